@@ -1,0 +1,1 @@
+"""Windows installer, server set-up and service definitions."""

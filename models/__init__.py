@@ -1,0 +1,1 @@
+"""Tables and the SQL that guards them. Imports nothing of the project, and never Qt."""

@@ -1,0 +1,97 @@
+"""The base class of tables and what they share.
+
+A table is ``<domain>.<noun>``: the schema is the domain, ``schema.table`` is the entity's key.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+
+from sqlalchemy import (
+    BigInteger,
+
+
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+
+    Integer,
+    MetaData,
+    Numeric,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Amount = Annotated[Decimal, mapped_column(Numeric(18, 2))]
+"""Money in CNY."""
+Price = Annotated[Decimal, mapped_column(Numeric(18, 6))]
+Quantity = Annotated[Decimal, mapped_column(Numeric(18, 6))]
+Percent = Annotated[Decimal, mapped_column(Numeric(9, 4))]
+Id = Annotated[int, mapped_column(BigInteger)]
+Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+
+
+class Base(DeclarativeBase):
+    """Every table. All have a single ``id``: history, notices, shares and attachments point at it."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {str: Text, datetime: DateTime(timezone=True), date: Date}
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True, sort_order=-10)
+
+
+class Recorded:
+    """A record that people write: version for conflicts, who and when, and the recycle bin.
+
+    All of these columns are filled by the trigger ``app.stamp``; nobody is granted to write them.
+    """
+
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"), sort_order=80)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), sort_order=81)
+    created_by: Mapped[int | None] = mapped_column(Integer, sort_order=82)
+    changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"), sort_order=83)
+    changed_by: Mapped[int | None] = mapped_column(Integer, sort_order=84)
+    deleted_at: Mapped[datetime | None] = mapped_column(sort_order=85)
+    deleted_by: Mapped[int | None] = mapped_column(Integer, sort_order=86)
+    deletion_id: Mapped[int | None] = mapped_column(BigInteger, sort_order=87)
+    """What was deleted together carries the same id, and is restored together."""
+
+
+class Owned(Recorded):
+    """A record with an owner: seen by him, those above him, those it is shared with (ORG-10)."""
+
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organisation.user.id"), sort_order=70)
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.branch.id"), sort_order=71)
+
+
+class Searched:
+    """A record that quick search finds. ``search`` is filled by the trigger ``app.fill_search``."""
+
+    search: Mapped[str | None] = mapped_column(TSVECTOR, sort_order=90)
+
+
+__all__ = [
+    "Amount",
+    "Base",
+    "Id",
+    "Moment",
+    "Owned",
+    "Percent",
+    "Price",
+    "Quantity",
+    "Recorded",
+    "Searched",
+]

@@ -1,0 +1,1 @@
+"""Documents on paper: layouts, PDF, Word, Excel, preview. May import services; never sqlalchemy or psycopg."""

@@ -1,0 +1,1 @@
+"""What the business does: queries, commands, search, import and export. May import models; never Qt."""

@@ -1,0 +1,224 @@
+"""How an entity is declared.
+
+A frozen ``Entity`` names table, columns, search, data classes, form fields, actions and rights of one kind
+of record. List, search, sort, pages, totals, export, import, recycle bin, history, default form and every
+generic test read this one declaration. It holds attributes and functions, never strings to evaluate, and
+never names a widget: custom screens are found through ``widgets/views.py``.
+
+Titles are English source strings given through ``language.mark``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select
+
+from models.base import Base
+from models.permissions import Permission
+
+
+class Kind(StrEnum):
+    """What a value is, hence how it is shown, typed, compared, exported and imported."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    PHONE = "phone"
+    EMAIL = "email"
+    URL = "url"
+    INTEGER = "integer"
+    QUANTITY = "quantity"
+    """Decimal with the company's quantity precision."""
+    PRICE = "price"
+    """Decimal with the company's price precision."""
+    AMOUNT = "amount"
+    """Decimal in CNY with two decimals."""
+    PERCENT = "percent"
+    """Decimal; 13 means 13 %."""
+    DATE = "date"
+    TIME = "time"
+    """Moment in time, ``datetime`` with time zone; shown in local time."""
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    """Key of ``system.choice``; ``dictionary`` names its kind."""
+    STATE = "state"
+    """One of the states of a document; ``labels`` gives their titles."""
+    USER = "user"
+    """Id of ``organisation.user``."""
+    REFERENCE = "reference"
+    """Id of a record of the entity named by ``reference``."""
+    REGION = "region"
+    """Administrative division, six digits of GB/T 2260."""
+
+
+NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.AMOUNT, Kind.PERCENT})
+"""Kinds whose values are right-aligned and may be summed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of lists and exports.
+
+    ``sort`` is what the column sorts by where that is not itself (the pinyin of a name).
+    ``opens`` names the entity that a click on the value opens, ``opens_id`` the id to open;
+    without ``opens_id`` the row's own id.
+    ``total`` puts it into the totals row; ``right`` hides it from those without.
+    ``shown`` is False for columns that a user has to choose first.
+    """
+
+    key: str
+    title: str
+    value: ColumnElement[Any]
+    kind: Kind = Kind.TEXT
+    width: int = 120
+    sort: ColumnElement[Any] | None = None
+    sortable: bool = True
+    total: bool = False
+    dictionary: str | None = None
+    labels: Mapping[str, str] | None = None
+    opens: str | None = None
+    opens_id: ColumnElement[Any] | None = None
+    right: Permission | None = None
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input of the form, of batch editing, of the import template.
+
+    ``key`` is the attribute of the mapped class. ``group`` is the title of the box it stands in.
+    ``wide`` gives it the whole width. ``check`` returns a template that says what is wrong, or None.
+    ``aliases`` are other headers under which imported files name it, in any language.
+    """
+
+    key: str
+    title: str
+    kind: Kind = Kind.TEXT
+    group: str = ""
+    required: bool = False
+    length: int | None = None
+    dictionary: str | None = None
+    reference: str | None = None
+    default: Callable[[], object] | None = None
+    check: Callable[[Any], str | None] | None = None
+    help: str = ""
+    wide: bool = False
+    editable: bool = True
+    right: Permission | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks, as conditions of data classes need it."""
+
+    user_id: int
+    below: tuple[int, ...] = ()
+    """Ids of the users below, himself included."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataClass:
+    """A saved filter (数据分类) that comes with the program."""
+
+    key: str
+    title: str
+    condition: Callable[[Context], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that can be done with a record or a selection, beyond editing it.
+
+    ``states`` are those of the record's ``state`` in which it is offered, empty for all. What it does is
+    bound to ``key`` by the custom screen (``widgets/views.py``); the entity only declares that it exists.
+    """
+
+    key: str
+    title: str
+    permission: Permission
+    states: frozenset[str] = frozenset()
+    shortcut: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One kind of record. See the module's docstring."""
+
+    key: str
+    title: str
+    plural: str
+    icon: str
+    model: type[Base]
+    label: ColumnElement[str]
+    """What the record is called in tabs, completers and messages."""
+    columns: tuple[Column, ...]
+    fields: tuple[Field, ...]
+    classes: tuple[DataClass, ...] = ()
+    actions: tuple[Action, ...] = ()
+    source: Callable[[], FromClause] | None = None
+    """The model's table joined with what ``columns`` need; None for the table alone. Joins are outer and to
+    at most one row, so that pages are cut before joining."""
+    order: tuple[str, ...] = ("-id",)
+    """Keys of columns a list is sorted by at first, ``-`` for descending; ``id`` is always a key."""
+    detail: ColumnElement[str] | None = None
+    """A second line for completers and search results, such as the model of a product."""
+    searchable: bool = True
+    """The table has the ``search`` column (models/sql/app/search.sql)."""
+    lines: str | None = None
+    """Entity key of its lines, for documents."""
+    create_by_form: bool = True
+    """False where records come from other documents or functions only."""
+    importable: bool = False
+    unique: tuple[str, ...] = ()
+    """Field keys by which an imported row is recognised as one that exists."""
+
+    def permission(self, verb: str) -> Permission:
+        """The right to ``verb`` (view, create, edit, delete, export, import) records of this entity."""
+        return Permission(f"{self.key}.{verb}")
+
+    def column(self, key: str) -> Column:
+        """The column called ``key``; KeyError if there is none."""
+        for column in self.columns:
+            if column.key == key:
+                return column
+        raise KeyError(f"{self.key} has no column {key!r}")
+
+    def field(self, key: str) -> Field:
+        """The field called ``key``; KeyError if there is none."""
+        for field_ in self.fields:
+            if field_.key == key:
+                return field_
+        raise KeyError(f"{self.key} has no field {key!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One condition of an advanced search, shown as a removable chip. ``value`` depends on the operator."""
+
+    column: str
+    operator: str
+    """One of eq, ne, lt, le, gt, ge, between, contains, starts, empty, not_empty, in, within."""
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list shows: an entity, a data class, words, facets and an order. Hashable, so it can be a key."""
+
+    entity: str
+    data_class: str = "all"
+    words: str = ""
+    facets: tuple[Facet, ...] = ()
+    order: tuple[str, ...] = field(default_factory=tuple)
+    conditions: tuple[Callable[[Context], ColumnElement[bool]], ...] = ()
+    """Fixed conditions, such as those of a section of the 360° view."""
+    deleted: bool = False
+    """True for the recycle bin."""
+
+
+SelectFactory = Callable[[], Select[Any]]

@@ -1,0 +1,1 @@
+"""Screens. May import printing, services and PySide6; never sqlalchemy or psycopg."""

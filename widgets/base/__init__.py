@@ -1,0 +1,1 @@
+"""What every screen is made of: tasks, table model, list page, form, editors, workspace, messages."""
