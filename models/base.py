@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from sqlalchemy import (
     BigInteger,
-
-
+    CheckConstraint,
     Date,
     DateTime,
     ForeignKey,
     Identity,
-
     Integer,
     MetaData,
     Numeric,
@@ -25,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -40,8 +38,6 @@ Amount = Annotated[Decimal, mapped_column(Numeric(18, 2))]
 Price = Annotated[Decimal, mapped_column(Numeric(18, 6))]
 Quantity = Annotated[Decimal, mapped_column(Numeric(18, 6))]
 Percent = Annotated[Decimal, mapped_column(Numeric(9, 4))]
-Id = Annotated[int, mapped_column(BigInteger)]
-Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 
 
 class Base(DeclarativeBase):
@@ -61,11 +57,11 @@ class Recorded:
 
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"), sort_order=80)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), sort_order=81)
-    created_by: Mapped[int | None] = mapped_column(Integer, sort_order=82)
+    created_by: Mapped[int | None] = mapped_column(BigInteger, sort_order=82)
     changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"), sort_order=83)
-    changed_by: Mapped[int | None] = mapped_column(Integer, sort_order=84)
+    changed_by: Mapped[int | None] = mapped_column(BigInteger, sort_order=84)
     deleted_at: Mapped[datetime | None] = mapped_column(sort_order=85)
-    deleted_by: Mapped[int | None] = mapped_column(Integer, sort_order=86)
+    deleted_by: Mapped[int | None] = mapped_column(BigInteger, sort_order=86)
     deletion_id: Mapped[int | None] = mapped_column(BigInteger, sort_order=87)
     """What was deleted together carries the same id, and is restored together."""
 
@@ -78,20 +74,21 @@ class Owned(Recorded):
 
 
 class Searched:
-    """A record that quick search finds. ``search`` is filled by the trigger ``app.fill_search``."""
+    """A record that quick search finds. Both columns are filled by the trigger ``app.fill_search``."""
 
-    search: Mapped[str | None] = mapped_column(TSVECTOR, sort_order=90)
+    sort_name: Mapped[str | None] = mapped_column(sort_order=90)
+    """What the record is sorted by: its name in pinyin."""
+    search: Mapped[Any | None] = mapped_column(TSVECTOR, sort_order=91)
 
 
-__all__ = [
-    "Amount",
-    "Base",
-    "Id",
-    "Moment",
-    "Owned",
-    "Percent",
-    "Price",
-    "Quantity",
-    "Recorded",
-    "Searched",
-]
+def choice(kind: str, *, name: str, default: str | None = None) -> MappedColumn[Any]:
+    """A column that holds a key of ``system.choice`` of ``kind``, such as ``customer_category.vip``.
+
+    ``name`` is the column's name, for its check constraint: a foreign key alone would accept another kind.
+    """
+    return mapped_column(
+        Text,
+        ForeignKey("system.choice.key"),
+        CheckConstraint(f"starts_with({name}, '{kind}.')", name=name),
+        server_default=text(f"'{default}'") if default else None,
+    )

@@ -52,8 +52,6 @@ def _catalogue(code: str) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     compiled = FOLDER / "translations" / f"{code}.mo"
     source = FOLDER / "translations" / f"{code}.po"
-    if compiled.exists() and (
-        not source.exists() or compiled.stat().st_mtime >= source.stat().st_mtime
-    ):
+    if compiled.exists() and (not source.exists() or compiled.stat().st_mtime >= source.stat().st_mtime):
         return gettext.GNUTranslations(BytesIO(compiled.read_bytes()))
     return gettext.GNUTranslations(BytesIO(polib.pofile(str(source)).to_binary()))

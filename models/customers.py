@@ -1,0 +1,119 @@
+"""Customers and their contacts."""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Amount, Base, Owned, Searched, choice
+
+SCHEMA = "customers"
+
+
+class Customer(Owned, Searched, Base):
+    """A company (企业客户) or an individual (个人客户)."""
+
+    __tablename__ = "customer"
+    __table_args__ = (
+        CheckConstraint("kind IN ('company', 'individual')", name="kind"),
+        CheckConstraint("credit_limit >= 0", name="credit_limit"),
+        CheckConstraint("credit_days >= 0", name="credit_days"),
+        CheckConstraint("parent_id <> id", name="parent"),
+        CheckConstraint("length(btrim(name)) > 0", name="name"),
+        Index("ix_customer_number", "number", unique=True),
+        Index("ix_customer_sort_name", "sort_name", "id", postgresql_where=text("deleted_at IS NULL")),
+        Index("ix_customer_owner", "owner_id", "sort_name", "id"),
+        Index("ix_customer_name_key", "name_key"),
+        Index("ix_customer_created", "created_at", "id", postgresql_where=text("deleted_at IS NULL")),
+        Index(
+            "ix_customer_last_contact", "last_contact_on", "id", postgresql_where=text("deleted_at IS NULL")
+        ),
+        Index("ix_customer_parent", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+        Index("ix_customer_deleted", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
+
+    kind: Mapped[str] = mapped_column(server_default=text("'company'"))
+    number: Mapped[str | None]
+    """Given by the trigger customers.number_customer where left empty."""
+    name: Mapped[str]
+    short_name: Mapped[str | None]
+    name_key: Mapped[str | None]
+    """The name as compared for duplicates (CUS-03, CUS-04): without brackets, blanks and legal form."""
+    category: Mapped[str | None] = choice("customer_category", name="category")
+    stage: Mapped[str | None] = choice("customer_stage", name="stage")
+    level: Mapped[str | None] = choice("customer_level", name="level")
+    source: Mapped[str | None] = choice("customer_source", name="source")
+    industry: Mapped[str | None] = choice("industry", name="industry")
+    region: Mapped[str | None]
+    """Six digits of GB/T 2260."""
+    address: Mapped[str | None]
+    phone: Mapped[str | None]
+    fax: Mapped[str | None]
+    website: Mapped[str | None]
+    email: Mapped[str | None]
+    tax_number: Mapped[str | None]
+    bank_name: Mapped[str | None]
+    bank_account: Mapped[str | None]
+    credit_limit: Mapped[Amount | None]
+    """None: no limit."""
+    credit_days: Mapped[int | None] = mapped_column(Integer)
+    value_level: Mapped[str | None] = choice("customer_value", name="value_level")
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer.id"))
+    price_level_id: Mapped[int | None] = mapped_column(ForeignKey("products.price_level.id"))
+    remark: Mapped[str | None]
+    last_contact_on: Mapped[datetime.date | None]
+    """Of the newest contact record; kept by trigger."""
+
+
+class Contact(Owned, Searched, Base):
+    """A person at a customer."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        Index("ix_contact_customer", "customer_id"),
+        Index("ix_contact_sort_name", "sort_name", "id", postgresql_where=text("deleted_at IS NULL")),
+        Index("ix_contact_owner", "owner_id", "sort_name", "id"),
+        Index("ix_contact_mobile", "mobile"),
+        CheckConstraint("length(btrim(name)) > 0", name="name"),
+        CheckConstraint("calendar IN ('solar', 'lunar')", name="calendar"),
+        {"schema": SCHEMA},
+    )
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer.id"))
+    name: Mapped[str]
+    salutation: Mapped[str | None] = choice("salutation", name="salutation")
+    contact_class: Mapped[str | None] = choice("contact_class", name="contact_class")
+    department: Mapped[str | None]
+    title: Mapped[str | None]
+    decision_role: Mapped[str | None] = choice("decision_role", name="decision_role")
+    responsible_for: Mapped[str | None]
+    phone: Mapped[str | None]
+    mobile: Mapped[str | None]
+    email: Mapped[str | None]
+    qq: Mapped[str | None]
+    wechat: Mapped[str | None]
+    messenger: Mapped[str | None]
+    address: Mapped[str | None]
+    birthday: Mapped[datetime.date | None]
+    calendar: Mapped[str] = mapped_column(server_default=text("'solar'"))
+    """Whether the birthday is celebrated by the solar or the lunar calendar."""
+    hobbies: Mapped[str | None]
+    remark: Mapped[str | None]
+    main: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+
+
+class Balance(Base):
+    """What one customer owes. Changed only by the trigger of finance.ledger; ``id`` is the customer's."""
+
+    __tablename__ = "balance"
+    __table_args__ = (Index("ix_balance_receivable", "receivable"), {"schema": SCHEMA})
+
+    owner_id: Mapped[int] = mapped_column(BigInteger)
+    receivable: Mapped[Amount] = mapped_column(server_default=text("0"))
+    """Confirmed orders less payments."""
+    ordered: Mapped[Amount] = mapped_column(server_default=text("0"))
+    paid: Mapped[Amount] = mapped_column(server_default=text("0"))
+    issued: Mapped[Amount] = mapped_column(server_default=text("0"))

@@ -1,0 +1,120 @@
+"""Branches, positions, users, roles, shares and logins."""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, INET
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Recorded, Searched
+
+SCHEMA = "organisation"
+
+
+class Branch(Recorded, Base):
+    """A branch office or shop (分公司/门店). The one without a parent is the company itself."""
+
+    __tablename__ = "branch"
+    __table_args__ = (UniqueConstraint("name"), {"schema": SCHEMA})
+
+    name: Mapped[str]
+    short_name: Mapped[str | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.branch.id"))
+    tax_number: Mapped[str | None]
+    bank_account: Mapped[str | None]
+    address: Mapped[str | None]
+    phone: Mapped[str | None]
+    fax: Mapped[str | None]
+    website: Mapped[str | None]
+
+
+class Position(Recorded, Base):
+    """A place in the tree of superiors (岗位); who holds it sees what those below own."""
+
+    __tablename__ = "position"
+    __table_args__ = (Index(None, "parent_id"), {"schema": SCHEMA})
+
+    name: Mapped[str]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.position.id"))
+    department: Mapped[str | None]
+
+
+class User(Recorded, Searched, Base):
+    """A person with a login role of his own in PostgreSQL."""
+
+    __tablename__ = "user"
+    __table_args__ = (
+        UniqueConstraint("login"),
+        Index(None, "position_id"),
+        CheckConstraint("login ~ '^[a-z][a-z0-9_.-]{0,30}$'", name="login"),
+        {"schema": SCHEMA},
+    )
+
+    login: Mapped[str]
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    position_id: Mapped[int] = mapped_column(ForeignKey("organisation.position.id"))
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.branch.id"))
+    active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+
+
+class Role(Recorded, Base):
+    """A named set of rights. A built-in one cannot be deleted, the boss's not changed."""
+
+    __tablename__ = "role"
+    __table_args__ = (UniqueConstraint("name"), UniqueConstraint("code"), {"schema": SCHEMA})
+
+    code: Mapped[str]
+    name: Mapped[str]
+    rights: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    built_in: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+
+
+class UserRole(Base):
+    """Which roles a user has."""
+
+    __tablename__ = "user_role"
+    __table_args__ = (UniqueConstraint("user_id", "role_id"), {"schema": SCHEMA})
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("organisation.user.id"))
+    role_id: Mapped[int] = mapped_column(ForeignKey("organisation.role.id"))
+
+
+class Share(Base):
+    """A record shown to somebody besides its owner (ORG-10). Exactly one of user and position is set."""
+
+    __tablename__ = "share"
+    __table_args__ = (
+        UniqueConstraint("entity", "record_id", "user_id", "position_id", postgresql_nulls_not_distinct=True),
+        Index(None, "user_id", "entity"),
+        Index(None, "position_id", "entity"),
+        CheckConstraint("num_nonnulls(user_id, position_id) = 1", name="one_receiver"),
+        {"schema": SCHEMA},
+    )
+
+    entity: Mapped[str]
+    record_id: Mapped[int] = mapped_column(BigInteger)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.user.id"))
+    position_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.position.id"))
+    can_edit: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    until: Mapped[datetime.date | None]
+    shared_by: Mapped[int | None] = mapped_column(BigInteger)
+    shared_at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+
+
+class Login(Base):
+    """One line of the login log (登录日志)."""
+
+    __tablename__ = "login"
+    __table_args__ = (Index(None, "at"), {"schema": SCHEMA})
+
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+    login: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    computer: Mapped[str | None]
+    address: Mapped[str | None] = mapped_column(INET)
+    success: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    reason: Mapped[str | None]

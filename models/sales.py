@@ -1,0 +1,133 @@
+"""Orders and their lines."""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Amount, Base, Owned, Percent, Price, Quantity, Searched, choice
+
+SCHEMA = "sales"
+
+ORDER_TRANSITIONS = frozenset({("draft", "confirmed"), ("confirmed", "reversed")})
+"""Legal steps of an order. Delivery and payment states are derived, never stepped (SAL-08)."""
+
+
+class Order(Owned, Searched, Base):
+    """A sales order (订单). A draft may be edited; a confirmed one is only reversed.
+
+    ``delivery_state`` and ``payment_state`` are generated from amounts that only triggers change.
+    """
+
+    __tablename__ = "order"
+    __table_args__ = (
+        UniqueConstraint("id", "owner_id"),
+        Index("ix_order_number", "number", unique=True),
+        Index("ix_order_date", "date", "id", postgresql_where=text("deleted_at IS NULL")),
+        Index("ix_order_owner", "owner_id", "date", "id"),
+        Index("ix_order_customer", "customer_id", "date"),
+        Index("ix_order_customer_name", "sort_name", "id", postgresql_where=text("deleted_at IS NULL")),
+        Index(
+            "ix_order_open",
+            "warehouse_id",
+            postgresql_where=text("state = 'confirmed' AND open_quantity > 0"),
+        ),
+        CheckConstraint("state IN ('draft', 'confirmed', 'reversed')", name="state"),
+        CheckConstraint("(number IS NULL) = (state = 'draft')", name="number"),
+        CheckConstraint("tax >= 0 OR gross < 0", name="tax"),
+        {"schema": SCHEMA},
+    )
+
+    number: Mapped[str | None]
+    subject: Mapped[str | None]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer.id"))
+    customer_name: Mapped[str]
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("customers.contact.id"))
+    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    required_on: Mapped[datetime.date | None]
+    payment_method: Mapped[str | None] = choice("payment_method", name="payment_method")
+    due_on: Mapped[datetime.date | None]
+    """When the money is due: date plus the customer's credit days."""
+    warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("stock.warehouse.id"))
+    price_level_id: Mapped[int | None] = mapped_column(ForeignKey("products.price_level.id"))
+    consignee: Mapped[str | None]
+    consignee_phone: Mapped[str | None]
+    delivery_address: Mapped[str | None]
+    remark: Mapped[str | None]
+    state: Mapped[str] = mapped_column(server_default=text("'draft'"))
+    lines_total: Mapped[Amount] = mapped_column(server_default=text("0"))
+    """Sum of the lines with tax."""
+    discount: Mapped[Amount] = mapped_column(server_default=text("0"))
+    """Taken off the sum of the lines."""
+    freight: Mapped[Amount] = mapped_column(server_default=text("0"))
+    total_typed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """The total was typed by hand and may differ from lines − discount + freight (SAL-05)."""
+    gross: Mapped[Amount] = mapped_column(server_default=text("0"))
+    """What the customer pays."""
+    tax: Mapped[Amount] = mapped_column(server_default=text("0"))
+    """Tax contained in the lines."""
+    received: Mapped[Amount] = mapped_column(server_default=text("0"))
+    issued_amount: Mapped[Amount] = mapped_column(server_default=text("0"))
+    quantity: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    """Of the stocked lines."""
+    open_quantity: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    confirmed_at: Mapped[datetime.datetime | None]
+    confirmed_by: Mapped[int | None] = mapped_column(BigInteger)
+    reversed_by_reason: Mapped[str | None]
+
+
+class OrderLine(Base):
+    """A line of an order. ``owner_id`` follows the order's, so that lines have the order's policy."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["order_id", "owner_id"], ["sales.order.id", "sales.order.owner_id"], onupdate="CASCADE"
+        ),
+        UniqueConstraint("order_id", "position", deferrable=True, initially="DEFERRED"),
+        Index("ix_order_line_product", "product_id", "order_id"),
+        Index("ix_order_line_owner", "owner_id"),
+        CheckConstraint("quantity <> 0", name="quantity"),
+        CheckConstraint("discount >= 0", name="discount"),
+        CheckConstraint("tax_rate >= 0 AND tax_rate < 100", name="tax_rate"),
+        CheckConstraint("net + tax = gross", name="sum"),
+        CheckConstraint("delivered <= quantity OR over_delivery", name="delivered"),
+        {"schema": SCHEMA},
+    )
+
+    order_id: Mapped[int] = mapped_column(BigInteger)
+    owner_id: Mapped[int] = mapped_column(BigInteger)
+    position: Mapped[int] = mapped_column(Integer)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
+    product_name: Mapped[str]
+    model: Mapped[str | None]
+    unit: Mapped[str | None]
+    stocked: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    quantity: Mapped[Quantity]
+    price: Mapped[Price]
+    """Per unit without tax."""
+    tax_price: Mapped[Price]
+    """Per unit with tax."""
+    discount: Mapped[Percent] = mapped_column(server_default=text("100"))
+    """Per cent of the price that is paid; 100 is none off."""
+    tax_rate: Mapped[Percent] = mapped_column(server_default=text("13"))
+    net: Mapped[Amount]
+    tax: Mapped[Amount]
+    gross: Mapped[Amount]
+    delivered: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    asked: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    """On stock issues that the keeper has not confirmed yet."""
+    over_delivery: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    remark: Mapped[str | None]

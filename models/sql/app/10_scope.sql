@@ -1,0 +1,141 @@
+-- Who asks, and what he may see. Identity is session_user: a setting could be forged by anybody.
+-- Every policy reads one row of app.user_scope per query, through functions that run once (an InitPlan).
+
+CREATE OR REPLACE FUNCTION app.can(permission text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((SELECT permission = ANY (s.rights) FROM app.user_scope s WHERE s.login = session_user), false)
+$$;
+
+CREATE OR REPLACE FUNCTION app.my_user_id() RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.id FROM app.user_scope s WHERE s.login = session_user
+$$;
+
+CREATE OR REPLACE FUNCTION app.my_branch_id() RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.branch_id FROM app.user_scope s WHERE s.login = session_user
+$$;
+
+CREATE OR REPLACE FUNCTION app.my_owner_ids() RETURNS bigint[]
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.owner_ids FROM app.user_scope s WHERE s.login = session_user
+$$;
+
+CREATE OR REPLACE FUNCTION app.my_warehouse_ids() RETURNS bigint[]
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.warehouse_ids FROM app.user_scope s WHERE s.login = session_user
+$$;
+
+CREATE OR REPLACE FUNCTION app.my_shared_ids(entity text, to_edit boolean DEFAULT false) RETURNS bigint[]
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(h.record_id), '{}')
+    FROM app.user_scope s
+    JOIN organisation.share h ON h.user_id = s.id OR h.position_id = ANY (s.position_ids)
+    WHERE s.login = session_user AND h.entity = my_shared_ids.entity
+      AND (h.until IS NULL OR h.until >= current_date) AND (h.can_edit OR NOT to_edit)
+$$;
+
+-- A refusal in the user's words: an English template that the client translates, and its values.
+CREATE OR REPLACE FUNCTION app.refuse(template text, details jsonb DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = template, DETAIL = details::text;
+END $$;
+
+CREATE OR REPLACE FUNCTION app.require(permission text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT app.can(permission) THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'You do not have the right: {right}',
+            DETAIL = jsonb_build_object('right', permission)::text;
+    END IF;
+END $$;
+
+-- What the tree of positions and the roles give to every active user.
+CREATE OR REPLACE FUNCTION app.computed_scope() RETURNS TABLE (
+    id bigint, login text, rights text[], owner_ids bigint[], position_ids bigint[], branch_id bigint,
+    warehouse_ids bigint[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE below(top, position_id) AS (
+        SELECT p.id, p.id FROM organisation.position p
+        UNION
+        SELECT b.top, p.id FROM below b JOIN organisation.position p ON p.parent_id = b.position_id
+    ),
+    people AS (
+        SELECT b.top, array_agg(u.id) AS ids
+        FROM below b JOIN organisation."user" u ON u.position_id = b.position_id AND b.position_id <> b.top
+        GROUP BY b.top
+    ),
+    granted AS (
+        SELECT ur.user_id, array_agg(DISTINCT r.r) AS rights
+        FROM organisation.user_role ur
+        JOIN organisation.role ro ON ro.id = ur.role_id AND ro.deleted_at IS NULL
+        CROSS JOIN LATERAL unnest(ro.rights) r(r)
+        GROUP BY ur.user_id
+    ),
+    kept AS (SELECT k.user_id, array_agg(k.warehouse_id) AS ids FROM stock.keeper k GROUP BY k.user_id)
+    SELECT u.id, u.login, coalesce(g.rights, '{}'), u.id || coalesce(p.ids, '{}'), ARRAY[u.position_id],
+           u.branch_id, coalesce(k.ids, '{}')
+    FROM organisation."user" u
+    LEFT JOIN people p ON p.top = u.position_id
+    LEFT JOIN granted g ON g.user_id = u.id
+    LEFT JOIN kept k ON k.user_id = u.id
+    WHERE u.active AND u.deleted_at IS NULL
+$$;
+
+-- Puts every login into exactly one scope role per domain. Owned by shuke_keys, which alone may grant them.
+CREATE OR REPLACE FUNCTION app.sync_scope_roles() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE step record;
+BEGIN
+    FOR step IN
+        WITH wanted AS (
+            SELECT s.login, 'shuke_' || CASE WHEN d.name || '.see_all' = ANY (s.rights) THEN 'all_' ELSE 'tree_' END
+                   || d.name AS scope_role
+            FROM app.user_scope s
+            CROSS JOIN (SELECT substr(rolname, 12) AS name FROM pg_roles WHERE rolname LIKE 'shuke\_tree\_%') d
+        ),
+        there AS (
+            SELECT m.rolname::text AS login, g.rolname::text AS scope_role
+            FROM pg_auth_members a JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
+            WHERE g.rolname ~ '^shuke_(all|tree)_' AND m.rolname <> 'shuke_keys'
+              AND m.rolname IN (SELECT u.login FROM organisation."user" u)
+        )
+        SELECT CASE WHEN t.login IS NULL THEN 'GRANT %I TO %I WITH INHERIT TRUE, SET FALSE'
+                    ELSE 'REVOKE %I FROM %I' END AS statement,
+               coalesce(w.scope_role, t.scope_role) AS scope_role, coalesce(w.login, t.login) AS login
+        FROM wanted w FULL JOIN there t ON t.login = w.login AND t.scope_role = w.scope_role
+        WHERE (w.login IS NULL OR t.login IS NULL)
+          AND EXISTS (SELECT FROM pg_roles r WHERE r.rolname = coalesce(w.login, t.login))
+    LOOP
+        EXECUTE format(step.statement, step.scope_role, step.login);
+    END LOOP;
+END $$;
+
+CREATE OR REPLACE FUNCTION app.rebuild_scope() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- one writer at a time: two moves of branches at once must not leave a scope of neither
+    PERFORM pg_advisory_xact_lock(7352001);
+    DELETE FROM app.user_scope s WHERE NOT EXISTS (SELECT FROM app.computed_scope() c WHERE c.id = s.id);
+    INSERT INTO app.user_scope AS s (id, login, rights, owner_ids, position_ids, branch_id, warehouse_ids)
+    SELECT c.id, c.login, c.rights, c.owner_ids, c.position_ids, c.branch_id, c.warehouse_ids
+    FROM app.computed_scope() c
+    ON CONFLICT (id) DO UPDATE SET
+        login = excluded.login, rights = excluded.rights, owner_ids = excluded.owner_ids,
+        position_ids = excluded.position_ids, branch_id = excluded.branch_id, warehouse_ids = excluded.warehouse_ids
+    WHERE (s.login, s.rights, s.owner_ids, s.position_ids, s.branch_id, s.warehouse_ids) IS DISTINCT FROM
+          (excluded.login, excluded.rights, excluded.owner_ids, excluded.position_ids, excluded.branch_id,
+           excluded.warehouse_ids);
+    IF FOUND THEN
+        PERFORM app.sync_scope_roles();
+    END IF;
+    PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
+END $$;
+
+CREATE OR REPLACE FUNCTION app.scope_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.rebuild_scope();
+    RETURN NULL;
+END $$;

@@ -1,0 +1,139 @@
+-- Triggers that every record shares. A table joins them by app.guard (31_guard.sql).
+
+-- Version, who and when. Runs for everybody, so nobody can write these columns by himself.
+CREATE OR REPLACE FUNCTION app.stamp() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me bigint := app.my_user_id();
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        NEW.created_at := coalesce(NEW.created_at, now());
+        NEW.created_by := coalesce(me, NEW.created_by);
+        NEW.changed_at := NEW.created_at;
+        NEW.changed_by := NEW.created_by;
+    ELSE
+        NEW.version := OLD.version + 1;
+        NEW.changed_at := now();
+        NEW.changed_by := me;
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- Whoever creates a record owns it, in his branch.
+CREATE OR REPLACE FUNCTION app.own() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.owner_id := coalesce(NEW.owner_id, app.my_user_id());
+    NEW.branch_id := coalesce(NEW.branch_id, app.my_branch_id());
+    RETURN NEW;
+END $$;
+
+-- The change history: one statement-level trigger per verb, differences only.
+CREATE OR REPLACE FUNCTION app.write_history() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    me bigint := app.my_user_id();
+    entity text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
+    tid bigint := pg_current_xact_id()::text::bigint;
+    client text := concat_ws(' ', host(inet_client_addr()), current_setting('application_name'));
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO app.history (transaction, login, user_id, client, entity, record_id, action)
+        SELECT tid, session_user, me, client, entity, n.id, 'create' FROM new_rows n;
+    ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO app.history (transaction, login, user_id, client, entity, record_id, action, changes)
+        SELECT tid, session_user, me, client, entity, d.id,
+               CASE WHEN d.changes ? 'deleted_at' AND d.changes -> 'deleted_at' ->> 0 IS NULL THEN 'delete'
+                    WHEN d.changes ? 'deleted_at' THEN 'restore' ELSE 'change' END,
+               d.changes - 'deleted_at' - 'deleted_by' - 'deletion_id'
+        FROM (
+            SELECT n.id, (
+                SELECT jsonb_object_agg(a.key, jsonb_build_array(a.value, b.value))
+                FROM jsonb_each(to_jsonb(o)) a JOIN jsonb_each(to_jsonb(n)) b USING (key)
+                WHERE a.value IS DISTINCT FROM b.value
+                  AND a.key NOT IN ('version', 'changed_at', 'changed_by', 'search', 'sort_name', 'name_key')
+            ) AS changes
+            FROM old_rows o JOIN new_rows n USING (id)
+        ) d WHERE d.changes IS NOT NULL;
+    ELSE
+        INSERT INTO app.history (transaction, login, user_id, client, entity, record_id, action, changes)
+        SELECT tid, session_user, me, client, entity, o.id, 'purge', to_jsonb(o) - 'search' FROM old_rows o;
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- Tells every client which records changed. Ids only: a payload is heard by everybody.
+CREATE OR REPLACE FUNCTION app.tell() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE ids text; rows bigint;
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        SELECT count(*), string_agg(x.id::text, ',') INTO rows, ids FROM (SELECT o.id FROM old_rows o LIMIT 301) x;
+    ELSE
+        SELECT count(*), string_agg(x.id::text, ',') INTO rows, ids FROM (SELECT n.id FROM new_rows n LIMIT 301) x;
+    END IF;
+    IF rows > 0 THEN
+        PERFORM pg_notify('shuke', TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME || ':'
+            || CASE WHEN rows > 300 THEN '*' ELSE ids END || ':' || pg_backend_pid());
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- A foreign key of a staff member's own write: hidden and missing get the same answer. As invoker, so that
+-- the look-up runs under his policies; a definer function has checked by itself.
+-- Arguments: column, table, column, table …
+CREATE OR REPLACE FUNCTION app.check_references() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    new_row jsonb;
+    old_row jsonb;
+    found boolean;
+    value text;
+BEGIN
+    IF app.my_user_id() IS NULL THEN
+        RETURN NEW;
+    END IF;
+    new_row := to_jsonb(NEW);
+    IF TG_OP = 'UPDATE' THEN
+        old_row := to_jsonb(OLD);
+    END IF;
+    FOR i IN 0 .. TG_NARGS / 2 - 1 LOOP
+        value := new_row ->> TG_ARGV[2 * i];
+        IF value IS NOT NULL AND (old_row IS NULL OR value IS DISTINCT FROM old_row ->> TG_ARGV[2 * i]) THEN
+            EXECUTE 'SELECT EXISTS (SELECT FROM ' || TG_ARGV[2 * i + 1] || ' WHERE id = $1)'
+                INTO found USING value::bigint;
+            IF NOT found THEN
+                RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.',
+                    DETAIL = jsonb_build_object('column', TG_ARGV[2 * i])::text;
+            END IF;
+        END IF;
+    END LOOP;
+    RETURN NEW;
+END $$;
+
+-- Rows that nobody changes, the owner of the tables included. Arguments: columns that may change all the same.
+CREATE OR REPLACE FUNCTION app.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE changed text;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        SELECT a.key INTO changed
+        FROM jsonb_each(to_jsonb(OLD)) a JOIN jsonb_each(to_jsonb(NEW)) b USING (key)
+        WHERE a.value IS DISTINCT FROM b.value AND a.key <> ALL (TG_ARGV) LIMIT 1;
+        IF changed IS NULL THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.',
+        DETAIL = jsonb_build_object('table', TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, 'column', changed)::text;
+END $$;
+
+-- Legal steps of a document's state. Arguments: from>to, from>to …
+CREATE OR REPLACE FUNCTION app.check_transition() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF OLD.state <> NEW.state AND (OLD.state || '>' || NEW.state) <> ALL (TG_ARGV) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'This step is not possible now.',
+            DETAIL = jsonb_build_object('from', OLD.state, 'to', NEW.state)::text;
+    END IF;
+    RETURN NEW;
+END $$;

@@ -1,0 +1,220 @@
+-- How a table joins the wall, by one line in its domain's SQL:
+--   CALL app.guard('customers.customer');                               owned, staff write it
+--   CALL app.guard('sales.order', writable => false);                   owned, only functions write it
+--   CALL app.guard('products.product', visible => 'true');              everybody with the right to view
+--   CALL app.guard_part('sales.order_line', 'sales.order', …);          rows seen with their document
+--   CALL app.append_only('stock.ledger');                               nobody changes a row
+-- Each may be called again at every upgrade.
+
+CREATE OR REPLACE FUNCTION app.entity_of(target regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = target
+$$;
+
+CREATE OR REPLACE PROCEDURE app.drop_guards(target regclass)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE thing record;
+BEGIN
+    FOR thing IN SELECT polname AS name FROM pg_policy WHERE polrelid = target LOOP
+        EXECUTE format('DROP POLICY %I ON %s', thing.name, target);
+    END LOOP;
+    FOR thing IN SELECT tgname AS name FROM pg_trigger WHERE tgrelid = target AND NOT tgisinternal LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', thing.name, target);
+    END LOOP;
+    EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, shuke_staff', target);
+    -- a column grant is not taken back by the line above
+    FOR thing IN SELECT attname AS name FROM pg_attribute WHERE attrelid = target AND attnum > 0 AND NOT attisdropped
+    LOOP
+        EXECUTE format('REVOKE ALL (%I) ON %s FROM PUBLIC, shuke_staff', thing.name, target);
+    END LOOP;
+END $$;
+
+-- Policies: one per scope role, the right checked again inside because a prepared statement keeps a policy
+-- that was lifted. ``visible`` is the condition for those who do not see all of the domain.
+CREATE OR REPLACE PROCEDURE app.guard(
+    target regclass,
+    visible text DEFAULT NULL,
+    writable boolean DEFAULT true,
+    guarded text[] DEFAULT '{}',
+    shared_through jsonb DEFAULT '{}',
+    "right" text DEFAULT NULL,
+    editable text DEFAULT NULL,
+    with_history boolean DEFAULT true)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    entity text := app.entity_of(target);
+    domain text := split_part(entity, '.', 1);
+    sees text := coalesce("right", entity || '.view');
+    columns text[] := (SELECT array_agg(attname::text) FROM pg_attribute
+                       WHERE attrelid = target AND attnum > 0 AND NOT attisdropped);
+    owned boolean := 'owner_id' = ANY (columns);
+    kept_from text[] := guarded || ARRAY['id', 'version', 'created_at', 'created_by', 'changed_at', 'changed_by',
+        'deleted_at', 'deleted_by', 'deletion_id', 'owner_id', 'branch_id', 'search', 'sort_name'];
+    written text;
+    rule text := visible;
+    rule_edit text := editable;
+    way record;
+BEGIN
+    CALL app.drop_guards(target);
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+    EXECUTE format('GRANT SELECT ON %s TO shuke_staff', target);
+
+    IF rule IS NULL THEN
+        rule := 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])'
+             || format(' OR id = ANY ((SELECT app.my_shared_ids(%L))::bigint[])', entity);
+        FOR way IN SELECT * FROM jsonb_each_text(shared_through) LOOP
+            rule := rule || format(' OR %I = ANY ((SELECT app.my_shared_ids(%L))::bigint[])', way.key, way.value);
+        END LOOP;
+        rule_edit := coalesce(editable, 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])'
+             || format(' OR id = ANY ((SELECT app.my_shared_ids(%L, true))::bigint[])', entity));
+    END IF;
+    rule_edit := coalesce(rule_edit, rule);
+
+    EXECUTE format('CREATE POLICY see_all ON %s FOR SELECT TO %I USING ((SELECT app.can(%L)) AND (SELECT app.can(%L)))',
+        target, 'shuke_all_' || domain, sees, domain || '.see_all');
+    EXECUTE format('CREATE POLICY see ON %s FOR SELECT TO %I USING ((SELECT app.can(%L)) AND (%s))',
+        target, 'shuke_tree_' || domain, sees, rule);
+
+    IF writable THEN
+        SELECT string_agg(quote_ident(c), ', ') INTO written FROM unnest(columns) c WHERE c <> ALL (kept_from);
+        EXECUTE format('GRANT INSERT (%s), UPDATE (%s) ON %s TO shuke_staff', written, written, target);
+        EXECUTE format('CREATE POLICY add ON %s FOR INSERT TO shuke_staff WITH CHECK ((SELECT app.can(%L))%s)',
+            target, entity || '.create', CASE WHEN owned THEN ' AND owner_id = (SELECT app.my_user_id())' ELSE '' END);
+        EXECUTE format('CREATE POLICY edit_all ON %s FOR UPDATE TO %I USING ((SELECT app.can(%L)) AND (SELECT app.can(%L)))',
+            target, 'shuke_all_' || domain, entity || '.edit', domain || '.see_all');
+        EXECUTE format('CREATE POLICY edit ON %s FOR UPDATE TO %I USING ((SELECT app.can(%L)) AND (%s))',
+            target, 'shuke_tree_' || domain, entity || '.edit', rule_edit);
+        CALL app.check_foreign_keys(target);
+    END IF;
+    CALL app.add_record_triggers(target, with_history);
+    INSERT INTO app.guarded (entity, sees, edits, visible, editable)
+    VALUES (guard.entity, sees, guard.entity || '.edit', rule, rule_edit)
+    ON CONFLICT ON CONSTRAINT uq_guarded_entity DO UPDATE SET
+        sees = excluded.sees, edits = excluded.edits, visible = excluded.visible, editable = excluded.editable;
+END $$;
+
+-- Rows that belong to a document or record: seen with it, written by functions only.
+CREATE OR REPLACE PROCEDURE app.guard_part(
+    target regclass, whole regclass, visible text, with_history boolean DEFAULT true, "right" text DEFAULT NULL)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    entity text := app.entity_of(whole);
+    domain text := split_part(entity, '.', 1);
+    sees text := coalesce("right", entity || '.view');
+BEGIN
+    CALL app.drop_guards(target);
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+    EXECUTE format('GRANT SELECT ON %s TO shuke_staff', target);
+    EXECUTE format('CREATE POLICY see_all ON %s FOR SELECT TO %I USING ((SELECT app.can(%L)) AND (SELECT app.can(%L)))',
+        target, 'shuke_all_' || domain, sees, domain || '.see_all');
+    EXECUTE format('CREATE POLICY see ON %s FOR SELECT TO %I USING ((SELECT app.can(%L)) AND (%s))',
+        target, 'shuke_tree_' || domain, sees, visible);
+    CALL app.add_record_triggers(target, with_history);
+END $$;
+
+-- Read only through functions: row-level security without a policy shows nothing.
+CREATE OR REPLACE PROCEDURE app.guard_closed(target regclass)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    CALL app.drop_guards(target);
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+END $$;
+
+CREATE OR REPLACE PROCEDURE app.add_record_triggers(target regclass, with_history boolean)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    columns text[] := (SELECT array_agg(attname::text) FROM pg_attribute
+                       WHERE attrelid = target AND attnum > 0 AND NOT attisdropped);
+    verb text;
+    rows text;
+BEGIN
+    IF 'owner_id' = ANY (columns) AND 'version' = ANY (columns) THEN
+        EXECUTE format('CREATE TRIGGER a_own BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION app.own()', target);
+    END IF;
+    IF 'version' = ANY (columns) THEN
+        EXECUTE format('CREATE TRIGGER b_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION app.stamp()',
+            target);
+    END IF;
+    FOREACH verb IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE'] LOOP
+        rows := CASE verb WHEN 'INSERT' THEN 'NEW TABLE AS new_rows' WHEN 'DELETE' THEN 'OLD TABLE AS old_rows'
+                ELSE 'OLD TABLE AS old_rows NEW TABLE AS new_rows' END;
+        IF with_history THEN
+            EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION %s',
+                'y_history_' || lower(verb), verb, target, rows, 'app.write_history()');
+        END IF;
+        EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION %s',
+            'z_tell_' || lower(verb), verb, target, rows, 'app.tell()');
+    END LOOP;
+END $$;
+
+CREATE OR REPLACE PROCEDURE app.check_foreign_keys(target regclass)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE arguments text;
+BEGIN
+    SELECT string_agg(format('%L, %L', a.attname, c.confrelid::regclass::text), ', ' ORDER BY a.attname) INTO arguments
+    FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+    JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = c.confkey[1] AND f.attname = 'id'
+    WHERE c.conrelid = target AND c.contype = 'f' AND cardinality(c.conkey) = 1
+      AND a.attname NOT IN ('owner_id', 'branch_id');
+    IF arguments IS NOT NULL THEN
+        EXECUTE format('CREATE TRIGGER c_references BEFORE INSERT OR UPDATE ON %s FOR EACH ROW '
+            'EXECUTE FUNCTION app.check_references(%s)', target, arguments);
+    END IF;
+END $$;
+
+CREATE OR REPLACE PROCEDURE app.append_only(target regclass)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER a_append_only BEFORE UPDATE OR DELETE ON %s FOR EACH ROW '
+        'EXECUTE FUNCTION app.refuse_change()', target);
+    EXECUTE format('CREATE TRIGGER a_keep BEFORE TRUNCATE ON %s EXECUTE FUNCTION app.refuse_change()', target);
+END $$;
+
+-- A document is frozen while ``posted`` (a condition over OLD) holds, but for the columns named.
+CREATE OR REPLACE PROCEDURE app.freeze(target regclass, posted text, changeable text[] DEFAULT '{}')
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER a_frozen BEFORE UPDATE ON %s FOR EACH ROW WHEN (%s) '
+        'EXECUTE FUNCTION app.refuse_change(%s)', target, posted,
+        (SELECT string_agg(quote_literal(c), ', ')
+         FROM unnest(changeable || ARRAY['version', 'changed_at', 'changed_by', 'search', 'sort_name', 'owner_id', 'branch_id']) c));
+    EXECUTE format('CREATE TRIGGER a_kept BEFORE DELETE ON %s FOR EACH ROW WHEN (%s) '
+        'EXECUTE FUNCTION app.refuse_change()', target, posted);
+    EXECUTE format('CREATE TRIGGER a_keep BEFORE TRUNCATE ON %s EXECUTE FUNCTION app.refuse_change()', target);
+END $$;
+
+CREATE OR REPLACE PROCEDURE app.transitions(target regclass, VARIADIC steps text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER a_transition BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION app.check_transition(%s)',
+        target, (SELECT string_agg(quote_literal(s), ', ') FROM unnest(steps) s));
+END $$;
+
+-- What quick search finds a record by: pairs of column and kind (name, person, number, phone, text).
+CREATE OR REPLACE PROCEDURE app.searched_by(target regclass, VARIADIC columns text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    watched text := (SELECT string_agg(quote_ident(c), ', ')
+                     FROM unnest(columns) WITH ORDINALITY x(c, i) WHERE i % 2 = 1);
+BEGIN
+    EXECUTE format('CREATE TRIGGER d_search BEFORE INSERT OR UPDATE OF %s ON %s FOR EACH ROW '
+        'EXECUTE FUNCTION app.fill_search(%s)', watched, target,
+        (SELECT string_agg(quote_literal(c), ', ' ORDER BY i) FROM unnest(columns) WITH ORDINALITY x(c, i)));
+    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %s USING gin (search app.tsvector_search_ops) WITH (fastupdate = off)',
+        'ix_' || replace(replace(target::text, '.', '_'), '"', '') || '_search', target);
+END $$;
+
+-- ``child`` rows go into the recycle bin with their ``parent``, and come back with it.
+CREATE OR REPLACE PROCEDURE app.goes_with(child regclass, column_name text, parent regclass)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO app.child (parent, child, column_name, holds)
+    VALUES (app.entity_of(parent), app.entity_of(child), column_name, false) ON CONFLICT DO NOTHING
+$$;
+
+-- A ``parent`` cannot be deleted while such a child refers to it.
+CREATE OR REPLACE PROCEDURE app.holds(child regclass, column_name text, parent regclass)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO app.child (parent, child, column_name, holds)
+    VALUES (app.entity_of(parent), app.entity_of(child), column_name, true) ON CONFLICT DO NOTHING
+$$;

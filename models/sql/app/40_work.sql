@@ -1,0 +1,277 @@
+-- What commands are made of: visibility for definer functions, idempotency keys, numbers, the recycle bin.
+
+-- Which of ``ids`` the caller may see, or edit: the rule of the table's own policies (app.guard).
+CREATE OR REPLACE FUNCTION app.visible_ids(entity text, ids bigint[], to_edit boolean DEFAULT false)
+RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE g app.guarded; found bigint[];
+BEGIN
+    SELECT * INTO g FROM app.guarded x WHERE x.entity = visible_ids.entity;
+    IF NOT FOUND OR NOT app.can(CASE WHEN to_edit THEN g.edits ELSE g.sees END) THEN
+        RETURN '{}';
+    END IF;
+    EXECUTE format('SELECT coalesce(array_agg(id), ''{}'') FROM %s WHERE id = ANY ($1) AND ((SELECT app.can(%L)) OR (%s))',
+        format('%I.%I', split_part(entity, '.', 1), split_part(entity, '.', 2)),
+        split_part(entity, '.', 1) || '.see_all', CASE WHEN to_edit THEN g.editable ELSE g.visible END)
+        INTO found USING ids;
+    RETURN found;
+END $$;
+GRANT EXECUTE ON FUNCTION app.visible_ids(text, bigint[], boolean) TO shuke_staff;
+
+-- Missing and hidden get the same answer.
+CREATE OR REPLACE FUNCTION app.require_visible(entity text, ids bigint[], to_edit boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT ids <@ app.visible_ids(entity, ids, to_edit) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
+END $$;
+
+-- NULL: go on, the key is new. Otherwise the stored result of the same request.
+CREATE OR REPLACE FUNCTION app.open_request(request_key uuid, command text, digest text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE stored app.request;
+BEGIN
+    INSERT INTO app.request (key, login, command, digest) VALUES (request_key, session_user, command, digest)
+    ON CONFLICT (key) DO NOTHING;
+    IF FOUND THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO stored FROM app.request r WHERE r.key = request_key;
+    IF stored.login <> session_user OR stored.command <> open_request.command OR stored.digest <> open_request.digest
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'This request was used for something else.';
+    END IF;
+    RETURN coalesce(stored.result, '{}');
+END $$;
+
+CREATE OR REPLACE FUNCTION app.close_request(request_key uuid, result jsonb) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE app.request r SET result = close_request.result
+    WHERE r.key = request_key AND r.login = session_user AND r.result IS NULL
+$$;
+
+-- After a lost connection: what the request has done, NULL if nothing.
+CREATE OR REPLACE FUNCTION app.request_result(request_key uuid) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(r.result, '{}') FROM app.request r WHERE r.key = request_key AND r.login = session_user
+$$;
+GRANT EXECUTE ON FUNCTION app.open_request(uuid, text, text), app.close_request(uuid, jsonb),
+    app.request_result(uuid) TO shuke_staff;
+
+-- The next number of a kind of document. Not for staff: the last lock that a posting function takes, so that
+-- there are neither gaps nor duplicates among posted documents.
+CREATE OR REPLACE FUNCTION app.next_number(entity text, day date) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE pattern app.numbering; series text; number bigint;
+BEGIN
+    SELECT * INTO STRICT pattern FROM app.numbering n WHERE n.entity = next_number.entity;
+    series := pattern.prefix || CASE WHEN pattern.date_part = '' THEN '' ELSE to_char(day, pattern.date_part) || '-' END;
+    INSERT INTO app.counter AS c (series, last) VALUES (series, 1)
+    ON CONFLICT ON CONSTRAINT uq_counter_series DO UPDATE SET last = c.last + 1 RETURNING c.last INTO number;
+    RETURN series || lpad(number::text, greatest(pattern.digits, length(number::text)), '0');
+END $$;
+
+-- Into the recycle bin, with what hangs on it.
+CREATE OR REPLACE FUNCTION app.recycle(entity text, ids bigint[]) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    deletion bigint;
+    target bigint;
+    taken jsonb;
+    result bigint[] := '{}';
+BEGIN
+    PERFORM app.require(entity || '.delete');
+    PERFORM app.require_visible(entity, ids);
+    FOREACH target IN ARRAY ids LOOP
+        INSERT INTO app.deletion (user_id, entity, record_id) VALUES (app.my_user_id(), entity, target)
+        RETURNING id INTO deletion;
+        taken := app.recycle_tree(entity, ARRAY[target], deletion);
+        UPDATE app.deletion SET taken_along = taken - entity WHERE id = deletion;
+        result := result || deletion;
+    END LOOP;
+    RETURN to_jsonb(result);
+END $$;
+GRANT EXECUTE ON FUNCTION app.recycle(text, bigint[]) TO shuke_staff;
+
+CREATE OR REPLACE FUNCTION app.recycle_tree(entity text, ids bigint[], deletion bigint) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    link record;
+    children bigint[];
+    taken jsonb := '{}';
+    n bigint;
+BEGIN
+    FOR link IN SELECT * FROM app.child c WHERE c.parent = entity AND c.holds LOOP
+        EXECUTE format('SELECT count(*) FROM %I.%I WHERE %I = ANY ($1)%s', split_part(link.child, '.', 1),
+            split_part(link.child, '.', 2), link.column_name, app.alive(link.child)) INTO n USING ids;
+        IF n > 0 THEN
+            PERFORM app.refuse('It cannot be deleted: {count} records refer to it.',
+                jsonb_build_object('count', n, 'entity', link.child));
+        END IF;
+    END LOOP;
+    EXECUTE format('UPDATE %I.%I SET deleted_at = now(), deleted_by = app.my_user_id(), deletion_id = $2 '
+        'WHERE id = ANY ($1) AND deleted_at IS NULL', split_part(entity, '.', 1), split_part(entity, '.', 2))
+        USING ids, deletion;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    taken := jsonb_build_object(entity, n);
+    FOR link IN SELECT * FROM app.child c WHERE c.parent = entity AND NOT c.holds LOOP
+        EXECUTE format('SELECT array_agg(id) FROM %I.%I WHERE %I = ANY ($1) AND deleted_at IS NULL',
+            split_part(link.child, '.', 1), split_part(link.child, '.', 2), link.column_name) INTO children USING ids;
+        IF children IS NOT NULL THEN
+            taken := taken || app.recycle_tree(link.child, children, deletion);
+        END IF;
+    END LOOP;
+    RETURN taken;
+END $$;
+
+CREATE OR REPLACE FUNCTION app.alive(entity text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN EXISTS (
+        SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname || '.' || c.relname = entity AND a.attname = 'deleted_at'
+    ) THEN ' AND deleted_at IS NULL' ELSE '' END
+$$;
+
+-- Back from the recycle bin, all that was deleted together. The key of the record is the deletion's.
+CREATE OR REPLACE FUNCTION app.restore(deletions bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE d app.deletion; entity text;
+BEGIN
+    FOR d IN SELECT * FROM app.deletion x WHERE x.id = ANY (deletions) ORDER BY x.id LOOP
+        PERFORM app.require(d.entity || '.delete');
+        PERFORM app.require_visible(d.entity, ARRAY[d.record_id]);
+        FOR entity IN SELECT d.entity UNION SELECT jsonb_object_keys(d.taken_along) LOOP
+            EXECUTE format('UPDATE %I.%I SET deleted_at = NULL, deleted_by = NULL, deletion_id = NULL '
+                'WHERE deletion_id = $1', split_part(entity, '.', 1), split_part(entity, '.', 2)) USING d.id;
+        END LOOP;
+        DELETE FROM app.deletion x WHERE x.id = d.id;
+    END LOOP;
+END $$;
+
+-- For ever: the boss alone; the last state of every row stays in the history.
+CREATE OR REPLACE FUNCTION app.purge(deletions bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE d app.deletion; entity text; left_over text[]; round int;
+BEGIN
+    PERFORM app.require('system.purge');
+    FOR d IN SELECT * FROM app.deletion x WHERE x.id = ANY (deletions) ORDER BY x.id LOOP
+        left_over := ARRAY(SELECT jsonb_object_keys(d.taken_along)) || d.entity;
+        -- children first: try every kind until no foreign key is in the way
+        FOR round IN 1 .. cardinality(left_over) LOOP
+            FOREACH entity IN ARRAY left_over LOOP
+                BEGIN
+                    EXECUTE format('DELETE FROM %I.%I WHERE deletion_id = $1', split_part(entity, '.', 1),
+                        split_part(entity, '.', 2)) USING d.id;
+                    left_over := array_remove(left_over, entity);
+                EXCEPTION WHEN foreign_key_violation THEN
+                    NULL;
+                END;
+            END LOOP;
+            EXIT WHEN cardinality(left_over) = 0;
+        END LOOP;
+        IF cardinality(left_over) > 0 THEN
+            PERFORM app.refuse('It cannot be deleted for ever: other records still refer to it.');
+        END IF;
+        DELETE FROM app.deletion x WHERE x.id = d.id;
+    END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION app.restore(bigint[]), app.purge(bigint[]) TO shuke_staff;
+
+-- Another owner for records of one kind; shares stay, the change stands in the history (ORG-13).
+CREATE OR REPLACE FUNCTION app.transfer(entity text, ids bigint[], to_user bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE n bigint;
+BEGIN
+    PERFORM app.require('organisation.transfer');
+    PERFORM app.require_visible(entity, ids, true);
+    IF NOT EXISTS (SELECT FROM app.user_scope s WHERE s.id = to_user) THEN
+        PERFORM app.refuse('That user is closed and cannot be given records.');
+    END IF;
+    EXECUTE format('UPDATE %I.%I SET owner_id = $2 WHERE id = ANY ($1) AND owner_id <> $2',
+        split_part(entity, '.', 1), split_part(entity, '.', 2)) USING ids, to_user;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END $$;
+
+CREATE OR REPLACE FUNCTION app.share(
+    entity text, ids bigint[], to_user bigint, to_position bigint, to_edit boolean, last_day date) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require('organisation.share');
+    PERFORM app.require_visible(entity, ids, to_edit);
+    INSERT INTO organisation.share (entity, record_id, user_id, position_id, can_edit, until, shared_by)
+    SELECT share.entity, i, to_user, to_position, to_edit, last_day, app.my_user_id() FROM unnest(ids) i
+    ON CONFLICT ON CONSTRAINT uq_share_entity_record_id_user_id_position_id DO UPDATE SET
+        can_edit = excluded.can_edit, until = excluded.until, shared_by = excluded.shared_by, shared_at = now();
+    PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
+END $$;
+
+CREATE OR REPLACE FUNCTION app.unshare(entity text, ids bigint[], from_user bigint, from_position bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require('organisation.share');
+    PERFORM app.require_visible(entity, ids);
+    DELETE FROM organisation.share s
+    WHERE s.entity = unshare.entity AND s.record_id = ANY (ids)
+      AND s.user_id IS NOT DISTINCT FROM from_user AND s.position_id IS NOT DISTINCT FROM from_position;
+    PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
+END $$;
+GRANT EXECUTE ON FUNCTION app.transfer(text, bigint[], bigint),
+    app.share(text, bigint[], bigint, bigint, boolean, date), app.unshare(text, bigint[], bigint, bigint) TO shuke_staff;
+
+GRANT EXECUTE ON FUNCTION app.can(text), app.my_user_id(), app.my_branch_id(), app.my_owner_ids(),
+    app.my_warehouse_ids(), app.my_shared_ids(text, boolean), app.require(text), app.refuse(text, jsonb) TO shuke_staff;
+
+-- The mechanism's own tables.
+CALL app.guard_closed('app.user_scope');
+CALL app.guard_closed('app.request');
+CALL app.guard_closed('app.counter');
+CALL app.guard_closed('app.child');
+CALL app.guard_closed('app.guarded');
+CALL app.guard_closed('app.history');
+CALL app.append_only('app.history');
+GRANT SELECT ON app.history TO shuke_staff;
+CREATE POLICY see ON app.history FOR SELECT TO shuke_staff USING (
+    (SELECT app.can('system.history')) AND (
+        entity <> ALL (ARRAY['products.cost', 'stock.cost', 'stock.ledger_cost', 'stock.receipt_line_cost'])
+        OR (SELECT app.can('products.see_cost'))));
+CALL app.guard_closed('app.deletion');
+GRANT SELECT ON app.deletion TO shuke_staff;
+CREATE POLICY see ON app.deletion FOR SELECT TO shuke_staff USING (
+    user_id = (SELECT app.my_user_id()) OR (SELECT app.can('system.purge')));
+CALL app.guard_closed('app.numbering');
+GRANT SELECT ON app.numbering TO shuke_staff;
+CREATE POLICY see ON app.numbering FOR SELECT TO shuke_staff USING (true);
+CALL app.guard_closed('app.applied');
+GRANT SELECT ON app.applied TO shuke_staff;
+CREATE POLICY see ON app.applied FOR SELECT TO shuke_staff USING (true);
+
+-- One call, one transaction: the key, the posting function, its stored result. Only functions that were offered
+-- are run; each has the shape (jsonb) RETURNS jsonb and checks the caller's rights first.
+CREATE OR REPLACE FUNCTION app.post(request_key uuid, command text, arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE result jsonb;
+BEGIN
+    IF NOT EXISTS (SELECT FROM app.offered o WHERE o.command = post.command) THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'There is no such command.';
+    END IF;
+    result := app.open_request(request_key, command, md5(arguments::text));
+    IF result IS NOT NULL THEN
+        RETURN result;
+    END IF;
+    EXECUTE format('SELECT %I.%I($1)', split_part(command, '.', 1), split_part(command, '.', 2))
+        INTO result USING arguments;
+    UPDATE app.request r SET result = post.result WHERE r.key = request_key;
+    RETURN result;
+EXCEPTION WHEN check_violation THEN
+    -- the server's own message would print the row
+    RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = 'A value is not possible here; nothing was posted.';
+END $$;
+GRANT EXECUTE ON FUNCTION app.post(uuid, text, jsonb) TO shuke_staff;
+
+CREATE OR REPLACE PROCEDURE app.offer(command text)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO app.offered (command) VALUES (command) ON CONFLICT DO NOTHING
+$$;
+CALL app.guard_closed('app.offered');

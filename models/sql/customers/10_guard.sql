@@ -1,0 +1,67 @@
+-- name_key is what duplicates are found by, last_contact_on follows the contact records: triggers write both.
+CALL app.guard('customers.customer', guarded => ARRAY['name_key', 'last_contact_on']);
+CALL app.searched_by('customers.customer', 'name', 'name', 'short_name', 'name', 'number', 'number', 'phone', 'phone');
+CALL app.guard('customers.contact', shared_through => '{"customer_id": "customers.customer"}');
+CALL app.searched_by('customers.contact', 'name', 'person', 'mobile', 'phone', 'phone', 'phone', 'title', 'text');
+CALL app.goes_with('customers.contact', 'customer_id', 'customers.customer');
+CALL app.holds('customers.customer', 'parent_id', 'customers.customer');
+CALL app.guard_part('customers.balance', 'customers.customer',
+    'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
+    'OR id = ANY ((SELECT app.my_shared_ids(''customers.customer''))::bigint[])', false);
+
+-- What two names of one company have in common: no case, width, brackets, blanks or legal form.
+CREATE OR REPLACE FUNCTION customers.name_key(name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT regexp_replace(
+        regexp_replace(lower(normalize(name, NFKC)), '[\s()（）【】\[\]《》<>·.,，。、''"“”\-_/]', '', 'g'),
+        '(股份有限公司|有限责任公司|有限公司)', '', 'g')
+$$;
+
+CREATE OR REPLACE FUNCTION customers.complete_customer() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.name_key := customers.name_key(NEW.name);
+    NEW.number := coalesce(nullif(btrim(NEW.number), ''), 'C-' || lpad(NEW.id::text, 6, '0'));
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER c_complete BEFORE INSERT OR UPDATE OF name, number ON customers.customer
+    FOR EACH ROW EXECUTE FUNCTION customers.complete_customer();
+
+-- The row that counts what a customer owes exists as long as the customer does.
+CREATE OR REPLACE FUNCTION customers.open_balance() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO customers.balance (id, owner_id) SELECT n.id, n.owner_id FROM new_rows n ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER x_balance AFTER INSERT ON customers.customer REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION customers.open_balance();
+
+CREATE OR REPLACE FUNCTION customers.move_balance() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE customers.balance b SET owner_id = n.owner_id FROM new_rows n
+    WHERE b.id = n.id AND b.owner_id <> n.owner_id;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER x_balance_owner AFTER UPDATE ON customers.customer REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION customers.move_balance();
+
+-- One main contact per customer: the newest to be marked.
+CREATE OR REPLACE FUNCTION customers.one_main_contact() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE customers.contact c SET main = false WHERE c.customer_id = NEW.customer_id AND c.main AND c.id <> NEW.id;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER x_main AFTER INSERT OR UPDATE OF main ON customers.contact
+    FOR EACH ROW WHEN (NEW.main) EXECUTE FUNCTION customers.one_main_contact();
+
+-- 'Is this name taken?' (CUS-03): across all customers, even hidden ones, but no more than name and owner.
+CREATE OR REPLACE FUNCTION customers.name_taken(name text) RETURNS TABLE (taken_name text, owner_name text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT c.name, u.name FROM customers.customer c JOIN organisation."user" u ON u.id = c.owner_id
+    WHERE app.can('customers.customer.view') AND c.name_key = customers.name_key(name_taken.name)
+      AND c.deleted_at IS NULL AND customers.name_key(name_taken.name) <> '' LIMIT 5
+$$;
+GRANT EXECUTE ON FUNCTION customers.name_key(text), customers.name_taken(text) TO shuke_staff;

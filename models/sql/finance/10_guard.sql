@@ -1,0 +1,61 @@
+CALL app.guard('finance.account', visible => 'true');
+CALL app.guard_part('finance.account_balance', 'finance.account', 'false', false);
+CALL app.guard_part('finance.account_ledger', 'finance.account', 'false', false);
+CALL app.append_only('finance.account_ledger');
+CALL app.guard('finance.payment', writable => false, shared_through => '{"customer_id": "customers.customer"}');
+CALL app.searched_by('finance.payment', 'customer_name', 'name', 'number', 'number', 'reference', 'number', 'payer', 'text');
+CALL app.transitions('finance.payment', 'posted>reversed');
+CALL app.freeze('finance.payment', 'true', ARRAY['state']);
+CALL app.guard_part('finance.allocation', 'finance.payment', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])');
+CALL app.append_only('finance.allocation');
+CALL app.guard_part('finance.ledger', 'finance.ledger',
+    'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
+    'OR customer_id = ANY ((SELECT app.my_shared_ids(''customers.customer''))::bigint[])', false);
+CALL app.freeze('finance.ledger', 'true');
+CALL app.holds('finance.payment', 'customer_id', 'customers.customer');
+CALL app.holds('finance.account_ledger', 'account_id', 'finance.account');
+
+-- An allocation and a ledger row follow their customer's owner, so that a transfer shows them to the new one.
+CREATE OR REPLACE FUNCTION finance.book() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE customers.balance b SET
+        receivable = b.receivable + NEW.delta,
+        ordered = b.ordered + CASE NEW.kind WHEN 'order' THEN NEW.moved ELSE 0 END,
+        paid = b.paid + CASE NEW.kind WHEN 'payment' THEN NEW.moved ELSE 0 END,
+        issued = b.issued + CASE NEW.kind WHEN 'issue' THEN NEW.moved ELSE 0 END
+    WHERE b.id = NEW.customer_id RETURNING b.receivable, b.owner_id INTO NEW.receivable_after, NEW.owner_id;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER b_book BEFORE INSERT ON finance.ledger FOR EACH ROW EXECUTE FUNCTION finance.book();
+
+CREATE OR REPLACE FUNCTION finance.guard_balance() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF pg_trigger_depth() < 2 AND (TG_OP = 'DELETE' OR to_jsonb(OLD) - 'owner_id' <> to_jsonb(NEW) - 'owner_id') THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'A balance changes through its ledger only.';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE OR REPLACE TRIGGER a_through_ledger BEFORE UPDATE OR DELETE ON customers.balance
+    FOR EACH ROW EXECUTE FUNCTION finance.guard_balance();
+CREATE OR REPLACE TRIGGER a_through_ledger BEFORE UPDATE OR DELETE ON finance.account_balance
+    FOR EACH ROW EXECUTE FUNCTION finance.guard_balance();
+
+CREATE OR REPLACE FUNCTION finance.book_account() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE finance.account_balance b SET balance = b.balance + NEW.delta
+    WHERE b.id = NEW.account_id RETURNING b.balance INTO NEW.balance_after;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER b_book BEFORE INSERT ON finance.account_ledger
+    FOR EACH ROW EXECUTE FUNCTION finance.book_account();
+
+CREATE OR REPLACE FUNCTION finance.open_account() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO finance.account_balance (id) VALUES (NEW.id) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER x_open AFTER INSERT ON finance.account FOR EACH ROW EXECUTE FUNCTION finance.open_account();

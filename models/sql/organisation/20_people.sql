@@ -1,0 +1,176 @@
+-- Logins. The two functions owned by shuke_keys make and change roles of the server; staff reach them only
+-- through functions that check a right first.
+
+CREATE OR REPLACE FUNCTION app.make_login(login text, verifier text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF verifier IS NULL OR verifier !~ '^SCRAM-SHA-256\$\d+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+$' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'A password must be sent as a SCRAM verifier.';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = login) THEN
+        EXECUTE format('CREATE ROLE %I LOGIN CONNECTION LIMIT 12', login);
+        EXECUTE format('GRANT shuke_staff TO %I WITH INHERIT TRUE, SET FALSE', login);
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_auth_members a JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
+        WHERE g.rolname = 'shuke_staff' AND m.rolname = login) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = 'The server already has a login {login} of another kind.',
+            DETAIL = jsonb_build_object('login', login)::text;
+    END IF;
+    EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L', login, verifier);
+END $$;
+
+CREATE OR REPLACE FUNCTION app.allow_login(login text, allowed boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('ALTER ROLE %I %s', login, CASE WHEN allowed THEN 'LOGIN' ELSE 'NOLOGIN' END);
+END $$;
+
+-- Ends every connection of a login; the number that were there. Repeat until 0.
+CREATE OR REPLACE FUNCTION app.end_connections(login text) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT count(pg_terminate_backend(a.pid, 2000)) FROM pg_stat_activity a
+    WHERE a.usename = login AND a.pid <> pg_backend_pid()
+$$;
+
+CREATE OR REPLACE FUNCTION organisation.add_user(
+    login text, verifier text, name text, position_id bigint, branch_id bigint, roles text[],
+    phone text DEFAULT NULL, email text DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE added bigint;
+BEGIN
+    PERFORM app.require('organisation.user.create');
+    PERFORM organisation.refuse_greater_rights(roles);
+    IF EXISTS (SELECT FROM organisation."user" u WHERE u.login = add_user.login) THEN
+        PERFORM app.refuse('The login {login} is taken.', jsonb_build_object('login', login));
+    END IF;
+    PERFORM app.make_login(login, verifier);
+    INSERT INTO organisation."user" (login, name, position_id, branch_id, phone, email)
+    VALUES (login, name, position_id, branch_id, phone, email) RETURNING id INTO added;
+    INSERT INTO organisation.user_role (user_id, role_id)
+    SELECT added, r.id FROM organisation.role r WHERE r.code = ANY (roles);
+    RETURN added;
+END $$;
+
+-- Nobody hands out rights that he has not himself.
+CREATE OR REPLACE FUNCTION organisation.refuse_greater_rights(roles text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE missing text;
+BEGIN
+    SELECT c INTO missing FROM unnest(roles) c
+    WHERE NOT EXISTS (SELECT FROM organisation.role r WHERE r.code = c AND r.deleted_at IS NULL) LIMIT 1;
+    IF missing IS NOT NULL THEN
+        PERFORM app.refuse('There is no role {role}.', jsonb_build_object('role', missing));
+    END IF;
+    SELECT x INTO missing FROM organisation.role r CROSS JOIN LATERAL unnest(r.rights) x
+    WHERE r.code = ANY (roles) AND NOT app.can(x) LIMIT 1;
+    IF missing IS NOT NULL THEN
+        PERFORM app.refuse('You cannot give the right {right}, because you do not have it.',
+            jsonb_build_object('right', missing));
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION organisation.change_user(
+    user_id bigint, version integer, name text, phone text, email text, position_id bigint, branch_id bigint,
+    roles text[]) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE changed integer;
+BEGIN
+    PERFORM app.require('organisation.user.edit');
+    -- only roles that are added need the rights; those he has already are none of the editor's gifts
+    PERFORM organisation.refuse_greater_rights(ARRAY(
+        SELECT c FROM unnest(roles) c EXCEPT
+        SELECT r.code FROM organisation.user_role ur JOIN organisation.role r ON r.id = ur.role_id
+        WHERE ur.user_id = change_user.user_id));
+    IF EXISTS (
+        SELECT FROM organisation.user_role ur JOIN organisation.role r ON r.id = ur.role_id
+        CROSS JOIN LATERAL unnest(r.rights) x WHERE ur.user_id = change_user.user_id AND NOT app.can(x)) THEN
+        PERFORM app.refuse('This user has rights that you do not have, so you cannot change him.');
+    END IF;
+    UPDATE organisation."user" u SET name = change_user.name, phone = change_user.phone, email = change_user.email,
+        position_id = change_user.position_id, branch_id = change_user.branch_id
+    WHERE u.id = user_id AND u.version = change_user.version RETURNING u.version INTO changed;
+    IF changed IS NULL THEN
+        RETURN NULL;
+    END IF;
+    DELETE FROM organisation.user_role ur USING organisation.role r
+    WHERE ur.user_id = change_user.user_id AND r.id = ur.role_id AND r.code <> ALL (roles);
+    INSERT INTO organisation.user_role (user_id, role_id)
+    SELECT change_user.user_id, r.id FROM organisation.role r WHERE r.code = ANY (roles) ON CONFLICT DO NOTHING;
+    RETURN changed;
+END $$;
+
+-- Out at once, on every PC: his scope row vanishes with the commit of this function, then end_sessions.
+CREATE OR REPLACE FUNCTION organisation.close_user(user_id bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE who text;
+BEGIN
+    PERFORM app.require('organisation.user.delete');
+    SELECT u.login INTO who FROM organisation."user" u WHERE u.id = user_id;
+    IF who IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    ELSIF who = session_user THEN
+        PERFORM app.refuse('You cannot close your own login.');
+    END IF;
+    UPDATE organisation."user" u SET active = false WHERE u.id = user_id;
+    PERFORM app.allow_login(who, false);
+END $$;
+
+CREATE OR REPLACE FUNCTION organisation.end_sessions(user_id bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require('organisation.session.end');
+    RETURN app.end_connections((SELECT u.login FROM organisation."user" u WHERE u.id = user_id));
+END $$;
+
+CREATE OR REPLACE FUNCTION organisation.reopen_user(user_id bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE who text;
+BEGIN
+    PERFORM app.require('organisation.user.delete');
+    UPDATE organisation."user" u SET active = true WHERE u.id = user_id RETURNING u.login INTO who;
+    IF who IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
+    PERFORM app.allow_login(who, true);
+END $$;
+
+-- The boss sets anybody's password, everybody his own. The verifier is computed on the client.
+CREATE OR REPLACE FUNCTION organisation.set_password(login text, verifier text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF login <> session_user THEN
+        PERFORM app.require('organisation.user.password');
+        IF EXISTS (
+            SELECT FROM app.user_scope s CROSS JOIN LATERAL unnest(s.rights) x
+            WHERE s.login = set_password.login AND NOT app.can(x)) THEN
+            PERFORM app.refuse('This user has rights that you do not have, so you cannot set his password.');
+        END IF;
+    END IF;
+    IF NOT EXISTS (SELECT FROM organisation."user" u WHERE u.login = set_password.login AND u.active) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
+    PERFORM app.make_login(login, verifier);
+END $$;
+
+-- Called by the client when it has connected: the login log, and who he is.
+CREATE OR REPLACE FUNCTION organisation.log_in(computer text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me app.user_scope; person organisation."user"; branch text;
+BEGIN
+    SELECT * INTO me FROM app.user_scope s WHERE s.login = session_user;
+    IF NOT FOUND THEN
+        PERFORM app.refuse('This login belongs to nobody who works here.');
+    END IF;
+    SELECT * INTO person FROM organisation."user" u WHERE u.id = me.id;
+    SELECT b.name INTO branch FROM organisation.branch b WHERE b.id = me.branch_id;
+    INSERT INTO organisation.login (login, user_id, computer, address)
+    VALUES (session_user, me.id, left(computer, 200), inet_client_addr());
+    RETURN jsonb_build_object('user_id', me.id, 'login', me.login, 'name', person.name, 'branch', branch,
+        'rights', me.rights, 'below', me.owner_ids);
+END $$;
+
+GRANT EXECUTE ON FUNCTION
+    organisation.add_user(text, text, text, bigint, bigint, text[], text, text),
+    organisation.change_user(bigint, integer, text, text, text, bigint, bigint, text[]),
+    organisation.close_user(bigint), organisation.end_sessions(bigint), organisation.reopen_user(bigint),
+    organisation.set_password(text, text), organisation.log_in(text) TO shuke_staff;

@@ -1,0 +1,23 @@
+-- Orders are written by functions only: their totals, states and lines must agree.
+CALL app.guard('sales.order', writable => false);
+CALL app.searched_by('sales.order', 'customer_name', 'name', 'number', 'number', 'subject', 'text');
+CALL app.transitions('sales.order', 'draft>confirmed', 'confirmed>reversed');
+CALL app.freeze('sales.order', 'OLD.state <> ''draft''',
+    ARRAY['state', 'received', 'issued_amount', 'open_quantity', 'reversed_by_reason']);
+CALL app.guard_part('sales.order_line', 'sales.order',
+    'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
+    'OR order_id = ANY ((SELECT app.my_shared_ids(''sales.order''))::bigint[])');
+CALL app.holds('sales.order', 'customer_id', 'customers.customer');
+
+CREATE OR REPLACE FUNCTION sales.keep_lines() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (SELECT o.state <> 'draft' FROM sales."order" o WHERE o.id = OLD.order_id)
+       AND (TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['delivered', 'asked', 'owner_id']
+            <> to_jsonb(NEW) - ARRAY['delivered', 'asked', 'owner_id']) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE OR REPLACE TRIGGER a_frozen BEFORE UPDATE OR DELETE ON sales.order_line
+    FOR EACH ROW EXECUTE FUNCTION sales.keep_lines();

@@ -1,0 +1,223 @@
+-- Orders: saved as drafts, confirmed once. The line formula is services/sales/arithmetic.py's.
+
+-- {"id", "version", "customer_id", "contact_id", "subject", "date", "required_on", "payment_method", "warehouse_id",
+--  "price_level_id", "consignee", "consignee_phone", "delivery_address", "remark", "discount", "freight", "total",
+--  "lines": [{"id", "product_id", "quantity", "price", "tax_price", "discount", "tax_rate", "remark"}]}
+-- ``total`` is given where it was typed by hand (SAL-05).
+CREATE OR REPLACE FUNCTION sales.save_order(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    target bigint := (arguments ->> 'id')::bigint;
+    customer customers.customer;
+    doc sales."order";
+BEGIN
+    PERFORM app.require(CASE WHEN target IS NULL THEN 'sales.order.create' ELSE 'sales.order.edit' END);
+    SELECT * INTO customer FROM customers.customer c WHERE c.id = (arguments ->> 'customer_id')::bigint
+        AND c.deleted_at IS NULL;
+    PERFORM app.require_visible('customers.customer', ARRAY[coalesce(customer.id, 0)]);
+    IF arguments ->> 'contact_id' IS NOT NULL THEN
+        PERFORM app.require_visible('customers.contact', ARRAY[(arguments ->> 'contact_id')::bigint]);
+    END IF;
+    IF arguments ->> 'warehouse_id' IS NOT NULL THEN
+        PERFORM app.require_visible('stock.warehouse', ARRAY[(arguments ->> 'warehouse_id')::bigint]);
+    END IF;
+    PERFORM app.require_visible('products.product',
+        ARRAY(SELECT DISTINCT (l ->> 'product_id')::bigint FROM jsonb_array_elements(arguments -> 'lines') l));
+    IF target IS NULL THEN
+        INSERT INTO sales."order" (customer_id, customer_name, owner_id, branch_id)
+        VALUES (customer.id, customer.name, coalesce(app.my_user_id(), customer.owner_id),
+            coalesce(app.my_branch_id(), customer.branch_id)) RETURNING * INTO doc;
+    ELSE
+        PERFORM app.require_visible('sales.order', ARRAY[target], true);
+        SELECT * INTO doc FROM sales."order" o WHERE o.id = target FOR UPDATE;
+        IF doc.state <> 'draft' THEN
+            RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.';
+        ELSIF doc.version <> (arguments ->> 'version')::integer THEN
+            PERFORM app.refuse('Somebody else has changed this document. Open it again.');
+        END IF;
+    END IF;
+    PERFORM sales.save_lines(doc, arguments -> 'lines');
+    doc := sales.save_head(doc.id, customer, arguments);
+    RETURN jsonb_build_object('version', doc.version, 'gross', doc.gross::text, 'changes',
+        jsonb_build_object('sales.order', jsonb_build_array(doc.id)));
+END $$;
+CALL app.offer('sales.save_order');
+
+-- Lines keep their id where they have one, so that the history shows what changed.
+CREATE OR REPLACE FUNCTION sales.save_lines(doc sales."order", lines jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM sales.order_line k WHERE k.order_id = doc.id AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements(lines) l WHERE (l ->> 'id')::bigint = k.id);
+    WITH given AS (
+        SELECT (l.x ->> 'id')::bigint AS id, l.i::integer AS position, p.id AS product_id, p.name, p.model, p.unit, p.stocked,
+               (l.x ->> 'quantity')::numeric AS quantity, (l.x ->> 'price')::numeric AS price,
+               (l.x ->> 'tax_price')::numeric AS tax_price, coalesce((l.x ->> 'discount')::numeric, 100) AS discount,
+               coalesce((l.x ->> 'tax_rate')::numeric, p.tax_rate) AS tax_rate, l.x ->> 'remark' AS remark
+        FROM jsonb_array_elements(lines) WITH ORDINALITY l(x, i)
+        JOIN products.product p ON p.id = (l.x ->> 'product_id')::bigint
+    ), summed AS (
+        SELECT g.*, round(g.quantity * g.tax_price * g.discount / 100, 2) AS gross FROM given g
+    ), taxed AS (
+        SELECT s.*, round(s.gross * s.tax_rate / (100 + s.tax_rate), 2) AS tax FROM summed s
+    ), changed AS (
+        UPDATE sales.order_line k SET position = t.position, product_id = t.product_id, product_name = t.name,
+            model = t.model, unit = t.unit, stocked = t.stocked, quantity = t.quantity, price = t.price,
+            tax_price = t.tax_price, discount = t.discount, tax_rate = t.tax_rate, net = t.gross - t.tax, tax = t.tax,
+            gross = t.gross, remark = t.remark
+        FROM taxed t WHERE k.id = t.id AND k.order_id = doc.id RETURNING k.id
+    )
+    INSERT INTO sales.order_line (order_id, owner_id, position, product_id, product_name, model, unit, stocked, quantity,
+        price, tax_price, discount, tax_rate, net, tax, gross, remark)
+    SELECT doc.id, doc.owner_id, t.position, t.product_id, t.name, t.model, t.unit, t.stocked, t.quantity, t.price,
+           t.tax_price, t.discount, t.tax_rate, t.gross - t.tax, t.tax, t.gross, t.remark
+    FROM taxed t WHERE t.id IS NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION sales.save_head(target bigint, customer customers.customer, arguments jsonb)
+RETURNS sales."order"
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE doc sales."order"; lines record;
+BEGIN
+    SELECT coalesce(sum(l.gross), 0) AS gross, coalesce(sum(l.tax), 0) AS tax,
+           coalesce(sum(l.quantity) FILTER (WHERE l.stocked), 0) AS quantity INTO lines
+    FROM sales.order_line l WHERE l.order_id = target;
+    UPDATE sales."order" o SET
+        customer_id = customer.id, customer_name = customer.name,
+        contact_id = (arguments ->> 'contact_id')::bigint, subject = arguments ->> 'subject',
+        date = coalesce((arguments ->> 'date')::date, current_date), required_on = (arguments ->> 'required_on')::date,
+        payment_method = arguments ->> 'payment_method',
+        due_on = coalesce((arguments ->> 'date')::date, current_date) + coalesce(customer.credit_days, 0),
+        warehouse_id = (arguments ->> 'warehouse_id')::bigint,
+        price_level_id = (arguments ->> 'price_level_id')::bigint,
+        consignee = arguments ->> 'consignee', consignee_phone = arguments ->> 'consignee_phone',
+        delivery_address = arguments ->> 'delivery_address', remark = arguments ->> 'remark',
+        lines_total = lines.gross, tax = lines.tax, quantity = lines.quantity, open_quantity = lines.quantity,
+        discount = coalesce((arguments ->> 'discount')::numeric, 0), freight = coalesce((arguments ->> 'freight')::numeric, 0),
+        total_typed = arguments ->> 'total' IS NOT NULL,
+        gross = coalesce((arguments ->> 'total')::numeric, lines.gross - coalesce((arguments ->> 'discount')::numeric, 0)
+            + coalesce((arguments ->> 'freight')::numeric, 0))
+    WHERE o.id = target RETURNING * INTO doc;
+    RETURN doc;
+END $$;
+
+-- {"order_id", "reserve"}: the order is binding from now on.
+CREATE OR REPLACE FUNCTION sales.confirm_order(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE doc sales."order"; products bigint[]; quantities numeric[]; given text;
+    reserve boolean := coalesce((arguments ->> 'reserve')::boolean, true);
+BEGIN
+    PERFORM app.require('sales.order.confirm');
+    PERFORM app.require_visible('sales.order', ARRAY[(arguments ->> 'order_id')::bigint], true);
+    SELECT * INTO doc FROM sales."order" o WHERE o.id = (arguments ->> 'order_id')::bigint FOR UPDATE;
+    IF doc.state <> 'draft' OR doc.deleted_at IS NOT NULL THEN
+        PERFORM app.refuse('This order is confirmed already.');
+    END IF;
+    SELECT array_agg(l.product_id ORDER BY l.product_id), array_agg(l.quantity ORDER BY l.product_id)
+    INTO products, quantities FROM sales.order_line l WHERE l.order_id = doc.id AND l.stocked;
+    IF NOT EXISTS (SELECT FROM sales.order_line l WHERE l.order_id = doc.id) THEN
+        PERFORM app.refuse('Enter at least one line.');
+    ELSIF products IS NOT NULL AND doc.warehouse_id IS NULL THEN
+        PERFORM app.refuse('Choose the warehouse from which the goods leave.');
+    END IF;
+    PERFORM sales.refuse_low_price(doc.id);
+    -- the customer's row is locked in one statement, what he owes is read in the next
+    PERFORM 1 FROM customers.balance b WHERE b.id = doc.customer_id FOR NO KEY UPDATE;
+    PERFORM sales.refuse_over_credit(doc);
+    IF products IS NOT NULL AND reserve THEN
+        PERFORM stock.lock_balances(doc.warehouse_id, products);
+        UPDATE stock.balance b SET reserved = b.reserved + x.q
+        FROM (SELECT p, sum(q) AS q FROM unnest(products, quantities) y(p, q) GROUP BY p) x
+        WHERE b.warehouse_id = doc.warehouse_id AND b.product_id = x.p;
+    END IF;
+    given := app.next_number('sales.order', doc.date);
+    UPDATE sales."order" o SET state = 'confirmed', number = given, confirmed_at = now(), confirmed_by = app.my_user_id()
+    WHERE o.id = doc.id;
+    INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
+    VALUES (doc.date, app.my_user_id(), doc.owner_id, doc.customer_id, 'order', 'sales.order', doc.id, given, doc.gross,
+        doc.gross);
+    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object('sales.order', jsonb_build_array(doc.id),
+        'customers.customer', jsonb_build_array(doc.customer_id)));
+END $$;
+CALL app.offer('sales.confirm_order');
+
+CREATE OR REPLACE FUNCTION sales.refuse_low_price(target bigint) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE low record;
+BEGIN
+    IF app.can('sales.price_below_limit') THEN
+        RETURN;
+    END IF;
+    SELECT l.product_name, p.lowest_price INTO low FROM sales.order_line l JOIN products.product p ON p.id = l.product_id
+    WHERE l.order_id = target AND p.lowest_price IS NOT NULL AND l.tax_price * l.discount / 100 < p.lowest_price LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('{product} may not be sold below {price}. Ask who has the right to.',
+            jsonb_build_object('product', low.product_name, 'price', trim_scale(low.lowest_price)::text));
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION sales.refuse_over_credit(doc sales."order") RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE credit numeric; owed numeric;
+BEGIN
+    SELECT c.credit_limit, b.receivable INTO credit, owed
+    FROM customers.customer c JOIN customers.balance b ON b.id = c.id WHERE c.id = doc.customer_id;
+    IF credit IS NOT NULL AND owed + doc.gross > credit AND NOT app.can('sales.over_credit') THEN
+        PERFORM app.refuse('The credit limit of {customer} is {limit}; {owed} are owed already, this order adds {order}.',
+            jsonb_build_object('customer', doc.customer_name, 'limit', credit::text, 'owed', owed::text,
+                'order', doc.gross::text));
+    END IF;
+END $$;
+
+-- Called by stock.post_issue under its locks: what an issue has delivered.
+CREATE OR REPLACE FUNCTION sales.deliver(issue bigint, orders bigint[], issue_number text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF orders IS NULL THEN
+        RETURN;
+    END IF;
+    UPDATE sales.order_line l SET delivered = l.delivered + i.counted, asked = l.asked - i.quantity
+    FROM stock.issue_line i WHERE i.issue_id = issue AND i.order_line_id = l.id;
+    UPDATE stock.balance b SET reserved = greatest(b.reserved - x.counted, 0)
+    FROM (SELECT i.product_id, i.warehouse_id, o.warehouse_id AS reserved_at, sum(i.counted) AS counted
+          FROM stock.issue_line i JOIN sales."order" o ON o.id = i.order_id WHERE i.issue_id = issue GROUP BY 1, 2, 3) x
+    WHERE b.warehouse_id = x.reserved_at AND b.product_id = x.product_id AND x.counted > 0;
+    UPDATE sales."order" o SET
+        open_quantity = x.open, issued_amount = o.issued_amount + x.amount
+    FROM (SELECT l.order_id, sum(greatest(l.quantity - l.delivered, 0)) FILTER (WHERE l.stocked) AS open,
+                 coalesce(sum(round(l.gross * i.counted / nullif(l.quantity, 0), 2)), 0) AS amount
+          FROM sales.order_line l LEFT JOIN stock.issue_line i ON i.order_line_id = l.id AND i.issue_id = issue
+          WHERE l.order_id = ANY (orders) GROUP BY l.order_id) x
+    WHERE o.id = x.order_id;
+    INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
+    SELECT current_date, app.my_user_id(), max(o.owner_id), o.customer_id, 'issue', 'stock.issue', issue, issue_number, 0,
+           sum(round(l.gross * i.counted / nullif(l.quantity, 0), 2))
+    FROM stock.issue_line i JOIN sales.order_line l ON l.id = i.order_line_id JOIN sales."order" o ON o.id = l.order_id
+    WHERE i.issue_id = issue GROUP BY o.customer_id;
+END $$;
+
+-- {"order": as save_order, "account_id", "paid"}: a sale of goods, payment and hand-over at once, one transaction.
+CREATE OR REPLACE FUNCTION sales.sell(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE saved jsonb; confirmed jsonb; issue jsonb; paid jsonb; target bigint; amount numeric;
+BEGIN
+    PERFORM app.require('stock.issue.post');
+    saved := sales.save_order(arguments -> 'order');
+    target := (saved -> 'changes' -> 'sales.order' ->> 0)::bigint;
+    confirmed := sales.confirm_order(jsonb_build_object('order_id', target, 'reserve', false));
+    IF EXISTS (SELECT FROM sales.order_line l WHERE l.order_id = target AND l.stocked) THEN
+        issue := stock.make_issue(jsonb_build_object('warehouse_id', arguments -> 'order' -> 'warehouse_id', 'lines',
+            (SELECT jsonb_agg(jsonb_build_array(l.id, l.quantity)) FROM sales.order_line l
+             WHERE l.order_id = target AND l.stocked)));
+        issue := stock.post_issue(jsonb_build_object('issue_id', issue -> 'changes' -> 'stock.issue' -> 0));
+    END IF;
+    amount := coalesce((arguments ->> 'paid')::numeric, (saved ->> 'gross')::numeric);
+    IF amount > 0 THEN
+        paid := finance.post_payment(jsonb_build_object('customer_id', arguments -> 'order' -> 'customer_id',
+            'amount', amount, 'account_id', arguments -> 'account_id',
+            'orders', jsonb_build_array(jsonb_build_array(target, amount))));
+    END IF;
+    RETURN jsonb_build_object('number', confirmed -> 'number', 'issue', issue -> 'number', 'payment', paid -> 'number',
+        'changes', (confirmed -> 'changes') || coalesce(issue -> 'changes', '{}') || coalesce(paid -> 'changes', '{}'));
+END $$;
+CALL app.offer('sales.sell');

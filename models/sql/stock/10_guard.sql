@@ -1,0 +1,46 @@
+-- Warehouses and balances are seen by those with the right; what a warehouse's documents hold, by its keepers.
+CALL app.guard('stock.warehouse', visible => 'true', guarded => ARRAY['negative_allowed']);
+CALL app.guard_part('stock.keeper', 'stock.warehouse', 'true');
+CALL app.guard_part('stock.balance', 'stock.balance', 'true', false);
+CALL app.guard_part('stock.cost', 'stock.balance', 'true', false, "right" => 'products.see_cost');
+CALL app.guard_part('stock.ledger', 'stock.ledger', 'true', false);
+CALL app.append_only('stock.ledger');
+CALL app.guard_part('stock.ledger_cost', 'stock.ledger', 'true', false, "right" => 'products.see_cost');
+CALL app.append_only('stock.ledger_cost');
+
+CALL app.guard('stock.receipt', writable => false,
+    visible => 'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR created_by = (SELECT app.my_user_id())');
+CALL app.searched_by('stock.receipt', 'number', 'number', 'remark', 'text');
+CALL app.transitions('stock.receipt', 'draft>posted', 'posted>reversed');
+CALL app.freeze('stock.receipt', 'OLD.state <> ''draft''', ARRAY['state']);
+CALL app.guard_part('stock.receipt_line', 'stock.receipt', 'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[])');
+CALL app.guard_part('stock.receipt_line_cost', 'stock.receipt', 'true', "right" => 'products.see_cost');
+
+-- A stock issue for a sale is also seen by whoever sees its customer.
+CALL app.guard('stock.issue', writable => false,
+    visible => 'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR created_by = ANY ((SELECT app.my_owner_ids())::bigint[])');
+CALL app.searched_by('stock.issue', 'customer_name', 'name', 'number', 'number', 'remark', 'text');
+CALL app.transitions('stock.issue', 'draft>posted', 'posted>reversed');
+CALL app.freeze('stock.issue', 'OLD.state <> ''draft''', ARRAY['state']);
+CALL app.guard_part('stock.issue_line', 'stock.issue',
+    'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR issue_id = ANY (app.visible_ids(''stock.issue'', ARRAY[issue_id]))');
+
+CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR UPDATE OR DELETE ON stock.keeper
+    FOR EACH STATEMENT EXECUTE FUNCTION app.scope_changed();
+
+-- Lines of a posted document do not change.
+CREATE OR REPLACE FUNCTION stock.keep_lines() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE posted boolean;
+BEGIN
+    EXECUTE format('SELECT state <> ''draft'' FROM stock.%I WHERE id = $1', TG_ARGV[0])
+        INTO posted USING (to_jsonb(OLD) ->> (TG_ARGV[0] || '_id'))::bigint;
+    IF posted THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE OR REPLACE TRIGGER a_frozen BEFORE UPDATE OR DELETE ON stock.receipt_line
+    FOR EACH ROW EXECUTE FUNCTION stock.keep_lines('receipt');
+CREATE OR REPLACE TRIGGER a_frozen BEFORE UPDATE OR DELETE ON stock.issue_line
+    FOR EACH ROW EXECUTE FUNCTION stock.keep_lines('issue');

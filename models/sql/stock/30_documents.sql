@@ -1,0 +1,226 @@
+-- Stock receipts and issues: drafts are saved, the keeper posts them (STK-04, DLV-02).
+
+CREATE OR REPLACE FUNCTION stock.require_keeper(warehouse bigint) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT app.can('stock.see_all') AND NOT coalesce(warehouse = ANY (app.my_warehouse_ids()), false) THEN
+        PERFORM app.refuse('Only the keeper of {warehouse} posts there.', jsonb_build_object(
+            'warehouse', (SELECT w.name FROM stock.warehouse w WHERE w.id = warehouse)));
+    END IF;
+END $$;
+
+-- {"id", "version", "warehouse_id", "kind", "date", "supplier_id", "remark",
+--  "lines": [{"product_id", "quantity", "unit_cost", "remark"}]}: a draft; id and version to change one.
+CREATE OR REPLACE FUNCTION stock.save_receipt(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target bigint := (arguments ->> 'id')::bigint; warehouse bigint := (arguments ->> 'warehouse_id')::bigint;
+BEGIN
+    PERFORM app.require(CASE WHEN target IS NULL THEN 'stock.receipt.create' ELSE 'stock.receipt.edit' END);
+    PERFORM stock.require_keeper(warehouse);
+    IF jsonb_array_length(coalesce(arguments -> 'lines', '[]')) = 0 THEN
+        PERFORM app.refuse('Enter at least one line.');
+    END IF;
+    PERFORM app.require_visible('products.product',
+        ARRAY(SELECT (l ->> 'product_id')::bigint FROM jsonb_array_elements(arguments -> 'lines') l));
+    IF target IS NULL THEN
+        INSERT INTO stock.receipt (warehouse_id, kind, date, supplier_id, remark)
+        VALUES (warehouse, coalesce(arguments ->> 'kind', 'other'),
+            coalesce((arguments ->> 'date')::date, current_date), (arguments ->> 'supplier_id')::bigint,
+            arguments ->> 'remark') RETURNING id INTO target;
+    ELSE
+        PERFORM app.require_visible('stock.receipt', ARRAY[target], true);
+        UPDATE stock.receipt r SET warehouse_id = warehouse, kind = coalesce(arguments ->> 'kind', r.kind),
+            date = coalesce((arguments ->> 'date')::date, r.date), supplier_id = (arguments ->> 'supplier_id')::bigint,
+            remark = arguments ->> 'remark'
+        WHERE r.id = target AND r.version = (arguments ->> 'version')::integer;
+        IF NOT FOUND THEN
+            PERFORM app.refuse('Somebody else has changed this document. Open it again.');
+        END IF;
+        DELETE FROM stock.receipt_line_cost c USING stock.receipt_line l WHERE c.id = l.id AND l.receipt_id = target;
+        DELETE FROM stock.receipt_line l WHERE l.receipt_id = target;
+    END IF;
+    WITH added AS (
+        INSERT INTO stock.receipt_line (receipt_id, position, warehouse_id, product_id, quantity, remark)
+        SELECT target, l.i, warehouse, (l.x ->> 'product_id')::bigint, (l.x ->> 'quantity')::numeric, l.x ->> 'remark'
+        FROM jsonb_array_elements(arguments -> 'lines') WITH ORDINALITY l(x, i) RETURNING id, position, product_id
+    )
+    INSERT INTO stock.receipt_line_cost (id, unit_cost)
+    SELECT a.id, coalesce((l.x ->> 'unit_cost')::numeric, c.cost_price, 0)
+    FROM added a JOIN jsonb_array_elements(arguments -> 'lines') WITH ORDINALITY l(x, i) ON l.i = a.position
+    LEFT JOIN products.cost c ON c.id = a.product_id;
+    RETURN jsonb_build_object('changes', jsonb_build_object('stock.receipt', jsonb_build_array(target)));
+END $$;
+CALL app.offer('stock.save_receipt');
+
+-- {"receipt_id"}
+CREATE OR REPLACE FUNCTION stock.post_receipt(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE doc stock.receipt; products bigint[]; quantities numeric[]; costs numeric[]; number text;
+BEGIN
+    PERFORM app.require('stock.receipt.post');
+    SELECT * INTO doc FROM stock.receipt r WHERE r.id = (arguments ->> 'receipt_id')::bigint FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
+    PERFORM stock.require_keeper(doc.warehouse_id);
+    IF doc.state <> 'draft' THEN
+        PERFORM app.refuse('This document is posted already.');
+    END IF;
+    SELECT array_agg(l.product_id ORDER BY l.position), array_agg(l.quantity ORDER BY l.position),
+           array_agg(c.unit_cost ORDER BY l.position)
+    INTO products, quantities, costs
+    FROM stock.receipt_line l JOIN stock.receipt_line_cost c ON c.id = l.id WHERE l.receipt_id = doc.id;
+    PERFORM stock.lock_balances(doc.warehouse_id, products);
+    number := app.next_number('stock.receipt', doc.date);
+    PERFORM stock.move('stock.receipt', doc.id, number, doc.warehouse_id, products, quantities, costs);
+    UPDATE stock.receipt r SET state = 'posted', number = post_receipt.number, posted_at = now(),
+        posted_by = app.my_user_id() FROM (SELECT number) post_receipt WHERE r.id = doc.id;
+    INSERT INTO products.cost AS c (id, cost_price, last_purchase)
+    SELECT DISTINCT ON (x.p) x.p, x.u, x.u FROM unnest(products, costs) x(p, u) WHERE x.u > 0 ORDER BY x.p
+    ON CONFLICT (id) DO UPDATE SET last_purchase = excluded.last_purchase,
+        needs_adjusting = c.needs_adjusting OR excluded.last_purchase <> c.cost_price;
+    RETURN jsonb_build_object('number', number, 'changes', jsonb_build_object(
+        'stock.receipt', jsonb_build_array(doc.id), 'products.product', to_jsonb(products)));
+END $$;
+CALL app.offer('stock.post_receipt');
+
+-- {"warehouse_id", "lines": [[order_line_id, quantity], …], "remark"}: asks the warehouse for goods of orders of
+-- one customer; several orders in one issue, several issues per order, no more than is open (SAL-09).
+CREATE OR REPLACE FUNCTION stock.make_issue(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    warehouse bigint := (arguments ->> 'warehouse_id')::bigint;
+    wanted bigint[] := ARRAY(SELECT (l ->> 0)::bigint FROM jsonb_array_elements(arguments -> 'lines') l);
+    orders bigint[];
+    customer bigint[];
+    bad record;
+    target bigint;
+BEGIN
+    PERFORM app.require('stock.issue.create');
+    SELECT array_agg(DISTINCT l.order_id), array_agg(DISTINCT o.customer_id) INTO orders, customer
+    FROM sales.order_line l JOIN sales."order" o ON o.id = l.order_id WHERE l.id = ANY (wanted);
+    IF orders IS NULL THEN
+        PERFORM app.refuse('There is nothing to issue: choose lines with open goods.');
+    END IF;
+    PERFORM app.require_visible('sales.order', orders);
+    PERFORM app.require_visible('stock.warehouse', ARRAY[warehouse]);
+    PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
+    IF cardinality(customer) > 1 THEN
+        PERFORM app.refuse('One stock issue holds goods of one customer.');
+    ELSIF EXISTS (SELECT FROM sales."order" o WHERE o.id = ANY (orders) AND o.state <> 'confirmed') THEN
+        PERFORM app.refuse('Confirm the order first.');
+    END IF;
+    SELECT l.product_name AS name, l.quantity - l.delivered - l.asked AS left_open, q.quantity INTO bad
+    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric) AS quantity
+          FROM jsonb_array_elements(arguments -> 'lines') x GROUP BY 1) q
+    JOIN sales.order_line l ON l.id = q.id
+    WHERE q.quantity <= 0 OR q.quantity > l.quantity - l.delivered - l.asked AND NOT l.over_delivery LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('Only {open} of {product} are open.', jsonb_build_object(
+            'open', trim_scale(bad.left_open)::text, 'product', bad.name));
+    END IF;
+    INSERT INTO stock.issue (warehouse_id, kind, customer_id, customer_name, remark)
+    SELECT warehouse, 'sale', c.id, c.name, arguments ->> 'remark'
+    FROM customers.customer c WHERE c.id = customer[1] RETURNING id INTO target;
+    INSERT INTO stock.issue_line
+        (issue_id, position, warehouse_id, product_id, order_id, order_line_id, order_number, quantity)
+    SELECT target, row_number() OVER (ORDER BY o.number, l.position), warehouse, l.product_id, o.id, l.id, o.number,
+           q.quantity
+    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric) AS quantity
+          FROM jsonb_array_elements(arguments -> 'lines') x GROUP BY 1) q
+    JOIN sales.order_line l ON l.id = q.id JOIN sales."order" o ON o.id = l.order_id WHERE l.stocked;
+    UPDATE sales.order_line l SET asked = l.asked + i.quantity FROM stock.issue_line i
+    WHERE i.issue_id = target AND i.order_line_id = l.id;
+    RETURN jsonb_build_object('changes', jsonb_build_object(
+        'stock.issue', jsonb_build_array(target), 'sales.order', to_jsonb(orders)));
+END $$;
+CALL app.offer('stock.make_issue');
+
+-- {"issue_id", "counted": [[line_id, quantity], …], "date"}: what was not counted stays open on the order.
+CREATE OR REPLACE FUNCTION stock.post_issue(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    doc stock.issue;
+    orders bigint[];
+    products bigint[];
+    quantities numeric[];
+    given text;
+    too_much text;
+BEGIN
+    PERFORM app.require('stock.issue.post');
+    SELECT * INTO doc FROM stock.issue i WHERE i.id = (arguments ->> 'issue_id')::bigint FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
+    PERFORM stock.require_keeper(doc.warehouse_id);
+    IF doc.state <> 'draft' THEN
+        PERFORM app.refuse('This document is posted already.');
+    END IF;
+    UPDATE stock.issue_line l SET counted = coalesce(x.quantity, l.quantity)
+    FROM stock.issue_line k LEFT JOIN (
+        SELECT (c ->> 0)::bigint AS id, (c ->> 1)::numeric AS quantity
+        FROM jsonb_array_elements(coalesce(arguments -> 'counted', '[]')) c) x ON x.id = k.id
+    WHERE k.issue_id = doc.id AND l.id = k.id;
+    SELECT l.order_number INTO too_much FROM stock.issue_line l
+    WHERE l.issue_id = doc.id AND (l.counted < 0 OR l.counted > l.quantity) LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('The counted quantity must lie between 0 and what was asked for.');
+    END IF;
+    SELECT array_agg(DISTINCT l.order_id) INTO orders FROM stock.issue_line l
+    WHERE l.issue_id = doc.id AND l.order_id IS NOT NULL;
+    SELECT array_agg(l.product_id ORDER BY l.product_id), array_agg(l.counted ORDER BY l.product_id)
+    INTO products, quantities FROM stock.issue_line l WHERE l.issue_id = doc.id AND l.counted > 0;
+    IF products IS NULL THEN
+        PERFORM app.refuse('Nothing was counted, so there is nothing to issue.');
+    END IF;
+    -- locks in the global order: documents, customer, balances, counter
+    PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
+    PERFORM 1 FROM customers.balance b WHERE b.id = doc.customer_id FOR NO KEY UPDATE;
+    PERFORM stock.lock_balances(doc.warehouse_id, products);
+    PERFORM stock.refuse_shortage(doc.warehouse_id, products, quantities);
+    given := app.next_number('stock.issue', coalesce((arguments ->> 'date')::date, doc.date));
+    PERFORM stock.move('stock.issue', doc.id, given, doc.warehouse_id, products,
+        ARRAY(SELECT -q FROM unnest(quantities) WITH ORDINALITY x(q, i) ORDER BY i));
+    PERFORM sales.deliver(doc.id, orders, given);
+    UPDATE stock.issue i SET state = 'posted', number = given, posted_at = now(), posted_by = app.my_user_id(),
+        date = coalesce((arguments ->> 'date')::date, i.date) WHERE i.id = doc.id;
+    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object(
+        'stock.issue', jsonb_build_array(doc.id), 'sales.order', to_jsonb(coalesce(orders, '{}')),
+        'products.product', to_jsonb(products)));
+END $$;
+CALL app.offer('stock.post_issue');
+
+-- {"issue_id"}: a draft that will not be posted; its goods are open again.
+CREATE OR REPLACE FUNCTION stock.drop_issue(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target bigint := (arguments ->> 'issue_id')::bigint; orders bigint[]; state text;
+BEGIN
+    PERFORM app.require('stock.issue.delete');
+    PERFORM app.require_visible('stock.issue', ARRAY[target]);
+    SELECT i.state INTO state FROM stock.issue i WHERE i.id = target FOR UPDATE;
+    IF state <> 'draft' THEN
+        PERFORM app.refuse('This document is posted already.');
+    END IF;
+    SELECT array_agg(DISTINCT l.order_id) INTO orders FROM stock.issue_line l WHERE l.issue_id = target;
+    PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
+    UPDATE sales.order_line l SET asked = l.asked - i.quantity FROM stock.issue_line i
+    WHERE i.issue_id = target AND i.order_line_id = l.id;
+    DELETE FROM stock.issue_line l WHERE l.issue_id = target;
+    DELETE FROM stock.issue i WHERE i.id = target;
+    RETURN jsonb_build_object('changes', jsonb_build_object(
+        'stock.issue', jsonb_build_array(target), 'sales.order', to_jsonb(coalesce(orders, '{}'))));
+END $$;
+CALL app.offer('stock.drop_issue');
+
+-- {"warehouse_id", "user_ids"}: who keeps a warehouse.
+CREATE OR REPLACE FUNCTION stock.set_keepers(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target bigint := (arguments ->> 'warehouse_id')::bigint; wanted bigint[];
+BEGIN
+    PERFORM app.require('stock.warehouse.edit');
+    wanted := ARRAY(SELECT u::bigint FROM jsonb_array_elements_text(arguments -> 'user_ids') u);
+    DELETE FROM stock.keeper k WHERE k.warehouse_id = target AND k.user_id <> ALL (wanted);
+    INSERT INTO stock.keeper (warehouse_id, user_id) SELECT target, u FROM unnest(wanted) u ON CONFLICT DO NOTHING;
+    RETURN jsonb_build_object('changes', jsonb_build_object('stock.warehouse', jsonb_build_array(target)));
+END $$;
+CALL app.offer('stock.set_keepers');

@@ -1,0 +1,29 @@
+-- The data dictionary is read by everybody and edited by the right; keys and kinds never change.
+CALL app.guard('system.choice', visible => 'true', guarded => ARRAY['key', 'kind'], "right" => 'system.choice.view');
+GRANT INSERT (key, kind) ON system.choice TO shuke_staff;
+
+CALL app.guard_closed('system.setting');
+GRANT SELECT ON system.setting TO shuke_staff;
+CREATE POLICY see ON system.setting FOR SELECT TO shuke_staff USING (true);
+
+CALL app.guard_closed('system.preference');
+GRANT SELECT ON system.preference TO shuke_staff;
+GRANT INSERT (user_id, key, value), UPDATE (value) ON system.preference TO shuke_staff;
+CREATE POLICY see ON system.preference FOR SELECT TO shuke_staff USING (user_id = (SELECT app.my_user_id()));
+CREATE POLICY add ON system.preference FOR INSERT TO shuke_staff WITH CHECK (user_id = (SELECT app.my_user_id()));
+CREATE POLICY edit ON system.preference FOR UPDATE TO shuke_staff USING (user_id = (SELECT app.my_user_id()));
+
+-- One setting's value, or what the caller proposes.
+CREATE OR REPLACE FUNCTION app.setting(key text, otherwise jsonb DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((SELECT s.value FROM system.setting s WHERE s.key = setting.key), otherwise)
+$$;
+
+CREATE OR REPLACE FUNCTION system.set_setting(key text, value jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require('system.settings');
+    INSERT INTO system.setting AS s (key, value) VALUES (set_setting.key, set_setting.value)
+    ON CONFLICT ON CONSTRAINT uq_setting_key DO UPDATE SET value = excluded.value, changed_on = current_date;
+END $$;
+GRANT EXECUTE ON FUNCTION app.setting(text, jsonb), system.set_setting(text, jsonb) TO shuke_staff;

@@ -1,0 +1,225 @@
+"""Warehouses, balances, the journal, and the documents that move goods."""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Amount, Base, Price, Quantity, Recorded, Searched
+
+SCHEMA = "stock"
+
+DOCUMENT_TRANSITIONS = frozenset({("draft", "posted"), ("posted", "reversed")})
+"""Legal steps of a receipt or an issue."""
+
+
+class Warehouse(Recorded, Base):
+    """A warehouse; only its keepers post there (STK-01)."""
+
+    __tablename__ = "warehouse"
+    __table_args__ = (UniqueConstraint("name"), {"schema": SCHEMA})
+
+    name: Mapped[str]
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.branch.id"))
+    address: Mapped[str | None]
+    negative_allowed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    remark: Mapped[str | None]
+
+
+class Keeper(Base):
+    """Who keeps which warehouse."""
+
+    __tablename__ = "keeper"
+    __table_args__ = (UniqueConstraint("warehouse_id", "user_id"), {"schema": SCHEMA})
+
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("stock.warehouse.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("organisation.user.id"))
+
+
+class Balance(Base):
+    """How much of a product lies in a warehouse. Changed only by the triggers of ledger and reservation."""
+
+    __tablename__ = "balance"
+    __table_args__ = (
+        UniqueConstraint("warehouse_id", "product_id"),
+        Index("ix_balance_product", "product_id"),
+        CheckConstraint("on_hand >= 0 OR negative_allowed", name="on_hand"),
+        {"schema": SCHEMA},
+    )
+
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("stock.warehouse.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
+    on_hand: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    reserved: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    """Open quantity of confirmed orders that are to leave from here."""
+    negative_allowed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Copied from the warehouse, because a CHECK sees one row."""
+
+
+class Cost(Base):
+    """Value of what lies in a warehouse; ``id`` is the balance's. Only for the right to see cost prices."""
+
+    __tablename__ = "cost"
+    __table_args__ = ({"schema": SCHEMA},)
+
+    warehouse_id: Mapped[int] = mapped_column(BigInteger)
+    product_id: Mapped[int] = mapped_column(BigInteger)
+    average: Mapped[Price] = mapped_column(server_default=text("0"))
+    """Moving average per unit."""
+    value: Mapped[Amount] = mapped_column(server_default=text("0"))
+
+
+class Ledger(Base):
+    """The stock journal (库存流水): every movement with the balance after it. Append only."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        Index("ix_ledger_product", "product_id", "warehouse_id", "id"),
+        Index("ix_ledger_document", "document", "document_id"),
+        Index("ix_ledger_at", "at"),
+        CheckConstraint("delta <> 0", name="delta"),
+        {"schema": SCHEMA},
+    )
+
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    document: Mapped[str]
+    """Entity key of the document."""
+    document_id: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[str]
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("stock.warehouse.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
+    delta: Mapped[Quantity]
+    balance_after: Mapped[Quantity | None]
+    """Filled by the trigger that changes the balance."""
+
+
+class LedgerCost(Base):
+    """Value of one movement; ``id`` is the ledger's."""
+
+    __tablename__ = "ledger_cost"
+    __table_args__ = ({"schema": SCHEMA},)
+
+    warehouse_id: Mapped[int] = mapped_column(BigInteger)
+    product_id: Mapped[int] = mapped_column(BigInteger)
+    value: Mapped[Amount]
+    value_after: Mapped[Amount]
+    average_after: Mapped[Price]
+
+
+class Receipt(Recorded, Searched, Base):
+    """A stock receipt (入库单)."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        Index("ix_receipt_number", "number", unique=True),
+        Index("ix_receipt_date", "date", "id"),
+        Index("ix_receipt_warehouse", "warehouse_id", "state"),
+        CheckConstraint("state IN ('draft', 'posted', 'reversed')", name="state"),
+        CheckConstraint("kind IN ('opening', 'purchase', 'return', 'production', 'other')", name="kind"),
+        CheckConstraint("(number IS NULL) = (state = 'draft')", name="number"),
+        {"schema": SCHEMA},
+    )
+
+    number: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(server_default=text("'other'"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("stock.warehouse.id"))
+    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer.id"))
+    state: Mapped[str] = mapped_column(server_default=text("'draft'"))
+    remark: Mapped[str | None]
+    posted_at: Mapped[datetime.datetime | None]
+    posted_by: Mapped[int | None] = mapped_column(BigInteger)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock.receipt.id"))
+    """The document that this one mirrors."""
+
+
+class ReceiptLine(Base):
+    """A line of a stock receipt."""
+
+    __tablename__ = "receipt_line"
+    __table_args__ = (
+        UniqueConstraint("receipt_id", "position", deferrable=True, initially="DEFERRED"),
+        CheckConstraint("quantity <> 0", name="quantity"),
+        {"schema": SCHEMA},
+    )
+
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("stock.receipt.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    warehouse_id: Mapped[int] = mapped_column(BigInteger)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
+    quantity: Mapped[Quantity]
+    remark: Mapped[str | None]
+
+
+class ReceiptLineCost(Base):
+    """Cost of a receipt line; ``id`` is the line's."""
+
+    __tablename__ = "receipt_line_cost"
+    __table_args__ = ({"schema": SCHEMA},)
+
+    unit_cost: Mapped[Price]
+
+
+class Issue(Recorded, Searched, Base):
+    """A stock issue (出库单): made by sales, counted and confirmed by the keeper (DLV-02)."""
+
+    __tablename__ = "issue"
+    __table_args__ = (
+        Index("ix_issue_number", "number", unique=True),
+        Index("ix_issue_date", "date", "id"),
+        Index("ix_issue_warehouse", "warehouse_id", "state"),
+        Index("ix_issue_customer", "customer_id"),
+        CheckConstraint("state IN ('draft', 'posted', 'reversed')", name="state"),
+        CheckConstraint("kind IN ('sale', 'requisition', 'other')", name="kind"),
+        CheckConstraint("(number IS NULL) = (state = 'draft')", name="number"),
+        {"schema": SCHEMA},
+    )
+
+    number: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(server_default=text("'sale'"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("stock.warehouse.id"))
+    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer.id"))
+    customer_name: Mapped[str | None]
+    """As it was when the document was made; the keeper does not see customers."""
+    state: Mapped[str] = mapped_column(server_default=text("'draft'"))
+    remark: Mapped[str | None]
+    posted_at: Mapped[datetime.datetime | None]
+    posted_by: Mapped[int | None] = mapped_column(BigInteger)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock.issue.id"))
+
+
+class IssueLine(Base):
+    """A line of a stock issue. ``quantity`` is what is asked for, ``counted`` what left."""
+
+    __tablename__ = "issue_line"
+    __table_args__ = (
+        UniqueConstraint("issue_id", "position"),
+        Index("ix_issue_line_order_line", "order_line_id"),
+        CheckConstraint("quantity <> 0", name="quantity"),
+        {"schema": SCHEMA},
+    )
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("stock.issue.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    warehouse_id: Mapped[int] = mapped_column(BigInteger)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("sales.order.id"))
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("sales.order_line.id"))
+    order_number: Mapped[str | None]
+    quantity: Mapped[Quantity]
+    counted: Mapped[Quantity | None]
+    remark: Mapped[str | None]

@@ -1,0 +1,190 @@
+"""The mechanism's own tables (schema ``app``), the data dictionary and the company's settings."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Recorded
+
+
+class UserScope(Base):
+    """What one active user may and sees, precomputed: one row read once per query by every policy.
+
+    Kept by statement triggers on users, positions and roles (models/sql/app/scope.sql).
+    """
+
+    __tablename__ = "user_scope"
+    __table_args__ = (UniqueConstraint("login"), {"schema": "app"})
+
+    login: Mapped[str]
+    rights: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    owner_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    """Himself and everybody below him."""
+    position_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    branch_id: Mapped[int | None] = mapped_column(BigInteger)
+    warehouse_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+
+
+class History(Base):
+    """The change history (数据日志): one row per changed record, written by triggers only."""
+
+    __tablename__ = "history"
+    __table_args__ = (Index(None, "entity", "record_id", "id"), Index(None, "at"), {"schema": "app"})
+
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    transaction: Mapped[int] = mapped_column(BigInteger)
+    login: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    client: Mapped[str | None]
+    entity: Mapped[str]
+    record_id: Mapped[int] = mapped_column(BigInteger)
+    action: Mapped[str]
+    """create, change, delete, restore or purge."""
+    changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """{column: [old, new]}; on purge the whole last row."""
+
+
+class Request(Base):
+    """Idempotency keys: what a click has done, so that repeating it does nothing more."""
+
+    __tablename__ = "request"
+    __table_args__ = (UniqueConstraint("key"), Index(None, "at"), {"schema": "app"})
+
+    key: Mapped[UUID]
+    login: Mapped[str]
+    command: Mapped[str]
+    digest: Mapped[str]
+    """Of what was asked: the same key with other contents is refused."""
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+
+
+class Deletion(Base):
+    """One deletion: what went into the recycle bin together (PLT-33)."""
+
+    __tablename__ = "deletion"
+    __table_args__ = {"schema": "app"}
+
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    entity: Mapped[str]
+    record_id: Mapped[int] = mapped_column(BigInteger)
+    taken_along: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """{entity key: number of records}."""
+
+
+class Numbering(Base):
+    """How the documents of one kind are numbered (PLT-36)."""
+
+    __tablename__ = "numbering"
+    __table_args__ = (UniqueConstraint("entity"), {"schema": "app"})
+
+    entity: Mapped[str]
+    prefix: Mapped[str]
+    date_part: Mapped[str] = mapped_column(server_default=text("'YYYYMMDD'"))
+    """A to_char pattern; empty for none. The counter starts anew whenever its text changes."""
+    digits: Mapped[int] = mapped_column(Integer, server_default=text("4"))
+
+
+class Counter(Base):
+    """The last number given for a prefix with its date part."""
+
+    __tablename__ = "counter"
+    __table_args__ = (UniqueConstraint("series"), {"schema": "app"})
+
+    series: Mapped[str]
+    last: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class Applied(Base):
+    """Checksum of the SQL files as they were last applied, and the oldest client that fits."""
+
+    __tablename__ = "applied"
+    __table_args__ = {"schema": "app"}
+
+    checksum: Mapped[str]
+    version: Mapped[str]
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+
+
+class Child(Base):
+    """Which records hang on which when one is deleted: filled by ``app.goes_with`` and ``app.holds``."""
+
+    __tablename__ = "child"
+    __table_args__ = (UniqueConstraint("parent", "child", "column_name"), {"schema": "app"})
+
+    parent: Mapped[str]
+    child: Mapped[str]
+    column_name: Mapped[str]
+    holds: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """True: the parent cannot be deleted while it has such children; False: they go with it."""
+
+
+class Offered(Base):
+    """Posting functions that ``app.post`` runs for staff: filled by ``app.offer``."""
+
+    __tablename__ = "offered"
+    __table_args__ = (UniqueConstraint("command"), {"schema": "app"})
+
+    command: Mapped[str]
+
+
+class Guarded(Base):
+    """The rule under which a table is seen and edited, as its policies have it: filled by ``app.guard``.
+
+    Definer functions, which row-level security does not bind, ask it through ``app.visible_ids``.
+    """
+
+    __tablename__ = "guarded"
+    __table_args__ = (UniqueConstraint("entity"), {"schema": "app"})
+
+    entity: Mapped[str]
+    sees: Mapped[str]
+    """The right to see it."""
+    edits: Mapped[str]
+    visible: Mapped[str]
+    editable: Mapped[str]
+
+
+class Choice(Recorded, Base):
+    """One choice of the data dictionary (PLT-37). ``key`` is ``kind.code`` and never changes."""
+
+    __tablename__ = "choice"
+    __table_args__ = (UniqueConstraint("key"), Index(None, "kind", "position"), {"schema": "system"})
+
+    key: Mapped[str]
+    kind: Mapped[str]
+    parent_key: Mapped[str | None]
+    zh: Mapped[str]
+    en: Mapped[str]
+    colour: Mapped[str | None]
+    position: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+
+
+class Setting(Base):
+    """One setting of the company (ADM-05)."""
+
+    __tablename__ = "setting"
+    __table_args__ = (UniqueConstraint("key"), {"schema": "system"})
+
+    key: Mapped[str]
+    value: Mapped[Any] = mapped_column(JSONB)
+    changed_on: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+
+
+class Preference(Base):
+    """One setting of one user: layout, column widths, style, language."""
+
+    __tablename__ = "preference"
+    __table_args__ = (UniqueConstraint("user_id", "key"), {"schema": "system"})
+
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[str]
+    value: Mapped[Any] = mapped_column(JSONB)

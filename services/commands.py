@@ -1,0 +1,85 @@
+"""How something is written.
+
+A command is a keyword-only function ``def reverse_order(work, *, order_id, reason) -> Changes``. It takes ids
+and values, never widgets, and never commits. ``Database.write`` runs it under an idempotency key: repeated with
+the same key, after a lost answer, it does nothing more and returns what the first run returned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Concatenate, ParamSpec, Protocol
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+Arguments = ParamSpec("Arguments")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a command has changed: the ids per entity, and what else it has to say (a number, a version)."""
+
+    ids: Mapping[str, tuple[int, ...]]
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> int:
+        """The id of the first record named; what a command that makes one record returns."""
+        return next(iter(self.ids.values()))[0]
+
+    def as_json(self) -> dict[str, Any]:
+        """The form in which the database keeps it beside the request's key."""
+        return {"changes": {entity: list(ids) for entity, ids in self.ids.items()}, **self.result}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Changes:
+        """The opposite of ``as_json``; also reads what posting functions return."""
+        rest = dict(value)
+        ids = {entity: tuple(int(i) for i in found) for entity, found in rest.pop("changes", {}).items()}
+        return cls(ids, rest)
+
+
+class Work(Protocol):
+    """What a command works with. Use one of the two, not both."""
+
+    @property
+    def session(self) -> Session:
+        """A transaction in which rows are written under the user's policies."""
+
+    def post(self, function: str, **arguments: Any) -> Changes:
+        """Call a posting function of the database: one autocommit call is the whole transaction."""
+
+
+Command = Callable[Concatenate[Work, Arguments], Changes]
+
+
+def name_of(command: Callable[..., Any]) -> str:
+    """The name under which a request of ``command`` is stored."""
+    return f"{command.__module__}.{command.__qualname__}"
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON types: decimals, dates and keys as text. TypeError for anything that has no such form."""
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise TypeError(f"{type(value).__name__} cannot be sent as an argument of a command")
+
+
+def digest(arguments: Mapping[str, Any]) -> str:
+    """SHA-256 over the arguments: the same key with other contents is refused."""
+    text = json.dumps(plain(arguments), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,234 @@
+"""The way to the server: engine, sessions, commands, and what its errors mean."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Concatenate, Final
+from uuid import UUID, uuid4
+
+import psycopg
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from services.commands import Arguments, Changes, Work, digest, name_of, plain
+from services.errors import Cancelled, ConnectionLost, Invalid, NotAvailable, Refused, ShukeError
+from services.language import mark
+
+CONNECT_ARGUMENTS: Final = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15000,
+    "target_session_attrs": "read-write",
+    "options": "-c lc_messages=C -c timezone=Asia/Shanghai",
+}
+RETRIED: Final = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006", "53300"}
+ATTEMPTS: Final = 6
+
+
+class Database:
+    """One server as one person. Thread-safe; two pooled connections, as many as a client may need at once."""
+
+    def __init__(self, url: str | URL, *, client: str = "shuke", pool: int = 2) -> None:
+        self.url = make_url(url).set(drivername="postgresql+psycopg")
+        self.engine = create_engine(
+            self.url,
+            pool_size=pool,
+            max_overflow=1,
+            pool_pre_ping=True,
+            pool_use_lifo=True,
+            pool_timeout=15,
+            connect_args={**CONNECT_ARGUMENTS, "application_name": client},
+        )
+        self.pids: set[int] = set()
+        event.listen(self.engine, "connect", self._remember_pid)
+
+    def _remember_pid(self, connection: Any, _record: object) -> None:
+        self.pids.add(
+            connection.driver_connection.info.backend_pid
+            if hasattr(connection, "driver_connection")
+            else connection.info.backend_pid
+        )
+
+    def libpq_url(self) -> str:
+        """The address as psycopg takes it, password included; for the listener."""
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def close(self) -> None:
+        """Give all connections back to the server."""
+        self.engine.dispose()
+
+    @contextlib.contextmanager
+    def read_session(self) -> Iterator[Session]:
+        """A read-only transaction. Raises ShukeError for whatever the server has to say."""
+        with translated_errors(), Session(self.engine, expire_on_commit=False) as session:
+            session.execute(text("SET TRANSACTION READ ONLY"))
+            yield session
+
+    def write(
+        self,
+        command: Callable[Concatenate[Work, Arguments], Changes],
+        /,
+        *arguments: Arguments.args,
+        **keywords: Arguments.kwargs,
+    ) -> Changes:
+        """Run ``command`` under a key of its own. See ``write_once``."""
+        return self.write_once(uuid4(), command, *arguments, **keywords)
+
+    def write_once(
+        self,
+        key: UUID,
+        command: Callable[Concatenate[Work, Arguments], Changes],
+        /,
+        *arguments: Arguments.args,
+        **keywords: Arguments.kwargs,
+    ) -> Changes:
+        """Run ``command`` and commit, at most once per ``key`` however often it is called.
+
+        Repeats by itself after deadlocks and lost connections. Raises Refused, NotAvailable, Invalid, Conflict
+        when nothing was done, ConnectionLost when that is not known: call again with the same key.
+        """
+        for attempt in range(ATTEMPTS):
+            work = _Work(self, key, name_of(command), digest(keywords))
+            try:
+                with translated_errors():
+                    try:
+                        changes = command(work, *arguments, **keywords)
+                        work.finish(changes)
+                    except _AlreadyDone as done:
+                        return done.changes
+                    finally:
+                        work.close()
+                return changes
+            except ConnectionLost:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                time.sleep(min(2.0, 0.1 * 2**attempt) * random.uniform(0.5, 1.0))
+        raise AssertionError("unreachable")
+
+
+class _AlreadyDone(Exception):
+    def __init__(self, changes: Changes) -> None:
+        super().__init__()
+        self.changes = changes
+
+
+class _Work:
+    def __init__(self, database: Database, key: UUID, command: str, contents: str) -> None:
+        self._database = database
+        self._key = key
+        self._command = command
+        self._digest = contents
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        if self._session is None:
+            self._session = Session(self._database.engine, expire_on_commit=False)
+            stored = self._session.scalar(
+                text("SELECT app.open_request(:key, :command, :digest)"),
+                {"key": self._key, "command": self._command, "digest": self._digest},
+            )
+            if stored is not None:
+                raise _AlreadyDone(Changes.from_json(stored))
+        return self._session
+
+    def post(self, function: str, **arguments: Any) -> Changes:
+        with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            result: Mapping[str, Any] = connection.execute(
+                text("SELECT app.post(:key, :function, CAST(:arguments AS jsonb))"),
+                {"key": self._key, "function": function, "arguments": json.dumps(plain(arguments))},
+            ).scalar_one()
+        return Changes.from_json(result)
+
+    def finish(self, changes: Changes) -> None:
+        if self._session is not None:
+            self._session.execute(
+                text("SELECT app.close_request(:key, CAST(:result AS jsonb))"),
+                {"key": self._key, "result": json.dumps(plain(changes.as_json()))},
+            )
+            self._session.commit()
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
+
+
+@contextlib.contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn what the server or the driver raises into a ShukeError in the user's words."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise explained(
+            error.orig if isinstance(error.orig, psycopg.Error) else psycopg.Error(str(error))
+        ) from error
+    except psycopg.Error as error:
+        raise explained(error) from error
+
+
+def explained(error: psycopg.Error) -> ShukeError:
+    """The ShukeError that says what ``error`` means. Never carries a row's contents."""
+    state = error.sqlstate or ""
+    message = error.diag.message_primary or ""
+    values = _details(error)
+    if state in {"SK001", "SK003", "22023"}:
+        return Refused(message, **values)
+    if state == "SK002":
+        return NotAvailable(message, **values)
+    if state == "42501":
+        if "right" in values:
+            return Refused(message, **values)
+        return Refused(mark("You do not have the right to do this."))
+    if state == "57014":
+        return Cancelled(mark("The work was cancelled."))
+    if not state or state.startswith("08") or state in RETRIED:
+        return _lost(error)
+    return _of_constraint(error, state)
+
+
+def _details(error: psycopg.Error) -> dict[str, Any]:
+    with contextlib.suppress(ValueError, TypeError):
+        found = json.loads(error.diag.message_detail or "")
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _lost(error: psycopg.Error) -> ShukeError:
+    # a failed login carries no SQLSTATE; lc_messages is C, so the text can be read
+    text_ = str(error)
+    if "password authentication failed" in text_:
+        return Refused(mark("Login or password is wrong."))
+    if "is not permitted to log in" in text_:
+        return Refused(mark("This login is closed. Ask your administrator."))
+    if "too many connections for role" in text_:
+        return Refused(mark("You are logged in too often. Close a client on another PC."))
+    if "does not exist" in text_ and "database" in text_:
+        return Refused(mark("The server has no such database."))
+    return ConnectionLost(mark("The server cannot be reached. What you typed is kept; try again."))
+
+
+def _of_constraint(error: psycopg.Error, state: str) -> ShukeError:
+    constraint = error.diag.constraint_name or ""
+    column = error.diag.column_name or constraint.partition("_")[2].partition("_")[2] or constraint
+    if state == "23505":
+        return Invalid(mark("This value is taken already."), field=column.partition("_")[2] or column)
+    if state == "23502":
+        return Invalid(mark("This field must not be empty."), field=column)
+    if state == "23503":
+        return NotAvailable(mark("That record is not available."))
+    if state == "23514":
+        return Invalid(mark("This value is not possible here."), field=column)
+    if state.startswith("22"):
+        return Invalid(mark("This value cannot be stored."), field=column)
+    return ShukeError(
+        mark("The server refused with an error that Shuke does not know ({state})."), state=state
+    )

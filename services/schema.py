@@ -1,0 +1,165 @@
+"""Preparing and upgrading a database: roles, tables, guards.
+
+Run by the administrator's command only (ADM-04); a client compares versions at its start and never migrates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from alembic import command as alembic
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import URL
+
+from models.permissions import Permission
+from models.schema import SCHEMAS
+from services.errors import Refused
+from services.language import mark
+from services.pinyin import seed_rows
+
+SQL: Final = Path(str(files("models"))) / "sql"
+MIGRATIONS: Final = Path(str(files("models"))) / "migrations"
+LOCK: Final = 7352000
+"""Advisory lock: one upgrade at a time."""
+OLDEST: Final = {16: 14, 17: 10, 18: 4}
+"""Minor versions below these let an ordinary SQL user corrupt the server's memory (CVE-2026-6473)."""
+
+
+def check_server(connection: Connection) -> None:
+    """Refuse a server that is too old to be safe."""
+    number = int(connection.scalar(text("SHOW server_version_num")) or 0)
+    major, minor = divmod(number, 10000)
+    if major < min(OLDEST) or minor < OLDEST.get(major, 0):
+        raise Refused(
+            mark("The server runs PostgreSQL {version}. Shuke needs 16.14, 17.10, 18.4 or newer."),
+            version=f"{major}.{minor}",
+        )
+
+
+def sql_files() -> list[Path]:
+    """The SQL files in the order in which they are applied."""
+    return [file for schema in SCHEMAS for file in sorted((SQL / schema).glob("*.sql"))]
+
+
+def checksum() -> str:
+    """Of all SQL files: what a database that is up to date has stored."""
+    together = hashlib.sha256()
+    for file in [SQL / "roles.sql", SQL / "superuser.sql", *sql_files()]:
+        together.update(file.read_bytes())
+    return together.hexdigest()
+
+
+def head() -> str:
+    """The newest migration."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
+
+
+def prepare(admin: URL, database: str) -> None:
+    """Create ``database`` on the server of ``admin`` if it is missing, with its owner role. Repeatable."""
+    engine = create_engine(_driver(admin), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        check_server(connection)
+        _run(connection, SQL / "roles.sql")
+        if not connection.scalar(
+            text("SELECT true FROM pg_database WHERE datname = :name"), {"name": database}
+        ):
+            name = connection.dialect.identifier_preparer.quote(database)
+            connection.execute(text(f"CREATE DATABASE {name} OWNER shuke_owner TEMPLATE template0"))
+    engine.dispose()
+
+
+def upgrade(admin: URL) -> None:
+    """Bring the database of ``admin`` up to date, all or nothing, one at a time."""
+    engine = create_engine(_driver(admin))
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        check_server(connection)
+        _run(connection, SQL / "superuser.sql")
+        connection.execute(text("SET LOCAL check_function_bodies = off"))
+        superuser = connection.scalar(text("SELECT current_user"))
+        connection.execute(text("SET LOCAL ROLE shuke_owner"))
+        for schema in SCHEMAS:
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+            connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO shuke_staff"))
+        connection.execute(text("ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"))
+        _migrate(connection)
+        stored = connection.scalar(text("SELECT checksum FROM app.applied ORDER BY id DESC LIMIT 1"))
+        if stored != checksum():
+            _apply(connection, str(superuser))
+            _seed(connection)
+            connection.execute(
+                text("INSERT INTO app.applied (checksum, version) VALUES (:checksum, :version)"),
+                {"checksum": checksum(), "version": head()},
+            )
+    engine.dispose()
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database has exactly the tables and functions that this program was made for."""
+    row = connection.execute(text("SELECT checksum FROM app.applied ORDER BY id DESC LIMIT 1")).first()
+    return row is not None and row.checksum == checksum()
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    current = MigrationContext.configure(
+        connection, opts={"version_table_schema": "app"}
+    ).get_current_revision()
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if current is not None and current not in known:
+        raise Refused(mark("The database was upgraded by a newer Shuke. Update this program first."))
+    alembic.upgrade(config, "head")
+
+
+def _apply(connection: Connection, superuser: str) -> None:
+    quoted = connection.dialect.identifier_preparer.quote(superuser)
+    for file in sql_files():
+        # one operator family and the functions that make logins belong to other roles
+        if file.name.startswith("00_superuser"):
+            connection.execute(text(f"SET LOCAL ROLE {quoted}"))
+        _run(connection, file)
+        connection.execute(text("SET LOCAL ROLE shuke_owner"))
+    connection.execute(text(f"SET LOCAL ROLE {quoted}"))
+    for function in (
+        "make_login(text, text)",
+        "allow_login(text, boolean)",
+        "end_connections(text)",
+        "sync_scope_roles()",
+    ):
+        connection.execute(text(f"GRANT EXECUTE ON FUNCTION app.{function} TO shuke_owner"))
+        connection.execute(text(f"ALTER FUNCTION app.{function} OWNER TO shuke_keys"))
+    connection.execute(text("GRANT USAGE ON SCHEMA app, organisation TO shuke_keys"))
+    connection.execute(text('GRANT SELECT ON app.user_scope, organisation."user" TO shuke_keys'))
+    connection.execute(text("GRANT pg_read_all_stats TO shuke_keys"))
+    connection.execute(text("SET LOCAL ROLE shuke_owner"))
+
+
+def _seed(connection: Connection) -> None:
+    """What a new database starts with: readings of characters, the boss's rights, numbering."""
+    if not connection.scalar(text("SELECT EXISTS (SELECT FROM app.reading)")):
+        rows = [{"character": character, "readings": readings} for character, readings in seed_rows()]
+        connection.execute(
+            text("INSERT INTO app.reading (character, readings) VALUES (:character, :readings)"), rows
+        )
+
+
+def _run(connection: Connection, file: Path) -> None:
+    # through the driver: text() would take the colons of PL/pgSQL for parameters
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(file.read_text(encoding="utf-8"))
+
+
+def _driver(url: URL) -> URL:
+    return url.set(drivername="postgresql+psycopg")
+
+
+ALL_RIGHTS: Final = tuple(sorted(Permission))
