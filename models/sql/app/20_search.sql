@@ -1,0 +1,272 @@
+-- What quick search stores: words into lexemes. services/search.py builds the questions and names the classes
+-- of lexemes; both sides must agree, tests/services/test_search.py holds them together.
+--
+--   h  two neighbouring Chinese characters (or one, at the end of a run)      h重庆
+--   s  a syllable in pinyin, every reading; also zh, ch, sh by themselves     schong sch
+--   i  two neighbouring initials; a letter or digit is its own initial        icq
+--   u  a letter or digit at the edge of a run of them                         u5
+--   b  the start of a value: plain, and with each initial of it               b bc
+--   n  four neighbouring characters of a number (fewer at its end)            n0012
+--   m  the first one and first two characters of a number                     ms mso
+--   p  four neighbouring digits of a phone (fewer at its end)                 p5678
+--
+-- Positions are those of the characters, so that <-> finds exact substrings; values of different columns lie
+-- at least 64 apart, so that no phrase spans them. Grams instead of all suffixes of a number, because a suffix
+-- is a lexeme of its own for nearly every row, and such lexemes are most of the index.
+
+CREATE OR REPLACE FUNCTION app.reading_initials(p_readings text[]) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    -- Three are enough for every character in use, and app.search_text looks at no more.
+    SELECT "left"(coalesce(string_agg(x.initial, '' ORDER BY x.first), ''), 3)
+      FROM (SELECT "left"(r.reading, 1) AS initial, min(r.n) AS first
+              FROM unnest(p_readings) WITH ORDINALITY AS r(reading, n)
+             GROUP BY 1) AS x;
+END;
+
+CREATE OR REPLACE FUNCTION app.reading_tokens(p_readings text[]) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT coalesce(string_agg(' s' || x.syllable || ':#', ''), '')
+      FROM (SELECT r.reading AS syllable FROM unnest(p_readings) AS r(reading)
+            UNION
+            SELECT "left"(r.reading, 2) FROM unnest(p_readings) AS r(reading)
+             WHERE "left"(r.reading, 2) IN ('zh', 'ch', 'sh')) AS x;
+END;
+
+-- NFKC, lower case, without blanks and punctuation: the same as services.search.normalise without its blanks.
+CREATE OR REPLACE FUNCTION app.search_normalise(p_value text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN translate(
+    normalize(p_value, NFKC),
+    E'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+    ' \x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a'
+    '\x1b\x1c\x1d\x1e\x1f\x7f!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
+    '\u0080\u0085\u00ab\u00ad\u00b7\u00bb\u2010\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u200b\u200c\u200d'
+    '\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u3001\u3002\u3008\u3009\u300a\u300b\u300c'
+    '\u300d\u300e\u300f\u3010\u3011\u3014\u3015\u3016\u3017\u30fb\ufeff',
+    'abcdefghijklmnopqrstuvwxyz');
+
+-- Lexemes and positions of several values as the text of a tsvector. Kinds: name, person (Chinese, pinyin),
+-- text (Chinese only), number, phone. Names count 40 characters, texts 400, numbers and phones 64; values start
+-- 512 positions apart. Pairs of initials are made by replacing the * of the first character's template by each
+-- initial of the second: sub-selects for them took half of the time.
+CREATE OR REPLACE FUNCTION app.search_text(p_values text[], p_kinds text[]) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+-- The length of the arrays would make every plan a custom one, and planning cost more than running.
+SET plan_cache_mode = force_generic_plan
+AS $$
+BEGIN
+    RETURN (
+    SELECT string_agg(replace(
+        CASE t.kind
+        WHEN 'p' THEN ' p' || substr(t.v, t.i, 4) || ':#'
+        WHEN 'n' THEN ' n' || substr(t.v, t.i, 4) || ':#'
+            || CASE WHEN t.i = 1 THEN ' m' || t.c || ':# m' || "left"(t.v, 2) || ':#' ELSE '' END
+        ELSE
+            CASE WHEN t.c >= U&'\0080' THEN
+                CASE WHEN t.next >= U&'\0080' THEN ' ''h' || t.c || t.next || ''':#' ELSE ' ''h' || t.c || ''':#' END
+            WHEN t.previous < U&'\0080' AND t.next < U&'\0080' AND t.next > E'\n' AND t.i > 1 THEN ''
+            ELSE ' u' || t.c || ':#' END
+            || coalesce(t.tokens, '')
+            || CASE WHEN t.next_initials > '' THEN
+                replace(t.pairs, '*', "left"(t.next_initials, 1))
+                || CASE length(t.next_initials) WHEN 1 THEN ''
+                   WHEN 2 THEN replace(t.pairs, '*', substr(t.next_initials, 2))
+                   ELSE replace(t.pairs, '*', substr(t.next_initials, 2, 1))
+                        || replace(t.pairs, '*', substr(t.next_initials, 3)) END
+                ELSE '' END
+            || CASE WHEN t.i = 1 AND t.kind = 'h' THEN ' b:#' || replace(replace(t.pairs, ' i', ' b'), '*', '') ELSE '' END
+        END, '#', t.pos::text), '')
+    FROM (
+        SELECT s.*, lag(s.c) OVER w AS previous, lead(s.c) OVER w AS next, lead(s.initials) OVER w AS next_initials
+          FROM (
+            SELECT f.kind, f.v, ch.i::int AS i, ch.c, f.start + ch.i::int AS pos,
+                   CASE WHEN ch.c >= '0' AND ch.c < U&'\0080' THEN ch.c ELSE coalesce(r.initials, '') END AS initials,
+                   CASE WHEN ch.c >= '0' AND ch.c < U&'\0080' THEN ' i' || ch.c || '*:#' ELSE coalesce(r.pairs, '') END
+                   AS pairs,
+                   r.tokens
+              FROM (
+                SELECT (p.n::int - 1) * 512 AS start,
+                       CASE p.kind WHEN 'number' THEN 'n' WHEN 'phone' THEN 'p' WHEN 'text' THEN 't' ELSE 'h' END AS kind,
+                       CASE p.kind
+                       WHEN 'phone' THEN "left"(regexp_replace(normalize(p.value, NFKC), '[^0-9]', '', 'g'), 64)
+                       WHEN 'number' THEN "left"(app.search_normalise(p.value), 64)
+                       WHEN 'text' THEN "left"(app.search_normalise("left"(p.value, 1000)), 400)
+                       ELSE "left"(app.search_normalise("left"(p.value, 200)), 40) END COLLATE "C" AS v
+                  FROM unnest(p_values, p_kinds) WITH ORDINALITY AS p(value, kind, n)
+                 WHERE p.value > '') AS f
+              CROSS JOIN LATERAL string_to_table(f.v || E'\n', NULL) WITH ORDINALITY AS ch(c, i)
+              -- LIMIT keeps this an index look-up per character; as a join the planner reads the whole table.
+              LEFT JOIN LATERAL (SELECT x.initials, x.tokens, x.pairs FROM app.reading AS x
+                                  WHERE x.character = ch.c AND f.kind = 'h' AND ch.c >= U&'\0080' LIMIT 1) AS r ON true
+          ) AS s
+        WINDOW w AS (ORDER BY s.pos)
+    ) AS t
+    WHERE t.c > E'\n');
+END
+$$;
+
+-- One value's part of a search column; position is the place before its first character.
+CREATE OR REPLACE FUNCTION app.search_document(p_kind text, p_value text, p_position int DEFAULT 0)
+RETURNS tsvector
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    -- Concatenation shifts the second vector by the first one's last position.
+    SELECT CASE WHEN p_position > 0
+        THEN ts_delete(('x:' || p_position)::tsvector
+                       || coalesce(app.search_text(ARRAY[p_value], ARRAY[p_kind]), '')::tsvector, 'x')
+        ELSE coalesce(app.search_text(ARRAY[p_value], ARRAY[p_kind]), '')::tsvector END;
+END;
+END;
+
+-- What a list in Chinese sorts by: syllable and character in turn, so that 张 stays apart from 章, as in a
+-- dictionary; letters and digits as they are. Words of two characters and surnames are read as such.
+CREATE OR REPLACE FUNCTION app.sort_key(p_value text, p_person boolean) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v text := "left"(app.search_normalise("left"(p_value, 100)), 16);
+    family text[];
+BEGIN
+    IF p_person THEN
+        SELECT x.readings INTO family FROM app.reading_phrase AS x
+         WHERE x.surname AND x.phrase IN ("left"(v, 2), "left"(v, 1)) AND length(v) > length(x.phrase)
+         ORDER BY length(x.phrase) DESC LIMIT 1;
+    END IF;
+    RETURN (
+    SELECT coalesce(string_agg(
+        CASE
+        WHEN r.readings IS NULL THEN ch.c
+        WHEN ch.i <= cardinality(family) THEN concat(family[ch.i], ch.c, ' ')
+        -- A phrase is looked up only for a character that has more than one reading.
+        WHEN cardinality(r.readings) > 1 THEN concat(coalesce(
+            (SELECT x.readings[1] FROM app.reading_phrase AS x
+              WHERE x.phrase = substr(v, ch.i::int, 2) AND NOT x.surname),
+            (SELECT x.readings[2] FROM app.reading_phrase AS x
+              WHERE ch.i > 1 AND x.phrase = substr(v, ch.i::int - 1, 2) AND NOT x.surname),
+            r.readings[1]), ch.c, ' ')
+        ELSE concat(r.readings[1], ch.c, ' ')
+        END, '' ORDER BY ch.i), '')
+      FROM string_to_table(v, NULL) WITH ORDINALITY AS ch(c, i)
+      LEFT JOIN LATERAL (SELECT x.readings FROM app.reading AS x
+                          WHERE x.character = ch.c AND ch.c >= U&'\0080' LIMIT 1) AS r ON true);
+END
+$$;
+
+-- The trigger of every searchable table; its arguments are pairs of column and kind. Definer, so that nobody
+-- needs a right on the tables of readings. To have a row computed anew, set its search to NULL.
+CREATE OR REPLACE FUNCTION app.fill_search() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    kinds text[] := '{}';
+    after text[] := '{}';
+    before text[] := '{}';
+    new_row jsonb;
+    old_row jsonb;
+    renew boolean := TG_OP = 'INSERT' OR NEW.search IS NULL;
+    sorted int;
+BEGIN
+    NEW.search := NULL;
+    new_row := to_jsonb(NEW);
+    IF NOT renew THEN
+        old_row := to_jsonb(OLD);
+    END IF;
+    FOR n IN 0 .. TG_NARGS - 1 BY 2 LOOP
+        after := after || (new_row ->> TG_ARGV[n]);
+        kinds := kinds || TG_ARGV[n + 1];
+        before := before || (old_row ->> TG_ARGV[n]);
+        IF sorted IS NULL AND TG_ARGV[n + 1] IN ('name', 'person') THEN
+            sorted := n / 2 + 1;
+        END IF;
+    END LOOP;
+    IF NOT renew AND after IS NOT DISTINCT FROM before THEN
+        NEW.search := OLD.search;
+    ELSE
+        NEW.search := coalesce(app.search_text(after, kinds), '')::tsvector;
+        renew := true;
+    END IF;
+    IF sorted IS NOT NULL AND new_row ? 'sort_name' THEN
+        IF renew THEN
+            NEW.sort_name := coalesce(app.sort_key(after[sorted], kinds[sorted] = 'person'), '');
+        ELSE
+            NEW.sort_name := OLD.sort_name;
+        END IF;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION app.fill_reading() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.initials := app.reading_initials(NEW.readings);
+    NEW.tokens := app.reading_tokens(NEW.readings);
+    NEW.pairs := coalesce((SELECT string_agg(' i' || a || '*:#', '' ORDER BY n)
+                             FROM string_to_table(NEW.initials, NULL) WITH ORDINALITY AS t(a, n)), '');
+    RETURN NEW;
+END
+$$;
+CREATE OR REPLACE TRIGGER fill_reading BEFORE INSERT OR UPDATE ON app.reading
+    FOR EACH ROW EXECUTE FUNCTION app.fill_reading();
+
+-- A correction of the office: its readings become known to search, and decide the sort key.
+CREATE OR REPLACE FUNCTION app.apply_reading_correction() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO app.reading AS r (character, readings)
+    SELECT c.c, array_agg(DISTINCT NEW.readings[c.i])
+      FROM string_to_table(NEW.phrase, NULL) WITH ORDINALITY AS c(c, i)
+     GROUP BY c.c
+        ON CONFLICT (character) DO UPDATE
+       SET readings = CASE
+           WHEN length(NEW.phrase) = 1 AND NOT NEW.surname
+           THEN excluded.readings || array_remove(r.readings, excluded.readings[1])
+           WHEN r.readings @> excluded.readings THEN r.readings
+           ELSE r.readings || excluded.readings END;
+    IF NEW.surname OR length(NEW.phrase) > 1 THEN
+        INSERT INTO app.reading_phrase (phrase, surname, readings)
+        VALUES (NEW.phrase, NEW.surname, NEW.readings)
+            ON CONFLICT (phrase, surname) DO UPDATE SET readings = excluded.readings;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER apply_correction AFTER INSERT OR UPDATE ON app.reading_correction
+    FOR EACH ROW EXECUTE FUNCTION app.apply_reading_correction();
+
+-- Makes a table searchable, or brings its trigger and index up to date: the arguments after the table are
+-- pairs of column and kind. Rows that exist are computed when their search is set to NULL.
+CREATE OR REPLACE FUNCTION app.make_searchable(p_table regclass, VARIADIC p_pairs text[]) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    operators text := coalesce((SELECT 'app.tsvector_search_ops' FROM pg_opclass
+                                 WHERE opcname = 'tsvector_search_ops' AND opcnamespace = 'app'::regnamespace),
+                               'pg_catalog.tsvector_ops');
+    index_name text := format('ix_%s_search', (SELECT relname FROM pg_class WHERE oid = p_table));
+BEGIN
+    EXECUTE format('CREATE OR REPLACE TRIGGER fill_search BEFORE INSERT OR UPDATE ON %s '
+                   'FOR EACH ROW EXECUTE FUNCTION app.fill_search(%s)', p_table,
+                   (SELECT string_agg(quote_literal(a), ', ' ORDER BY n) FROM unnest(p_pairs) WITH ORDINALITY AS p(a, n)));
+    -- Common initials and syllables have to be known as common, or a plan fetches half the table first.
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN search SET STATISTICS 400', p_table);
+    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %s USING gin (search %s)', index_name, p_table, operators);
+END
+$$;
+
+REVOKE ALL ON FUNCTION
+    app.reading_initials(text[]), app.reading_tokens(text[]), app.search_normalise(text),
+    app.search_text(text[], text[]), app.search_document(text, text, int), app.sort_key(text, boolean),
+    app.fill_search(), app.fill_reading(), app.apply_reading_correction(), app.make_searchable(regclass, text[])
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.search_normalise(text) TO shuke_staff;
