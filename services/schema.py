@@ -17,11 +17,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL
 
-from models.permissions import Permission
 from models.schema import SCHEMAS
 from services.errors import Refused
 from services.language import mark
-from services.pinyin import seed_rows
+from services.company import seed_company
+from services.pinyin import seed as seed_readings
 
 SQL: Final = Path(str(files("models"))) / "sql"
 MIGRATIONS: Final = Path(str(files("models"))) / "migrations"
@@ -92,7 +92,8 @@ def upgrade(admin: URL) -> None:
         stored = connection.scalar(text("SELECT checksum FROM app.applied ORDER BY id DESC LIMIT 1"))
         if stored != checksum():
             _apply(connection, str(superuser))
-            _seed(connection)
+            seed_readings(connection)
+            seed_company(connection)
             connection.execute(
                 text("INSERT INTO app.applied (checksum, version) VALUES (:checksum, :version)"),
                 {"checksum": checksum(), "version": head()},
@@ -142,15 +143,6 @@ def _apply(connection: Connection, superuser: str) -> None:
     connection.execute(text("SET LOCAL ROLE shuke_owner"))
 
 
-def _seed(connection: Connection) -> None:
-    """What a new database starts with: readings of characters, the boss's rights, numbering."""
-    if not connection.scalar(text("SELECT EXISTS (SELECT FROM app.reading)")):
-        rows = [{"character": character, "readings": readings} for character, readings in seed_rows()]
-        connection.execute(
-            text("INSERT INTO app.reading (character, readings) VALUES (:character, :readings)"), rows
-        )
-
-
 def _run(connection: Connection, file: Path) -> None:
     # through the driver: text() would take the colons of PL/pgSQL for parameters
     driver = connection.connection.driver_connection
@@ -161,5 +153,3 @@ def _run(connection: Connection, file: Path) -> None:
 def _driver(url: URL) -> URL:
     return url.set(drivername="postgresql+psycopg")
 
-
-ALL_RIGHTS: Final = tuple(sorted(Permission))

@@ -1,0 +1,177 @@
+"""What every new company starts with: built-in roles, numbering, the dictionary, its first branch and boss."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from models.permissions import Permission
+from resources import FOLDER
+from services.language import mark
+
+NUMBERING: Final = {
+    "sales.order": "XS",
+    "finance.payment": "HK",
+    "stock.receipt": "RK",
+    "stock.issue": "CK",
+    "delivery.note": "FH",
+}
+"""Prefix of each kind of document; the office changes them in app.numbering."""
+
+
+def _of(*entities: str, verbs: str = "view create edit delete export import print") -> list[str]:
+    wanted = [f"{entity}.{verb}" for entity in entities for verb in verbs.split()]
+    return [right for right in wanted if right in set(Permission)]
+
+
+_EVERYBODY = [
+    *_of("organisation.branch", "organisation.position", "organisation.user", "organisation.role", verbs="view"),
+    *_of("system.choice", verbs="view"),
+]
+_SALES = [
+    *_EVERYBODY,
+    *_of("customers.customer", "customers.contact", "activities.record", "activities.task"),
+    *_of("products.product", "products.category", "products.price_level", verbs="view export print"),
+    *_of("stock.warehouse", "stock.balance", verbs="view"),
+    *_of("stock.issue", verbs="view create delete print"),
+    *_of("sales.order"),
+    *_of("delivery.note", verbs="view print"),
+    *_of("finance.payment", verbs="view export print"),
+    *_of("finance.account", "finance.ledger", verbs="view"),
+    "sales.order.confirm",
+    "organisation.share",
+]
+_KEEPER = [
+    *_EVERYBODY,
+    *_of("products.product", "products.category", "products.price_level", verbs="view export print"),
+    *_of("stock.warehouse", "stock.balance", "stock.ledger", verbs="view export print"),
+    *_of("stock.receipt", "stock.issue"),
+    *_of("delivery.note"),
+    *_of("activities.task", verbs="view create edit"),
+    "stock.receipt.post",
+    "stock.issue.post",
+    "delivery.note.ship",
+]
+_BUYER = [
+    *_EVERYBODY,
+    *_of("products.product", "products.category", "products.price_level"),
+    *_of("stock.warehouse", "stock.balance", "stock.ledger", verbs="view export print"),
+    *_of("stock.receipt", verbs="view create edit print"),
+    *_of("activities.task"),
+    "stock.see_all",
+    "products.see_cost",
+]
+_CASHIER = [
+    *_EVERYBODY,
+    *_of("customers.customer", "customers.contact", verbs="view create"),
+    *_of("products.product", "products.category", "products.price_level", verbs="view"),
+    *_of("stock.warehouse", "stock.balance", verbs="view"),
+    *_of("sales.order", verbs="view create edit print"),
+    *_of("finance.payment"),
+    *_of("finance.account", "finance.ledger", verbs="view"),
+    *_of("activities.task", verbs="view create edit"),
+    "customers.see_all",
+    "sales.see_all",
+    "finance.see_all",
+    "finance.payment.post",
+]
+_ACCOUNTANT = [
+    *_CASHIER,
+    *_of("finance.account", "finance.ledger"),
+    *_of("sales.order", "customers.customer", verbs="view export print"),
+    *_of("delivery.note", verbs="view export print"),
+    *_of("stock.receipt", "stock.issue", "stock.ledger", "stock.balance", verbs="view export print"),
+    "finance.payment.reverse",
+    "products.see_cost",
+    "stock.see_all",
+    "delivery.see_all",
+]
+_SERVICE = [
+    *_EVERYBODY,
+    *_of("customers.customer", "customers.contact", verbs="view"),
+    *_of("activities.record", "activities.task"),
+    *_of("products.product", "products.category", "products.price_level", verbs="view"),
+    "customers.see_all",
+]
+_MANAGER = [
+    *_SALES,
+    *_of("finance.payment", verbs="create"),
+    "organisation.transfer",
+    "sales.price_below_limit",
+    "sales.over_credit",
+    "sales.order.reverse",
+    "finance.payment.post",
+    "products.see_cost",
+]
+_ADMINISTRATOR = [
+    *_EVERYBODY,
+    *_of("organisation.branch", "organisation.position", "organisation.user", "organisation.role", "system.choice"),
+    *_of("stock.warehouse", "finance.account"),
+    *_of("customers.customer", "products.product", verbs="view"),
+    "organisation.user.password",
+    "organisation.session.end",
+    "system.settings",
+]
+
+ROLES: Final = (
+    ("boss", mark("Boss"), [right.value for right in Permission]),
+    ("administrator", mark("Administrator"), _ADMINISTRATOR),
+    ("sales_manager", mark("Sales manager"), _MANAGER),
+    ("sales", mark("Salesperson"), _SALES),
+    ("keeper", mark("Warehouse keeper"), _KEEPER),
+    ("buyer", mark("Buyer"), _BUYER),
+    ("cashier", mark("Cashier"), _CASHIER),
+    ("service", mark("Customer service"), _SERVICE),
+    ("accountant", mark("Accountant"), _ACCOUNTANT),
+)
+"""Built-in roles: code, title, rights. New roles are copies of these."""
+
+
+def seed_company(connection: Connection) -> None:
+    """Fill in what is missing of roles, numbering and dictionary; what the office changed stays.
+
+    Run at the end of every upgrade, as the owner of the tables. Built-in roles get rights that are new with this
+    version only where they are the boss's.
+    """
+    for code, name, rights in ROLES:
+        connection.execute(
+            text(
+                "INSERT INTO organisation.role AS r (code, name, rights, built_in) VALUES (:code, :name, :rights, true)"
+                " ON CONFLICT ON CONSTRAINT uq_role_code DO UPDATE SET rights = excluded.rights"
+                " WHERE r.code = 'boss' AND r.rights <> excluded.rights"
+            ),
+            {"code": code, "name": name, "rights": sorted(set(rights))},
+        )
+    for entity, prefix in NUMBERING.items():
+        connection.execute(
+            text("INSERT INTO app.numbering (entity, prefix) VALUES (:entity, :prefix) ON CONFLICT DO NOTHING"),
+            {"entity": entity, "prefix": prefix},
+        )
+    _seed_choices(connection)
+    connection.execute(text("SELECT app.rebuild_scope()"))
+
+
+def _seed_choices(connection: Connection) -> None:
+    kinds = json.loads((FOLDER / "reference" / "choices.json").read_text(encoding="utf-8"))
+    rows = [
+        {
+            "key": f"{kind}.{choice['code']}",
+            "kind": kind,
+            "parent": f"{kind}.{choice['parent']}" if choice.get("parent") else None,
+            "zh": choice["zh"],
+            "en": choice["en"],
+            "colour": choice.get("colour"),
+            "position": position,
+        }
+        for kind, choices in kinds.items()
+        for position, choice in enumerate(choices, 1)
+    ]
+    connection.execute(
+        text(
+            "INSERT INTO system.choice (key, kind, parent_key, zh, en, colour, position)"
+            " VALUES (:key, :kind, :parent, :zh, :en, :colour, :position) ON CONFLICT DO NOTHING"
+        ),
+        rows,
+    )
