@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -37,10 +38,15 @@ class Picker:
         sizes = np.asarray(weights if weights is not None else [1.0] * len(values), dtype=float)
         self._edges = np.cumsum(sizes / sizes.sum())
         self._edges[-1] = 1.0
+        self._list: list[float] = self._edges.tolist()
 
     def indices(self, rng: np.random.Generator, count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
         """``count`` positions in ``values``."""
         return np.searchsorted(self._edges, rng.random(count), side="right")
+
+    def at(self, luck: float) -> int:
+        """The position in ``values`` of one number of 0 to less than 1."""
+        return min(bisect_right(self._list, luck), len(self._list) - 1)
 
     def draw(self, rng: np.random.Generator, count: int) -> list[Any]:
         """``count`` values."""
