@@ -166,7 +166,14 @@ def edited(before: Line, field: LineField, value: Decimal, precision: Precision)
             quantity = quantity or Decimal(1)
             discount = discount or HUNDRED
             tax_price = _price_for_total(wanted, quantity, discount, precision.price)
-    return line(quantity=quantity, tax_price=tax_price, discount=discount, rate=rate, precision=precision)
+    try:
+        return line(quantity=quantity, tax_price=tax_price, discount=discount, rate=rate, precision=precision)
+    except Invalid as refusal:
+        if refusal.field == field:
+            raise
+        raise Invalid(
+            mark("With this value another number of the line becomes too large."), field=field
+        ) from refusal
 
 
 def _price_for_total(wanted: Decimal, quantity: Decimal, discount: Decimal, places: int) -> Decimal:

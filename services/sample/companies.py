@@ -24,7 +24,8 @@ USCC_WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 3
 class Customer(NamedTuple):
     """One customer. Dictionary values are keys ``kind.code``; money in whole CNY; empty where unknown."""
 
-    index: int
+    ordinal: int
+    """Which customer, counting from 0."""
     company: bool
     """False for individuals (个人客户)."""
     name: str
@@ -216,7 +217,8 @@ def _digits(rng: np.random.Generator, count: int) -> list[str]:
     """BLOCK numbers of ``count`` digits, the first not 0 or 1."""
     figures = rng.integers(0, 10, (BLOCK, count), dtype=np.uint8) + 48
     figures[:, 0] = 50 + figures[:, 0] % 8
-    return np.ascontiguousarray(figures).view(f"S{count}").ravel().astype(f"U{count}").tolist()  # type: ignore[no-any-return]
+    numbers: list[str] = np.ascontiguousarray(figures).view(f"S{count}").ravel().astype(f"U{count}").tolist()
+    return numbers
 
 
 def _credit_codes(rng: np.random.Generator, regions: list[str]) -> list[str]:
@@ -227,12 +229,14 @@ def _credit_codes(rng: np.random.Generator, regions: list[str]) -> list[str]:
     figures = np.zeros((BLOCK, 18), dtype=np.int64)
     figures[:, 0], figures[:, 1] = 9, 1
     for position in range(6):
-        figures[:, 2 + position] = [int(code[position]) for code in regions]
-    figures[:, 8:10] = [10, 11 + rng.integers(0, 8)]
+        figures[:, 2 + position] = np.asarray([int(code[position]) for code in regions])
+    figures[:, 8] = 10
+    figures[:, 9] = rng.integers(11, 19)
     figures[:, 10:17] = rng.integers(0, 31, (BLOCK, 7))
     figures[:, 17] = (31 - figures[:, :17] @ np.asarray(USCC_WEIGHTS) % 31) % 31
     letters = np.frombuffer(USCC_DIGITS.encode(), dtype=np.uint8)[figures]
-    return np.ascontiguousarray(letters).view("S18").ravel().astype("U18").tolist()  # type: ignore[no-any-return]
+    codes: list[str] = np.ascontiguousarray(letters).view("S18").ravel().astype("U18").tolist()
+    return codes
 
 
 NUMERALS: Final = "一二三四五六七八九十"
@@ -286,9 +290,31 @@ class _Firms:
 
 
 WEST: Final = frozenset(
-    ("重庆市 四川省 贵州省 云南省 陕西省 甘肃省 青海省 湖北省 湖南省 河南省 山西省 河北省 北京市 天津市 辽宁省 "
-     "吉林省 黑龙江省 宁夏回族自治区 新疆维吾尔自治区 西藏自治区 广西壮族自治区 内蒙古自治区").split()
-)  # fmt: skip
+    [
+        "重庆市",
+        "四川省",
+        "贵州省",
+        "云南省",
+        "陕西省",
+        "甘肃省",
+        "青海省",
+        "湖北省",
+        "湖南省",
+        "河南省",
+        "山西省",
+        "河北省",
+        "北京市",
+        "天津市",
+        "辽宁省",
+        "吉林省",
+        "黑龙江省",
+        "宁夏回族自治区",
+        "新疆维吾尔自治区",
+        "西藏自治区",
+        "广西壮族自治区",
+        "内蒙古自治区",
+    ]
+)
 """Provinces of the Chongqing branch."""
 
 
@@ -348,8 +374,9 @@ def suppliers(seed: int, count: int, today: date) -> list[Customer]:
             if each.company and each.industry.removeprefix("industry.") in wanted:
                 found.append(
                     each._replace(
-                        index=len(found), category="customer_category.supplier", stage="", hot="", owner=None,
-                        parent=None, credit_limit=0, credit_days=0, price_level="price_level.list",
+                        ordinal=len(found), category="customer_category.supplier", stage="", hot="",
+                        owner=None, parent=None, credit_limit=0, credit_days=0,
+                        price_level="price_level.list",
                     )
                 )  # fmt: skip
             if len(found) == count:

@@ -99,7 +99,7 @@ def _records(random: Random, customer: Customer, count: int, today: date) -> lis
         further = random.random() < 0.45
         made.append(
             ContactRecord(
-                customer.index,
+                customer.ordinal,
                 at,
                 f"action_type.{kind}",
                 spoken(random, text),
@@ -128,7 +128,7 @@ def tasks(seed: int, size: int, today: date) -> Iterator[list[SampleTask]]:
         chosen, seeds = rng.random(len(batch)), rng.integers(0, 1 << 62, len(batch)).tolist()
         made = []
         for customer, chance, own in zip(batch, chosen.tolist(), seeds, strict=True):
-            if customer.index >= size or customer.owner is None or chance > 0.12:
+            if customer.ordinal >= size or customer.owner is None or chance > 0.12:
                 continue
             random = Random(own)
             known = (today - customer.created).days
@@ -138,7 +138,7 @@ def tasks(seed: int, size: int, today: date) -> Iterator[list[SampleTask]]:
             open_ = finished > today or random.random() < 0.06
             made.append(
                 SampleTask(
-                    customer.index,
+                    customer.ordinal,
                     created,
                     due,
                     priorities.values[priorities.at(random.random())],

@@ -21,7 +21,8 @@ PACKS: Final = {"item": ("box", 50), "piece": ("carton", 12), "roll": ("carton",
 class Product(NamedTuple):
     """One product. Prices with tax in CNY with two decimals."""
 
-    index: int
+    ordinal: int
+    """Position in the list, from 0."""
     number: str
     name: str
     model: str
@@ -58,7 +59,7 @@ SUPPLIERS: Final = 36
 
 
 def ean13(twelve: str) -> str:
-    """An EAN-13 bar code from its first twelve digits: the check digit makes Σ odd + 3·Σ even a multiple of 10."""
+    """The EAN-13 bar code of its first twelve digits (check digit: Σ odd + 3·Σ even is a multiple of 10)."""
     total = sum(int(digit) * (3 if position % 2 else 1) for position, digit in enumerate(twelve))
     return twelve + str(-total % 10)
 
@@ -106,7 +107,7 @@ def _product(
     stock = int(typical * rng.choice([0.0, 0.15, 0.8, 1.2, 2.1, 3.8], p=[0.03, 0.09, 0.32, 0.33, 0.18, 0.05]))
     pack = PACKS.get(unit, ("", 1)) if base < 60 else ("", 1)
     return Product(
-        index=index,
+        ordinal=index,
         number=f"{number + 101}{place + 1}{step + 1:02d}",
         name=name,
         model=f"{family['model']} {size}",

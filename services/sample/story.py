@@ -90,7 +90,7 @@ class Calendar:
     def share_left(self, first: Sequence[date]) -> np.ndarray[Any, np.dtype[np.float64]]:
         """For customers known since ``first``: which part of all sales was still to come."""
         numbers = [min(max((day - self.start).days, 0), DAYS) for day in first]
-        left: np.ndarray[Any, np.dtype[np.float64]] = 1 - self.edges[numbers]
+        left: np.ndarray[Any, np.dtype[np.float64]] = 1.0 - np.asarray(self.edges[numbers], dtype=np.float64)
         return left
 
 
@@ -100,8 +100,8 @@ def expected_orders(first: int, count: int) -> np.ndarray[Any, np.dtype[np.float
     Falls with the index as (i + 10)^-0.27: a firm with ten thousand times the customers sells some eight
     hundred times as often (100 customers: about 500 orders; 1,000,000: about 400,000).
     """
-    falling: np.ndarray[Any, np.dtype[np.float64]] = 24.0 * (np.arange(first, first + count) + 10.0) ** -0.274
-    return falling
+    ranks = np.arange(first, first + count, dtype=np.float64) + 10.0
+    return 24.0 * np.power(ranks, -0.274, dtype=np.float64)
 
 
 EAGERNESS: Final = {"vip": 4.0, "agent": 4.0, "partner": 2.0, "ordinary": 1.3, "lost": 0.6}
@@ -147,7 +147,7 @@ def _block(
     eager = np.asarray([EAGERNESS.get(each.category.partition(".")[2], 0.0) for each in batch])
     chance = np.exp(rng.normal(-0.66, 1.15, len(batch)))
     left = calendar.share_left([each.created for each in batch])
-    means = expected_orders(batch[0].index, len(batch)) * eager * chance * left * activity
+    means = expected_orders(batch[0].ordinal, len(batch)) * eager * chance * left * activity
     counts = rng.poisson(np.minimum(means, 400.0))
     owners = np.repeat(np.arange(len(batch)), counts)
     luck = 1 - left[owners] * (1 - rng.random(len(owners)))
@@ -201,7 +201,7 @@ def _customer(
         payments = () if cancelled else _payments(customer, when, last, issues, counter, chance)
         way = "shop" if counter else _way(customer, chance[2])
         made.append(
-            Order(customer.index, sequence, when, counter, cancelled, f"delivery_way.{way}", lines, issues,
+            Order(customer.ordinal, sequence, when, counter, cancelled, f"delivery_way.{way}", lines, issues,
                   payments)
         )  # fmt: skip
     return made

@@ -218,6 +218,13 @@ def test_out_of_bounds_is_refused_and_names_the_field(field: LineField, value: s
     assert refusal.value.field == field
 
 
+def test_a_value_from_which_too_much_follows_is_refused_where_it_was_typed() -> None:
+    crumb = line(quantity=D("0.000001"), tax_price=D(1), precision=Precision(quantity=6))
+    with pytest.raises(Invalid) as refusal:
+        edited(crumb, "total", D(10**7), Precision(quantity=6))
+    assert refusal.value.field == "total"
+
+
 @pytest.mark.req("SAL-05")
 @given(
     st.lists(lines().map(lambda made: made[0]), max_size=12),
