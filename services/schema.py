@@ -14,6 +14,7 @@ from alembic import command as alembic
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL
 
@@ -65,7 +66,7 @@ def prepare(admin: URL, database: str) -> None:
     engine = create_engine(_driver(admin), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         check_server(connection)
-        _run(connection, SQL / "roles.sql")
+        _run(connection, SQL / "roles.sql", in_transaction=False)
         if not connection.scalar(
             text("SELECT true FROM pg_database WHERE datname = :name"), {"name": database}
         ):
@@ -143,11 +144,13 @@ def _apply(connection: Connection, superuser: str) -> None:
     connection.execute(text("SET LOCAL ROLE shuke_owner"))
 
 
-def _run(connection: Connection, file: Path) -> None:
+def _run(connection: Connection, file: Path, *, in_transaction: bool = True) -> None:
     # through the driver: text() would take the colons of PL/pgSQL for parameters
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute(file.read_text(encoding="utf-8"))
+    if in_transaction and driver.info.transaction_status == TransactionStatus.IDLE:
+        raise RuntimeError(f"{file.name} ends the transaction: an upgrade must be all or nothing")
 
 
 def _driver(url: URL) -> URL:

@@ -1,5 +1,5 @@
 CALL app.guard('activities.record', shared_through => '{"customer_id": "customers.customer"}');
-CALL app.searched_by('activities.record', 'said', 'text', 'result', 'text', 'next_step', 'text');
+SELECT app.make_searchable('activities.record', 'said', 'text', 'result', 'text', 'next_step', 'text');
 CALL app.guard_part('activities.comment', 'activities.record',
     'said_by = (SELECT app.my_user_id()) OR record_id = ANY (app.visible_ids(''activities.record'', ARRAY[record_id]))');
 CALL app.goes_with('activities.record', 'customer_id', 'customers.customer');
@@ -8,7 +8,7 @@ CALL app.goes_with('activities.record', 'contact_id', 'customers.contact');
 -- A task is seen by who created it, who does it, and those above either; the executor may edit it.
 CALL app.guard('activities.task', visible =>
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR executor_id = ANY ((SELECT app.my_owner_ids())::bigint[])');
-CALL app.searched_by('activities.task', 'subject', 'name', 'description', 'text');
+SELECT app.make_searchable('activities.task', 'subject', 'name', 'description', 'text');
 CALL app.goes_with('activities.task', 'customer_id', 'customers.customer');
 CALL app.transitions('activities.task', 'open>accepted', 'open>done', 'accepted>done', 'done>closed', 'done>accepted',
     'open>cancelled', 'accepted>cancelled');

@@ -119,7 +119,6 @@ BEGIN ATOMIC
                        || coalesce(app.search_text(ARRAY[p_value], ARRAY[p_kind]), '')::tsvector, 'x')
         ELSE coalesce(app.search_text(ARRAY[p_value], ARRAY[p_kind]), '')::tsvector END;
 END;
-END;
 
 -- What a list in Chinese sorts by: syllable and character in turn, so that 张 stays apart from 章, as in a
 -- dictionary; letters and digits as they are. Words of two characters and surnames are read as such.

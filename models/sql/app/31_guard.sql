@@ -89,7 +89,7 @@ BEGIN
     END IF;
     CALL app.add_record_triggers(target, with_history);
     INSERT INTO app.guarded (entity, sees, edits, visible, editable)
-    VALUES (guard.entity, sees, guard.entity || '.edit', rule, rule_edit)
+    VALUES (entity, sees, entity || '.edit', rule, rule_edit)
     ON CONFLICT ON CONSTRAINT uq_guarded_entity DO UPDATE SET
         sees = excluded.sees, edits = excluded.edits, visible = excluded.visible, editable = excluded.editable;
 END $$;
@@ -189,20 +189,6 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     EXECUTE format('CREATE TRIGGER a_transition BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION app.check_transition(%s)',
         target, (SELECT string_agg(quote_literal(s), ', ') FROM unnest(steps) s));
-END $$;
-
--- What quick search finds a record by: pairs of column and kind (name, person, number, phone, text).
-CREATE OR REPLACE PROCEDURE app.searched_by(target regclass, VARIADIC columns text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    watched text := (SELECT string_agg(quote_ident(c), ', ')
-                     FROM unnest(columns) WITH ORDINALITY x(c, i) WHERE i % 2 = 1);
-BEGIN
-    EXECUTE format('CREATE TRIGGER d_search BEFORE INSERT OR UPDATE OF %s ON %s FOR EACH ROW '
-        'EXECUTE FUNCTION app.fill_search(%s)', watched, target,
-        (SELECT string_agg(quote_literal(c), ', ' ORDER BY i) FROM unnest(columns) WITH ORDINALITY x(c, i)));
-    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %s USING gin (search app.tsvector_search_ops) WITH (fastupdate = off)',
-        'ix_' || replace(replace(target::text, '.', '_'), '"', '') || '_search', target);
 END $$;
 
 -- ``child`` rows go into the recycle bin with their ``parent``, and come back with it.

@@ -3,7 +3,7 @@ CALL app.guard_part('finance.account_balance', 'finance.account', 'false', false
 CALL app.guard_part('finance.account_ledger', 'finance.account', 'false', false);
 CALL app.append_only('finance.account_ledger');
 CALL app.guard('finance.payment', writable => false, shared_through => '{"customer_id": "customers.customer"}');
-CALL app.searched_by('finance.payment', 'customer_name', 'name', 'number', 'number', 'reference', 'number', 'payer', 'text');
+SELECT app.make_searchable('finance.payment', 'customer_name', 'name', 'number', 'number', 'reference', 'number', 'payer', 'text');
 CALL app.transitions('finance.payment', 'posted>reversed');
 CALL app.freeze('finance.payment', 'true', ARRAY['state']);
 CALL app.guard_part('finance.allocation', 'finance.payment', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])');

@@ -2,7 +2,7 @@
 CALL app.guard('organisation.branch', visible => 'true', writable => false, "right" => 'organisation.branch.view');
 CALL app.guard('organisation.position', visible => 'true', writable => false);
 CALL app.guard('organisation.user', visible => 'true', writable => false);
-CALL app.searched_by('organisation.user', 'name', 'person', 'login', 'number', 'phone', 'phone');
+SELECT app.make_searchable('organisation.user', 'name', 'person', 'login', 'number', 'phone', 'phone');
 CALL app.guard('organisation.role', visible => 'true', writable => false);
 CALL app.guard_part('organisation.user_role', 'organisation.user', 'true');
 CALL app.guard_part('organisation.share', 'organisation.user',

@@ -1,6 +1,6 @@
 CALL app.guard('products.category', visible => 'true', "right" => 'products.product.view');
 CALL app.guard('products.product', visible => 'true');
-CALL app.searched_by('products.product', 'name', 'name', 'model', 'text', 'specification', 'text',
+SELECT app.make_searchable('products.product', 'name', 'name', 'model', 'text', 'specification', 'text',
     'number', 'number', 'bar_code', 'number');
 CALL app.guard('products.price_level', visible => 'true', "right" => 'products.product.view');
 CALL app.guard_part('products.level_price', 'products.product', 'true');

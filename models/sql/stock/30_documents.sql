@@ -55,7 +55,7 @@ CALL app.offer('stock.save_receipt');
 -- {"receipt_id"}
 CREATE OR REPLACE FUNCTION stock.post_receipt(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE doc stock.receipt; products bigint[]; quantities numeric[]; costs numeric[]; number text;
+DECLARE doc stock.receipt; products bigint[]; quantities numeric[]; costs numeric[]; given text;
 BEGIN
     PERFORM app.require('stock.receipt.post');
     SELECT * INTO doc FROM stock.receipt r WHERE r.id = (arguments ->> 'receipt_id')::bigint FOR UPDATE;
@@ -71,15 +71,15 @@ BEGIN
     INTO products, quantities, costs
     FROM stock.receipt_line l JOIN stock.receipt_line_cost c ON c.id = l.id WHERE l.receipt_id = doc.id;
     PERFORM stock.lock_balances(doc.warehouse_id, products);
-    number := app.next_number('stock.receipt', doc.date);
-    PERFORM stock.move('stock.receipt', doc.id, number, doc.warehouse_id, products, quantities, costs);
-    UPDATE stock.receipt r SET state = 'posted', number = post_receipt.number, posted_at = now(),
-        posted_by = app.my_user_id() FROM (SELECT number) post_receipt WHERE r.id = doc.id;
+    given := app.next_number('stock.receipt', doc.date);
+    PERFORM stock.move('stock.receipt', doc.id, given, doc.warehouse_id, products, quantities, costs);
+    UPDATE stock.receipt r SET state = 'posted', number = given, posted_at = now(), posted_by = app.my_user_id()
+    WHERE r.id = doc.id;
     INSERT INTO products.cost AS c (id, cost_price, last_purchase)
     SELECT DISTINCT ON (x.p) x.p, x.u, x.u FROM unnest(products, costs) x(p, u) WHERE x.u > 0 ORDER BY x.p
     ON CONFLICT (id) DO UPDATE SET last_purchase = excluded.last_purchase,
         needs_adjusting = c.needs_adjusting OR excluded.last_purchase <> c.cost_price;
-    RETURN jsonb_build_object('number', number, 'changes', jsonb_build_object(
+    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object(
         'stock.receipt', jsonb_build_array(doc.id), 'products.product', to_jsonb(products)));
 END $$;
 CALL app.offer('stock.post_receipt');
