@@ -27,7 +27,9 @@ def _of(*entities: str, verbs: str = "view create edit delete export import prin
 
 
 _EVERYBODY = [
-    *_of("organisation.branch", "organisation.position", "organisation.user", "organisation.role", verbs="view"),
+    *_of(
+        "organisation.branch", "organisation.position", "organisation.user", "organisation.role", verbs="view"
+    ),
     *_of("system.choice", verbs="view"),
 ]
 _SALES = [
@@ -107,7 +109,13 @@ _MANAGER = [
 ]
 _ADMINISTRATOR = [
     *_EVERYBODY,
-    *_of("organisation.branch", "organisation.position", "organisation.user", "organisation.role", "system.choice"),
+    *_of(
+        "organisation.branch",
+        "organisation.position",
+        "organisation.user",
+        "organisation.role",
+        "system.choice",
+    ),
     *_of("stock.warehouse", "finance.account"),
     *_of("customers.customer", "products.product", verbs="view"),
     "organisation.user.password",
@@ -146,7 +154,9 @@ def seed_company(connection: Connection) -> None:
         )
     for entity, prefix in NUMBERING.items():
         connection.execute(
-            text("INSERT INTO app.numbering (entity, prefix) VALUES (:entity, :prefix) ON CONFLICT DO NOTHING"),
+            text(
+                "INSERT INTO app.numbering (entity, prefix) VALUES (:entity, :prefix) ON CONFLICT DO NOTHING"
+            ),
             {"entity": entity, "prefix": prefix},
         )
     _seed_choices(connection)

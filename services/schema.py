@@ -81,6 +81,7 @@ def upgrade(admin: URL) -> None:
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         check_server(connection)
+        open_to_staff(connection)
         _run(connection, SQL / "superuser.sql")
         connection.execute(text("SET LOCAL check_function_bodies = off"))
         superuser = connection.scalar(text("SELECT current_user"))
@@ -100,6 +101,16 @@ def upgrade(admin: URL) -> None:
                 {"checksum": checksum(), "version": head()},
             )
     engine.dispose()
+
+
+def open_to_staff(connection: Connection) -> None:
+    """Who may connect to the database: staff, but without temporary tables. As superuser; a copy needs it again."""
+    name = connection.dialect.identifier_preparer.quote(
+        str(connection.scalar(text("SELECT current_database()")))
+    )
+    connection.execute(text(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC"))
+    connection.execute(text(f"GRANT CONNECT ON DATABASE {name} TO shuke_staff"))
+    connection.execute(text(f"GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {name} TO shuke_owner"))
 
 
 def is_current(connection: Connection) -> bool:
@@ -155,4 +166,3 @@ def _run(connection: Connection, file: Path, *, in_transaction: bool = True) -> 
 
 def _driver(url: URL) -> URL:
     return url.set(drivername="postgresql+psycopg")
-

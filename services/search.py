@@ -139,9 +139,7 @@ def _text(word: str) -> list[str]:
         ends = offset + len(run) == len(word)
         ways = _letters(run, alone=run == word, ends=ends) if _ORDINARY.match(run) else [_characters(run)]
         # The number of characters that letters stand for depends on how they are cut, hence the widths.
-        combined = [
-            [*before, (width, phrase)] for before in combined for phrase, width in ways
-        ][:MAX_WAYS]
+        combined = [[*before, (width, phrase)] for before in combined for phrase, width in ways][:MAX_WAYS]
         offset += len(run)
     return [phrase for way in combined if (phrase := _joined(way))]
 

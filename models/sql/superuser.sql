@@ -4,9 +4,6 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 DO $$
 DECLARE f record;
 BEGIN
-    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO shuke_staff', current_database());
-    EXECUTE format('GRANT CREATE, CONNECT, TEMPORARY ON DATABASE %I TO shuke_owner', current_database());
     FOR f IN
         SELECT p.oid::regprocedure AS name FROM pg_proc p
         WHERE p.pronamespace = 'pg_catalog'::regnamespace

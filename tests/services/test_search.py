@@ -22,7 +22,16 @@ from tests.services.search_server import server
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 SQL = sorted((Path(__file__).parents[2] / "models" / "sql" / "app").glob("*search*.sql"))
-ITEM = table("item", column("id"), column("label"), column("name"), column("code"), column("sort_name"), column("search"), schema="app")
+ITEM = table(
+    "item",
+    column("id"),
+    column("label"),
+    column("name"),
+    column("code"),
+    column("sort_name"),
+    column("search"),
+    schema="app",
+)
 
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the shared test data are not here")
 
@@ -31,7 +40,9 @@ def rows(path: str) -> list[dict[str, str]]:
     file = DATA / path
     content = gzip.decompress(file.read_bytes()) if path.endswith(".gz") else file.read_bytes()
     delimiter = "\t" if ".tsv" in path else ","
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8")), delimiter=delimiter, quoting=csv.QUOTE_NONE))
+    return list(
+        csv.DictReader(io.StringIO(content.decode("utf-8")), delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    )
 
 
 def prepare(engine: Engine) -> None:
@@ -134,7 +145,9 @@ def test_a_name_is_not_found(connection: Connection, find: Find, name: str, word
 
 
 def test_phrases_do_not_span_fields(connection: Connection, find: Find) -> None:
-    connection.execute(text("INSERT INTO app.item (label, name, person, code) VALUES ('重庆', '重庆', '火锅', 'A1')"))
+    connection.execute(
+        text("INSERT INTO app.item (label, name, person, code) VALUES ('重庆', '重庆', '火锅', 'A1')")
+    )
     assert find("庆火") == find("qh") == find("锅a1") == []
     assert find("cq hg a1") == ["重庆"]
 
@@ -187,7 +200,9 @@ def test_a_number_is_found_by_start_end_and_part(
 def test_remarks_are_found_in_the_middle(connection: Connection, find: Find) -> None:
     """PEERS 32: follow-up text, middle of a word; but not by pinyin, which would find every second one."""
     put(connection, "remark", "客户要求下周三之前把DN50球阀的报价发给他，并附样品图片。")
-    assert len(find("球阀的报价")) == len(find("发给他并附样品")) == len(find("dn50")) == len(find("图片")) == 1
+    assert (
+        len(find("球阀的报价")) == len(find("发给他并附样品")) == len(find("dn50")) == len(find("图片")) == 1
+    )
     assert find("qfdbj") == []
 
 
@@ -202,7 +217,9 @@ def marked_off(reading: str) -> list[str]:
     return re.sub(r"[^a-zv ]", "", decomposed.replace("u\u0308", "v").replace("u\u0304\u0308", "v")).split()
 
 
-def recall(connection: Connection, truth: list[tuple[str, list[str]]], cut: Callable[[list[str]], str]) -> float:
+def recall(
+    connection: Connection, truth: list[tuple[str, list[str]]], cut: Callable[[list[str]], str]
+) -> float:
     """Share of names found by what ``cut`` makes of their syllables."""
     found = 0
     missed = []
@@ -234,7 +251,9 @@ WAYS: list[Callable[[list[str]], str]] = [
 @pytest.mark.req("PLT-11")
 @pytest.mark.parametrize("cut", WAYS, ids=["initials", "full", "unfinished", "first_full", "last_full"])
 def test_places_are_found(connection: Connection, cut: Callable[[list[str]], str]) -> None:
-    truth = [(r["name"], marked_off(r["pinyin"])) for r in rows("pinyin/places.tsv") if r["sources_agree"] == "1"]
+    truth = [
+        (r["name"], marked_off(r["pinyin"])) for r in rows("pinyin/places.tsv") if r["sources_agree"] == "1"
+    ]
     truth = [(n, s) for n, s in truth if len(n) == len(s)]
     assert len(truth) > 2500
     put(connection, "name", *(n for n, _ in truth))
@@ -285,7 +304,23 @@ def test_any_part_of_a_company_is_exactly_a_substring(connection: Connection) ->
 @needs_data
 def test_hostile_words_are_only_words(connection: Connection, find: Find) -> None:
     hostile = json.loads((DATA / "hostile" / "blns.json").read_text(encoding="utf-8"))
-    hostile += ["'", "\\", "a'b", "a\\'b", "a:*", "!a", "(", "a <-> b", "\x00", "\ud800", "é'", "'é\\", "%s", "%(x)s", "é%é"]
+    hostile += [
+        "'",
+        "\\",
+        "a'b",
+        "a\\'b",
+        "a:*",
+        "!a",
+        "(",
+        "a <-> b",
+        "\x00",
+        "\ud800",
+        "é'",
+        "'é\\",
+        "%s",
+        "%(x)s",
+        "é%é",
+    ]
     put(connection, "name", *(s for s in hostile if "\x00" not in s and "\ud800" not in s))
     for words in hostile:
         find(words)
@@ -297,16 +332,27 @@ def test_hostile_words_are_only_words(connection: Connection, find: Find) -> Non
 @needs_data
 def test_both_sides_normalise_alike(connection: Connection) -> None:
     names = [r["name"] for r in rows("company_names/names_odd.tsv.gz")[:1500]]
-    names += [s for s in json.loads((DATA / "hostile" / "blns.json").read_text(encoding="utf-8")) if "\x00" not in s]
+    names += [
+        s for s in json.loads((DATA / "hostile" / "blns.json").read_text(encoding="utf-8")) if "\x00" not in s
+    ]
     statement = text("SELECT n, app.search_normalise(n) FROM unnest(CAST(:names AS text[])) AS n")
     # Characters newer than one side's Unicode tables are not normalised by it, and are nobody's name.
-    wrong = [n for n, theirs in connection.execute(statement, {"names": names}) if search.normalise(n) != theirs]
+    wrong = [
+        n for n, theirs in connection.execute(statement, {"names": names}) if search.normalise(n) != theirs
+    ]
     assert wrong == []
 
 
 @pytest.mark.req("PLT-03")
 def test_the_best_match_stands_first(connection: Connection) -> None:
-    for name, code in [("宏长城", "Z9"), ("长城汽车", "B1"), ("长城", "C1"), ("中国长城", "D1"), ("春潮", "CC"), ("虫草", "E1")]:
+    for name, code in [
+        ("宏长城", "Z9"),
+        ("长城汽车", "B1"),
+        ("长城", "C1"),
+        ("中国长城", "D1"),
+        ("春潮", "CC"),
+        ("虫草", "E1"),
+    ]:
         connection.execute(text("INSERT INTO app.item (name, code) VALUES (:n, :c)"), {"n": name, "c": code})
     inner = search.candidates(select(ITEM), ITEM.c.search, "cc").subquery()
     rank = search.rank_expression(inner.c.search, "cc", exact=[inner.c.code], name=inner.c.name)
@@ -322,10 +368,40 @@ def test_the_best_match_stands_first(connection: Connection) -> None:
 
 @pytest.mark.req("PLT-05")
 def test_names_sort_by_pinyin(connection: Connection) -> None:
-    names = ["重庆", "长城", "安徽", "张三", "北京", "音乐厅", "银行", "ABC", "赵", "曾", "厦门", "乐清", "章丘", "张飞"]
+    names = [
+        "重庆",
+        "长城",
+        "安徽",
+        "张三",
+        "北京",
+        "音乐厅",
+        "银行",
+        "ABC",
+        "赵",
+        "曾",
+        "厦门",
+        "乐清",
+        "章丘",
+        "张飞",
+    ]
     put(connection, "name", *names)
     ordered = [r[0] for r in connection.execute(select(ITEM.c.name).order_by(ITEM.c.sort_name))]
-    assert ordered == ["ABC", "安徽", "北京", "曾", "长城", "重庆", "厦门", "银行", "音乐厅", "乐清", "张飞", "张三", "章丘", "赵"]
+    assert ordered == [
+        "ABC",
+        "安徽",
+        "北京",
+        "曾",
+        "长城",
+        "重庆",
+        "厦门",
+        "银行",
+        "音乐厅",
+        "乐清",
+        "张飞",
+        "张三",
+        "章丘",
+        "赵",
+    ]
 
 
 @pytest.mark.req("PLT-05")
@@ -335,12 +411,20 @@ def test_people_sort_by_their_surname(connection: Connection) -> None:
         str(connection.execute(text("SELECT app.sort_key(:n, true)"), {"n": n}).scalar_one())
         for n in ("单雄信", "尉迟恭", "曾国藩", "万俟卨", "单")
     ]
-    assert keys == ["shan单 xiong雄 xin信 ", "yu尉 chi迟 gong恭 ", "zeng曾 guo国 fan藩 ", "mo万 qi俟 xie卨 ", "dan单 "]
+    assert keys == [
+        "shan单 xiong雄 xin信 ",
+        "yu尉 chi迟 gong恭 ",
+        "zeng曾 guo国 fan藩 ",
+        "mo万 qi俟 xie卨 ",
+        "dan单 ",
+    ]
 
 
 def test_an_update_renews_only_when_something_changed(connection: Connection, find: Find) -> None:
     put(connection, "name", "重庆")
-    connection.execute(text("UPDATE app.item SET label = '成都', name = '成都', search = 'x', sort_name = 'y'"))
+    connection.execute(
+        text("UPDATE app.item SET label = '成都', name = '成都', search = 'x', sort_name = 'y'")
+    )
     assert find("cd") == ["成都"] and find("重庆") == [] and find("chengdu") == ["成都"]
     connection.execute(text("UPDATE app.item SET search = CAST('x' AS tsvector), sort_name = 'y'"))
     assert find("cd") == ["成都"]
@@ -355,14 +439,18 @@ def test_an_update_renews_only_when_something_changed(connection: Connection, fi
 def test_a_correction_of_the_office_is_known(connection: Connection, find: Find) -> None:
     put(connection, "name", "仝氏")
     assert find("xyz") == []
-    connection.execute(text("INSERT INTO app.reading_correction (phrase, readings) VALUES ('仝氏', '{xue,yi}')"))
+    connection.execute(
+        text("INSERT INTO app.reading_correction (phrase, readings) VALUES ('仝氏', '{xue,yi}')")
+    )
     connection.execute(text("UPDATE app.item SET search = NULL"))
     assert find("xueyi") == find("xy") == find("tongshi") == find("ts") == ["仝氏"]
     assert connection.execute(select(ITEM.c.sort_name)).scalar_one().startswith("xue")
 
 
 def test_the_index_answers_under_a_policy(connection: Connection) -> None:
-    connection.execute(text("INSERT INTO app.item (name) SELECT '重庆' || n || '公司' FROM generate_series(1, 3000) n"))
+    connection.execute(
+        text("INSERT INTO app.item (name) SELECT '重庆' || n || '公司' FROM generate_series(1, 3000) n")
+    )
     connection.execute(text("INSERT INTO app.item (name) VALUES ('独一无二')"))
     connection.execute(text("ALTER TABLE app.item ENABLE ROW LEVEL SECURITY"))
     connection.execute(text("CREATE POLICY boss ON app.item FOR SELECT TO shuke_staff USING ((SELECT true))"))
@@ -387,7 +475,9 @@ def test_it_loads_on_the_oldest_server_and_without_a_superuser() -> None:
             assert connection.execute(statement).scalars().all() == ["重庆火锅"]
             # An office whose provider keeps the superuser: the same operator, made by an ordinary owner.
             connection.execute(text("DROP OPERATOR CLASS app.tsvector_search_ops USING gin CASCADE"))
-            connection.execute(text("DROP OPERATOR FAMILY IF EXISTS app.tsvector_search_ops USING gin CASCADE"))
+            connection.execute(
+                text("DROP OPERATOR FAMILY IF EXISTS app.tsvector_search_ops USING gin CASCADE")
+            )
             connection.execute(text("DROP OPERATOR app.@@@ (tsvector, tsquery) CASCADE"))
             connection.execute(text("DROP FUNCTION app.ts_match(tsvector, tsquery) CASCADE"))
             connection.execute(text("CREATE ROLE plain NOLOGIN"))

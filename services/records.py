@@ -1,0 +1,189 @@
+"""Writing ordinary records: create, update with conflict detection, recycle, restore, transfer, share.
+
+Works for every entity by its declaration. Rows are written as the user, under his policies; what is not in his
+column grants (owner, version, recycle bin) is changed by the database's functions only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, Table, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from services.commands import Changes, Work
+from services.entity import Entity
+from services.errors import Conflict, Invalid, NotAvailable
+from services.language import mark
+
+
+def table_of(entity: Entity) -> Table:
+    """The table of ``entity``."""
+    table = entity.model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def read(session: Session, *, entity: Entity, record_id: int) -> dict[str, Any]:
+    """All columns of one record that the user may see; NotAvailable if there is none."""
+    table = table_of(entity)
+    wanted = [column for column in table.columns if column.name != "search"]
+    row = session.execute(select(*wanted).where(table.c.id == record_id)).mappings().first()
+    if row is None:
+        raise NotAvailable(mark("That record is not available."))
+    return dict(row)
+
+
+def check(entity: Entity, values: Mapping[str, Any], *, complete: bool) -> None:
+    """Raise Invalid for the first value that its field does not allow; ``complete`` also demands required ones."""
+    for field in entity.fields:
+        if field.key not in values:
+            if complete and field.required and field.default is None:
+                raise Invalid(mark("This field must not be empty."), field=field.key)
+            continue
+        value = values[field.key]
+        if field.required and (value is None or (isinstance(value, str) and not value.strip())):
+            raise Invalid(mark("This field must not be empty."), field=field.key)
+        if isinstance(value, str):
+            if "\x00" in value:
+                raise Invalid(mark("This value contains a character that cannot be stored."), field=field.key)
+            if field.length is not None and len(value) > field.length:
+                raise Invalid(mark("At most {length} characters."), field=field.key, length=field.length)
+        if field.check is not None and value is not None and (problem := field.check(value)) is not None:
+            raise Invalid(problem, field=field.key)
+
+
+def create(work: Work, *, entity: Entity, values: Mapping[str, Any]) -> Changes:
+    """Insert one record, owned by the user."""
+    check(entity, values, complete=True)
+    table = table_of(entity)
+    added = work.session.execute(insert(table).values(**values).returning(table.c.id)).scalar_one()
+    return Changes({entity.key: (added,)})
+
+
+def create_many(work: Work, *, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> Changes:
+    """Insert several records of the same columns in one statement each thousand; all or nothing."""
+    table = table_of(entity)
+    ids: list[int] = []
+    for start in range(0, len(rows), 1000):
+        found = work.session.execute(insert(table).returning(table.c.id), list(rows[start : start + 1000]))
+        ids.extend(found.scalars())
+    return Changes({entity.key: tuple(ids)})
+
+
+def update_record(
+    work: Work, *, entity: Entity, record_id: int, version: int, values: Mapping[str, Any]
+) -> Changes:
+    """Change ``values`` of one record that is still at ``version``.
+
+    Raises Conflict, with the record as it is now, when somebody else was faster; NotAvailable when the user may
+    not see it; Refused when he may see but not change it.
+    """
+    check(entity, values, complete=False)
+    table = table_of(entity)
+    changed = work.session.execute(
+        update(table)
+        .where(table.c.id == record_id, table.c.version == version)
+        .values(**values)
+        .returning(table.c.version)
+    ).scalar()
+    if changed is None:
+        current = read(work.session, entity=entity, record_id=record_id)
+        if current["version"] == version:
+            work.session.execute(select(func.app.require(entity.permission("edit").value)))
+            raise NotAvailable(mark("You may see this record, but not change it."))
+        raise Conflict(
+            mark("Somebody else has changed this record since you opened it."),
+            current=current,
+            version=current["version"],
+        )
+    return Changes({entity.key: (record_id,)}, {"version": changed})
+
+
+def update_many(
+    work: Work, *, entity: Entity, versions: Mapping[int, int], values: Mapping[str, Any]
+) -> Changes:
+    """Change the same fields of several records in one transaction; Conflict if one of them was changed."""
+    check(entity, values, complete=False)
+    table = table_of(entity)
+    ids = tuple(versions)
+    now = dict(
+        work.session.execute(select(table.c.id, table.c.version).where(table.c.id.in_(ids))).tuples().all()
+    )
+    for record_id, version in versions.items():
+        if now.get(record_id) != version:
+            current = read(work.session, entity=entity, record_id=record_id)
+            raise Conflict(
+                mark("Somebody else has changed one of these records since you opened them."),
+                current=current,
+                version=current["version"],
+            )
+    done = work.session.execute(
+        update(table).where(table.c.id.in_(ids)).values(**values).returning(table.c.id)
+    )
+    if len(done.scalars().all()) != len(ids):
+        raise NotAvailable(mark("You may see some of these records, but not change them."))
+    return Changes({entity.key: ids})
+
+
+def recycle(work: Work, *, entity: Entity, ids: Sequence[int]) -> Changes:
+    """Put records into the recycle bin with what hangs on them; ``result["deletions"]`` brings them back."""
+    deletions = work.session.scalar(select(func.app.recycle(entity.key, _array(ids))))
+    return Changes({entity.key: tuple(ids)}, {"deletions": deletions})
+
+
+def restore(work: Work, *, entity: Entity, deletions: Sequence[int]) -> Changes:
+    """Bring back what was deleted together."""
+    table = table_of(entity)
+    ids = work.session.scalars(select(table.c.id).where(table.c.deletion_id.in_(deletions))).all()
+    work.session.execute(select(func.app.restore(_array(deletions))))
+    return Changes({entity.key: tuple(ids)})
+
+
+def purge(work: Work, *, entity: Entity, deletions: Sequence[int]) -> Changes:
+    """Delete for ever. The boss alone."""
+    work.session.execute(select(func.app.purge(_array(deletions))))
+    return Changes({entity.key: ()})
+
+
+def transfer(work: Work, *, entity: Entity, ids: Sequence[int], to_user: int) -> Changes:
+    """Give records to another owner."""
+    work.session.execute(select(func.app.transfer(entity.key, _array(ids), to_user)))
+    return Changes({entity.key: tuple(ids)})
+
+
+def share(
+    work: Work,
+    *,
+    entity: Entity,
+    ids: Sequence[int],
+    to_user: int | None = None,
+    to_position: int | None = None,
+    can_edit: bool = False,
+    until: date | None = None,
+) -> Changes:
+    """Show records to a user or a position, to edit them if so wished, until a day if so wished."""
+    work.session.execute(
+        select(func.app.share(entity.key, _array(ids), to_user, to_position, can_edit, until))
+    )
+    return Changes({entity.key: tuple(ids)})
+
+
+def unshare(
+    work: Work,
+    *,
+    entity: Entity,
+    ids: Sequence[int],
+    from_user: int | None = None,
+    from_position: int | None = None,
+) -> Changes:
+    """Take a share back."""
+    work.session.execute(select(func.app.unshare(entity.key, _array(ids), from_user, from_position)))
+    return Changes({entity.key: tuple(ids)})
+
+
+def _array(ids: Sequence[int]) -> Any:
+    return literal(list(ids), ARRAY(BigInteger))

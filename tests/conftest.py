@@ -1,0 +1,145 @@
+"""Fixtures: one real PostgreSQL per test process, a template database, a fresh copy per test.
+
+``company`` gives a database of its own with the sample company's people and a little of everything; whoever
+only reads uses ``office``, which is shared. Both hand out ``Database`` objects that are logged in as a person.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from app.embedded import EmbeddedServer
+from services import schema
+from services.database import Database
+from services.sample.staff import hire
+
+PASSWORD = "shuke-2026"
+_names = itertools.count(1)
+
+
+@dataclass
+class Company:
+    """One database. ``as_`` logs in as one of its people; ``psql`` is his bare connection."""
+
+    server: EmbeddedServer
+    name: str
+    opened: list[Database] = field(default_factory=list)
+    connections: list[psycopg.Connection[tuple[object, ...]]] = field(default_factory=list)
+
+    def url(self, login: str = "postgres") -> URL:
+        """Address with password; the superuser's without a login."""
+        if login == "postgres":
+            return self.server.url(database=self.name)
+        return self.server.url(user=login, password=PASSWORD, database=self.name)
+
+    def as_(self, login: str, **options: object) -> Database:
+        """A Database logged in as ``login``, closed at the end of the test."""
+        database = Database(self.url(login), **options)  # type: ignore[arg-type]
+        self.opened.append(database)
+        return database
+
+    def psql(self, login: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
+        """What somebody with psql and this login would have: an autocommit connection."""
+        connection = psycopg.connect(self.url(login).render_as_string(hide_password=False), autocommit=True)
+        self.connections.append(connection)
+        return connection
+
+    def close(self) -> None:
+        """Close whatever the test opened."""
+        for database in self.opened:
+            database.close()
+        for connection in self.connections:
+            connection.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """The embedded server of this test process."""
+    folder = tmp_path_factory.mktemp("server")
+    embedded = EmbeddedServer(folder)
+    embedded.start()
+    _settle(embedded)
+    yield embedded
+    embedded.stop()
+
+
+def _settle(embedded: EmbeddedServer) -> None:
+    # tests lose nothing that matters when the machine stops, and gain half their time
+    with psycopg.connect(
+        embedded.url(database="postgres").render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture(scope="session")
+def template(server: EmbeddedServer) -> str:
+    """Name of a migrated database with the sample company's people, that is only copied."""
+    schema.prepare(server.url(database="postgres"), "template_shuke")
+    admin = server.url(database="template_shuke")
+    schema.upgrade(admin)
+    engine = create_engine(admin.set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        hire(connection, PASSWORD)
+    engine.dispose()
+    return "template_shuke"
+
+
+def _copy(server: EmbeddedServer, template: str) -> str:
+    name = f"test_{next(_names)}"
+    with psycopg.connect(
+        server.url(database="postgres").render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER shuke_owner')
+    engine = create_engine(server.url(database=name).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        schema.open_to_staff(connection)
+        # memberships belong to the server, not to the database: an earlier test may have changed them
+        connection.execute(text("SELECT app.sync_scope_roles()"))
+    engine.dispose()
+    return name
+
+
+def _drop(server: EmbeddedServer, name: str) -> None:
+    with psycopg.connect(
+        server.url(database="postgres").render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def company(server: EmbeddedServer, template: str) -> Iterator[Company]:
+    """A company of its own for one test."""
+    made = Company(server, _copy(server, template))
+    yield made
+    made.close()
+    _drop(server, made.name)
+
+
+@pytest.fixture(scope="session")
+def office(server: EmbeddedServer, template: str) -> Iterator[Company]:
+    """A company that tests share and only read."""
+    made = Company(server, _copy(server, template))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real data, beside the project; tests that need it are skipped where it is absent."""
+    folder = Path(__file__).parents[1].parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder ../shared/data with real data is not here")
+    return folder
