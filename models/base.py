@@ -36,6 +36,8 @@ NAMING = {
 Amount = Annotated[Decimal, mapped_column(Numeric(18, 2))]
 """Money in CNY."""
 Price = Annotated[Decimal, mapped_column(Numeric(18, 6))]
+ExactPrice = Annotated[Decimal, mapped_column(Numeric(24, 12))]
+"""Price per unit that follows from a typed total, such as 33.333… for 100.00 over 3 pieces."""
 Quantity = Annotated[Decimal, mapped_column(Numeric(18, 6))]
 Percent = Annotated[Decimal, mapped_column(Numeric(9, 4))]
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Amount, Base, Owned, Percent, Price, Quantity, Searched, choice
+from models.base import Amount, Base, ExactPrice, Owned, Percent, Price, Quantity, Searched, choice
 
 SCHEMA = "sales"
 
@@ -118,8 +118,8 @@ class OrderLine(Base):
     quantity: Mapped[Quantity]
     price: Mapped[Price]
     """Per unit without tax."""
-    tax_price: Mapped[Price]
-    """Per unit with tax."""
+    tax_price: Mapped[ExactPrice]
+    """Per unit with tax: what is stored exactly, so that a typed total holds to the cent."""
     discount: Mapped[Percent] = mapped_column(server_default=text("100"))
     """Per cent of the price that is paid; 100 is none off."""
     tax_rate: Mapped[Percent] = mapped_column(server_default=text("13"))

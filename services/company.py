@@ -170,13 +170,13 @@ def _seed_choices(connection: Connection) -> None:
             "key": f"{kind}.{choice['code']}",
             "kind": kind,
             "parent": f"{kind}.{choice['parent']}" if choice.get("parent") else None,
-            "zh": choice["zh_CN"],
+            "zh": choice["zh"],
             "en": choice["en"],
             "colour": choice.get("colour"),
             "position": position,
         }
-        for kind, dictionary in kinds.items()
-        for position, choice in enumerate(dictionary["choices"], 1)
+        for kind, choices in kinds.items()
+        for position, choice in enumerate(choices, 1)
     ]
     connection.execute(
         text(

@@ -9,7 +9,8 @@ discount in % (100 = none) and tax rate in %. All else follows from them, in Pyt
     price = round(tax_price * 100 / (100 + rate), price decimals)
 
 (SQL multiplies by 0.01, because numeric division rounds, and carries twelve more decimals into the division
-of the tax, because PostgreSQL gives the quotient of large amounts four decimals only and would round twice.)
+of the tax: PostgreSQL gives the quotient of a large amount few decimals and would round twice, which was
+wrong for 3 of 40,000 random amounts up to 10^13.)
 
 **What follows what** when a value is typed (SAL-05):
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.sample.people import individuals, mobiles, person_names
+from services.sample.firms import Firms
+from services.sample.people import individuals, mobiles
 from services.sample.seeds import BLOCK, Picker, block_rng, blocks
-from services.sample.vocabulary import Place, places, words
+from services.sample.vocabulary import places, words
 
 OLDEST_DAYS: Final = 9 * 365
 """Age in days of the oldest customer record."""
@@ -122,69 +123,83 @@ def customers(seed: int, size: int, today: date, *, first: int = 0) -> Iterator[
 
 
 def _block(seed: int, block: int, start: int, today: date) -> list[Customer]:
-    rng = block_rng(seed, "customers", block)
-    persons = individuals(seed, block)
-    firm = _Firms(rng, start, persons)
-    categories = CATEGORIES.draw(rng, BLOCK)
-    tables = _tables()
-    sources, hots = tables.source.draw(rng, BLOCK), tables.hot.draw(rng, BLOCK)
-    stages = {key: picker.draw(rng, BLOCK) for key, picker in tables.stage.items()}
-    # Growth: more customers were found lately than long ago.
-    ages = (OLDEST_DAYS * rng.random(BLOCK) ** 1.6).astype(int).tolist()
-    values = (10 ** rng.normal(4.3, 0.7, BLOCK)).astype(int).tolist()
-    codes, accounts = _credit_codes(rng, firm.regions), _digits(rng, 19)
-    phones, cells = _digits(rng, 8), mobiles(rng, BLOCK)
-    chances: list[list[float]] = rng.random((9, BLOCK)).tolist()
-    spots: list[list[int]] = rng.integers(0, 1 << 30, (5, BLOCK)).tolist()
-    data = words("companies")
-    remarks, banks = data["remarks"], data["banks"]
-    made = []
-    for i in range(BLOCK):
-        index, person, category, place = start + i, persons[i], categories[i], firm.places[i]
+    draws = _Draws(block_rng(seed, "customers", block), start, individuals(seed, block), today)
+    return [draws.customer(number) for number in range(BLOCK)]
+
+
+class _Draws:
+    """All random numbers of a block, drawn column by column."""
+
+    def __init__(self, rng: np.random.Generator, start: int, persons: list[bool], today: date) -> None:
+        tables = _tables()
+        self.start, self.today, self.persons = start, today, persons
+        self.firms = Firms(rng, tables.place, tables.districts, tables.style, persons)
+        self.categories: list[str] = CATEGORIES.draw(rng, BLOCK)
+        self.sources: list[str] = tables.source.draw(rng, BLOCK)
+        self.hots: list[str] = tables.hot.draw(rng, BLOCK)
+        self.stages = {key: picker.draw(rng, BLOCK) for key, picker in tables.stage.items()}
+        # Growth: more customers were found lately than long ago.
+        self.ages: list[int] = (OLDEST_DAYS * rng.random(BLOCK) ** 1.6).astype(int).tolist()
+        self.values: list[int] = (10 ** rng.normal(4.3, 0.7, BLOCK)).astype(int).tolist()
+        self.codes, self.accounts = _credit_codes(rng, self.firms.regions), _digits(rng, 19)
+        self.phones, self.cells = _digits(rng, 8), mobiles(rng, BLOCK)
+        self.chances: list[list[float]] = rng.random((9, BLOCK)).tolist()
+        self.spots: list[list[int]] = rng.integers(0, 1 << 30, (5, BLOCK)).tolist()
+        self.remarks: list[str] = words("companies")["remarks"]
+        self.banks: list[str] = words("companies")["banks"]
+
+    def customer(self, i: int) -> Customer:
+        """The block's customer ``i``."""
+        chances, spots, firms = self.chances, self.spots, self.firms
+        ordinal, person, category, place = (
+            self.start + i,
+            self.persons[i],
+            self.categories[i],
+            firms.places[i],
+        )
         if person and category in ("agent", "partner"):
             category = "ordinary"
-        bought = category not in ("potential", "invalid")
+        banked = not person and category not in ("potential", "invalid")
         limit, days = CREDIT.get(category, (0, 0))
         if category == "ordinary" and not person and chances[0][i] < 0.5:
             limit, days = (20_000, 50_000, 100_000)[spots[0][i] % 3], 30
-        value = max(200, values[i] * (4 if category == "vip" else 1) // (10 if person else 1) // 100 * 100)
-        site = f"https://www.example.com/c{index:x}" if not person and chances[1][i] < 0.22 else ""
-        landline = f"{place.area_code}-{phones[i][: place.local_digits]}"
-        west = firm.west[i]
-        made.append(
-            Customer(
-                index,
-                not person,
-                firm.names[i],
-                firm.shorts[i],
-                f"customer_category.{category}",
-                stages[category][i],
-                _level(value),
-                value,
-                sources[i],
-                firm.industries[i],
-                firm.regions[i],
-                firm.addresses[i],
-                cells[i] if person or chances[2][i] < 0.35 else landline,
-                landline[:-1] + str(spots[1][i] % 10) if not person and chances[3][i] < 0.2 else "",
-                site,
-                f"info{index:x}@example.com" if not person and chances[4][i] < 0.25 else "",
-                "" if person else codes[i],
-                f"{banks[spots[2][i] % len(banks)]}{place.short}支行" if not person and bought else "",
-                "62" + accounts[i][:17] if not person and bought else "",
-                limit,
-                days,
-                _terms(person, days, chances[5][i]),
-                _price_level(category),
-                None if chances[6][i] < 0.07 or category == "invalid" else spots[3][i] % 4 + 4 * west,
-                west,
-                _parent(index, person, chances[7][i], spots[4][i]),
-                today - timedelta(ages[i]),
-                hots[i] if category not in ("invalid", "lost") else "",
-                remarks[spots[1][i] % len(remarks)] if chances[8][i] < 0.15 else "",
-            )
+        value = max(
+            200, self.values[i] * (4 if category == "vip" else 1) // (10 if person else 1) // 100 * 100
         )
-    return made
+        landline = f"{place.area_code}-{self.phones[i][: place.local_digits]}"
+        west, active = firms.west[i], category not in ("invalid", "lost")
+        pooled = chances[6][i] < 0.07 or category == "invalid"
+        return Customer(
+            ordinal=ordinal,
+            company=not person,
+            name=firms.names[i],
+            short_name=firms.shorts[i],
+            category=f"customer_category.{category}",
+            stage=self.stages[category][i],
+            level=_level(value),
+            value=value,
+            source=self.sources[i],
+            industry=firms.industries[i],
+            region=firms.regions[i],
+            address=firms.addresses[i],
+            phone=self.cells[i] if person or chances[2][i] < 0.35 else landline,
+            fax=landline[:-1] + str(spots[1][i] % 10) if not person and chances[3][i] < 0.2 else "",
+            website=f"https://www.example.com/c{ordinal:x}" if not person and chances[1][i] < 0.22 else "",
+            email=f"info{ordinal:x}@example.com" if not person and chances[4][i] < 0.25 else "",
+            tax_number="" if person else self.codes[i],
+            bank=f"{self.banks[spots[2][i] % len(self.banks)]}{place.short}支行" if banked else "",
+            bank_account="62" + self.accounts[i][:17] if banked else "",
+            credit_limit=limit,
+            credit_days=days,
+            payment_terms=_terms(person, days, chances[5][i]),
+            price_level=_price_level(category),
+            owner=None if pooled else spots[3][i] % 4 + 4 * west,
+            branch=west,
+            parent=_parent(ordinal, person, chances[7][i], spots[4][i]),
+            created=self.today - timedelta(self.ages[i]),
+            hot=self.hots[i] if active else "",
+            remark=self.remarks[spots[1][i] % len(self.remarks)] if chances[8][i] < 0.15 else "",
+        )
 
 
 def _parent(index: int, person: bool, chance: float, spot: int) -> int | None:
@@ -237,129 +252,6 @@ def _credit_codes(rng: np.random.Generator, regions: list[str]) -> list[str]:
     letters = np.frombuffer(USCC_DIGITS.encode(), dtype=np.uint8)[figures]
     codes: list[str] = np.ascontiguousarray(letters).view("S18").ravel().astype("U18").tolist()
     return codes
-
-
-NUMERALS: Final = "一二三四五六七八九十"
-
-
-class _Firms:
-    """Names, places and industries of a block."""
-
-    def __init__(self, rng: np.random.Generator, start: int, persons: list[bool]) -> None:
-        tables, data = _tables(), words("companies")
-        spots_of_place = tables.place.indices(rng, BLOCK).tolist()
-        all_places: list[Place] = tables.place.values
-        self.places = [all_places[spot] for spot in spots_of_place]
-        self.west = [1 if place.province in WEST else 0 for place in self.places]
-        # One row of luck per customer; a district is found from one number by its city's weights.
-        luck: list[list[float]] = rng.random((6, BLOCK)).tolist()
-        spots: list[list[int]] = rng.integers(0, 1 << 30, (8, BLOCK)).tolist()
-        people, _ = person_names(rng, BLOCK)
-        styles = tables.style.draw(rng, BLOCK)
-        parts = (data["first"], data["second"], data["third"])
-        places_ = words("places")
-        public, share = data["public"], data["public_share"]
-        self.names: list[str] = []
-        self.shorts: list[str] = []
-        self.industries: list[str] = []
-        self.regions: list[str] = []
-        self.addresses: list[str] = []
-        for i in range(BLOCK):
-            place = self.places[i]
-            codes, names, chooser = tables.districts[spots_of_place[i]]
-            spot = chooser.at(luck[0][i])
-            district = names[spot]
-            row = [column[i] for column in spots]
-            self.regions.append(codes[spot])
-            self.addresses.append(_address(place, district, places_, row, persons[i], luck[1][i]))
-            if persons[i]:
-                name, short, industry = people[i], people[i], "household"
-            elif luck[2][i] < share:
-                industry, kinds = public[row[0] % len(public)]
-                kind = kinds[row[1] % len(kinds)].replace("第", "第" + NUMERALS[row[2] % len(NUMERALS)], 1)
-                name = (district or place.short) + kind
-                short = name if len(name) <= 6 else place.short + kind[-4:]
-            else:
-                industry, trades, endings, _ = styles[i]
-                name, short = _company_name(
-                    place, district, parts, trades, endings, row, luck[3][i], luck[4][i]
-                )
-            self.names.append(name)
-            self.shorts.append(short)
-            self.industries.append(f"industry.{industry}")
-
-
-WEST: Final = frozenset(
-    [
-        "重庆市",
-        "四川省",
-        "贵州省",
-        "云南省",
-        "陕西省",
-        "甘肃省",
-        "青海省",
-        "湖北省",
-        "湖南省",
-        "河南省",
-        "山西省",
-        "河北省",
-        "北京市",
-        "天津市",
-        "辽宁省",
-        "吉林省",
-        "黑龙江省",
-        "宁夏回族自治区",
-        "新疆维吾尔自治区",
-        "西藏自治区",
-        "广西壮族自治区",
-        "内蒙古自治区",
-    ]
-)
-"""Provinces of the Chongqing branch."""
-
-
-def _company_name(
-    place: Place, district: str, parts: tuple[str, str, str], trades: list[str], endings: list[str],
-    row: list[int], luck: float, more: float,
-) -> tuple[str, str]:  # fmt: skip
-    first, second, third = parts
-    brand = first[row[0] % len(first)] + second[row[1] % len(second)]
-    if more < 0.32:
-        brand += third[row[2] % len(third)].replace(brand[1], "")
-    trade, ending = trades[row[3] % len(trades)], endings[row[4] % len(endings)]
-    trade = trade.removesuffix("工程") if ending.startswith("工程") else trade
-    if luck < 0.34:
-        head = place.short
-    elif luck < 0.62:
-        head = place.short + "市"
-    elif luck < 0.74:
-        head = place.province.removesuffix("省").removesuffix("市")[:3].removesuffix("壮").removesuffix("维")
-    elif luck < 0.9 and len(district) > 2 and "自治" not in district:
-        head = district if ending.endswith(("行", "部", "店")) else district[:-1]
-    else:
-        head = ""
-    if luck > 0.955 and ending.endswith("公司"):
-        return f"{brand}（{place.short}）{trade}{ending}", brand + place.short
-    short = brand + (trade[:2] if more > 0.5 else "") if luck < 0.7 else place.short + brand
-    return f"{head}{brand}{trade}{ending}", short
-
-
-def _address(
-    place: Place, district: str, data: dict[str, Any], row: list[int], person: bool, luck: float
-) -> str:
-    start = place.address + district
-    road = data["roads"][row[5] % len(data["roads"])]
-    number = row[6] % 888 + 1
-    if person:
-        estate = data["estate_names"][row[7] % len(data["estate_names"])]
-        estate += data["estates"][row[0] % len(data["estates"])]
-        return f"{start}{road}{number}号{estate}{row[1] % 38 + 1}栋{row[2] % 18 + 1}0{row[3] % 4 + 1}室"
-    if luck < 0.3:
-        site = data["sites"][row[7] % len(data["sites"])]
-        return f"{start}{site}{road}{number}号{row[1] % 12 + 1}栋"
-    if luck < 0.5:
-        return f"{start}{road}{number}号{row[1] % 3 + 1}-{row[2] % 30 + 1}号店面"
-    return f"{start}{road}{number}号"
 
 
 def suppliers(seed: int, count: int, today: date) -> list[Customer]:

@@ -76,7 +76,7 @@ def categories() -> list[str]:
 
 def products(seed: int) -> list[Product]:
     """All products; the same ones for every seed, with other prices, codes and stock."""
-    brands = {each["code"]: each["zh_CN"] for each in choices()["product_brand"]["choices"]}
+    brands = {each["code"]: each["zh"] for each in choices()["product_brand"]}
     made: list[Product] = []
     for number, family in enumerate(words("products")["families"]):
         rng = block_rng(seed, "products", number)

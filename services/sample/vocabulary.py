@@ -21,15 +21,17 @@ def words(name: str) -> dict[str, Any]:
 
 
 @cache
-def choices() -> dict[str, Any]:
-    """The default dictionary: kind → its titles and choices in order."""
-    data: dict[str, Any] = json.loads((REFERENCE / "choices.json").read_text(encoding="utf-8"))
+def choices() -> dict[str, list[dict[str, str]]]:
+    """The default dictionary: kind → its choices in order."""
+    data: dict[str, list[dict[str, str]]] = json.loads(
+        (REFERENCE / "choices.json").read_text(encoding="utf-8")
+    )
     return data
 
 
 def choice_keys(kind: str) -> list[str]:
     """Keys ``kind.code`` of a kind's choices, in order."""
-    return [f"{kind}.{choice['code']}" for choice in choices()[kind]["choices"]]
+    return [f"{kind}.{choice['code']}" for choice in choices()[kind]]
 
 
 @cache

@@ -57,9 +57,9 @@ BEGIN
         FROM jsonb_array_elements(lines) WITH ORDINALITY l(x, i)
         JOIN products.product p ON p.id = (l.x ->> 'product_id')::bigint
     ), summed AS (
-        SELECT g.*, round(g.quantity * g.tax_price * g.discount / 100, 2) AS gross FROM given g
+        SELECT g.*, round(g.quantity * g.tax_price * g.discount * 0.01, 2) AS gross FROM given g
     ), taxed AS (
-        SELECT s.*, round(s.gross * s.tax_rate / (100 + s.tax_rate), 2) AS tax FROM summed s
+        SELECT s.*, round(s.gross * s.tax_rate * 1.000000000000 / (100 + s.tax_rate), 2) AS tax FROM summed s
     ), changed AS (
         UPDATE sales.order_line k SET position = t.position, product_id = t.product_id, product_name = t.name,
             model = t.model, unit = t.unit, stocked = t.stocked, quantity = t.quantity, price = t.price,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections import Counter
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from resources import FOLDER
 from services.sales.arithmetic import line_amounts
 from services.sample.companies import USCC_DIGITS, USCC_WEIGHTS, customers, suppliers
 from services.sample.notes import contact_records, tasks
@@ -204,11 +206,16 @@ def test_reference_data_is_complete() -> None:
     assert all(parent is None or parent in regions() for _, parent in regions().values())
     assert len(places()) > 110
     assert all(len(code) == 6 for place in places() for code, _, _ in place.districts)
-    for kind, data in choices().items():
-        codes = [choice["code"] for choice in data["choices"]]
+    titles = json.loads((FOLDER / "reference" / "choice_kinds.json").read_text(encoding="utf-8"))
+    assert list(titles) == list(choices())
+    for kind, rows in choices().items():
+        codes = [row["code"] for row in rows]
         assert len(set(codes)) == len(codes), kind
-        assert all(choice["zh_CN"] and choice["en"] for choice in data["choices"]), kind
-        assert all(choice.get("parent", codes[0]) in codes for choice in data["choices"]), kind
+        for place, row in enumerate(rows):
+            assert row["zh"], kind
+            assert row["en"], kind
+            assert "parent" not in row or row["parent"] in codes[:place], kind
+            assert re.fullmatch("#[0-9a-f]{6}", row.get("colour", "#000000")), kind
 
 
 def test_the_company_itself() -> None:
