@@ -24,7 +24,12 @@ class Reading(Base):
     __tablename__ = "reading"
     __table_args__ = (
         # Everything the trigger reads is in the index: one look-up per character, never the table.
-        Index("ix_reading_character", "character", unique=True, postgresql_include=["initials", "tokens", "pairs"]),
+        Index(
+            "ix_reading_character",
+            "character",
+            unique=True,
+            postgresql_include=["initials", "tokens", "pairs"],
+        ),
         {"schema": "app"},
     )
 

@@ -1,6 +1,16 @@
 """All tables together: importing this module fills ``Base.metadata``."""
 
-from models import activities, customers, delivery, finance, organisation, products, reading, sales, stock, system
+from models import (
+    activities,
+    customers,
+    delivery,
+    finance,
+    organisation,
+    products,
+    sales,
+    stock,
+    system,
+)
 from models.base import Base
 
 SCHEMAS = (

@@ -27,7 +27,7 @@ CONNECT_ARGUMENTS: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15000,
     "target_session_attrs": "read-write",
-    "options": "-c lc_messages=C -c timezone=Asia/Shanghai",
+    "options": "-c timezone=Asia/Shanghai",
 }
 RETRIED: Final = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006", "53300"}
 ATTEMPTS: Final = 6
@@ -203,7 +203,7 @@ def _details(error: psycopg.Error) -> dict[str, Any]:
 
 
 def _lost(error: psycopg.Error) -> ShukeError:
-    # a failed login carries no SQLSTATE; lc_messages is C, so the text can be read
+    # a failed login carries no SQLSTATE; the database speaks English (lc_messages C), so the text can be read
     text_ = str(error)
     if "password authentication failed" in text_:
         return Refused(mark("Login or password is wrong."))

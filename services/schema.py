@@ -19,9 +19,9 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL
 
 from models.schema import SCHEMAS
+from services.company import seed_company
 from services.errors import Refused
 from services.language import mark
-from services.company import seed_company
 from services.pinyin import seed as seed_readings
 
 SQL: Final = Path(str(files("models"))) / "sql"
@@ -110,6 +110,7 @@ def open_to_staff(connection: Connection) -> None:
     )
     connection.execute(text(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC"))
     connection.execute(text(f"GRANT CONNECT ON DATABASE {name} TO shuke_staff"))
+    connection.execute(text(f"ALTER DATABASE {name} SET lc_messages = 'C'"))
     connection.execute(text(f"GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {name} TO shuke_owner"))
 
 
@@ -132,26 +133,38 @@ def _migrate(connection: Connection) -> None:
     alembic.upgrade(config, "head")
 
 
+KEY_FUNCTIONS: Final = (
+    "app.make_login(text, text)",
+    "app.allow_login(text, boolean)",
+    "app.end_connections(text)",
+    "app.sync_scope_roles()",
+)
+"""Functions that make logins and grant scope roles: they belong to shuke_keys, who alone may."""
+
+
 def _apply(connection: Connection, superuser: str) -> None:
     quoted = connection.dialect.identifier_preparer.quote(superuser)
+    _give_keys(connection, quoted, "shuke_owner")
     for file in sql_files():
-        # one operator family and the functions that make logins belong to other roles
+        # an operator that policies may trust with an index is the superuser's to make
         if file.name.startswith("00_superuser"):
             connection.execute(text(f"SET LOCAL ROLE {quoted}"))
         _run(connection, file)
         connection.execute(text("SET LOCAL ROLE shuke_owner"))
-    connection.execute(text(f"SET LOCAL ROLE {quoted}"))
-    for function in (
-        "make_login(text, text)",
-        "allow_login(text, boolean)",
-        "end_connections(text)",
-        "sync_scope_roles()",
-    ):
-        connection.execute(text(f"GRANT EXECUTE ON FUNCTION app.{function} TO shuke_owner"))
-        connection.execute(text(f"ALTER FUNCTION app.{function} OWNER TO shuke_keys"))
-    connection.execute(text("GRANT USAGE ON SCHEMA app, organisation TO shuke_keys"))
-    connection.execute(text('GRANT SELECT ON app.user_scope, organisation."user" TO shuke_keys'))
-    connection.execute(text("GRANT pg_read_all_stats TO shuke_keys"))
+    _give_keys(connection, quoted, "shuke_keys")
+
+
+def _give_keys(connection: Connection, superuser: str, owner: str) -> None:
+    connection.execute(text(f"SET LOCAL ROLE {superuser}"))
+    for function in KEY_FUNCTIONS:
+        if connection.scalar(text("SELECT to_regprocedure(:name)"), {"name": function}) is None:
+            continue
+        connection.execute(text(f"ALTER FUNCTION {function} OWNER TO {owner}"))
+        connection.execute(text(f"GRANT EXECUTE ON FUNCTION {function} TO shuke_owner"))
+    if owner == "shuke_keys":
+        connection.execute(text("GRANT USAGE ON SCHEMA app, organisation TO shuke_keys"))
+        connection.execute(text('GRANT SELECT ON app.user_scope, organisation."user" TO shuke_keys'))
+        connection.execute(text("GRANT pg_read_all_stats TO shuke_keys"))
     connection.execute(text("SET LOCAL ROLE shuke_owner"))
 
 

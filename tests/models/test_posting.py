@@ -47,7 +47,9 @@ def goods(company: Company) -> dict[str, Any]:
         "stock.save_receipt",
         warehouse_id=warehouse,
         kind="opening",
-        lines=[{"product_id": p, "quantity": 100, "unit_cost": c} for p, c in zip(products, (20, 6), strict=True)],
+        lines=[
+            {"product_id": p, "quantity": 100, "unit_cost": c} for p, c in zip(products, (20, 6), strict=True)
+        ],
     )
     run(keeper, "stock.post_receipt", receipt_id=receipt.id)
     return {"customer": row[0], "products": products, "warehouse": warehouse}
@@ -60,7 +62,14 @@ def draft(seller: Database, goods: dict[str, Any], *quantities: int, price: str 
         customer_id=goods["customer"],
         warehouse_id=goods["warehouse"],
         lines=[
-            {"product_id": p, "quantity": q, "price": "38.94", "tax_price": price, "discount": 100, "tax_rate": 13}
+            {
+                "product_id": p,
+                "quantity": q,
+                "price": "38.94",
+                "tax_price": price,
+                "discount": 100,
+                "tax_rate": 13,
+            }
             for p, q in zip(goods["products"], quantities, strict=False)
         ],
     )
@@ -89,7 +98,9 @@ def test_the_main_job(company: Company, goods: dict[str, Any]) -> None:
     )
     note = run(keeper, "delivery.make_note", issue_id=issue.id)
     assert str(paid.result["number"]).startswith("HK") and str(note.result["number"]).startswith("FH")
-    order = admin.execute('SELECT gross, received, open_quantity, issued_amount FROM sales."order"').fetchone()
+    order = admin.execute(
+        'SELECT gross, received, open_quantity, issued_amount FROM sales."order"'
+    ).fetchone()
     assert order == (Decimal("660.00"), Decimal("500.00"), Decimal(2), Decimal("572.00"))
     balance = admin.execute("SELECT on_hand, reserved FROM stock.balance ORDER BY product_id").fetchall()
     assert balance == [(Decimal(92), Decimal(2)), (Decimal(95), Decimal(0))]

@@ -86,7 +86,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     new_row jsonb;
     old_row jsonb;
-    found boolean;
+    there boolean;
     value text;
 BEGIN
     IF app.my_user_id() IS NULL THEN
@@ -100,8 +100,8 @@ BEGIN
         value := new_row ->> TG_ARGV[2 * i];
         IF value IS NOT NULL AND (old_row IS NULL OR value IS DISTINCT FROM old_row ->> TG_ARGV[2 * i]) THEN
             EXECUTE 'SELECT EXISTS (SELECT FROM ' || TG_ARGV[2 * i + 1] || ' WHERE id = $1)'
-                INTO found USING value::bigint;
-            IF NOT found THEN
+                INTO there USING value::bigint;
+            IF NOT there THEN
                 RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.',
                     DETAIL = jsonb_build_object('column', TG_ARGV[2 * i])::text;
             END IF;

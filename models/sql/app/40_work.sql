@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION app.visible_ids(entity text, ids bigint[], to_edit boolean DEFAULT false)
 RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE g app.guarded; found bigint[];
+DECLARE g app.guarded; seen bigint[];
 BEGIN
     SELECT * INTO g FROM app.guarded x WHERE x.entity = visible_ids.entity;
     IF NOT FOUND OR NOT app.can(CASE WHEN to_edit THEN g.edits ELSE g.sees END) THEN
@@ -13,8 +13,8 @@ BEGIN
     EXECUTE format('SELECT coalesce(array_agg(id), ''{}'') FROM %s WHERE id = ANY ($1) AND ((SELECT app.can(%L)) OR (%s))',
         format('%I.%I', split_part(entity, '.', 1), split_part(entity, '.', 2)),
         split_part(entity, '.', 1) || '.see_all', CASE WHEN to_edit THEN g.editable ELSE g.visible END)
-        INTO found USING ids;
-    RETURN found;
+        INTO seen USING ids;
+    RETURN seen;
 END $$;
 GRANT EXECUTE ON FUNCTION app.visible_ids(text, bigint[], boolean) TO shuke_staff;
 
@@ -225,6 +225,7 @@ GRANT EXECUTE ON FUNCTION app.can(text), app.my_user_id(), app.my_branch_id(), a
 
 -- The mechanism's own tables.
 CALL app.guard_closed('app.user_scope');
+CREATE POLICY keys ON app.user_scope FOR SELECT TO shuke_keys USING (true);
 CALL app.guard_closed('app.request');
 CALL app.guard_closed('app.counter');
 CALL app.guard_closed('app.child');
@@ -251,19 +252,19 @@ CREATE POLICY see ON app.applied FOR SELECT TO shuke_staff USING (true);
 -- are run; each has the shape (jsonb) RETURNS jsonb and checks the caller's rights first.
 CREATE OR REPLACE FUNCTION app.post(request_key uuid, command text, arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE result jsonb;
+DECLARE answer jsonb;
 BEGIN
     IF NOT EXISTS (SELECT FROM app.offered o WHERE o.command = post.command) THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'There is no such command.';
     END IF;
-    result := app.open_request(request_key, command, md5(arguments::text));
-    IF result IS NOT NULL THEN
-        RETURN result;
+    answer := app.open_request(request_key, command, md5(arguments::text));
+    IF answer IS NOT NULL THEN
+        RETURN answer;
     END IF;
     EXECUTE format('SELECT %I.%I($1)', split_part(command, '.', 1), split_part(command, '.', 2))
-        INTO result USING arguments;
-    UPDATE app.request r SET result = post.result WHERE r.key = request_key;
-    RETURN result;
+        INTO answer USING arguments;
+    UPDATE app.request r SET result = answer WHERE r.key = request_key;
+    RETURN answer;
 EXCEPTION WHEN check_violation THEN
     -- the server's own message would print the row
     RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = 'A value is not possible here; nothing was posted.';

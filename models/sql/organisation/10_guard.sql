@@ -3,6 +3,7 @@ CALL app.guard('organisation.branch', visible => 'true', writable => false, "rig
 CALL app.guard('organisation.position', visible => 'true', writable => false);
 CALL app.guard('organisation.user', visible => 'true', writable => false);
 SELECT app.make_searchable('organisation.user', 'name', 'person', 'login', 'number', 'phone', 'phone');
+CREATE POLICY keys ON organisation."user" FOR SELECT TO shuke_keys USING (true);
 CALL app.guard('organisation.role', visible => 'true', writable => false);
 CALL app.guard_part('organisation.user_role', 'organisation.user', 'true');
 CALL app.guard_part('organisation.share', 'organisation.user',

@@ -1,0 +1,173 @@
+"""Who works at this client: logging in, rights, the dictionary and the user's own settings."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models.permissions import Permission
+from services.database import Database, translated_errors
+from services.entity import Context
+from services.errors import Refused
+from services.language import language, mark
+from services.schema import is_current
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentUser:
+    """The person logged in. What he may is decided by the database; ``can`` only saves him useless clicks."""
+
+    id: int
+    login: str
+    name: str
+    branch: str
+    rights: frozenset[str]
+    below: tuple[int, ...]
+    """Ids of himself and everybody below him."""
+
+    def can(self, permission: Permission | str) -> bool:
+        """Whether he has a right."""
+        return str(permission) in self.rights
+
+    @property
+    def context(self) -> Context:
+        """What conditions of data classes need to know about him."""
+        return Context(self.id, self.below)
+
+
+def log_in(database: Database) -> CurrentUser:
+    """Connect as the person whose login ``database`` carries, note it in the login log, say who he is.
+
+    Refused with a plain reason when the login is wrong or closed, or the database does not fit this program.
+    """
+    with translated_errors(), database.engine.begin() as connection:
+        if not is_current(connection):
+            raise Refused(
+                mark(
+                    "The database and this program are of different versions. Ask your administrator to upgrade."
+                )
+            )
+        answer: Mapping[str, Any] = connection.scalar(
+            text("SELECT organisation.log_in(:computer)"), {"computer": socket.gethostname()}
+        )  # type: ignore[assignment]
+    return CurrentUser(
+        int(answer["user_id"]),
+        str(answer["login"]),
+        str(answer["name"]),
+        str(answer["branch"] or ""),
+        frozenset(answer["rights"]),
+        tuple(answer["below"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice of the dictionary."""
+
+    key: str
+    kind: str
+    zh: str
+    en: str
+    colour: str | None
+    active: bool
+    parent_key: str | None
+
+    @property
+    def label(self) -> str:
+        """Its name in the language in force."""
+        return self.en if language() == "en" else self.zh
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """The data dictionary, people and other small lists as they were read last; cheap to ask, no SQL."""
+
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    users: Mapping[int, str] = field(default_factory=dict)
+    """Names of all users, closed ones too."""
+    active_users: tuple[int, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The company's settings (ADM-05)."""
+
+    def of(self, kind: str) -> list[Choice]:
+        """The choices of one kind that may be chosen, in order."""
+        return [choice for choice in self.choices.values() if choice.kind == kind and choice.active]
+
+    def label(self, key: str | None) -> str:
+        """What a key is called; the key itself if it is unknown."""
+        if key is None:
+            return ""
+        choice = self.choices.get(key)
+        return choice.label if choice else key
+
+    def user(self, user_id: int | None) -> str:
+        """A user's name."""
+        return self.users.get(user_id, "") if user_id is not None else ""
+
+
+def read_dictionary(session: Session) -> Dictionary:
+    """Read the small lists that every screen needs. Cost: four reads of a few hundred rows."""
+    choices = {
+        row.key: Choice(row.key, row.kind, row.zh, row.en, row.colour, row.active, row.parent_key)
+        for row in session.execute(
+            text(
+                "SELECT key, kind, zh, en, colour, active, parent_key FROM system.choice"
+                " WHERE deleted_at IS NULL ORDER BY kind, position, id"
+            )
+        )
+    }
+    people = session.execute(
+        text('SELECT id, name, active FROM organisation."user" ORDER BY sort_name')
+    ).all()
+    settings = {row.key: row.value for row in session.execute(text("SELECT key, value FROM system.setting"))}
+    return Dictionary(
+        choices,
+        {row.id: row.name for row in people},
+        tuple(row.id for row in people if row.active),
+        settings,
+    )
+
+
+class Preferences:
+    """The settings of one user (layout, widths, style, language), read once and written through."""
+
+    def __init__(self, database: Database, user: CurrentUser) -> None:
+        self._database = database
+        self._user = user
+        self._lock = threading.Lock()
+        with database.read_session() as session:
+            self._values = {
+                row.key: row.value
+                for row in session.execute(text("SELECT key, value FROM system.preference"))
+            }
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value stored under ``key``, or ``default``."""
+        with self._lock:
+            return self._values.get(key, default)
+
+    def set(self, key: str, value: Any) -> bool:
+        """Remember ``value`` (JSON types) here; True if it is new and has to be stored by ``store``."""
+        with self._lock:
+            if self._values.get(key) == value:
+                return False
+            self._values[key] = value
+            return True
+
+    def store(self, key: str) -> None:
+        """Write one value to the database; called from a task, never from the UI thread."""
+        with translated_errors(), self._database.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO system.preference (user_id, key, value) VALUES (:user, :key, CAST(:value AS jsonb))"
+                    " ON CONFLICT ON CONSTRAINT uq_preference_user_id_key DO UPDATE SET value = excluded.value"
+                ),
+                {"user": self._user.id, "key": key, "value": json.dumps(self.get(key), ensure_ascii=False)},
+            )
