@@ -1,4 +1,5 @@
-"""Workbooks of Excel 2 to 2003 (.xls) through xlrd, which reads a sheet as a whole: hence the memory limit."""
+"""Workbooks of Excel 2 to 2003 (.xls) through xlrd, which reads a sheet as a whole: hence the memory
+limit."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ class Workbook:
         self._limits = limits
         self._book = _open(path)
         sheets = [(str(name), i) for i, name in enumerate(self._book.sheet_names())]
-        # boundsheet visibility: 0 shown, 1 hidden, 2 hidden from the menu too; only worksheets are listed here.
+        # boundsheet visibility: 0 shown, 1 hidden, 2 hidden from the menu too; only worksheets are listed
+        # here.
         visible = getattr(self._book, "_sheet_visibility", [])
         self.sheets = [(name, bool(visible[i]) if i < len(visible) else False) for name, i in sheets]
         if not self.sheets:
@@ -93,7 +95,8 @@ class Workbook:
 
 def _open(path: Path) -> Any:
     with Path(os.devnull).open("w") as nowhere:
-        # Formats tell percentages and header merges; a few old writers' formats xlrd refuses, their cells not.
+        # Formats tell percentages and header merges; a few old writers' formats xlrd refuses, their cells
+        # not.
         for formats in (True, False):
             try:
                 return xlrd.open_workbook(

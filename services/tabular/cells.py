@@ -105,7 +105,7 @@ def styled(value: int | Decimal | str, kind: str, from_1904: bool) -> Cell:
     if kind == "percent":
         text = format(Decimal(value) * 100, "f")
         return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
-    if kind == "time" and abs(value) < 100_000:
+    if kind == "time" and value < 100_000:
         if value >= 1 and value != int(value) and value > 3_000:
             return _moment(Decimal(value), from_1904)
         return _clock(Decimal(value))

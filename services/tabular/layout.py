@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Final
 
 from services.tabular.cells import Cell, Row, filled
@@ -13,6 +12,8 @@ from services.tabular.cells import Cell, Row, filled
 LOOK: Final = 60
 """How many filled rows are looked at."""
 _NUMERIC = re.compile(r"[-+¥￥$]?[\d,.\s:/%年月日时分秒-]+(元|号)?")
+_INVENTED = re.compile(r"(Column|列)\s?\d+")
+"""What Excel calls the columns of a range without a header that it was told to make a table of."""
 _MAX_TITLE: Final = 60
 _MAX_DEPTH: Final = 4
 
@@ -21,7 +22,8 @@ Merge = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Row numbers (from 1) of the first and the last header row, and the title of each column ("" for none)."""
+    """Row numbers (from 1) of the first and the last header row, and the title of each column ("" for
+    none)."""
 
     first: int
     last: int
@@ -37,14 +39,19 @@ def guess(rows: Sequence[Row], merges: Sequence[Merge] = ()) -> Header | None:
     spread = [_spread(row, merges) for row in rows[:LOOK]]
     widths = [sum(map(filled, row.cells)) for row in rows[:LOOK]]
     wide = [width for width in widths if width > 1]
-    usual = median(wide) if wide else 1
-    for index, (row, cells) in enumerate(zip(rows, spread, strict=False)):
+    # The upper quarter: preambles of two cells a row may be longer than what is looked at of the table.
+    usual = sorted(wide)[len(wide) * 3 // 4] if wide else 1
+    invented: Header | None = None
+    for row, cells in zip(rows, spread, strict=False):
         if _is_header(cells, usual):
-            return _whole(rows, spread, index, row, merges)
+            found = _whole(rows, spread, row, merges)
+            if not all(_INVENTED.fullmatch(title) for title in found.titles if title):
+                return found
+            invented = invented or found
         words = [cell for cell in cells if filled(cell)]
-        if len(words) >= max(2, usual * 0.6) and sum(map(_is_data, words)) > len(words) * 0.3:
-            return None
-    return None
+        if len(words) >= max(2, usual * 0.8) and sum(map(_is_data, words)) > len(words) * 0.4:
+            break
+    return invented
 
 
 def titled(rows: Sequence[Row], merges: Sequence[Merge], first: int, last: int) -> Header:
@@ -75,9 +82,7 @@ def _is_header(cells: Sequence[Cell], usual: float) -> bool:
     )
 
 
-def _whole(
-    rows: Sequence[Row], spread: Sequence[list[Cell]], index: int, row: Row, merges: Sequence[Merge]
-) -> Header:
+def _whole(rows: Sequence[Row], spread: Sequence[list[Cell]], row: Row, merges: Sequence[Merge]) -> Header:
     last = row.number
     across = False
     for r1, c1, r2, c2 in merges:

@@ -1,8 +1,8 @@
 """Workbooks of Excel 2007 and later (.xlsx, .xlsm), also strict OOXML, row by row.
 
-Own parser on expat instead of openpyxl, for what that one does with foreign files: it reads numbers as floats,
-knows no strict OOXML, stops at damaged styles, properties or drawings that hold no cell, fills up to the declared
-dimension (A1:XFD1048576), and bounds neither entities nor the table of shared strings.
+Own parser on expat instead of openpyxl, for what that one does with foreign files: it reads numbers as
+floats, knows no strict OOXML, stops at damaged styles, properties or drawings that hold no cell, fills up to
+the declared dimension (A1:XFD1048576), and bounds neither entities nor the table of shared strings.
 """
 
 from __future__ import annotations
@@ -233,7 +233,8 @@ class Workbook:
         end: Callable[[str], None] | None,
         text: Callable[[str], None] | None,
     ) -> Iterator[None]:
-        """Feed a part to expat, yielding after each piece. Any document type is refused: no office writes one."""
+        """Feed a part to expat, yielding after each piece. Any document type is refused: no office writes
+        one."""
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.buffer_size = CHUNK

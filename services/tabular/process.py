@@ -59,7 +59,8 @@ class Worker:
         limits: Limits,
         cancelled: Callable[[], bool] | None = None,
     ) -> Iterator[Frame]:
-        """The frames of one answer. ImportProblem for whatever is wrong with the file, Cancelled if asked to end.
+        """The frames of one answer. ImportProblem for whatever is wrong with the file, Cancelled if asked to
+        end.
 
         An answer that is not read to its end ends the child.
         """
@@ -125,9 +126,7 @@ class Worker:
         )
         self._thread.start()
 
-    def _answer(
-        self, path: Path, limits: Limits, cancelled: Callable[[], bool] | None
-    ) -> Iterator[Frame]:
+    def _answer(self, path: Path, limits: Limits, cancelled: Callable[[], bool] | None) -> Iterator[Frame]:
         """Frames as they come, watching time, memory and the wish to end."""
         assert self._process is not None
         watched = psutil.Process(self._process.pid)
@@ -143,7 +142,8 @@ class Worker:
             if cancelled is not None and cancelled():
                 raise Cancelled(mark("Reading the file was cancelled. Nothing was changed."))
             if frame is None:
-                # The child was killed by its own bounds (time, memory) or by a fault in an interpreter library.
+                # The child was killed by its own bounds (time, memory) or by a fault in an interpreter
+                # library.
                 raise ImportProblem("damaged", file=path.name, detail="the reading process ended")
             if frame:
                 yield frame

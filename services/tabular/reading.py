@@ -24,7 +24,19 @@ from services.tabular.problems import ImportProblem
 from services.tabular.process import Worker
 from services.tabular.worker import decode
 
-__all__ = ["Cell", "Header", "ImportProblem", "Limits", "Row", "Sheet", "Table", "Worker", "clean", "column_name", "open_table"]
+__all__ = [
+    "Cell",
+    "Header",
+    "ImportProblem",
+    "Limits",
+    "Row",
+    "Sheet",
+    "Table",
+    "Worker",
+    "clean",
+    "column_name",
+    "open_table",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One sheet of a file. Holds its first rows only; ``rows`` reads the file again, each time it is called."""
+    """One sheet of a file. Holds its first rows only; ``rows`` reads the file again, each time it is
+    called."""
 
     path: Path
     kind: str
@@ -70,8 +83,8 @@ class Table:
     def rows(self, cancelled: Callable[[], bool] | None = None) -> Iterator[Row]:
         """The filled rows below the header, in constant memory, each at least as long as the header.
 
-        ``cancelled`` is asked about ten times a second. ImportProblem if the file turns out damaged further on,
-        or has changed in such a way since it was opened; Cancelled if asked to end.
+        ``cancelled`` is asked about ten times a second. ImportProblem if the file turns out damaged further
+        on, or has changed in such a way since it was opened; Cancelled if asked to end.
         """
         own = None if self.worker is not None else Worker()
         worker = self.worker or own
@@ -91,16 +104,16 @@ def open_table(
     path: Path | str,
     *,
     sheet: int | str | None = None,
-    header: tuple[int, int] | None | bool = True,
+    header: tuple[int, int] | bool | None = True,
     limits: Limits | None = None,
     worker: Worker | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Table:
     """Look into a file. ImportProblem if it is no table or beyond the limits.
 
-    ``sheet`` is an index or a title; None takes the first shown sheet that holds anything. ``header`` is True to
-    find it, (first row, last row) to name it, False or None for a file without one. ``worker`` is a child process to
-    use again, which must then outlive the table; else one is started for each call.
+    ``sheet`` is an index or a title; None takes the first shown sheet that holds anything. ``header`` is True
+    to find it, (first row, last row) to name it, False or None for a file without one. ``worker`` is a child
+    process to use again, which must then outlive the table; else one is started for each call.
     """
     place = Path(path)
     bounds = limits or Limits()
@@ -139,14 +152,20 @@ def _row(number: int, cells: list[Any], width: int) -> Row:
 
 
 def clean(text: str) -> str:
-    """Text as people mean it: no blanks or invisible characters at its edges, ASCII digits, letters and signs.
+    """Text as people mean it: no blanks or invisible characters at its edges, ASCII digits, letters and
+    signs.
 
-    Chinese punctuation that carries meaning in names (，。、；「」《》) stays; full-width brackets become ASCII
-    only in what is compared, not here.
+    Chinese punctuation that carries meaning in names (，。、；「」《》) stays; full-width brackets become
+    ASCII only in what is compared, not here.
     """
     out = []
     for character in text:
-        if "０" <= character <= "９" or "Ａ" <= character <= "Ｚ" or "ａ" <= character <= "ｚ" or character in "＋－．／＠＿％":
+        if (
+            "０" <= character <= "９"
+            or "Ａ" <= character <= "Ｚ"
+            or "ａ" <= character <= "ｚ"
+            or character in "＋－．／＠＿％"
+        ):
             character = unicodedata.normalize("NFKC", character)
         elif character in "\u3000\xa0\u2002\u2003\u2009\u202f":
             character = " "

@@ -1,8 +1,9 @@
 """The child process that parses foreign files: ``python -m services.tabular.worker``.
 
-Reads requests from standard input, one JSON object per line; answers with frames on standard output: four bytes
-of length (big-endian) and JSON. A request is {path, mode: "head" | "rows", sheet, header, limits}. The last frame
-of an answer has ``end`` or ``problem``. JSON and not pickle: what was parsed may have been made by an enemy.
+Reads requests from standard input, one JSON object per line; answers with frames on standard output: four
+bytes of length (big-endian) and JSON. A request is {path, mode: "head" | "rows", sheet, header, limits}. The
+last frame of an answer has ``end`` or ``problem``. JSON and not pickle: what was parsed may have been made by
+an enemy.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ def open_source(path: Path, limits: Limits) -> tuple[str, Source]:
         from services.tabular import ooxml
 
         return "xlsx", ooxml.Workbook(path.open("rb"), limits)
-    if head.startswith(_OLE) or (head[:1] == b"\x09" and head[1:2] in b"\x00\x02\x04\x08" and head[3:4] == b"\x00"):
+    if head.startswith(_OLE) or (
+        head[:1] == b"\x09" and head[1:2] in b"\x00\x02\x04\x08" and head[3:4] == b"\x00"
+    ):
         from services.tabular import biff
 
         return "xls", biff.Workbook(path, limits)
@@ -74,7 +77,10 @@ def _open_text(path: Path, head: bytes, limits: Limits) -> tuple[str, Source]:
     from services.tabular import delimited, markup
 
     start = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
-    if start.startswith((b"<?xml", b"<workbook")) and b"urn:schemas-microsoft-com:office:spreadsheet" in start:
+    if (
+        start.startswith((b"<?xml", b"<workbook"))
+        and b"urn:schemas-microsoft-com:office:spreadsheet" in start
+    ):
         return "xml", markup.XmlSpreadsheet(path, limits)
     if start.startswith((b"<html", b"<table", b"<!doctype html", b"<meta", b"<head", b"<style", b"<div")) or (
         start.startswith(b"<") and (b"<html" in start or b"<table" in start)
@@ -120,7 +126,8 @@ class Answers:
 
 
 def choose_sheet(source: Source, wanted: object) -> tuple[int, list[Row]]:
-    """Index and first rows of the wanted sheet; without a wish, of the first shown one that holds anything."""
+    """Index and first rows of the wanted sheet; without a wish, of the first shown one that holds
+    anything."""
     names = [name for name, _ in source.sheets]
     if wanted is not None:
         if isinstance(wanted, str) and wanted in names:
