@@ -47,7 +47,7 @@ def tr(source: str, /, **values: object) -> str:
 
 
 def in_every_language(source: str) -> tuple[str, ...]:
-    """``source`` in each of LANGUAGES: what a foreign file may call it. Does not touch the language in force."""
+    """``source`` in each of LANGUAGES: what foreign files may call it. The language in force stays."""
     return tuple(_catalogue(code).gettext(source) if source else "" for code in LANGUAGES)
 
 

@@ -8,9 +8,12 @@ from collections.abc import Iterable
 from services.language import mark
 from services.tabular.values import form
 
-_SUFFIX = re.compile(
-    r"(?:(?:壮族|回族|维吾尔|[一-鿿]{1,6}族)*自治(?:区|州|县|旗)|特别行政区|省|市|地区|盟|区|县|旗|州)$"
+_PEOPLES = (
+    "壮|回|维吾尔|蒙古|藏|朝鲜|土家|苗|侗|布依|哈尼|彝|白|傣|景颇|傈僳|羌|哈萨克|柯尔克孜|满|瑶|畲|黎|土|仫佬|毛南|仡佬|水|拉祜|佤|"
+    "布朗|纳西|普米|独龙|怒|阿昌|德昂|基诺|东乡|保安|撒拉|裕固|塔吉克|锡伯|达斡尔|鄂温克|鄂伦春|赫哲|俄罗斯|京|各"
 )
+_KIND = re.compile(r"(?:自治(?:区|州|县|旗)|特别行政区|省|市|地区|盟|区|县|旗|州)$")
+_WITH_PEOPLES = re.compile(rf"(?:(?:{_PEOPLES})族?)+自治(?:区|州|县|旗)$")
 
 
 class Regions:
@@ -54,8 +57,11 @@ class Regions:
 
     def _forms(self, code: str) -> set[str]:
         name = self._names[code]
-        short = _SUFFIX.sub("", name)
-        return {name, short} if len(short) >= 2 else {name}
+        # 内蒙古自治区 is called 内蒙古, 恩施土家族苗族自治州 恩施 or 恩施州.
+        short = {_KIND.sub("", name), _WITH_PEOPLES.sub("", name)}
+        if name.endswith("自治州"):
+            short.add(_WITH_PEOPLES.sub("", name) + "州")
+        return {name, *(form_ for form_ in short if len(form_) >= 2)}
 
 
 def _above(upper: str, lower: str) -> bool:

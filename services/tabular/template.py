@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, Final
 
@@ -117,7 +118,7 @@ class _TemplateWriter(TableWriter):
         top = heading(data, title)
         cell = data.cell(1, place)
         put_text(cell, top.value)
-        cell.font, cell.fill, cell.alignment = top.font.copy(), top.fill.copy(), top.alignment.copy()
+        cell.font, cell.fill, cell.alignment = copy(top.font), copy(top.fill), copy(top.alignment)
         labels = self._choices.get(field.key, ())
         text = self._example.get(field.key, labels[0] if labels else _EXAMPLES.get(field.kind, ""))
         below = data.cell(2, place)

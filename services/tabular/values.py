@@ -1,6 +1,6 @@
-"""A cell becomes a value of a kind, or a plain reason why not. Nothing is guessed where two readings are
-possible.
+"""A cell becomes a value of a kind, or a plain reason why not.
 
+Nothing is guessed where two readings are possible.
 Every function takes a ``Cell`` as ``reading`` gives it (or a pasted text) and raises
 ``services.errors.Invalid``. An empty cell, or one with blanks only, is None for every kind.
 
@@ -58,7 +58,7 @@ _NO: Final = frozenset(
 _DATE = re.compile(
     r"(?P<year>\d{4})(?:(?P<sep>[-/.])(?P<m1>\d{1,2})(?P=sep)(?P<d1>\d{1,2})"
     r"|年(?P<m2>\d{1,2})月(?P<d2>\d{1,2})[日号]?|(?P<m3>\d{2})(?P<d3>\d{2}))"
-    r"(?:星期[一二三四五六日天]|周[一二三四五六日天]|\(.{1,3}\))?"
+    r"(?:\s*(?:星期[一二三四五六日天]|周[一二三四五六日天]|\(.{1,3}\)))?"
     r"(?:(?:T|\s+|(?<=[日号]))(?P<clock>.+))?"
 )
 _CLOCK = re.compile(
@@ -69,6 +69,7 @@ _CLOCK = re.compile(
 _OTHER_DATE = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{2}年.*")
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\"\\]+@(?:[^@\s.<>()\[\],;:\"\\/]+\.)+[^@\s.<>()\[\],;:\"\\/\d]{2,}")
 _URL = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[\w-]{2,}(?::\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE)
+_BY_HYPHEN = re.compile(r"(0\d{2,3}-\d{7,8}|400-?\d{3}-?\d{4})-(\d{1,6})")
 _PHONE = re.compile(
     r"(?P<number>\+?[\d\s()\-]+)(?:(?:转|#|,|;|ext\.?|x)\s*(?P<extension>\d{1,6}))?", re.IGNORECASE
 )
@@ -148,13 +149,15 @@ def text(cell: Cell, *, field: str = "", length: int | None = None, lines: bool 
 
 
 def phone(cell: Cell, *, field: str = "") -> str:
-    """A number as it is dialled: mobiles as 11 digits, land lines with their hyphens, extensions after 转."""
+    """As it is dialled: mobiles as 11 digits, land lines with hyphens, extensions after 转."""
     value = unicodedata.normalize("NFKC", clean(_as_text(cell, field)))
     value = re.sub("[‐‑‒–—－]", "-", value)
     _not_scientific(value, field)
+    if by_hyphen := _BY_HYPHEN.fullmatch(value.replace(" ", "")):
+        return f"{by_hyphen[1]}转{by_hyphen[2]}"
     match = _PHONE.fullmatch(value)
     digits = re.sub(r"\D", "", match["number"]) if match else ""
-    if match is None or not 5 <= len(digits) <= 20 or len(digits) > 15:
+    if match is None or not 5 <= len(digits) <= 15:
         if len(re.findall(r"\d{7,}", value)) > 1:
             raise Invalid(
                 mark("“{value}” is more than one number. Put each into its own field."),
