@@ -6,24 +6,29 @@ import csv
 import io
 from typing import Final
 
-LARGEST: Final = 20_000_000
-"""Characters beyond which the text is cut: pasting is for what a person selected."""
+from services.errors import Refused
+from services.language import mark
+
+LARGEST: Final = 5_000_000
+"""Characters that are taken: pasting is for what a person selected, files are imported."""
 
 
 def paste_table(text: str) -> list[list[str]]:
     """The cells of a copied range: tabs between cells, line ends between rows, quoted cells with line breaks.
 
     A quotation mark inside an unquoted cell (15" 显示器) stays. Rows are padded to the same length; the line
-    end that Excel adds at the end makes no row. "" gives [].
+    end that Excel adds at the end makes no row. "" gives []. Refused beyond LARGEST.
     """
-    text = text[:LARGEST].replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    if len(text) > LARGEST:
+        raise Refused(mark("The clipboard holds too much. Save it as an Excel file and import that."))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     if not text:
         return []
     if text.endswith("\n"):
         text = text[:-1]
     csv.field_size_limit(LARGEST + 1)
     rows = [row or [""] for row in csv.reader(io.StringIO(text, newline="\n"), delimiter="\t")] or [[""]]
-    if _swallowed(text):
+    if '"' in text and _swallowed(text):
         rows = [line.split("\t") for line in text.split("\n")]
     width = max(map(len, rows))
     return [row + [""] * (width - len(row)) for row in rows]

@@ -23,6 +23,8 @@ _BOMS: Final = (
     (b"\x84\x31\x95\x33", "gb18030"),
 )
 _FORMULA_TEXT = re.compile(r'="(.*)"', re.DOTALL)
+_GUARDED = re.compile(r"'+[ \u3000\xa0\ufeff\u200b]*[=+\-@\t\r\n＝＋－＠]")
+"""An apostrophe that a careful exporter, such as ``writing.csv_text``, put before what looks like a formula."""
 _SAMPLE: Final = 1 << 16
 
 
@@ -85,6 +87,8 @@ def _lines(stream: object, limits: Limits) -> Iterator[str]:
 
 
 def _cell(field: str) -> Cell:
+    if field.startswith("'") and _GUARDED.match(field):
+        return field[1:]
     if field.startswith('="') and (match := _FORMULA_TEXT.fullmatch(field.rstrip())):
         return match[1].replace('""', '"')
     return field if field else None

@@ -16,6 +16,8 @@ from services.language import in_every_language
 
 PROPOSED_FROM: Final = 75.0
 """Similarity, 0 to 100, from which a field is proposed."""
+_LONGEST: Final = 200
+"""Characters of a title that are looked at: a cell may hold 32,767, made to keep patterns busy."""
 
 
 class How(StrEnum):
@@ -97,7 +99,7 @@ def match_headers(
 
 def normal(title: str) -> str:
     """A title without what differs between files: width, case, blanks, stars and remarks in brackets."""
-    text = unicodedata.normalize("NFKC", title).casefold()
+    text = unicodedata.normalize("NFKC", title[:_LONGEST]).casefold()
     bare = re.sub(r"\(.*?\)|\[.*?\]|【.*?】", "", text)
     return re.sub(r"[\W_]+", "", bare) or re.sub(r"[\W_]+", "", text)
 

@@ -103,12 +103,15 @@ class Worker:
     def _start(self, limits: Limits) -> None:
         self.close()
         self._memory = limits.memory_bytes
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+        # The child has no business with the database: passwords in the environment stay here.
+        kept = {k: v for k, v in os.environ.items() if not k.upper().startswith(("SHUKE_", "PG"))}
+        environment = {**kept, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
         root = str(Path(__file__).parents[2])
         environment["PYTHONPATH"] = root + os.pathsep + environment["PYTHONPATH"]
         environment.pop("PYTHONWARNINGS", None)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "services.tabular.worker"],
+            # -P: nothing is imported from the folder that happens to be the current one.
+            [sys.executable, "-P", "-m", "services.tabular.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

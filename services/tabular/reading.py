@@ -12,7 +12,7 @@ takes too much time or memory; the file is open only while something is read.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ class Table:
         """Number of the first row that can be data."""
         return self.header.last + 1 if self.header else 1
 
-    def rows(self, cancelled: Callable[[], bool] | None = None) -> Iterator[Row]:
+    def rows(self, cancelled: Callable[[], bool] | None = None) -> Generator[Row, None, None]:
         """The filled rows below the header, in constant memory, each at least as long as the header.
 
         ``cancelled`` is asked about ten times a second. ImportProblem if the file turns out damaged further

@@ -14,7 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from services.entity import Field, Kind
 from services.language import mark, tr
-from services.tabular.writing import _FORMATS, TableWriter, excel_text, heading, put_text
+from services.tabular.writing import FORMATS, TableWriter, excel_text, heading, put_text
 
 ROWS: Final = 5_000
 """How far formats and lists reach down."""
@@ -127,7 +127,7 @@ class _TemplateWriter(TableWriter):
         data.column_dimensions[letter].width = 32 if field.wide else max(14, len(title.encode("gb18030")) + 4)
         # Text, so that Excel damages neither phone numbers nor bar codes; numbers and dates are typed as
         # such.
-        kind_format = _FORMATS.get(field.kind, "@")
+        kind_format = FORMATS.get(field.kind, "@")
         for row in range(2, 202):
             data.cell(row, place).number_format = kind_format if row > 2 else "@"
         data.column_dimensions[letter].number_format = kind_format

@@ -150,7 +150,7 @@ def text(cell: Cell, *, field: str = "", length: int | None = None, lines: bool 
 
 def phone(cell: Cell, *, field: str = "") -> str:
     """As it is dialled: mobiles as 11 digits, land lines with hyphens, extensions after 转."""
-    value = unicodedata.normalize("NFKC", clean(_as_text(cell, field)))
+    value = _line(cell, field)
     value = re.sub("[‐‑‒–—－]", "-", value)
     _not_scientific(value, field)
     if by_hyphen := _BY_HYPHEN.fullmatch(value.replace(" ", "")):
@@ -176,7 +176,7 @@ def phone(cell: Cell, *, field: str = "") -> str:
 
 def email(cell: Cell, *, field: str = "") -> str:
     """An address, its domain in lower case."""
-    value = unicodedata.normalize("NFKC", clean(_as_text(cell, field))).removeprefix("mailto:")
+    value = _line(cell, field).removeprefix("mailto:")
     if len(value) > 254 or not _EMAIL.fullmatch(value) or not value.isprintable():
         raise Invalid(mark("“{value}” is not an e-mail address."), field=field, value=_short(value))
     name, _, domain = value.rpartition("@")
@@ -207,7 +207,7 @@ def number(cell: Cell, *, field: str = "") -> Decimal:
         raise Invalid(mark("“{value}” is not a number."), field=field, value=_short(str(cell)))
     if isinstance(cell, int | Decimal):
         return Decimal(cell)
-    value = unicodedata.normalize("NFKC", clean(str(cell or "")))
+    value = _line(cell, field)
     value = value.replace("−", "-").replace("’", "").replace(" ", "").replace("，", ",")
     _not_scientific(value, field)
     sign, rest = _sign(value)
@@ -288,7 +288,7 @@ def form(name: str) -> str:
 
 
 def _region(cell: Cell, region: Callable[[str], str] | None, field: str) -> str:
-    name = clean(_as_text(cell, field))
+    name = _line(cell, field)
     if region is None:
         raise Invalid(mark("“{value}” is not a region that is known."), field=field, value=_short(name))
     try:
@@ -340,7 +340,7 @@ def _local(cell: Cell, field: str) -> datetime:
         return _possible(cell, cell, field)
     if isinstance(cell, date):
         return _possible(datetime.combine(cell, time()), cell, field)
-    value = unicodedata.normalize("NFKC", clean(str(cell)))
+    value = _line(cell, field)
     if isinstance(cell, bool):
         raise _no_date(value, field)
     if re.fullmatch(r"\d{5}(\.\d+)?", value) and _FIRST_SERIAL <= Decimal(value) < _LAST_SERIAL:
@@ -428,6 +428,14 @@ def _as_text(cell: Cell, field: str) -> str:
     if isinstance(cell, datetime):
         return cell.isoformat(" ", "seconds")
     return cell.isoformat() if cell is not None else ""
+
+
+def _line(cell: Cell, field: str) -> str:
+    """A short text in ASCII where it can be. Bounded, so that no pattern is kept busy by a hostile cell."""
+    value = " ".join(unicodedata.normalize("NFKC", clean(_as_text(cell, field)[:1_000])).split())
+    if len(value) > 300:
+        raise Invalid(mark("“{value}” is too long."), field=field, value=_short(value))
+    return value
 
 
 def _not_scientific(value: str, field: str) -> None:

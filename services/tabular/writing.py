@@ -43,7 +43,7 @@ PROGRESS_EVERY: Final = 500
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_FORMATS: Final = {
+FORMATS: Final = {
     Kind.INTEGER: "0",
     Kind.QUANTITY: "#,##0.######",
     Kind.PRICE: "#,##0.00####",
@@ -220,7 +220,7 @@ class XlsxWriter(TableWriter):
             self._book.add_named_style(
                 NamedStyle(
                     name=name,
-                    number_format=_FORMATS.get(kind, "@" if kind in _TEXTS else "General"),
+                    number_format=FORMATS.get(kind, "@" if kind in _TEXTS else "General"),
                     alignment=Alignment(horizontal="right" if right else None, vertical="top"),
                 )
             )
@@ -384,7 +384,8 @@ def csv_value(value: object, kind: Kind) -> str:
 def csv_text(text: str) -> str:
     """A text that no spreadsheet takes for a formula: with an apostrophe in front where one might."""
     text = text.replace("\x00", "�")
-    bare = text.lstrip(" \u3000\xa0\ufeff\u200b")
+    # Apostrophes that were there already get one more, so that reading can take exactly one away.
+    bare = text.lstrip("'").lstrip(" \u3000\xa0\ufeff\u200b")
     return "'" + text if bare.startswith(_DANGEROUS) else text
 
 

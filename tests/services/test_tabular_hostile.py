@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from services.errors import Cancelled
+from services.entity import Kind
+from services.errors import Cancelled, ShukeError
 from services.language import use_language
+from services.tabular.matching import normal
 from services.tabular.problems import TEMPLATES
 from services.tabular.reading import ImportProblem, Limits, Worker, open_table
+from services.tabular.regions import Regions
+from services.tabular.values import convert
 from tests.services.tabular_files import HOSTILE, needs_data, write_workbook
 
 LIMITS = Limits(seconds=8, memory_bytes=512 << 20)
@@ -196,7 +204,7 @@ def test_memory_limit(tmp_path: Path, worker: Worker) -> None:
 
 
 def test_every_problem_is_a_sentence_in_both_languages() -> None:
-    values = {"sheet": "一", "row": 3, "limit": 9}
+    values: dict[str, Any] = {"sheet": "一", "row": 3, "limit": 9}
     try:
         for code in ("en", "zh_CN"):
             use_language(code)
@@ -206,3 +214,36 @@ def test_every_problem_is_a_sentence_in_both_languages() -> None:
                 assert "{" not in text
     finally:
         use_language("zh_CN")
+
+
+def test_the_child_is_light_and_imports_nothing_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import services.tabular.worker, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    ).stdout.split()
+    assert not {"sqlalchemy", "openpyxl", "polib", "PySide6", "xlrd"} & set(loaded)
+    (tmp_path / "json.py").write_text("raise SystemExit(3)")
+    (tmp_path / "a.csv").write_text("名称,数量\n甲,1\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert [row.cells for row in open_table("a.csv").rows()] == [("甲", "1")]
+
+
+def test_cells_made_to_keep_patterns_busy() -> None:
+    began = time.monotonic()
+    for text in (
+        "1" + " " * 30_000 + "年",
+        "(" * 30_000,
+        "a@" + "b." * 15_000,
+        "1," * 16_000,
+        "-" * 30_000 + "x",
+    ):
+        normal(text)
+        for kind in Kind:
+            with suppress(ShukeError):
+                convert(text, kind, region=Regions([("330000", "浙江省")]).code)
+    assert time.monotonic() - began < 2

@@ -281,3 +281,35 @@ def test_clean_keeps_meaning_and_drops_edges() -> None:
     assert clean("\u3000１３８００１３８０００\xa0\u200b") == "13800138000"
     assert clean(" 杭州（好）店，一 ") == "杭州（好）店，一"
     assert [column_name(i) for i in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_a_payment_export_in_gb18030(tmp_path: Path, worker: Worker) -> None:
+    lines = [
+        "-" * 60,
+        "导出信息：",
+        "姓名：张三",
+        "起始时间：[2026-01-01 00:00:00]    终止时间：[2026-11-21 00:00:00]",
+    ]
+    lines += [
+        "共2笔记录",
+        "",
+        "特别提示：",
+        "1.本明细仅供个人对账使用，请妥善保管",
+        "-" * 24 + "电子客户回单" + "-" * 24,
+    ]
+    lines += ["交易时间,交易分类,交易对方,金额,收/付款方式,交易订单号,备注,"]
+    lines += ["2026-11-20 10:00:00,餐饮美食,老王火锅,28.50,余额宝,2026112022001\t,,"]
+    lines += ["2026-11-21 11:30:00,日用百货,小李,1200.00,,2026112122002\t,好,"]
+    path = tmp_path / "账单.csv"
+    path.write_bytes("\r\n".join(lines).encode("gb18030"))
+    table = open_table(path, worker=worker)
+    assert (table.encoding, table.header and table.header.first) == ("gb18030", 10)
+    assert table.titles[:4] == ("交易时间", "交易分类", "交易对方", "金额")
+    rows = list(table.rows())
+    assert [row.number for row in rows] == [11, 12]
+    assert rows[0].cells[5] == "2026112022001\t"
+
+
+def test_a_table_whose_titles_are_numbered(tmp_path: Path, worker: Worker) -> None:
+    (tmp_path / "a.csv").write_text("列1,列2\n甲,1\n", encoding="utf-8")
+    assert open_table(tmp_path / "a.csv", worker=worker).titles == ("列1", "列2")
