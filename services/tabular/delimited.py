@@ -31,13 +31,13 @@ _SAMPLE: Final = 1 << 16
 class TextFile:
     """A delimited text file, the same shape as a workbook with one sheet."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, encoding: str = "") -> None:
         self._path, self._limits = path, limits
         self.sheets: list[tuple[str, bool]] = [("", False)]
-        self.encoding = find_encoding(path)
+        self.encoding = f"{encoding}?" if encoding else find_encoding(path)
         self.errors = "strict"
         if self.encoding.endswith("?"):
-            # The file ends inside a character: cut off, or padded. Its rows are still readable.
+            # A few characters are broken, or the file ends inside one. Its rows are still readable.
             self.encoding, self.errors = self.encoding[:-1], "replace"
         with path.open(encoding=self.encoding, errors=self.errors, newline="") as stream:
             sample = stream.read(_SAMPLE)
@@ -95,12 +95,12 @@ def _cell(field: str) -> Cell:
 
 
 def find_encoding(path: Path) -> str:
-    """Name of the codec. With "?" at its end where only the very last character is incomplete."""
+    """Name of the codec, with "?" at its end where a few characters do not decode."""
     with path.open("rb") as stream:
         head = stream.read(_SAMPLE)
     for mark, name in _BOMS:
         if head.startswith(mark):
-            return name
+            return name if _decoding_error(path, name) is None else name + "?"
     if head.count(0) > len(head) // 8:
         # Western text in UTF-16 without a mark: every second byte is zero.
         return "utf-16-be" if head[0] == 0 else "utf-16-le"
@@ -110,13 +110,10 @@ def find_encoding(path: Path) -> str:
             return name
         if error == "end":
             return name + "?"
-    # Heavy, hence only for the rare file that is neither.
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(head).best()
-    if best is None or _decoding_error(path, best.encoding) is not None:
-        raise Unreadable("encoding")
-    return best.encoding
+    if name := _nearly(path):
+        return name + "?"
+    # Guessing further damages names silently: Genève in cp1250 is Genčve. The user may name the encoding.
+    raise Unreadable("encoding")
 
 
 def _decoding_error(path: Path, name: str) -> str | None:
@@ -134,6 +131,22 @@ def _decoding_error(path: Path, name: str) -> str | None:
         except UnicodeError:
             return "end" if something else "middle"
     return None
+
+
+def _nearly(path: Path) -> str:
+    """The encoding in which all but a few characters are right: old systems cut names in the middle of one.
+
+    The unreadable characters become U+FFFD, which ``values.text`` refuses cell by cell.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(4 << 20)
+    found: list[tuple[int, str]] = []
+    for name in ("utf-8", "gb18030"):
+        text = head.decode(name, errors="replace")
+        bad = text.count("\ufffd")
+        if bad * 10 <= sum(1 for character in text if character > "\x7f"):
+            found.append((bad, name))
+    return min(found)[1] if found else ""
 
 
 def _binary(sample: str) -> bool:

@@ -66,6 +66,8 @@ class Table:
     separator: str
     """Both "" for workbooks."""
     limits: Limits
+    chosen_encoding: str = ""
+    """The one that the user named, if he did."""
     worker: Worker | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -89,7 +91,12 @@ class Table:
         own = None if self.worker is not None else Worker()
         worker = self.worker or own
         assert worker is not None
-        request: dict[str, object] = {"mode": "rows", "sheet": self.sheet, "after": self.first - 1}
+        request: dict[str, object] = {
+            "mode": "rows",
+            "sheet": self.sheet,
+            "after": self.first - 1,
+            "encoding": self.chosen_encoding,
+        }
         width = len(self.header.titles) if self.header else 0
         try:
             for frame in worker.ask(self.path, request, self.limits, cancelled):
@@ -105,6 +112,7 @@ def open_table(
     *,
     sheet: int | str | None = None,
     header: tuple[int, int] | bool | None = True,
+    encoding: str = "",
     limits: Limits | None = None,
     worker: Worker | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -112,23 +120,24 @@ def open_table(
     """Look into a file. ImportProblem if it is no table or beyond the limits.
 
     ``sheet`` is an index or a title; None takes the first shown sheet that holds anything. ``header`` is True
-    to find it, (first row, last row) to name it, False or None for a file without one. ``worker`` is a child
-    process to use again, which must then outlive the table; else one is started for each call.
+    to find it, (first row, last row) to name it, False or None for a file without one. ``encoding`` names a
+    codec for a text file whose own is not found. ``worker`` is a child process to use again, which must then
+    outlive the table; else one is started for each call.
     """
     place = Path(path)
     bounds = limits or Limits()
     wanted: object = None if header is True else list(header) if isinstance(header, tuple) else []
-    request: dict[str, object] = {"mode": "head", "sheet": sheet, "header": wanted}
+    request: dict[str, object] = {"mode": "head", "sheet": sheet, "header": wanted, "encoding": encoding}
     own = None if worker is not None else Worker()
     try:
         (frame,) = (worker or own or Worker()).ask(place, request, bounds, cancelled)
     finally:
         if own is not None:
             own.close()
-    return _table(place, frame, bounds, worker)
+    return _table(place, frame, bounds, encoding, worker)
 
 
-def _table(path: Path, frame: dict[str, Any], limits: Limits, worker: Worker | None) -> Table:
+def _table(path: Path, frame: dict[str, Any], limits: Limits, encoding: str, worker: Worker | None) -> Table:
     header = frame["header"]
     return Table(
         path=path,
@@ -140,6 +149,7 @@ def _table(path: Path, frame: dict[str, Any], limits: Limits, worker: Worker | N
         encoding=frame["encoding"],
         separator=frame["separator"],
         limits=limits,
+        chosen_encoding=encoding,
         worker=worker,
     )
 

@@ -128,6 +128,8 @@ def text(cell: Cell, *, field: str = "", length: int | None = None, lines: bool 
     value = value.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff\u200b \t\n\u3000\xa0")
     if not lines:
         value = re.sub(r"[\n\t\u2028\u2029]+", " ", value)
+    if "\ufffd" in value:
+        raise Invalid(mark("holds a character that could not be read (�). Type it again."), field=field)
     for character in value:
         # Cs: half of a surrogate pair, which no database takes; Cc: control characters.
         if unicodedata.category(character) == "Cs" or (

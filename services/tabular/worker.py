@@ -1,9 +1,9 @@
 """The child process that parses foreign files: ``python -m services.tabular.worker``.
 
 Reads requests from standard input, one JSON object per line; answers with frames on standard output: four
-bytes of length (big-endian) and JSON. A request is {path, mode: "head" | "rows", sheet, header, limits}. The
-last frame of an answer has ``end`` or ``problem``. JSON and not pickle: what was parsed may have been made by
-an enemy.
+bytes of length (big-endian) and JSON. A request is {path, mode: "head" | "rows", sheet, header | after,
+encoding, limits}. The last frame of an answer has ``end`` or ``problem``. JSON and not pickle: what was
+parsed may have been made by an enemy.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Source(Protocol):
     def merges(self, sheet: int, below: int) -> list[tuple[int, int, int, int]]: ...
 
 
-def open_source(path: Path, limits: Limits) -> tuple[str, Source]:
+def open_source(path: Path, limits: Limits, encoding: str = "") -> tuple[str, Source]:
     """The kind of a file by its content, and its parser."""
     size = path.stat().st_size
     if size == 0:
@@ -70,10 +70,10 @@ def open_source(path: Path, limits: Limits) -> tuple[str, Source]:
     for magic, kind in _FOREIGN.items():
         if kind and head.startswith(magic):
             raise Unreadable(kind)
-    return _open_text(path, head, limits)
+    return _open_text(path, head, limits, encoding)
 
 
-def _open_text(path: Path, head: bytes, limits: Limits) -> tuple[str, Source]:
+def _open_text(path: Path, head: bytes, limits: Limits, encoding: str) -> tuple[str, Source]:
     from services.tabular import delimited, markup
 
     start = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
@@ -88,7 +88,7 @@ def _open_text(path: Path, head: bytes, limits: Limits) -> tuple[str, Source]:
         return "html", markup.HtmlFile(path, limits)
     if start.startswith((b"mime-version", b"<?xml", b"<!doctype")):
         raise Unreadable("not_a_table")
-    text = delimited.TextFile(path, limits)
+    text = delimited.TextFile(path, limits, encoding)
     return ("tsv" if text.separator == "\t" else "csv"), text
 
 
@@ -148,7 +148,7 @@ def choose_sheet(source: Source, wanted: object) -> tuple[int, list[Row]]:
 def answer(request: dict[str, Any], answers: Answers) -> None:
     """Serve one request."""
     limits = Limits(**request["limits"])
-    kind, source = open_source(Path(request["path"]), limits)
+    kind, source = open_source(Path(request["path"]), limits, str(request["encoding"]))
     try:
         if request["mode"] == "rows":
             send_rows(source.rows(int(request["sheet"])), int(request["after"]), answers)

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from services.entity import Kind
+from services.errors import Invalid
 from services.tabular.reading import ImportProblem, Table, Worker, clean, column_name, open_table
+from services.tabular.values import convert
 from tests.services.tabular_files import DATA, DIRTY, needs_data, write_workbook
 
 
@@ -313,3 +316,30 @@ def test_a_payment_export_in_gb18030(tmp_path: Path, worker: Worker) -> None:
 def test_a_table_whose_titles_are_numbered(tmp_path: Path, worker: Worker) -> None:
     (tmp_path / "a.csv").write_text("列1,列2\n甲,1\n", encoding="utf-8")
     assert open_table(tmp_path / "a.csv", worker=worker).titles == ("列1", "列2")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_name_cut_inside_a_character_spoils_one_cell_only(
+    tmp_path: Path, worker: Worker, encoding: str
+) -> None:
+    lines = [f"{number},杭州熟客商贸有限公司,好" for number in range(50)]
+    content = "\r\n".join(["编号,名称,备注", *lines]).encode(encoding).split(b"\r\n")
+    name = "杭州熟客商贸有限公司".encode(encoding)
+    content[9] = content[9].replace(name, name[:-1])
+    (tmp_path / "a.csv").write_bytes(b"\r\n".join(content))
+    rows = list(open_table(tmp_path / "a.csv", worker=worker).rows())
+    assert len(rows) == 50
+    broken = [row.number for row in rows if row.cells[1] != "杭州熟客商贸有限公司"]
+    assert broken == [10]
+    with pytest.raises(Invalid):
+        convert(rows[8].cells[1], Kind.TEXT)
+
+
+def test_an_encoding_that_is_not_clear_has_to_be_named(tmp_path: Path, worker: Worker) -> None:
+    text = "Name,Città\r\n" + "Société Générale à Genève,Zürich è là\r\n" * 20
+    (tmp_path / "a.csv").write_bytes(text.encode("cp1252"))
+    with pytest.raises(ImportProblem) as caught:
+        open_table(tmp_path / "a.csv", worker=worker)
+    assert caught.value.key == "encoding"
+    rows = list(open_table(tmp_path / "a.csv", encoding="cp1252", worker=worker).rows())
+    assert rows[19].cells == ("Société Générale à Genève", "Zürich è là")
