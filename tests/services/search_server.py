@@ -45,19 +45,8 @@ def server(version: int = 18) -> Iterator[str]:
         )
 
     data = str(folder / "data")
-    run(
-        str(binaries / "initdb"),
-        "-D",
-        data,
-        "-U",
-        "postgres",
-        "-E",
-        "UTF8",
-        "--no-locale",
-        "-A",
-        "trust",
-        "-N",
-    )
+    settled = ("-U", "postgres", "-E", "UTF8", "--no-locale", "-A", "trust", "-N")
+    run(str(binaries / "initdb"), "-D", data, *settled)
     options = f"{SETTINGS} -c unix_socket_directories={folder}"
     run(str(binaries / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
     try:
