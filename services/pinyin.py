@@ -1,8 +1,8 @@
 """How characters, words and surnames are read: the rows that quick search and sorting by pinyin start from.
 
 Built from pypinyin's dictionaries, which list every reading ever recorded; kept are those that a person may
-type: the first, those that occur in a word, all of a rare character, and what the tables below add. pypinyin is imported
-only when the rows are made (57 MB); searching itself needs nothing but the list of syllables.
+type: the first, those that occur in a word, all of a rare character, and what the tables below add. pypinyin
+is imported only when the rows are made (57 MB); searching itself needs nothing but the list of syllables.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ WORDS = {
 
 
 ATTESTED = 5
-"""A character in as many words shows its readings there; of a rarer one, such as 晟 in names, all are kept."""
+"""A character in as many words shows its readings there; of a rarer one, such as 晟, all are kept."""
 
 
 class Seed(NamedTuple):
