@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.expression import column, table
 
+from app.embedded import EmbeddedServer
 from models.reading import Reading, ReadingCorrection, ReadingPhrase
 from services import pinyin, search
-from tests.services.search_server import server
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 SQL = sorted((Path(__file__).parents[2] / "models" / "sql" / "app").glob("*search*.sql"))
@@ -45,11 +45,17 @@ def rows(path: str) -> list[dict[str, str]]:
     )
 
 
+def address(server: EmbeddedServer) -> URL:
+    """The superuser's address of the database that every server has."""
+    return server.url(database="postgres").set(drivername="postgresql+psycopg")
+
+
 def prepare(engine: Engine) -> None:
     """Schema, roles, tables of readings, the SQL files (twice: they have to bear it) and the seed."""
     with engine.begin() as connection:
         connection.execute(text("CREATE SCHEMA app"))
-        connection.execute(text("CREATE ROLE shuke_staff NOLOGIN"))
+        if not connection.scalar(text("SELECT to_regrole('shuke_staff')")):
+            connection.execute(text("CREATE ROLE shuke_staff NOLOGIN"))
         for model in (Reading, ReadingPhrase, ReadingCorrection):
             model.metadata.tables[model.__table__.fullname].create(connection)  # type: ignore[attr-defined]
         for file in [*SQL, *SQL]:
@@ -71,12 +77,18 @@ def prepare(engine: Engine) -> None:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with server() as address:
-        engine = create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
-        prepare(engine)
-        yield engine
-        engine.dispose()
+def engine(server: EmbeddedServer) -> Iterator[Engine]:
+    """An empty database with nothing but the mechanism of search and one table."""
+    admin = create_engine(address(server), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE search_alone"))
+    engine = create_engine(address(server).set(database="search_alone"))
+    prepare(engine)
+    yield engine
+    engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(text("DROP DATABASE search_alone"))
+    admin.dispose()
 
 
 @pytest.fixture
@@ -448,9 +460,11 @@ def test_the_index_answers_under_a_policy(connection: Connection) -> None:
     assert connection.execute(statement).scalars().all() == ["独一无二"]
 
 
-def test_it_loads_on_the_oldest_server_and_without_a_superuser() -> None:
-    with server(16) as address:
-        engine = create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
+def test_it_loads_on_the_oldest_server_and_without_a_superuser(tmp_path: Path) -> None:
+    oldest = EmbeddedServer(tmp_path, version=16)
+    oldest.start()
+    try:
+        engine = create_engine(address(oldest))
         prepare(engine)
         with engine.begin() as connection:
             connection.execute(text("INSERT INTO app.item (name, code) VALUES ('重庆火锅', 'A-17')"))
@@ -475,3 +489,5 @@ def test_it_loads_on_the_oldest_server_and_without_a_superuser() -> None:
             leakproof = text("SELECT proleakproof FROM pg_proc WHERE proname = 'ts_match'")
             assert connection.execute(leakproof).scalar_one() is True
         engine.dispose()
+    finally:
+        oldest.stop()
