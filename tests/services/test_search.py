@@ -87,7 +87,7 @@ def engine(server: EmbeddedServer) -> Iterator[Engine]:
     yield engine
     engine.dispose()
     with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE search_alone"))
+        connection.execute(text("DROP DATABASE search_alone WITH (FORCE)"))
     admin.dispose()
 
 
