@@ -72,7 +72,9 @@ class DeliveryNoteData:
 
 def delivery_note(data: DeliveryNoteData) -> Document:
     """The document of ``data``, in the language in force."""
-    columns = _columns(data.show_prices)
+    everything = _columns()
+    hidden = () if data.show_prices else tuple(c for c in everything if c.key in ("price", "amount"))
+    columns = tuple(column for column in everything if column not in hidden)
     keys = [column.key for column in columns]
     amounts = [line.amount for line in data.lines if line.amount is not None]
     return Document(
@@ -84,6 +86,7 @@ def delivery_note(data: DeliveryNoteData) -> Document:
         parties=(_customer(data),),
         fields=_fields(data),
         columns=columns,
+        hidden=hidden,
         rows=tuple(_row(i, line, keys) for i, line in enumerate(data.lines, start=1)),
         amount=sum(amounts, Decimal(0)) if data.show_prices else None,
         remarks=data.remarks,
@@ -118,23 +121,21 @@ def _fields(data: DeliveryNoteData) -> tuple[Field, ...]:
     """Carrier and tracking number stay on paper even when empty: they are often written by hand."""
     weight = None if data.weight is None else tr("{weight} kg", weight=f"{data.weight.normalize():f}")
     freight = f"{data.freight:,.2f}" if data.freight is not None else ""
-    fields = [
+    return (
         Field("order_numbers", tr("Order"), ", ".join(data.order_numbers)),
         Field("stock_issue_number", tr("Stock issue"), data.stock_issue_number),
-        Field("carrier", tr("Carrier"), data.carrier, span=2),
-        Field("tracking_number", tr("Tracking number"), data.tracking_number),
+        Field("carrier", tr("Carrier"), data.carrier, span=2, keep=True),
+        Field("tracking_number", tr("Tracking number"), data.tracking_number, keep=True),
         Field("way", tr("Way of delivery"), data.way, span=2),
         Field("freight", tr("Freight"), " ".join(filter(None, (freight, data.freight_payer))), span=2),
         Field("parcels", tr("Parcels"), data.parcels, Kind.INTEGER, span=1),
         Field("weight", tr("Weight"), weight, span=1),
-    ]
-    always = {"carrier", "tracking_number"}
-    return tuple(field for field in fields if field.text or field.key in always)
+    )
 
 
-def _columns(prices: bool) -> tuple[Column, ...]:
+def _columns() -> tuple[Column, ...]:
     width = COLUMN_WIDTHS
-    columns = (
+    return (
         Column("position", tr("No."), width["position"], Kind.INTEGER, Align.CENTER),
         Column("product_number", tr("Product number"), width["product_number"]),
         Column("name", tr("Product name"), width["name"]),
@@ -145,7 +146,6 @@ def _columns(prices: bool) -> tuple[Column, ...]:
         Column("amount", tr("Amount"), width["amount"], Kind.AMOUNT, total=True),
         Column("remark", tr("Remark"), width["remark"]),
     )
-    return tuple(column for column in columns if prices or column.key not in ("price", "amount"))
 
 
 def _row(position: int, line: DeliveryNoteLine, keys: list[str]) -> tuple[Value, ...]:

@@ -76,6 +76,8 @@ class Field:
     value: Value
     kind: Kind = Kind.TEXT
     span: int = 3
+    keep: bool = False
+    """Printed even when empty, because it is often written by hand."""
 
     @property
     def text(self) -> str:
@@ -98,12 +100,13 @@ class Party:
 
     def fields(self) -> tuple[Field, ...]:
         """Name, contact, phone and address as fields, without those that have no label."""
-        fields = [Field(self.key, self.label, self.name, span=6)]
+        fields = [Field(self.key, self.label, self.name, span=6, keep=True)]
         if self.contact_label:
-            fields.append(Field(f"{self.key}_contact", self.contact_label, self.contact))
-            fields.append(Field(f"{self.key}_phone", tr("Phone"), self.phone))
+            fields.append(Field(f"{self.key}_contact", self.contact_label, self.contact, keep=True))
+            fields.append(Field(f"{self.key}_phone", tr("Phone"), self.phone, keep=True))
         if self.address_label:
-            fields.append(Field(f"{self.key}_address", self.address_label, self.address, span=6))
+            key = f"{self.key}_address"
+            fields.append(Field(key, self.address_label, self.address, span=6, keep=True))
         return tuple(fields)
 
 
@@ -145,6 +148,8 @@ class Document:
     company: Company
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
+    hidden: tuple[Column, ...] = ()
+    """Columns that this print leaves out, such as prices; templates that name them show nothing."""
     parties: tuple[Party, ...] = ()
     fields: tuple[Field, ...] = ()
     amount: Decimal | None = None
@@ -167,8 +172,13 @@ class Document:
 
     @property
     def head(self) -> tuple[Field, ...]:
-        """All fields above the table, the parties' first."""
+        """All fields above the table, the parties' first; templates may name any of them."""
         return tuple(field for party in self.parties for field in party.fields()) + self.fields
+
+    @property
+    def shown(self) -> tuple[Field, ...]:
+        """The fields that are printed: those that hold something and those to be written by hand."""
+        return tuple(field for field in self.head if field.keep or field.text)
 
     @property
     def in_capitals(self) -> str:

@@ -65,7 +65,7 @@ def heading(document: Document, paper: Paper, style: Style, *, continued: bool =
     y = max(y + style.title * POINT * LEADING, code + 1 + (style.text + style.title * 0.25) * POINT if code else 0)
     texts += _title_row(document, width, y - style.title * POINT * 0.25, style)
     y += style.gap * 0.7
-    fields, y = _fields(document.head, width, y, style, only_first=continued)
+    fields, y = _fields(document.shown, width, y, style, only_first=continued)
     return Heading(y + style.gap * 0.6, (*texts, *fields), code, style.code if document.company.logo else 0.0)
 
 

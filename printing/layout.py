@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from printing.document import Align, Column, Document, Kind, Value, written
+from printing.fonts import text_width
 from printing.paper import Paper
 from printing.style import LEADING, POINT, Style
 from printing.wrapping import clean, limited, size_to_fit, wrap
@@ -14,6 +15,8 @@ from services.language import tr
 
 LONGEST_CELL: Final = 0.3
 """A row higher than this share of the page is continued in a second one."""
+SQUEEZE: Final = 0.86
+"""Text may be set this much smaller to save a line."""
 SHORT: Final = 2.5
 """Remarks and small print up to so many rows stay on the page of the total."""
 
@@ -144,6 +147,11 @@ class TableLayout:
         size = size_to_fit(clean(text), room, self.style.text * POINT, bold=bold) / POINT
         return wrap(text, room, size * POINT, bold=bold), size
 
+    def _squeezed(self, text: str, room: float) -> float:
+        """The size at which ``text`` stays on one line if a little smaller does it, else the usual one."""
+        size = size_to_fit(text, room, self.style.text * POINT, least=SQUEEZE) / POINT
+        return size if text_width(text, size * POINT) <= room * 1.001 else self.style.text
+
     def _row(
         self,
         texts: Sequence[str],
@@ -161,6 +169,8 @@ class TableLayout:
             else:
                 longest = max(clean(text).split(), key=len, default="") if fill else ""
                 size = size_to_fit(longest, room, self.style.text * POINT, bold=bold) / POINT
+                if not fill:  # a product number a little too long stays on one line
+                    size = self._squeezed(clean(text), room)
                 lines = wrap(text, room, size * POINT, bold=bold)
             if fill:
                 lines = limited(lines, 2, room, size * POINT, bold=bold)

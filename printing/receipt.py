@@ -61,7 +61,7 @@ def _lines(document: Document, width: float) -> Iterator[Text]:
     head = (
         Field("number", tr("Number"), document.number),
         Field("date", tr("Date"), document.date),
-        *document.head,
+        *document.shown,
     )
     for field in head:
         if clean(field.text):
