@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from docx import Document as new_word
+import docx
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
@@ -36,7 +36,7 @@ ALIGN = {
 
 def build(document: Document, target: Path) -> None:
     """Write a template that names every field and column of ``document``; its values do not matter."""
-    word = new_word()
+    word = docx.Document()
     section = word.sections[0]
     section.page_width, section.page_height = Mm(PAGE[0]), Mm(PAGE[1])
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(PAGE[2])

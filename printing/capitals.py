@@ -1,6 +1,6 @@
 """Amounts in Chinese capitals (人民币大写), as bank papers and receipts demand them.
 
-After the Payment and Settlement rules (支付结算办法, annex 1): 元 and 角 are followed by 整, 分 never is (after
+After the payment rules (支付结算办法, annex 1): 元 and 角 are followed by 整, 分 never is (after
 角 the rule leaves it open; with 整 nothing can be added behind); one 零 stands for any run of zeros between
 digits; when 角 is zero and 分 is not, 零 follows 元.
 """

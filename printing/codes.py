@@ -11,7 +11,7 @@ from reportlab.graphics.barcode import code128, qrencoder
 
 @lru_cache(maxsize=64)
 def qr(text: str) -> tuple[tuple[bool, ...], ...]:
-    """The modules of the QR code of ``text`` (UTF-8, error level M), without quiet zone; empty if too long."""
+    """The modules of the QR code of ``text`` (UTF-8, level M), without quiet zone; empty if too long."""
     code = qrencoder.QRCode(None, qrencoder.QRErrorCorrectLevel.M)
     try:
         code.addData(qrencoder.QR8bitByte(text.encode()))

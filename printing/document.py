@@ -87,7 +87,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Somebody the document is addressed to. ``key`` prefixes its fields: ``customer``, ``customer_phone``."""
+    """Whom the document is for. ``key`` begins the names of its fields: ``customer``, ``customer_phone``."""
 
     key: str
     label: str

@@ -91,9 +91,7 @@ class _Writer:
                 labels[0] = tr("Total")
             self._values(tuple(labels), bold=True)
             if first > 1:
-                self.sheet.merge_cells(
-                    start_row=self.row, end_row=self.row, start_column=1, end_column=first
-                )
+                self.sheet.merge_cells(start_row=self.row, end_row=self.row, start_column=1, end_column=first)
                 self.sheet.cell(self.row, 1).alignment = Alignment("center", "center")
         return head_row
 
@@ -133,9 +131,7 @@ class _Writer:
         for index, (column, value) in enumerate(zip(self.document.columns, values, strict=True), start=1):
             cell = self._cell(index, value, column.kind, bold=bold)
             cell.border = _GRID
-            cell.alignment = Alignment(
-                column.alignment.value, "center", wrap_text=column.kind is Kind.TEXT
-            )
+            cell.alignment = Alignment(column.alignment.value, "center", wrap_text=column.kind is Kind.TEXT)
 
     def _merged(self, text: str, first: int, last: int) -> Any:
         cell = self._cell(first, text)
@@ -176,7 +172,10 @@ def _page(sheet: Any, paper: Paper, document: Document, head_row: int) -> None:
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     edges = paper.margins
     sheet.page_margins = PageMargins(
-        left=edges.left / 25.4, right=edges.right / 25.4, top=edges.top / 25.4, bottom=(edges.bottom + 5) / 25.4
+        left=edges.left / 25.4,
+        right=edges.right / 25.4,
+        top=edges.top / 25.4,
+        bottom=(edges.bottom + 5) / 25.4,
     )
     sheet.print_options.horizontalCentered = True
     sheet.print_title_rows = f"{head_row}:{head_row}"

@@ -87,8 +87,9 @@ def runs(text: str, *, bold: bool) -> Iterator[tuple[str, str]]:
     """``text`` cut into (font name, part). Bold falls back to Regular, Regular to the empty box."""
     if bold:
         known = _in_bold()
-        for is_bold, part in groupby(text, key=lambda character: ord(character) in known):
-            yield from ((BOLD, "".join(part)),) if is_bold else runs("".join(part), bold=False)
+        for is_bold, characters in groupby(text, key=lambda character: ord(character) in known):
+            part = "".join(characters)
+            yield from ((BOLD, part),) if is_bold else runs(part, bold=False)
     elif text:
         _font(REGULAR).accept(text)
         yield REGULAR, text

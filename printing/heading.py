@@ -62,7 +62,9 @@ def heading(document: Document, paper: Paper, style: Style, *, continued: bool =
         texts.append(Text(width / 2, y - size * POINT * 0.25, line, size, bold, Align.CENTER))
     y += style.gap * 0.4
     # The number stands under the code, a millimetre below it.
-    y = max(y + style.title * POINT * LEADING, code + 1 + (style.text + style.title * 0.25) * POINT if code else 0)
+    y = max(
+        y + style.title * POINT * LEADING, code + 1 + (style.text + style.title * 0.25) * POINT if code else 0
+    )
     texts += _title_row(document, width, y - style.title * POINT * 0.25, style)
     y += style.gap * 0.7
     fields, y = _fields(document.shown, width, y, style, only_first=continued)

@@ -26,6 +26,9 @@ class Offset:
     y: float = 0
 
 
+NO_OFFSET: Final = Offset()
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """One size of paper. ``height`` is 0 for a roll: a page is then as long as its content."""

@@ -84,7 +84,9 @@ def _lines(document: Document, width: float) -> Iterator[Text]:
 
 
 def _row(document: Document, row: tuple[Value, ...], width: float) -> Iterator[Text]:
-    cells = [(column, written(value, column.kind)) for column, value in zip(document.columns, row, strict=True)]
+    cells = [
+        (column, written(value, column.kind)) for column, value in zip(document.columns, row, strict=True)
+    ]
     words = [text for column, text in cells if column.kind is Kind.TEXT and clean(text)]
     numbers = [text for column, text in cells if column.kind not in (Kind.TEXT, Kind.INTEGER) and text]
     yield from _wrapped("  ".join(words), width, TEXT)

@@ -17,6 +17,10 @@ CLOSED_BY: Final = {"for": "endfor", "if": "endif"}
 WORD_TAGS: Final = frozenset(("cellbg", "colspan", "hm", "vm", "else", "elif"))
 """docxtpl's own, and those that only make sense with what stands around them."""
 SHOWN_FIELD: Final = 60
+UNFINISHED: Final = mark(
+    "The template {file} has an unfinished field “{field}” in {place}: "
+    "each needs {{{{ and }}}} or {{% and %}}."
+)
 
 
 class BrokenTemplate(ShukeError):
@@ -38,8 +42,7 @@ def check(parts: Any, file: str, shapes: Shapes) -> None:
         rest = TAG.sub("", text)
         for sign in ("{{", "{%", "}}", "%}"):
             if sign in rest:
-                _fail(mark("The template {file} has an unfinished field “{field}” in {place}: each needs "
-                           "{{{{ and }}}} or {{% and %}}."), file, rest[max(0, rest.find(sign) - 8) :], place)  # fmt: skip
+                _fail(UNFINISHED, file, rest[max(0, rest.find(sign) - 8) :], place)
         for tag in TAG.findall(text):
             _check_tag(environment, tag, place, file, known, stack)
     if stack:
@@ -62,7 +65,12 @@ def _check_tag(
     if tag.startswith("{%"):
         if word.startswith("end"):
             if not stack or CLOSED_BY[stack.pop()[0]] != word:
-                _fail(mark("The template {file} closes “{field}” in {place} without opening it."), file, tag, place)
+                _fail(
+                    mark("The template {file} closes “{field}” in {place} without opening it."),
+                    file,
+                    tag,
+                    place,
+                )
             return
         if word in CLOSED_BY:
             stack.append((word, tag, place))
@@ -76,8 +84,8 @@ def _check_tag(
     try:
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
-        _fail(mark("The template {file} has a mistake in the field “{field}” in {place}: {reason}"),
-              file, tag, place, error.message or "")  # fmt: skip
+        wrong = mark("The template {file} has a mistake in the field “{field}” in {place}: {reason}")
+        _fail(wrong, file, tag, place, error.message or "")
     _names(tree, environment, tag, place, file, known)
 
 
@@ -101,13 +109,17 @@ def _names(
         if isinstance(loop.target, nodes.Name):
             known[loop.target.name] = items
     for assigned in tree.find_all(nodes.Assign):
-        for name in (assigned.target, *assigned.target.find_all(nodes.Name)):
-            if isinstance(name, nodes.Name):
-                known[name.name] = None
+        for target in (assigned.target, *assigned.target.find_all(nodes.Name)):
+            if isinstance(target, nodes.Name):
+                known[target.name] = None
     for dotted in tree.find_all(nodes.Getattr):
         if isinstance(dotted.node, nodes.Name):
             shape = known.get(dotted.node.name)
-            if shape is not None and dotted.attr not in shape and dotted.attr not in ("items", "keys", "values"):
+            if (
+                shape is not None
+                and dotted.attr not in shape
+                and dotted.attr not in ("items", "keys", "values")
+            ):
                 _fail(unknown, file, f"{dotted.node.name}.{dotted.attr}", place)
 
 

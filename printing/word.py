@@ -1,8 +1,8 @@
 """Documents through Word templates that the office edits itself (docxtpl).
 
-A template names fields: ``{{ number }}``, ``{{ customer }}``, ``{{ company.name }}``; a row of the table stands
-between ``{%tr for line in lines %}`` and ``{%tr endfor %}`` with ``{{ line.name }}``. ``template_fields`` lists
-all that a document has. Templates run in Jinja's sandbox, and values are escaped.
+A template names fields: ``{{ number }}``, ``{{ customer }}``, ``{{ company.name }}``; a row of the table with
+``{{ line.name }}`` stands between ``{%tr for line in lines %}`` and ``{%tr endfor %}``. ``template_fields``
+lists all that a document has. Templates run in Jinja's sandbox, and values are escaped.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def template_fields(document: Document) -> list[tuple[str, str]]:
     fields += [(field.key, field.label) for field in document.head]
     fields += [(f"line.{column.key}", column.title) for column in (*document.columns, *document.hidden)]
     fields += [
-        (f"total.{column.key}", f"{tr('Total')} {column.title}") for column in document.columns if column.total
+        (f"total.{column.key}", f"{tr('Total')} {column.title}")
+        for column in document.columns
+        if column.total
     ]
     return fields
 
