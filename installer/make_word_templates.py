@@ -45,13 +45,13 @@ def build(document: Document, target: Path) -> None:
     style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
     style.paragraph_format.space_after = Pt(0)
     _write(word.add_paragraph(), "{{ company.name }}", Align.CENTER, 16, bold=True)
-    reach = "{{ company.address }}　{{ label.phone }}：{{ company.phone }}"
+    reach = "{{ company.address }}　{{ label.phone }}{{ company.phone }}"
     _write(word.add_paragraph(), reach, Align.CENTER, 8)
     _title(word)
     _fields(word, document)
     _lines(word, document)
     _write(word.add_paragraph(), "{{ notice }}", Align.LEFT, 8)
-    signatures = '{% for s in signatures %}{{ s.label }}：{{ s.name or "__________" }}　　{% endfor %}'
+    signatures = '{% for s in signatures %}{{ s.label }}{{ s.name or "__________" }}　　{% endfor %}'
     paragraph = word.add_paragraph()
     paragraph.paragraph_format.space_before = Pt(14)
     _write(paragraph, signatures, Align.LEFT, 9)
@@ -67,11 +67,11 @@ def build(document: Document, target: Path) -> None:
 def _title(word: Any) -> None:
     table = _table(word, 1, [55, 72, 55])
     left, middle, right = table.rows[0].cells
-    _write(left.paragraphs[0], "{{ label.date }}：{{ date }}", Align.LEFT, 9)
+    _write(left.paragraphs[0], "{{ label.date }}{{ date }}", Align.LEFT, 9)
     _write(middle.paragraphs[0], "{{ title }}", Align.CENTER, 17, bold=True)
     _write(middle.add_paragraph(), "{{ reprint }}", Align.CENTER, 8)
     _write(right.paragraphs[0], "{{ qr }}", Align.RIGHT, 9)
-    _write(right.add_paragraph(), "{{ label.number }}：{{ number }}", Align.RIGHT, 9, bold=True)
+    _write(right.add_paragraph(), "{{ label.number }}{{ number }}", Align.RIGHT, 9, bold=True)
 
 
 def _fields(word: Any, document: Document) -> None:
@@ -79,7 +79,7 @@ def _fields(word: Any, document: Document) -> None:
     table = _table(word, rows, [91, 91])
     for index, field in enumerate(document.head):
         cell = table.rows[index // 2].cells[index % 2]
-        text = f"{{{{ label.{field.key} }}}}：{{{{ {field.key} }}}}"
+        text = f"{{{{ label.{field.key} }}}}{{{{ {field.key} }}}}"
         _write(cell.paragraphs[0], text, Align.LEFT, 9)
 
 
@@ -103,10 +103,10 @@ def _lines(word: Any, document: Document) -> None:
             _write(cell.paragraphs[0], f"{{{{ total.{column.key} }}}}", column.alignment, 9, bold=True)
     first = next(i for i, column in enumerate(columns) if column.total)
     label = total.cells[0].merge(total.cells[first - 1])
-    _write(label.paragraphs[0], "{{ label.total }}", Align.CENTER, 9, bold=True)
+    _write(label.paragraphs[0], "{{ words.total }}", Align.CENTER, 9, bold=True)
     if document.amount is not None:
         _across(table, "{{ capitals_line }}　　¥{{ amount }}", bold=True)
-    _across(table, "{{ label.remarks }}：{{ remarks }}")
+    _across(table, "{{ label.remarks }}{{ remarks }}")
 
 
 def _across(table: Any, text: str, *, bold: bool = False) -> None:

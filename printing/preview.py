@@ -343,8 +343,13 @@ class DocumentPreview(QWidget):
         dialog = QPrintDialog(printer, self)
         dialog.setOption(QPrintDialog.PrintDialogOption.PrintPageRange, True)
         dialog.setMinMax(1, max(self.page_count, 1))
-        dialog.accepted.connect(partial(self.print_to, printer))
-        dialog.finished.connect(dialog.deleteLater)
+
+        def decided(answer: int) -> None:
+            if answer == QDialog.DialogCode.Accepted:
+                self.print_to(printer)
+            dialog.deleteLater()
+
+        dialog.finished.connect(decided)
         self._dialog = dialog
         QDialog.open(dialog)
 

@@ -60,7 +60,8 @@ def _check_tag(
 ) -> None:
     if tag.startswith("{#"):
         return
-    inner = re.sub(r"^(tr|tc|p|r)\s+", "", tag[2:-2].strip("-+ ") if tag[2:3] in "-+ " else tag[2:-2]).strip()
+    inner = re.sub(r"^[-+]|[-+]$", "", tag[2:-2]).strip()  # {%- -%} trim blanks
+    inner = re.sub(r"^(tr|tc|p|r)\s+", "", inner)  # docxtpl: the row, cell, paragraph, run around the tag
     word = inner.split(maxsplit=1)[0] if inner else ""
     if tag.startswith("{%"):
         if word.startswith("end"):

@@ -34,9 +34,8 @@ WORDS: Final = {
     "number": mark("Number"),
     "phone": mark("Phone"),
     "remarks": mark("Remarks"),
-    "total": mark("Total"),
 }
-"""Labels that every kind of document needs."""
+"""Labels that every kind of document needs; with colon, like all labels of a template."""
 
 
 def render_word(document: Document, template: Path | None = None) -> bytes:
@@ -77,7 +76,7 @@ def default_template(document: Document) -> Path:
 
 def template_fields(document: Document) -> list[tuple[str, str]]:
     """Name and meaning of every field a template of this kind may use, for the manual."""
-    fields = [(key, tr(title)) for key, title in WORDS.items() if key not in ("phone", "total")]
+    fields = [(key, tr(title)) for key, title in WORDS.items() if key != "phone"]
     fields += [(field.key, field.label) for field in document.head]
     fields += [(f"line.{column.key}", column.title) for column in (*document.columns, *document.hidden)]
     fields += [
@@ -102,8 +101,9 @@ def _context(document: Document) -> dict[str, Any]:
             "address": document.company.address,
             "phone": document.company.phone,
         },
-        "label": {field.key: field.label for field in document.head}
-        | {key: tr(title) for key, title in WORDS.items()},
+        "label": {field.key: _label(field.label) for field in document.head}
+        | {key: _label(tr(title)) for key, title in WORDS.items()},
+        "words": {"total": tr("Total")},
         "column": {column.key: column.title for column in columns},
         "lines": [dict(_line(document, row)) for row in document.rows],
         "total": {column.key: "" for column in columns}
@@ -112,17 +112,21 @@ def _context(document: Document) -> dict[str, Any]:
             for column, total in zip(document.columns, sums, strict=True)
             if total is not None
         },
-        "totals": [{"label": total.label, "value": total.text} for total in document.totals],
+        "totals": [{"label": _label(total.label), "value": total.text} for total in document.totals],
         "amount": written(document.amount, Kind.AMOUNT),
         "capitals": document.in_capitals,
         "capitals_line": tr("Amount in capitals: {amount}", amount=document.in_capitals),
         "remarks": document.remarks,
         "notice": document.notice,
         "reprint": document.reprint,
-        "signatures": [{"label": sign.label, "name": sign.name} for sign in document.signatures],
+        "signatures": [{"label": _label(sign.label), "name": sign.name} for sign in document.signatures],
         "copies": list(document.copies),
     }
     return {key: _plain(value) for key, value in context.items()}
+
+
+def _label(text: str) -> str:
+    return tr("{label}: ", label=text)
 
 
 def _line(document: Document, row: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
