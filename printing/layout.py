@@ -15,6 +15,8 @@ from services.language import tr
 
 LONGEST_CELL: Final = 0.3
 """A row higher than this share of the page is continued in a second one."""
+YIELDS: Final = 0.35
+"""Part of its width that a column of text gives up for numbers that would not fit."""
 SQUEEZE: Final = 0.86
 """Text may be set this much smaller to save a line."""
 SHORT: Final = 2.5
@@ -60,10 +62,32 @@ class TableLayout:
         self.style = style
         self.width = paper.width - paper.margins.left - paper.margins.right
         self.longest = paper.height * LONGEST_CELL
-        shares = [max(column.share, 0.1) for column in document.columns]
-        scale = self.width / sum(shares)
-        self.widths = [share * scale for share in shares]
-        self.lefts = [sum(self.widths[:i]) for i in range(len(shares))]
+        self.widths = self._column_widths()
+        self.lefts = [sum(self.widths[:i]) for i in range(len(self.widths))]
+
+    def _column_widths(self) -> list[float]:
+        """The columns' shares in mm; numbers too long for theirs get room from the columns of text."""
+        columns = self.document.columns
+        shares = [max(column.share, 0.1) for column in columns]
+        widths = [share * self.width / sum(shares) for share in shares]
+        sums = self.document.sums()
+        lacking = [0.0] * len(columns)
+        for i, column in enumerate(columns):
+            if _numeric(column):
+                texts = {
+                    written(value, column.kind)
+                    for value in (*(row[i] for row in self.document.rows), sums[i])
+                }
+                longest = max(text_width(clean(text), self.style.text * POINT, bold=True) for text in texts)
+                lacking[i] = max(0.0, longest + 2 * self.style.pad + 0.2 - widths[i])
+        spare = [0.0 if _numeric(c) else width * YIELDS for c, width in zip(columns, widths, strict=True)]
+        if not any(lacking) or not sum(spare):
+            return widths
+        given = min(sum(lacking), sum(spare))
+        return [
+            width + more * given / sum(lacking) - less * given / sum(spare)
+            for width, more, less in zip(widths, lacking, spare, strict=True)
+        ]
 
     def head(self) -> Band:
         """The titles of the columns."""
@@ -142,10 +166,10 @@ class TableLayout:
         return max(self.style.row, needed)
 
     def _number(self, text: str, index: int, *, bold: bool) -> tuple[list[str], float]:
-        """A number on one line, smaller if need be; it is cut only when even that is too wide."""
+        """A number on one line, as small as it must be: broken in two it would be read as two."""
         room = self.widths[index] - 2 * self.style.pad
-        size = size_to_fit(clean(text), room, self.style.text * POINT, bold=bold) / POINT
-        return wrap(text, room, size * POINT, bold=bold), size
+        size = size_to_fit(clean(text), room, self.style.text * POINT, bold=bold, least=0.1) / POINT
+        return [text], size
 
     def _squeezed(self, text: str, room: float) -> float:
         """The size at which ``text`` stays on one line if a little smaller does it, else the usual one."""

@@ -182,7 +182,8 @@ class _Painter:
                 self.canvas.line(*self._point(x + width, below), *self._point(x + width + room - 3, below))
             x += width + room
         side = min(STAMP_SIDE, self.height / 4)
-        self._picture(self.document.company.stamp, self.width * 0.62, bottom - side * 0.8, side, side)
+        center = self.width * (0.3 if len(signatures) > 1 else 0.7)  # ours, not where the customer signs
+        self._picture(self.document.company.stamp, center - side / 2, bottom - side * 0.8, side, side)
 
     def _foot_height(self) -> float:
         return self.style.small * POINT * 1.5

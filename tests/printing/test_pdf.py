@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from printing.delivery_note import COLUMN_WIDTHS, delivery_note
+from printing.delivery_note import COLUMN_WIDTHS, DeliveryNoteLine, delivery_note
 from printing.document import Code, Company
 from printing.fonts import text_width
 from printing.paper import (
@@ -143,6 +143,15 @@ def test_hostile_strings(note: Note, hostile_strings: list[str], sheet: Paper) -
         missing |= {c for text in part for c in clean(text) if not c.isspace() and c not in read}
     # PDFium reads ligatures as the letters they stand for, and U+FFFE is no character.
     assert missing <= set("ﬁﬂﷺ\ufffe")
+
+
+def test_long_numbers_stay_whole(note: Note) -> None:
+    huge = DeliveryNoteLine("QF-001", "阀门", Decimal("12345678901.5"), price=Decimal("99999999.123456"),
+                            amount=Decimal("1234567890123.45"))  # fmt: skip
+    for sheet in SHEETS:
+        page = texts(render_pdf(delivery_note(note(lines=(huge,))), sheet))[0]
+        for number in ("12,345,678,901.5", "99,999,999.123456", "1,234,567,890,123.45"):
+            assert number in page
 
 
 def test_rare_characters_in_bold(note: Note) -> None:
