@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 
 from printing.document import Document
 from printing.excel import render_excel
+from printing.excel_template import fill_excel
 from printing.pages import page_image, page_sizes, print_pdf
 from printing.paper import A4, PAPERS, Offset, Paper
 from printing.pdf import render_pdf
@@ -78,9 +79,10 @@ class DocumentPreview(QWidget):
         papers: tuple[Paper, ...] = PAPERS,
         offsets: Mapping[str, Offset] | None = None,
         word_template: Path | None = None,
+        excel_template: Path | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """``offsets`` by name of printer; ``word_template`` None for the program's own."""
+        """``offsets`` by name of printer; templates None for the program's own."""
         super().__init__(parent)
         self.setObjectName("documentPreview")
         self._document = document
@@ -88,6 +90,7 @@ class DocumentPreview(QWidget):
         self._papers = papers if paper in papers else (paper, *papers)
         self._offsets = dict(offsets or {})
         self._word_template = word_template
+        self._excel_template = excel_template
         self._pdf = b""
         self._sizes: list[tuple[float, float]] = []
         self._page = 0
@@ -182,7 +185,9 @@ class DocumentPreview(QWidget):
 
     def save_excel(self, path: Path) -> None:
         """Write the document as a workbook."""
-        self._save(path, partial(render_excel, self._document, self._paper))
+        document, template = self._document, self._excel_template
+        make = partial(fill_excel, document, template) if template else None
+        self._save(path, make or partial(render_excel, document, self._paper))
 
     # -- how it looks
 

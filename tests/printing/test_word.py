@@ -12,8 +12,9 @@ import pytest
 
 from printing.delivery_note import delivery_note
 from printing.document import Company
+from printing.fields import template_fields
 from printing.template_check import BrokenTemplate
-from printing.word import render_word, template_fields
+from printing.word import render_word
 from services.errors import ShukeError
 from tests.printing.conftest import RARE, Note, line
 
