@@ -94,7 +94,7 @@ def delivery_note(data: DeliveryNoteData) -> Document:
         signatures=(
             Signature(tr("Prepared by"), data.prepared_by),
             Signature(tr("Dispatched by")),
-            Signature(tr("Driver")),
+            Signature(tr("Carried by")),
             Signature(tr("Received by (signature)")),
             Signature(tr("Received on")),
         ),
@@ -122,8 +122,8 @@ def _fields(data: DeliveryNoteData) -> tuple[Field, ...]:
     weight = None if data.weight is None else tr("{weight} kg", weight=f"{data.weight.normalize():f}")
     freight = f"{data.freight:,.2f}" if data.freight is not None else ""
     return (
-        Field("order_numbers", tr("Order"), ", ".join(data.order_numbers)),
-        Field("stock_issue_number", tr("Stock issue"), data.stock_issue_number),
+        Field("order_numbers", tr("Order number"), ", ".join(data.order_numbers)),
+        Field("stock_issue_number", tr("Stock issue number"), data.stock_issue_number),
         Field("carrier", tr("Carrier"), data.carrier, span=2, keep=True),
         Field("tracking_number", tr("Tracking number"), data.tracking_number, keep=True),
         Field("way", tr("Way of delivery"), data.way, span=2),

@@ -59,7 +59,7 @@ class _Writer:
         self._wide(document.title, size=16, bold=True, align="center")
         if document.reprint:
             self._wide(document.reprint, size=9, align="center")
-        number = Field("number", tr("Number"), document.number, span=6)
+        number = Field("number", tr("Document number"), document.number, span=6)
         fields = [Field("date", tr("Date"), document.date, span=6), number, *document.shown]
         middle = self._middle()
         for left in range(0, len(fields), 2):

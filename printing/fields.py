@@ -11,7 +11,7 @@ from services.language import mark, tr
 
 WORDS: Final = {
     "date": mark("Date"),
-    "number": mark("Number"),
+    "number": mark("Document number"),
     "phone": mark("Phone"),
     "remarks": mark("Remarks"),
 }

@@ -93,21 +93,25 @@ def _labelled(label: str, value: str) -> str:
 
 
 def _title_row(document: Document, width: float, baseline: float, style: Style) -> Iterator[Text]:
-    """Date at the left, title in the middle with the mark of a reprint, number at the right."""
+    """Date and the mark of a reprint at the left, title in the middle, number at the right."""
     title = clean(document.title)
     # Short Chinese titles are set wide, as they are on every form: 发 货 单.
     wide = len(title) <= 6 and not title.isascii()
     spacing = style.title * POINT * 0.5 if wide else 0.0
     title_width = text_width(title, style.title * POINT, bold=True) + spacing * (len(title) - 1)
     yield Text(width / 2, baseline, title, style.title, True, Align.CENTER, spacing=spacing)
-    if document.reprint:
-        x = width / 2 + title_width / 2 + 3
-        yield Text(x, baseline, document.reprint, style.small, label=True)
     date = _labelled(tr("Date"), document.date.isoformat())
     yield Text(0, baseline, date, style.text)
-    room = (width - title_width) / 2 - 3 - (text_width(document.reprint, style.small * POINT) + 4)
-    number = _labelled(tr("Number"), document.number).replace("\n", " ")
-    size = size_to_fit(number, room, style.text * POINT, bold=True) / POINT
+    room = (width - title_width) / 2 - 3
+    if document.reprint:
+        x = text_width(date, style.text * POINT) + 3
+        size = size_to_fit(document.reprint, room - x, style.text * POINT, bold=True) / POINT
+        yield Text(x, baseline, document.reprint, size, True)
+    number = clean(document.number).replace("\n", " ")
+    labelled = _labelled(tr("Document number"), number)
+    if text_width(labelled, style.text * POINT, bold=True) <= room:
+        number = labelled  # the label is the first to go where room is short, the number never
+    size = size_to_fit(number, room, style.text * POINT, bold=True, least=0.5) / POINT
     number = shortened(number, room, size * POINT, bold=True)
     yield Text(width, baseline, number, size, True, Align.RIGHT)
 
@@ -160,10 +164,13 @@ def _lines_of(fields: tuple[Field, ...], width: float, style: Style) -> Iterator
 def _field(field: Field, x: float, y: float, room: float, style: Style) -> list[Text]:
     label = tr("{label}: ", label=field.label)
     size = style.text * POINT
-    indent = min(text_width(label, size), room * 0.6)
+    label_size = size
+    if text_width(label + clean(field.text), size) > room:  # a long label leaves a third for the value
+        label_size = size_to_fit(label, room * 0.67, size, least=0.3)
+    indent = text_width(label, label_size)
     lines = limited(wrap(field.text, room - indent, size), MOST_LINES, room - indent, size)
     baseline = y + size * 1.05
-    texts = [Text(x, baseline, label.rstrip(), style.text, label=True)]
+    texts = [Text(x, baseline, label.rstrip(), label_size / POINT, label=True)]
     for index, line in enumerate(lines):
         texts.append(Text(x + indent, baseline + index * _leading(style), line, style.text))
     return texts

@@ -59,7 +59,7 @@ def _lines(document: Document, width: float) -> Iterator[Text]:
     if document.reprint:
         yield from _wrapped(document.reprint, width, SMALL, align=Align.CENTER)
     head = (
-        Field("number", tr("Number"), document.number),
+        Field("number", tr("Document number"), document.number),
         Field("date", tr("Date"), document.date),
         *document.shown,
     )

@@ -42,7 +42,7 @@ def test_values_come_back(note: Note, lines: int) -> None:
     total = next(row for row in rows if row[0] == "Total")
     assert Decimal(str(total[5])) == sum(range(1, lines + 1))
     texts = {value for row in rows for value in row if isinstance(value, str)}
-    assert {"上饶市恒远管道设备有限公司", f"Consignee: 单{RARE}", "Number: FH20261121-0012"} <= texts
+    assert {"上饶市恒远管道设备有限公司", f"Consignee: 单{RARE}", "Document number: FH20261121-0012"} <= texts
 
 
 @pytest.mark.req("PLT-52")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 import pypdfium2
 import pytest
 import zxingcpp
 
 from printing.delivery_note import COLUMN_WIDTHS, DeliveryNoteLine, delivery_note
-from printing.document import Code, Company
+from printing.document import Align, Code, Company
 from printing.fonts import text_width
+from printing.heading import heading
 from printing.paper import (
     A4,
     A4_LANDSCAPE,
@@ -29,6 +31,7 @@ from printing.paper import (
     paper,
 )
 from printing.pdf import render_pdf
+from printing.style import POINT, style_for
 from printing.wrapping import NOT_FIRST, clean, wrap
 from services.language import use_language
 from tests.printing.conftest import RARE, Note, line, texts
@@ -208,6 +211,26 @@ def test_nothing_leaves_the_margins(note: Note) -> None:
                     assert right <= sheet.width - sheet.margins.right + 0.3
                     assert bottom >= sheet.margins.bottom - 0.8
                     assert top <= sheet.height - sheet.margins.top + 0.3
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.key)
+def test_no_field_covers_another(note: Note, sheet: Paper) -> None:
+    """The characters of each line of the head stand side by side."""
+    long = note(
+        1, way="Road freight with an overnight stop", carrier="德邦物流" * 4, freight_payer="客户付款" * 5
+    )
+    for data in (note(1), note(1, way="Road"), long):
+        document = delivery_note(data)
+        placed = heading(document, sheet, style_for(sheet)).texts
+        rows: dict[float, list[tuple[float, float]]] = {}
+        for text in placed:
+            width = text_width(text.text, text.size * POINT, bold=text.bold)
+            left = text.x - {Align.LEFT: 0, Align.CENTER: width / 2, Align.RIGHT: width}[text.align]
+            rows.setdefault(round(text.baseline, 2), []).append((left, left + width))
+        for row in rows.values():
+            row.sort()
+            for (_, right), (left, _) in pairwise(row):
+                assert right <= left + 0.01
 
 
 def test_a_broken_logo_does_not_stop_the_print(note: Note) -> None:
