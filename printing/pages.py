@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from io import BytesIO
 from threading import RLock
 from typing import Any, Final
 
@@ -28,6 +30,24 @@ def page_sizes(pdf: bytes) -> list[tuple[float, float]]:
             return [(width / 72 * 25.4, height / 72 * 25.4) for width, height in map(_size, book)]
         finally:
             book.close()
+
+
+def joined(pdfs: Sequence[bytes]) -> bytes:
+    """One PDF file with the pages of all, in order; the only one unchanged."""
+    if len(pdfs) == 1:
+        return pdfs[0]
+    with _PDFIUM:
+        whole = pypdfium2.PdfDocument.new()
+        try:
+            for pdf in pdfs:
+                part = pypdfium2.PdfDocument(pdf)
+                whole.import_pages(part)
+                part.close()
+            stream = BytesIO()
+            whole.save(stream)
+            return stream.getvalue()
+        finally:
+            whole.close()
 
 
 def page_image(pdf: bytes, index: int, dpi: float) -> QImage:

@@ -1,4 +1,4 @@
-"""Preview of a document: its pages, and the ways out: printer, PDF, Word, Excel.
+"""Preview of documents: their pages, and the ways out: printer, PDF, Word, Excel.
 
 Everything slow runs on one thread of its own, in order; the window never waits.
 """
@@ -6,7 +6,7 @@ Everything slow runs on one thread of its own, in order; the window never waits.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 from printing.document import Document
 from printing.excel import render_excel
 from printing.excel_template import fill_excel
-from printing.pages import page_image, page_sizes, print_pdf
+from printing.pages import joined, page_image, page_sizes, print_pdf
 from printing.paper import A4, PAPERS, Offset, Paper
 from printing.pdf import render_pdf
 from printing.word import render_word
@@ -57,8 +57,15 @@ class _Courier(QObject):
     failed = Signal(int, object)
 
 
+def _several(documents: Document | Sequence[Document]) -> tuple[Document, ...]:
+    several = (documents,) if isinstance(documents, Document) else tuple(documents)
+    if not several:
+        raise ValueError("nothing to preview")
+    return several
+
+
 class DocumentPreview(QWidget):
-    """Shows one document on one paper. Looks are left to the style sheet."""
+    """Shows one document, or a batch, on one paper. Looks are left to the style sheet."""
 
     printed = Signal(str, int)
     """Printer and number of pages, after they were handed over: the place to count a print."""
@@ -73,7 +80,7 @@ class DocumentPreview(QWidget):
 
     def __init__(
         self,
-        document: Document,
+        documents: Document | Sequence[Document],
         paper: Paper = A4,
         *,
         papers: tuple[Paper, ...] = PAPERS,
@@ -82,10 +89,12 @@ class DocumentPreview(QWidget):
         excel_template: Path | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """``offsets`` by name of printer; templates None for the program's own."""
+        """Several ``documents`` are shown and printed as one run. ``offsets`` by name of printer; templates
+        None for the program's own.
+        """
         super().__init__(parent)
         self.setObjectName("documentPreview")
-        self._document = document
+        self._documents = _several(documents)
         self._paper = paper
         self._papers = papers if paper in papers else (paper, *papers)
         self._offsets = dict(offsets or {})
@@ -118,9 +127,9 @@ class DocumentPreview(QWidget):
         """The document as it is shown; empty until then."""
         return self._pdf
 
-    def show_document(self, document: Document) -> None:
-        """Show another document, or the same one anew."""
-        self._document = document
+    def show_documents(self, documents: Document | Sequence[Document]) -> None:
+        """Show other documents, or the same ones anew."""
+        self._documents = _several(documents)
         self.reload()
 
     def set_paper(self, paper: Paper) -> None:
@@ -154,10 +163,12 @@ class DocumentPreview(QWidget):
     def reload(self) -> None:
         """Lay the document out anew."""
         self._generation += 1
-        document, paper = self._document, self._paper
+        lay_out = self._lay_out()
+        for button in (self.word_button, self.excel_button):  # these files hold one document each
+            button.setEnabled(len(self._documents) == 1)
 
         def work() -> tuple[bytes, list[tuple[float, float]]]:
-            pdf = render_pdf(document, paper)
+            pdf = lay_out()
             return pdf, page_sizes(pdf)
 
         self._say(tr("Laying out the document…"))
@@ -165,29 +176,34 @@ class DocumentPreview(QWidget):
 
     def print_to(self, printer: QPrinter) -> None:
         """Print on ``printer`` as it is set up (pages, copies); its paper is set here."""
-        document, paper = self._document, self._paper
+        lay_out, paper = self._lay_out(), self._paper
         offset = self._offsets.get(printer.printerName(), Offset())
 
         def work() -> tuple[QPrinter, int]:
             # The printer travels with the work: Qt crashes if it goes away while it is painted on.
-            return printer, print_pdf(render_pdf(document, paper), printer, paper, offset)
+            return printer, print_pdf(lay_out(), printer, paper, offset)
 
         self._say(tr("Printing…"))
         self._run(work, self._was_printed)
 
     def save_pdf(self, path: Path) -> None:
-        """Write the document as PDF."""
-        self._save(path, partial(render_pdf, self._document, self._paper))
+        """Write the documents as one PDF file."""
+        self._save(path, self._lay_out())
 
     def save_word(self, path: Path) -> None:
         """Write the document through its Word template."""
-        self._save(path, partial(render_word, self._document, self._word_template))
+        self._save(path, partial(render_word, self._documents[0], self._word_template))
 
     def save_excel(self, path: Path) -> None:
         """Write the document as a workbook."""
-        document, template = self._document, self._excel_template
+        document, template = self._documents[0], self._excel_template
         make = partial(fill_excel, document, template) if template else None
         self._save(path, make or partial(render_excel, document, self._paper))
+
+    def _lay_out(self) -> Callable[[], bytes]:
+        """What makes the PDF file, to be called on the worker's thread."""
+        documents, paper = self._documents, self._paper
+        return lambda: joined([render_pdf(document, paper) for document in documents])
 
     # -- how it looks
 
@@ -344,7 +360,7 @@ class DocumentPreview(QWidget):
 
     def _choose_printer(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        printer.setDocName(f"{self._document.title} {self._document.number}")
+        printer.setDocName(f"{self._documents[0].title} {self._documents[0].number}")
         dialog = QPrintDialog(printer, self)
         dialog.setOption(QPrintDialog.PrintDialogOption.PrintPageRange, True)
         dialog.setMinMax(1, max(self.page_count, 1))
@@ -366,7 +382,9 @@ class DocumentPreview(QWidget):
 
     def _choose_file(self, files: str, save: Callable[[Path], None]) -> None:
         ending = files[files.index("*") + 1 : -1]
-        name = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", f"{self._document.title} {self._document.number}")
+        name = re.sub(
+            r'[\\/:*?"<>|\x00-\x1f]', "_", f"{self._documents[0].title} {self._documents[0].number}"
+        )
         chosen, _ = QFileDialog.getSaveFileName(self, tr("Save as"), name.strip()[:120] + ending, files)
         if chosen:
             path = Path(chosen)

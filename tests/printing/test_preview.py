@@ -118,6 +118,25 @@ def test_files(
     assert openpyxl.load_workbook(tmp_path / "发货单.xlsx").active
 
 
+@pytest.mark.req("PLT-54")
+def test_a_batch_prints_as_one_run(qtbot: QtBot, note: Note, tmp_path: Path) -> None:
+    numbers = [f"FH20261121-{i:04}" for i in range(1, 4)]
+    documents = [delivery_note(note(20, number=number, print_count=i)) for i, number in enumerate(numbers)]
+    widget = DocumentPreview(documents, HALF)
+    qtbot.addWidget(widget)
+    with qtbot.waitSignal(widget.page_shown):
+        widget.show()
+    assert not widget.word_button.isEnabled()
+    pages = texts(widget.pdf)
+    assert [number for number in numbers for _ in range(2)] == [
+        number for page in pages for number in numbers if number in page
+    ]
+    assert ["Reprint" in page for page in pages] == [False, False, True, True, True, True]
+    with qtbot.waitSignal(widget.printed, timeout=30000) as printed:
+        widget.print_to(file_printer(tmp_path / "batch.pdf"))
+    assert printed.args[1] == 6
+
+
 def test_a_file_that_cannot_be_written(preview: DocumentPreview, qtbot: QtBot, tmp_path: Path) -> None:
     with qtbot.waitSignal(preview.failed) as failed:
         preview.save_pdf(tmp_path / "no such folder" / "a.pdf")
@@ -201,7 +220,7 @@ def test_the_window_never_waits(preview: DocumentPreview, qtbot: QtBot, note: No
     timer.start()
     for _ in range(3):
         with qtbot.waitSignal(preview.page_shown, timeout=20000):
-            preview.show_document(delivery_note(note(200)))
+            preview.show_documents(delivery_note(note(200)))
     timer.stop()
     assert sorted(gaps)[-2] < 0.2  # two busy cores; alone it stays below 50 ms
 
