@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -117,6 +117,10 @@ class Holder(QWidget):
             self._layout.addWidget(self._error)
             return
         self.page = page
+        # A subclass of QWidget paints the ground of the style sheet only when told to.
+        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        if page.property("page") is None:
+            page.setProperty("page", True)
         self._layout.addWidget(page)
         self.setFocusProxy(page)
         for name in ("title_changed", "dirty_changed"):
@@ -154,6 +158,7 @@ class _BrokenPage(QWidget):
     def __init__(self, error: Exception, again: Callable[[], None]) -> None:
         super().__init__()
         self.setProperty("page", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._error = error
         self._label = QLabel()
         self._label.setWordWrap(True)

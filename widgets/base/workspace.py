@@ -384,6 +384,7 @@ class Workspace(QWidget):
             action.setShortcut(QKeySequence(keys))
             action.triggered.connect(lambda _checked=False: call())
             action.setText(tr(title))
+            action.setProperty("part", mark("Tabs and windows"))
             return action
 
         return [
