@@ -448,7 +448,7 @@ def _texts(window: MainWindow) -> str:
     rail = [str(model.index(row, 0).data()) for row in range(model.rowCount())]
     own = [window.windowTitle(), window.head.search.placeholderText()]
     texts = [*labels, *buttons, *actions, *rail, *own]
-    kept = [text for text in texts if text not in ("", "中文", "王经理 ▾", "中文 / EN")]
+    kept = [text for text in texts if text not in ("", "中文", " 王经理 ▾", " 中文 / EN")]
     return "\n".join(text.replace("…", "...").replace("↑ ↓", "") for text in kept)
 
 

@@ -91,7 +91,9 @@ class CommandProvider:
 
 
 def _matches(word: str, title: str) -> bool:
-    return any(word in text for text in _spellings(title))
+    """Two initials stand in the middle of too many titles: only from the start, as long as they are few."""
+    plain, *pinyin = _spellings(title)
+    return word in plain or any(text.startswith(word) or (len(word) > 2 and word in text) for text in pinyin)
 
 
 @lru_cache(maxsize=2000)
@@ -250,10 +252,8 @@ class ResultList(QFrame):
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._note = QLabel()
         self._note.setProperty("role", "muted")
-        self._note.setMargin(12)
         self._foot = QLabel()
         self._foot.setProperty("role", "small")
-        self._foot.setContentsMargins(12, 4, 12, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 6, 4, 2)
         layout.setSpacing(0)
@@ -310,6 +310,9 @@ class ResultList(QFrame):
         self.view.setFixedHeight(max(40, min(wanted, room)))
         width = max(self._box.width(), 460)
         self.setFixedWidth(min(width, window.width() - corner.x() - 8))
+        inner = self.layout()
+        if inner is not None:
+            inner.activate()
         self.adjustSize()
         self.move(corner)
         self.raise_()

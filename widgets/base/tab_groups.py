@@ -183,6 +183,7 @@ class TabGroup(QTabWidget):
             return
         painter = QPainter(self)
         look = tokens()
+        painter.fillRect(self.rect(), look.color("ground"))
         middle = self.rect().center()
         picture = QRect(0, 0, 48, 48)
         picture.moveCenter(middle - QPoint(0, 48))
