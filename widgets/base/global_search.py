@@ -7,9 +7,10 @@ leaves.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 from PySide6.QtCore import (
@@ -45,6 +46,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from resources import FOLDER
 from services.language import tr
 from widgets.base.icons import icon, paint_icon
 from widgets.base.pages import PageKey
@@ -96,19 +98,21 @@ def _matches(word: str, title: str) -> bool:
     return word in plain or any(text.startswith(word) or (len(word) > 2 and word in text) for text in pinyin)
 
 
+@cache
+def _readings() -> dict[str, str]:
+    """Usual reading of each common character (installer/make_readings.py)."""
+    kept = json.loads((FOLDER / "reference" / "readings.json").read_text("utf-8"))
+    return {character: syllable for syllable, characters in kept.items() for character in characters}
+
+
 @lru_cache(maxsize=2000)
 def _spellings(title: str) -> tuple[str, ...]:
-    # Imported late: its tables take a moment, and the window should stand first.
-    from pypinyin import Style, lazy_pinyin
-
-    lower = title.lower()
-    if lower.isascii():
+    """The title itself, in pinyin, in initials; a title without Chinese has only itself."""
+    lower, known = title.lower(), _readings()
+    syllables = [known.get(character, character) for character in lower if not character.isspace()]
+    if not any(character in known for character in lower):
         return (lower,)
-    return (
-        lower,
-        "".join(lazy_pinyin(lower)),
-        "".join(lazy_pinyin(lower, style=Style.FIRST_LETTER)),
-    )
+    return (lower, "".join(syllables), "".join(syllable[0] for syllable in syllables))
 
 
 _HIT = Qt.ItemDataRole.UserRole + 1
