@@ -21,7 +21,7 @@ class SlowStore:
         return self.values.get(key, default)
 
     def set(self, key: str, value: Any) -> bool:
-        new = self.values.get(key) != value
+        new = key not in self.values or bool(self.values[key] != value)
         self.values[key] = value
         return new
 
