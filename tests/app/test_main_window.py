@@ -71,6 +71,9 @@ class DemoPage(QWidget):
         QVBoxLayout(self).addWidget(self.edit)
         self.setFocusProxy(self.edit)
 
+    def title(self) -> str:
+        return f"Number {self.key.record} of many" if self.key.record is not None else self.key.entity
+
     def can_close(self) -> bool:
         return not self.refuses
 
@@ -366,6 +369,20 @@ def test_tabs_panels_and_windows_come_back_for_the_same_user(make: Make) -> None
 
 def _folded_and_shown(window: MainWindow) -> tuple[bool, bool]:
     return window.rail.folded, window.panels.panels()[0].isVisible()
+
+
+def test_many_tabs_fill_the_bar_from_the_last_one(make: Make, qtbot: QtBot) -> None:
+    window = make()
+    window.resize(1366, 768)
+    for number in range(16):
+        window.open(PageKey("customers.customer", "record", number))
+    window.workspace.split(PageKey("customers.customer", "record", 15), Side.RIGHT)
+    window.workspace.split(PageKey("customers.customer", "record", 14), Side.BELOW)
+    settle()
+    bar = window.workspace._groups()[0].bar
+    qtbot.waitUntil(lambda: bar.width() - bar.tabRect(bar.count() - 1).right() < 80, timeout=1000)
+    assert bar.tabRect(0).left() < 0
+    assert bar.tabRect(bar.currentIndex()).right() <= bar.width()
 
 
 @pytest.mark.req("PLT-01")
