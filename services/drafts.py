@@ -13,7 +13,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -169,7 +169,11 @@ def _pack(values: Mapping[str, Any]) -> dict[str, Any]:
     return packed
 
 
-_UNPACKED: Final = {"decimal": Decimal, "datetime": datetime.fromisoformat, "date": date.fromisoformat}
+_UNPACKED: Final[dict[str, Callable[[str], Any]]] = {
+    "decimal": Decimal,
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+}
 
 
 def _unpack(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,9 @@ class Present:
     since: datetime
 
 
-def announce(database: Database, *, entity: str, record_id: int, client: UUID = CLIENT) -> tuple[Present, ...]:
+def announce(
+    database: Database, *, entity: str, record_id: int, client: UUID = CLIENT
+) -> tuple[Present, ...]:
     """Say that this client has the record open, and who else has, the longest first. NotAvailable if hidden."""
     with translated_errors(), database.engine.begin() as connection:
         rows = connection.execute(

@@ -110,6 +110,35 @@ def upgrade() -> None:
     sa.UniqueConstraint('entity', 'record_id', 'client', name=op.f('uq_presence_entity_record_id_client')),
     schema='app'
     )
+    op.create_table('reading',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('character', sa.Text(collation='C'), nullable=False),
+    sa.Column('readings', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.Column('initials', sa.Text(), server_default='', nullable=False),
+    sa.Column('tokens', sa.Text(), server_default='', nullable=False),
+    sa.Column('pairs', sa.Text(), server_default='', nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reading')),
+    schema='app'
+    )
+    op.create_index('ix_reading_character', 'reading', ['character'], unique=True, schema='app', postgresql_include=['initials', 'tokens', 'pairs'])
+    op.create_table('reading_correction',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('phrase', sa.Text(collation='C'), nullable=False),
+    sa.Column('surname', sa.Boolean(), server_default='false', nullable=False),
+    sa.Column('readings', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reading_correction')),
+    sa.UniqueConstraint('phrase', 'surname', name=op.f('uq_reading_correction_phrase_surname')),
+    schema='app'
+    )
+    op.create_table('reading_phrase',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('phrase', sa.Text(collation='C'), nullable=False),
+    sa.Column('surname', sa.Boolean(), nullable=False),
+    sa.Column('readings', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reading_phrase')),
+    sa.UniqueConstraint('phrase', 'surname', name=op.f('uq_reading_phrase_phrase_surname')),
+    schema='app'
+    )
     op.create_table('request',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('key', sa.Uuid(), nullable=False),
