@@ -289,7 +289,7 @@ def test_a_leaky_function_sees_no_hidden_value(tried: Company) -> None:
     for statement in (
         "SELECT * FROM customers.customer WHERE name::int = 1",
         "SELECT * FROM customers.customer WHERE 1 / (CASE WHEN name = '万州五金' THEN 0 ELSE 1 END) = 1",
-        "SELECT * FROM customers.customer ORDER BY CASE WHEN name = '万州五金' THEN 1 / (length(name) - length(name)) END",
+        "SELECT * FROM customers.customer ORDER BY 1 / (length(name) - length('万州五') - 1)",
     ):
         try:
             connection.execute(statement)  # type: ignore[call-overload]
