@@ -83,32 +83,21 @@ class Head(QFrame):
         self.setFixedHeight(round(HEIGHT * scale))
         self._logo.setFixedWidth(round((WIDE - 12) * scale))
         side = round(16 * scale)
-<<<<<<< HEAD
-=======
         for button in (self.reminder, self.user):
             button.setIconSize(QSize(side, side))
->>>>>>> main
         self._diamond.setPixmap(icon("diamond", "link").pixmap(QSize(side, side), self.devicePixelRatioF()))
 
     def retranslate(self) -> None:
         """Set every text in the language in force."""
         self._name.setText(tr("Shuke"))
-<<<<<<< HEAD
-        self.user.setText(f"{self._user} ▾")
-=======
         self.user.setText(f" {self._user} ▾")
->>>>>>> main
         self.user.setToolTip(tr("You, your settings, log out"))
         self.reminder.setVisible(self._reminder is not None)
         if self._reminder is not None:
             text, more = self._reminder
             if more:
                 text = tr("{reminder}  ·  {count} more", reminder=text, count=more)
-<<<<<<< HEAD
-            self.reminder.setText(text)
-=======
             self.reminder.setText(f" {text}")
->>>>>>> main
             self.reminder.setToolTip(tr("Open your reminders"))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 
-<<<<<<< HEAD
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-=======
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
->>>>>>> main
 from PySide6.QtWidgets import (
     QApplication,
     QSplitter,
@@ -57,21 +52,16 @@ class GroupBar(QTabBar):
         self._group = group
         self._pressed: QPoint | None = None
         self._dragged: Holder | None = None
-<<<<<<< HEAD
-=======
         self._settled: tuple[int, int, int] | None = None
         self._settle_timer = QTimer(self)
         self._settle_timer.setSingleShot(True)
         self._settle_timer.timeout.connect(self._settle)
->>>>>>> main
         self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setExpanding(False)
         self.setUsesScrollButtons(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._ask_for_menu)
 
-<<<<<<< HEAD
-=======
     def tabLayoutChange(self) -> None:
         """Qt laid the tabs out anew."""
         self._settle_timer.start(0)
@@ -86,7 +76,6 @@ class GroupBar(QTabBar):
             QApplication.sendEvent(self, QResizeEvent(self.size(), self.size()))
             self.update()
 
->>>>>>> main
     def tabSizeHint(self, index: int) -> QSize:
         """As wide as the text needs, up to WIDEST."""
         size = super().tabSizeHint(index)
@@ -212,10 +201,7 @@ class TabGroup(QTabWidget):
             return
         painter = QPainter(self)
         look = tokens()
-<<<<<<< HEAD
-=======
         painter.fillRect(self.rect(), look.color("ground"))
->>>>>>> main
         middle = self.rect().center()
         picture = QRect(0, 0, 48, 48)
         picture.moveCenter(middle - QPoint(0, 48))
