@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from services.customers import entities as customers
 from services.entity import Entity
+from services.organisation import entities as organisation
+from services.system import entities as system
 
-ALL: tuple[Entity, ...] = ()
+ALL: tuple[Entity, ...] = (*customers.ALL, *organisation.ALL, *system.ALL)
 """In the order in which menus, searches and exports name them."""
 
 ENTITIES: Mapping[str, Entity] = MappingProxyType({entity.key: entity for entity in ALL})
