@@ -125,7 +125,9 @@ class Books:
         self._ask(sales)
         self._write_orders(sales)
         warehouses = self.house.warehouses
-        self.journal.close({warehouses[each["code"]] for each in words("company")["warehouses"] if each["negative"]})
+        self.journal.close(
+            {warehouses[each["code"]] for each in words("company")["warehouses"] if each["negative"]}
+        )
 
     # -- orders ----------------------------------------------------------------------------------------
 
@@ -148,7 +150,7 @@ class Books:
             if not (sale.order.issues or sale.order.payments or sale.order.counter or sale.order.cancelled)
             and sale.order.day > self.house.today - timedelta(RECENT)
         ]
-        for sale in fresh[:: -3]:
+        for sale in fresh[::-3]:
             sale.state = "draft"
         return sales
 
@@ -232,7 +234,9 @@ class Books:
                 month = issue.day.replace(day=1)
                 for line, pieces in zip(sale.order.lines, issue.quantities, strict=True):
                     if pieces:
-                        supplier = house.suppliers[self.goods[line.product].supplier] if month > start else None
+                        supplier = (
+                            house.suppliers[self.goods[line.product].supplier] if month > start else None
+                        )
                         need[max(month, start), sale.warehouse, supplier][line.product + 1] += pieces
         return [(*key, dict(moved)) for key, moved in sorted(need.items(), key=lambda item: (
             item[0][0], item[0][1], item[0][2] or 0))]  # fmt: skip

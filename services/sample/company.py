@@ -82,15 +82,7 @@ def build(
         with loading.phase("search columns"):
             loading.fill({"customers.customer": {"name_key": "customers.name_key(name)"}})
         loading.finish()
-        with loading.phase("statistics"):
-            counts = {
-                table: int(
-                    loading.connection.execute(
-                        f"SELECT count(*) FROM {'.'.join(chr(34) + part + chr(34) for part in table.split('.'))}"
-                    ).fetchone()[0]
-                )
-                for table in TABLES
-            }
+        counts = loading.counts()
     return Filled(counts, loading.phases)
 
 
@@ -99,7 +91,9 @@ def _hire(admin_url: URL, password: str) -> dict[str, int]:
     try:
         with engine.begin() as connection:
             if connection.scalar(text("SELECT EXISTS (SELECT FROM customers.customer)")):
-                raise Refused(mark("This database has customers already. Make a new one for the sample company."))
+                raise Refused(
+                    mark("This database has customers already. Make a new one for the sample company.")
+                )
             people = {
                 str(row.login): int(row.id)
                 for row in connection.execute(text('SELECT login, id FROM organisation."user"'))
@@ -306,7 +300,8 @@ class _Filling:
              "discontinued" if each.discontinued else "active", self.users["buyer"]),
         )  # fmt: skip
         self.loading.extend(
-            "products.level_price", ((target, self.levels[level], str(price)) for level, price in prices.items())
+            "products.level_price",
+            ((target, self.levels[level], str(price)) for level, price in prices.items()),
         )
         cost = int(each.cost * 100)
         last = self.books.last_cost.get(target, 0)

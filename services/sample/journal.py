@@ -62,7 +62,18 @@ class Journal:
             self._stock += 1
             self.loading.add(
                 "stock.ledger",
-                (self._stock, at, user, document, document_id, number, warehouse, product, delta, lot.on_hand),
+                (
+                    self._stock,
+                    at,
+                    user,
+                    document,
+                    document_id,
+                    number,
+                    warehouse,
+                    product,
+                    delta,
+                    lot.on_hand,
+                ),
             )
             self.loading.add(
                 "stock.ledger_cost",
@@ -85,7 +96,15 @@ class Journal:
         )  # fmt: skip
 
     def receive(
-        self, at: str, day: date, user: int, account: int, document: str, document_id: int, number: str, delta: int
+        self,
+        at: str,
+        day: date,
+        user: int,
+        account: int,
+        document: str,
+        document_id: int,
+        number: str,
+        delta: int,
     ) -> None:
         """What the trigger of finance.account_ledger does."""
         self.accounts[account] += delta
@@ -101,6 +120,13 @@ class Journal:
         for (warehouse, product), lot in self.lots.items():
             self.loading.add(
                 "stock.balance",
-                (lot.id, warehouse, product, lot.on_hand, lot.reserved, "t" if warehouse in negative else "f"),
+                (
+                    lot.id,
+                    warehouse,
+                    product,
+                    lot.on_hand,
+                    lot.reserved,
+                    "t" if warehouse in negative else "f",
+                ),
             )
             self.loading.add("stock.cost", (lot.id, warehouse, product, exact(lot.average), money(lot.value)))

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Final, LiteralString, cast
+from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -132,7 +132,7 @@ class Loading:
         ).fetchall()
         self._indexes = [definition for _, definition in rows]
         for index, _ in rows:
-            self.connection.execute(sql.SQL(cast(LiteralString, f"DROP INDEX {index}")))
+            self.connection.execute(f"DROP INDEX {index}")
 
     def fill(self, extra: dict[str, dict[str, LiteralString]]) -> None:
         """Move the staged rows into their tables with their search columns.
@@ -144,7 +144,9 @@ class Loading:
         steps = []
         for table in self._searched:
             low, high = self.connection.execute(
-                sql.SQL("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM {}").format(self._staged(table))
+                sql.SQL("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM {}").format(
+                    self._staged(table)
+                )
             ).fetchone() or (0, 0)
             parts = WORKERS * 4 if high - low > 1000 else 1
             step = (high - low) // parts + 1
@@ -154,9 +156,7 @@ class Loading:
             ]
         self.run(steps)
 
-    def _insert(
-        self, table: str, extra: dict[str, LiteralString], first: int, end: int
-    ) -> sql.Composed:
+    def _insert(self, table: str, extra: dict[str, LiteralString], first: int, end: int) -> sql.Composed:
         pairs = self._searched[table]
         columns = sql.SQL(", ").join(map(sql.Identifier, [*self.tables[table], *extra]))
         values = sql.SQL(", ").join(
@@ -191,7 +191,7 @@ class Loading:
             sql.Literal(end),
         )
 
-    def run(self, statements: Sequence[sql.Composable]) -> None:
+    def run(self, statements: Sequence[sql.SQL | sql.Composed]) -> None:
         """Run independent statements, two at a time."""
         if not statements:
             return
@@ -213,7 +213,7 @@ class Loading:
     def finish(self) -> None:
         """Indexes, sequences, statistics and the visibility map."""
         with self.phase("indexes"):
-            self.run([sql.SQL(cast(LiteralString, definition)) for definition in self._indexes])
+            self.run([sql.SQL(definition) for definition in self._indexes])
         for table in self.tables:
             self.connection.execute(
                 "SELECT setval(pg_get_serial_sequence(%s, 'id'), greatest(m, 1), m > 0) FROM"
@@ -222,3 +222,11 @@ class Loading:
             )
         with self.phase("vacuum"):
             self.run([sql.SQL("VACUUM (ANALYZE) {}").format(_name(table)) for table in self.tables])
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has now."""
+        found = {}
+        for table in self.tables:
+            row = self.connection.execute(sql.SQL("SELECT count(*) FROM {}").format(_name(table))).fetchone()
+            found[table] = int(row[0]) if row else 0
+        return found

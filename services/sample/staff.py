@@ -77,7 +77,9 @@ def hire(connection: Connection, password: str) -> dict[str, int]:
         key = (person.title, above)
         if key not in positions:
             positions[key] = connection.execute(
-                text("INSERT INTO organisation.position (name, parent_id) VALUES (:name, :above) RETURNING id"),
+                text(
+                    "INSERT INTO organisation.position (name, parent_id) VALUES (:name, :above) RETURNING id"
+                ),
                 {"name": person.title, "above": above},
             ).scalar_one()
         held[person.login] = positions[key]
