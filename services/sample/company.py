@@ -26,7 +26,7 @@ from services.sample.vocabulary import choices, words
 
 SMALLEST: Final = 100
 LARGEST: Final = 1_000_000
-RECORDS: Final = 300_000
+RECORDS: Final = 200_000
 """Contact records are thinned out above about this number: nobody reads more, and they are slow to index."""
 
 
@@ -80,7 +80,7 @@ def build(
             filling.books.write(told)
             filling.finish()
         with loading.phase("search columns"):
-            loading.fill({"customers.customer": {"name_key": "customers.name_key(name)"}})
+            loading.fill({"customers.customer": {"name_key": "customers.name_key(r.name)"}})
         loading.finish()
         counts = loading.counts()
     return Filled(counts, loading.phases)

@@ -141,6 +141,7 @@ class Loading:
         """
         for table in self.tables:
             self._send(table)
+        self._read_names()
         steps = []
         for table in self._searched:
             low, high = self.connection.execute(
@@ -156,37 +157,72 @@ class Loading:
             ]
         self.run(steps)
 
+    def _read_names(self) -> None:
+        """Read each customer's name once for all of his documents, which carry it first among their pairs."""
+        names = sql.Identifier(STAGE, "names")
+        self.connection.execute(
+            sql.SQL("CREATE UNLOGGED TABLE {} (name text, document text, sort_name text)").format(names)
+        )
+        documents = [table for table in self._searched if self._by_name(table)]
+        every = sql.SQL(" UNION ").join(
+            sql.SQL("SELECT customer_name FROM {}").format(self._staged(table)) for table in documents
+        )
+        self.run(
+            [
+                sql.SQL(
+                    "INSERT INTO {} SELECT customer_name, app.search_text(ARRAY[customer_name], ARRAY['name']),"
+                    " coalesce(app.sort_key(customer_name, false), '') FROM ({}) x"
+                    " WHERE customer_name IS NOT NULL AND hashtext(customer_name) & {} = {}"
+                ).format(names, every, sql.Literal(WORKERS - 1), sql.Literal(part))
+                for part in range(WORKERS)
+            ]
+        )
+        self.connection.execute(sql.SQL("ANALYZE {}").format(names))
+
+    def _by_name(self, table: str) -> bool:
+        return self._searched[table][0] == ("customer_name", "name")
+
     def _insert(self, table: str, extra: dict[str, LiteralString], first: int, end: int) -> sql.Composed:
+        by_name = self._by_name(table)
         pairs = self._searched[table]
         columns = sql.SQL(", ").join(map(sql.Identifier, [*self.tables[table], *extra]))
         values = sql.SQL(", ").join(
-            [*map(sql.Identifier, self.tables[table]), *(sql.SQL(text) for text in extra.values())]
+            [
+                *(sql.Identifier("r", column) for column in self.tables[table]),
+                *(sql.SQL(text) for text in extra.values()),
+            ]
         )
+        # values keep their places, because a place is a position in the search column
+        texts = [
+            sql.SQL("{}::text").format(sql.Identifier("r", column))
+            if column in self.tables[table] and not (by_name and place == 0)
+            else sql.SQL("NULL::text")
+            for place, (column, _) in enumerate(pairs)
+        ]
         named = next(((column, kind) for column, kind in pairs if kind in ("name", "person")), None)
-        sorted_ = (
-            sql.SQL("coalesce(app.sort_key({}, {}), '')").format(
-                sql.Identifier(named[0]), sql.Literal(named[1] == "person")
+        sorted_: sql.Composable = sql.SQL("NULL")
+        if by_name:
+            sorted_ = sql.SQL("coalesce(k.sort_name, '')")
+        elif named:
+            sorted_ = sql.SQL("coalesce(app.sort_key({}, {}), '')").format(
+                sql.Identifier("r", named[0]), sql.Literal(named[1] == "person")
             )
-            if named
-            else sql.SQL("NULL")
-        )
         return sql.SQL(
             "INSERT INTO {} ({}, sort_name, search) OVERRIDING SYSTEM VALUE SELECT {}, {},"
-            " coalesce(app.search_text(ARRAY[{}], ARRAY[{}]), '')::tsvector"
-            " FROM {} WHERE id >= {} AND id < {} ORDER BY id"
+            " concat({}, app.search_text(ARRAY[{}], ARRAY[{}]))::tsvector"
+            " FROM {} r {} WHERE r.id >= {} AND r.id < {} ORDER BY r.id"
         ).format(
             _name(table),
             columns,
             values,
             sorted_,
-            sql.SQL(", ").join(
-                sql.SQL("{}::text").format(
-                    sql.Identifier(column) if column in self.tables[table] else sql.SQL("NULL")
-                )
-                for column, _ in pairs
-            ),
+            sql.SQL("k.document" if by_name else "NULL"),
+            sql.SQL(", ").join(texts),
             sql.SQL(", ").join(sql.Literal(kind) for _, kind in pairs),
             self._staged(table),
+            sql.SQL("LEFT JOIN {} k ON k.name = r.customer_name").format(sql.Identifier(STAGE, "names"))
+            if by_name
+            else sql.SQL(""),
             sql.Literal(first),
             sql.Literal(end),
         )
