@@ -74,7 +74,8 @@ def check(session: Session) -> list[Difference]:
     admin = bool(
         session.scalar(
             text(
-                "SELECT rolsuper OR pg_has_role(oid, 'shuke_owner', 'MEMBER') FROM pg_roles WHERE rolname = current_user"
+                "SELECT rolsuper OR pg_has_role(oid, 'shuke_owner', 'MEMBER') FROM pg_roles"
+                " WHERE rolname = current_user"
             )
         )
     )
@@ -95,7 +96,8 @@ def check(session: Session) -> list[Difference]:
 def _search_rules(session: Session) -> list[Rule]:
     tables = session.execute(
         text(
-            "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, n.nspname || '.' || c.relname AS key"
+            "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name,"
+            " n.nspname || '.' || c.relname AS key"
             " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE a.attname = 'search' AND NOT a.attisdropped AND c.relkind = 'r'"
             " AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'fill_search')"

@@ -30,7 +30,8 @@ DOCUMENT_RULES: Final = (
         """SELECT coalesce(o.number, 'id ' || o.id), concat_ws(' / ', coalesce(l.gross, 0), coalesce(l.tax, 0),
                   CASE WHEN NOT o.total_typed THEN coalesce(l.gross, 0) - o.discount + o.freight END),
                   concat_ws(' / ', o.lines_total, o.tax, CASE WHEN NOT o.total_typed THEN o.gross END)
-           FROM sales."order" o LEFT JOIN (SELECT order_id, sum(gross) AS gross, sum(tax) AS tax FROM sales.order_line GROUP BY 1) l
+           FROM sales."order" o LEFT JOIN (SELECT order_id, sum(gross) AS gross, sum(tax) AS tax
+             FROM sales.order_line GROUP BY 1) l
              ON l.order_id = o.id
            WHERE o.lines_total <> coalesce(l.gross, 0) OR o.tax <> coalesce(l.tax, 0)
               OR NOT o.total_typed AND o.gross <> coalesce(l.gross, 0) - o.discount + o.freight""",
@@ -50,7 +51,8 @@ DOCUMENT_RULES: Final = (
         "sales.order.received",
         mark("What was received for an order differs from its payments:"),
         """SELECT coalesce(o.number, 'id ' || o.id), coalesce(a.amount, 0)::text, o.received::text
-           FROM sales."order" o LEFT JOIN (SELECT order_id, sum(amount) AS amount FROM finance.allocation GROUP BY 1) a
+           FROM sales."order" o LEFT JOIN (SELECT order_id, sum(amount) AS amount
+             FROM finance.allocation GROUP BY 1) a
              ON a.order_id = o.id WHERE o.received <> coalesce(a.amount, 0)""",
     ),
     Rule(
@@ -59,7 +61,8 @@ DOCUMENT_RULES: Final = (
         """SELECT coalesce(o.number, 'id ' || o.id), coalesce(i.amount, 0)::text, o.issued_amount::text
            FROM sales."order" o LEFT JOIN (
                SELECT i.order_id, sum(round(l.gross * i.counted / nullif(l.quantity, 0), 2)) AS amount
-               FROM stock.issue_line i JOIN stock.issue d ON d.id = i.issue_id JOIN sales.order_line l ON l.id = i.order_line_id
+               FROM stock.issue_line i JOIN stock.issue d ON d.id = i.issue_id
+                 JOIN sales.order_line l ON l.id = i.order_line_id
                WHERE d.state <> 'draft' GROUP BY 1) i ON i.order_id = o.id
            WHERE o.issued_amount <> coalesce(i.amount, 0)""",
     ),
@@ -80,18 +83,22 @@ DOCUMENT_RULES: Final = (
         """SELECT coalesce(o.number, 'id ' || o.id), (CASE o.state WHEN 'confirmed' THEN o.gross ELSE 0 END)::text,
                   coalesce(l.delta, 0)::text
            FROM sales."order" o LEFT JOIN (
-               SELECT document_id, sum(delta) AS delta FROM finance.ledger WHERE document = 'sales.order' GROUP BY 1) l
+               SELECT document_id, sum(delta) AS delta FROM finance.ledger
+                 WHERE document = 'sales.order' GROUP BY 1) l
              ON l.document_id = o.id
            WHERE coalesce(l.delta, 0) <> CASE o.state WHEN 'confirmed' THEN o.gross ELSE 0 END""",
     ),
     Rule(
         "finance.payment.ledger",
         mark("The ledgers do not carry a payment's amount:"),
-        """SELECT p.number, concat_ws(' / ', -p.amount, p.amount), concat_ws(' / ', coalesce(l.delta, 0), coalesce(a.delta, 0))
+        """SELECT p.number, concat_ws(' / ', -p.amount, p.amount), concat_ws(' / ',
+          coalesce(l.delta, 0), coalesce(a.delta, 0))
            FROM finance.payment p
-           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM finance.ledger WHERE document = 'finance.payment' GROUP BY 1) l
+           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM finance.ledger
+             WHERE document = 'finance.payment' GROUP BY 1) l
              ON l.document_id = p.id
-           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM finance.account_ledger WHERE document = 'finance.payment'
+           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM finance.account_ledger
+             WHERE document = 'finance.payment'
                       GROUP BY 1) a ON a.document_id = p.id
            WHERE coalesce(l.delta, 0) <> -p.amount OR coalesce(a.delta, 0) <> p.amount""",
         admin=True,
@@ -106,18 +113,24 @@ DOCUMENT_RULES: Final = (
     Rule(
         "stock.issue.ledger",
         mark("The stock journal does not carry a stock issue's goods:"),
-        """SELECT i.number, coalesce(trim_scale(-x.counted), 0)::text, coalesce(trim_scale(l.delta), 0)::text FROM stock.issue i
-           LEFT JOIN (SELECT issue_id, sum(counted) AS counted FROM stock.issue_line GROUP BY 1) x ON x.issue_id = i.id
-           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM stock.ledger WHERE document = 'stock.issue' GROUP BY 1) l
+        """SELECT i.number, coalesce(trim_scale(-x.counted), 0)::text,
+          coalesce(trim_scale(l.delta), 0)::text FROM stock.issue i
+           LEFT JOIN (SELECT issue_id, sum(counted) AS counted
+             FROM stock.issue_line GROUP BY 1) x ON x.issue_id = i.id
+           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM stock.ledger
+             WHERE document = 'stock.issue' GROUP BY 1) l
              ON l.document_id = i.id
            WHERE i.state <> 'draft' AND coalesce(-x.counted, 0) <> coalesce(l.delta, 0)""",
     ),
     Rule(
         "stock.receipt.ledger",
         mark("The stock journal does not carry a stock receipt's goods:"),
-        """SELECT r.number, coalesce(trim_scale(x.quantity), 0)::text, coalesce(trim_scale(l.delta), 0)::text FROM stock.receipt r
-           LEFT JOIN (SELECT receipt_id, sum(quantity) AS quantity FROM stock.receipt_line GROUP BY 1) x ON x.receipt_id = r.id
-           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM stock.ledger WHERE document = 'stock.receipt' GROUP BY 1) l
+        """SELECT r.number, coalesce(trim_scale(x.quantity), 0)::text,
+          coalesce(trim_scale(l.delta), 0)::text FROM stock.receipt r
+           LEFT JOIN (SELECT receipt_id, sum(quantity) AS quantity
+             FROM stock.receipt_line GROUP BY 1) x ON x.receipt_id = r.id
+           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM stock.ledger
+             WHERE document = 'stock.receipt' GROUP BY 1) l
              ON l.document_id = r.id
            WHERE r.state <> 'draft' AND coalesce(x.quantity, 0) <> coalesce(l.delta, 0)""",
     ),

@@ -26,7 +26,8 @@ _PLACE = """(SELECT concat_ws(' ', p.number, p.name, p.model) FROM products.prod
 def _running(table: str, delta: str, after: str, key: str, where: str) -> str:
     """A ledger whose ``after`` is not the sum of ``delta`` up to its row."""
     return f"""SELECT {where}, trim_scale(x.expected)::text, trim_scale(x.after)::text FROM (
-            SELECT l.*, l.{after} AS after, sum(l.{delta}) OVER (PARTITION BY {key} ORDER BY l.id) AS expected FROM {table} l
+            SELECT l.*, l.{after} AS after, sum(l.{delta}) OVER (PARTITION BY {key} ORDER BY l.id)
+              AS expected FROM {table} l
         ) x WHERE x.after IS DISTINCT FROM x.expected"""
 
 
@@ -36,7 +37,8 @@ LEDGER_RULES: Final = (
         mark("Stock on hand differs from the stock journal:"),
         f"""SELECT {_PLACE.format("x")}, trim_scale(x.expected)::text, trim_scale(x.on_hand)::text FROM (
                 SELECT coalesce(l.warehouse_id, b.warehouse_id) AS warehouse_id,
-                       coalesce(l.product_id, b.product_id) AS product_id, coalesce(l.expected, 0) AS expected, b.on_hand
+                       coalesce(l.product_id, b.product_id) AS product_id, coalesce(l.expected, 0)
+                         AS expected, b.on_hand
                 FROM (SELECT warehouse_id, product_id, sum(delta) AS expected FROM stock.ledger GROUP BY 1, 2) l
                 FULL JOIN stock.balance b ON b.warehouse_id = l.warehouse_id AND b.product_id = l.product_id
             ) x WHERE x.on_hand IS DISTINCT FROM x.expected""",
@@ -46,7 +48,8 @@ LEDGER_RULES: Final = (
         mark("Reserved stock differs from the open orders:"),
         f"""SELECT {_PLACE.format("x")}, trim_scale(x.expected)::text, trim_scale(x.reserved)::text FROM (
                 SELECT coalesce(o.warehouse_id, b.warehouse_id) AS warehouse_id,
-                       coalesce(o.product_id, b.product_id) AS product_id, coalesce(o.expected, 0) AS expected, b.reserved
+                       coalesce(o.product_id, b.product_id) AS product_id, coalesce(o.expected, 0)
+                         AS expected, b.reserved
                 FROM (SELECT o.warehouse_id, l.product_id, sum(greatest(l.quantity - l.delivered, 0)) AS expected
                       FROM sales.order_line l JOIN sales."order" o ON o.id = l.order_id
                       WHERE o.state = 'confirmed' AND o.open_quantity > 0 AND l.stocked GROUP BY 1, 2) o
@@ -77,7 +80,8 @@ LEDGER_RULES: Final = (
         f"""SELECT {_PLACE.format("x")}, x.expected::text, x.value::text FROM (
                 SELECT b.warehouse_id, b.product_id, coalesce(l.expected, 0) AS expected, c.value
                 FROM stock.balance b LEFT JOIN stock.cost c ON c.id = b.id
-                LEFT JOIN (SELECT warehouse_id, product_id, sum(value) AS expected FROM stock.ledger_cost GROUP BY 1, 2) l
+                LEFT JOIN (SELECT warehouse_id, product_id, sum(value) AS expected
+                  FROM stock.ledger_cost GROUP BY 1, 2) l
                   ON l.warehouse_id = b.warehouse_id AND l.product_id = b.product_id
             ) x WHERE x.value IS DISTINCT FROM x.expected""",
     ),
@@ -100,11 +104,13 @@ LEDGER_RULES: Final = (
     Rule(
         "stock.cost_rows",
         mark("A movement or balance has no value, or a value no movement or balance:"),
-        """SELECT 'stock.ledger ' || coalesce(l.id, c.id), 'both', CASE WHEN l.id IS NULL THEN 'value' ELSE 'movement' END
+        """SELECT 'stock.ledger ' || coalesce(l.id, c.id), 'both', CASE WHEN l.id IS NULL
+          THEN 'value' ELSE 'movement' END
            FROM stock.ledger l FULL JOIN stock.ledger_cost c ON c.id = l.id
            WHERE l.id IS NULL OR c.id IS NULL OR l.product_id <> c.product_id OR l.warehouse_id <> c.warehouse_id
            UNION ALL
-           SELECT 'stock.balance ' || coalesce(b.id, c.id), 'both', CASE WHEN b.id IS NULL THEN 'value' ELSE 'balance' END
+           SELECT 'stock.balance ' || coalesce(b.id, c.id), 'both', CASE WHEN b.id IS NULL
+             THEN 'value' ELSE 'balance' END
            FROM stock.balance b FULL JOIN stock.cost c ON c.id = b.id
            WHERE b.id IS NULL OR c.id IS NULL OR b.product_id <> c.product_id OR b.warehouse_id <> c.warehouse_id
            UNION ALL
@@ -118,10 +124,12 @@ LEDGER_RULES: Final = (
         "customers.balance",
         mark("What a customer owes differs from his ledger:"),
         """SELECT concat_ws(' ', c.number, c.name),
-                  concat_ws(' / ', coalesce(l.receivable, 0), coalesce(l.ordered, 0), coalesce(l.paid, 0), coalesce(l.issued, 0)),
+                  concat_ws(' / ', coalesce(l.receivable, 0), coalesce(l.ordered, 0),
+                    coalesce(l.paid, 0), coalesce(l.issued, 0)),
                   concat_ws(' / ', b.receivable, b.ordered, b.paid, b.issued)
            FROM customers.customer c LEFT JOIN customers.balance b ON b.id = c.id LEFT JOIN (
-               SELECT customer_id, sum(delta) AS receivable, coalesce(sum(moved) FILTER (WHERE kind = 'order'), 0) AS ordered,
+               SELECT customer_id, sum(delta) AS receivable,
+                 coalesce(sum(moved) FILTER (WHERE kind = 'order'), 0) AS ordered,
                       coalesce(sum(moved) FILTER (WHERE kind = 'payment'), 0) AS paid,
                       coalesce(sum(moved) FILTER (WHERE kind = 'issue'), 0) AS issued
                FROM finance.ledger GROUP BY 1) l ON l.customer_id = c.id
@@ -144,7 +152,8 @@ LEDGER_RULES: Final = (
         mark("An account's balance differs from its ledger:"),
         """SELECT a.name, coalesce(l.expected, 0)::text, b.balance::text
            FROM finance.account a LEFT JOIN finance.account_balance b ON b.id = a.id
-           LEFT JOIN (SELECT account_id, sum(delta) AS expected FROM finance.account_ledger GROUP BY 1) l ON l.account_id = a.id
+           LEFT JOIN (SELECT account_id, sum(delta) AS expected
+             FROM finance.account_ledger GROUP BY 1) l ON l.account_id = a.id
            WHERE b.balance IS DISTINCT FROM coalesce(l.expected, 0)""",
         admin=True,
     ),
