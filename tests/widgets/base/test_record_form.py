@@ -23,7 +23,7 @@ from services.errors import ConnectionLost, NotAvailable
 from services.language import use_language
 from services.presence import announce
 from tests.conftest import Company
-from tests.factories.forms import CUSTOMER, changed_elsewhere, client_of, shell_of
+from tests.factories.forms import CUSTOMER, changed_elsewhere, client_of, name_of, shell_of
 from widgets.base import record_form
 from widgets.base.client import Client
 from widgets.base.editors.pick import PickEditor
@@ -425,10 +425,10 @@ def test_who_else_has_it_open(open_form: Open, qtbot: QtBot, company: Company, c
     assert form.others() == []
     lead = company.as_("lead1")
     seen = announce(lead, entity=CUSTOMER.key, record_id=record_id, client=uuid4())
-    assert [each.name for each in seen] == ["李强"]
+    assert [each.name for each in seen] == [name_of("sales1")]
     with qtbot.waitSignal(form.others_changed):
         changed_elsewhere(client, "app.presence", record_id)
-    assert form._presence.text() == "曾建平 also has this open"
+    assert form._presence.text() == f"{name_of('lead1')} also has this open"
     # a crash: the connections end without a word
     lead.close()
     qtbot.waitUntil(lambda: alone(company))
