@@ -176,10 +176,7 @@ class EmbeddedServer:
 
     def _start(self) -> None:
         log = self.data / "server.log"
-        if WINDOWS:
-            options = f"-h 127.0.0.1 -p {_free_port()}"
-        else:
-            options = f"-h '' -k {self._socket_folder()}"
+        options = f"-h 127.0.0.1 -p {_free_port()}" if WINDOWS else f"-h '' -k {self._socket_folder()}"
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         self._run("pg_ctl", "-w", "-t", "60", "-o", options, "-l", str(log), "-D", str(self.data), "start")
         for _ in range(100):
@@ -219,7 +216,7 @@ class EmbeddedServer:
         if not self._as_root():
             options = {}
         if WINDOWS:
-            options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+            options["creationflags"] = 0x08000000 | 0x00000200  # no console window, own process group
         # a file, not a pipe: the server inherits it and would keep a pipe open for ever
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from services.database import CONNECT_ARGUMENTS, Database
+from services.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +66,7 @@ class Listener(threading.Thread):
         first = True
         while not self._stopped.is_set():
             try:
-                with psycopg.connect(
-                    self._database.libpq_url(),
-                    autocommit=True,
-                    **{**CONNECT_ARGUMENTS, "application_name": "shuke"},
-                ) as connection:
+                with self._database.listening_connection() as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
                     wait = 0.2
                     self._connected(True)

@@ -51,15 +51,12 @@ class Database:
         event.listen(self.engine, "connect", self._remember_pid)
 
     def _remember_pid(self, connection: Any, _record: object) -> None:
-        self.pids.add(
-            connection.driver_connection.info.backend_pid
-            if hasattr(connection, "driver_connection")
-            else connection.info.backend_pid
-        )
+        self.pids.add(connection.info.backend_pid)
 
-    def libpq_url(self) -> str:
-        """The address as psycopg takes it, password included; for the listener."""
-        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    def listening_connection(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection outside the pool, for LISTEN. Raises psycopg.Error."""
+        address = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return psycopg.connect(address, autocommit=True, application_name="shuke", **CONNECT_ARGUMENTS)  # type: ignore[arg-type]
 
     def close(self) -> None:
         """Give all connections back to the server."""

@@ -46,6 +46,11 @@ def tr(source: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def in_every_language(source: str) -> tuple[str, ...]:
+    """``source`` in each of LANGUAGES: what foreign files may call it. The language in force stays."""
+    return tuple(_catalogue(code).gettext(source) if source else "" for code in LANGUAGES)
+
+
 @cache
 def _catalogue(code: str) -> gettext.NullTranslations:
     if code == SOURCE:

@@ -1,13 +1,14 @@
 """How characters, words and surnames are read: the rows that quick search and sorting by pinyin start from.
 
 Built from pypinyin's dictionaries, which list every reading ever recorded; kept are those that a person may
-type: the first, those that occur in a word, surnames, and what the tables below add. pypinyin is imported
-only when the rows are made (57 MB); searching itself needs nothing but the list of syllables.
+type: the first, those that occur in a word, all of a rare character, and what the tables below add. pypinyin
+is imported only when the rows are made (57 MB); searching itself needs nothing but the list of syllables.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -20,11 +21,13 @@ SURNAMES = {
     "乐正": "yue zheng", "太叔": "tai shu", "夏侯": "xia hou", "公冶": "gong ye", "冼夫": "xian fu",
     "单": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "朴": "piao", "区": "ou", "覃": "qin", "查": "zha",
     "盖": "ge", "乐": "yue", "任": "ren", "华": "hua", "缪": "miao", "翟": "zhai", "尉": "wei", "洗": "xian",
-    "冼": "xian", "秘": "bi", "员": "yun", "种": "chong", "折": "she", "召": "shao", "缴": "jiao", "盛": "sheng",
+    "冼": "xian", "秘": "bi", "员": "yun", "种": "chong", "折": "she", "召": "shao", "缴": "jiao",
+    "盛": "sheng",
     "燕": "yan", "晁": "chao", "过": "guo", "黑": "he", "哈": "ha", "繁": "po", "句": "gou", "阚": "kan",
     "郇": "xun", "牟": "mu", "宓": "mi", "那": "na", "宁": "ning", "曲": "qu", "沈": "shen", "石": "shi",
     "谌": "chen", "郗": "xi", "莘": "shen", "邢": "xing", "应": "ying", "於": "yu", "占": "zhan", "訾": "zi",
-    "祭": "zhai", "长": "zhang", "重": "chong", "佴": "nai", "葛": "ge", "柏": "bai", "车": "che", "臧": "zang",
+    "祭": "zhai", "长": "zhang", "重": "chong", "佴": "nai", "葛": "ge", "柏": "bai", "车": "che",
+    "臧": "zang",
     "隗": "wei", "贾": "jia", "纪": "ji", "卜": "bu", "薄": "bo", "参": "shen", "逄": "pang", "乜": "nie",
     "夏": "xia", "行": "xing", "尧": "yao", "阿": "a", "柳": "liu", "褚": "chu", "谷": "gu", "俞": "yu",
     "冯": "feng", "殷": "yin", "曹": "cao", "强": "qiang", "蔚": "yu", "洪": "hong", "万": "wan", "郝": "hao",
@@ -44,8 +47,12 @@ WORDS = {
 """Words read otherwise than pypinyin has it, or too dear to leave to a dictionary: mostly places."""
 
 
+ATTESTED = 5
+"""A character in as many words shows its readings there; of a rarer one, such as 晟, all are kept."""
+
+
 class Seed(NamedTuple):
-    """Rows for ``app.reading`` (character, readings) and ``app.reading_phrase`` (phrase, surname, readings)."""
+    """Rows of ``app.reading`` (character, readings), ``app.reading_phrase`` (phrase, surname, readings)."""
 
     readings: list[tuple[str, list[str]]]
     phrases: list[tuple[str, bool, list[str]]]
@@ -81,10 +88,12 @@ def seed_rows() -> Seed:
     from pypinyin.constants import PINYIN_DICT
 
     used: dict[str, set[str]] = {}
+    times: Counter[str] = Counter()
     words: dict[str, list[str]] = {}
     for phrase, readings in _phrase_readings():
         for character, reading in zip(phrase, readings, strict=True):
             used.setdefault(character, set()).add(reading)
+            times[character] += 1
         if len(phrase) == 2:
             words[phrase] = readings
     own = [(phrase, False, spoken.split()) for phrase, spoken in WORDS.items()]
@@ -100,7 +109,7 @@ def seed_rows() -> Seed:
         if not every:
             continue
         known = used.get(character, set())
-        kept = [r for n, r in enumerate(every) if n == 0 or r in known]
+        kept = [r for n, r in enumerate(every) if n == 0 or r in known or times[character] < ATTESTED]
         kept += sorted(known - set(every))
         rows[character] = list(dict.fromkeys(typed for r in kept for typed in _typed(r)))
     words.update({phrase: spoken.split() for phrase, spoken in WORDS.items()})

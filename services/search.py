@@ -5,8 +5,10 @@ asks for the same ones. Blanks separate words; all of them have to match, anywhe
 table's trigger names. One word may be meant as Chinese characters, initials, pinyin (the last syllable may be
 unfinished), both mixed, part of a number, part of a phone: all meanings are asked for at once.
 
-Lists: ``search_condition`` in WHERE, any order, LIMIT. Completers and Ctrl+K: ``ranked`` takes a limited set
-of candidates first and ranks those; sorting every hit of a common word (公司) by rank would read them all.
+Lists: ``search_condition`` in WHERE, an indexed order, LIMIT: for a common word (公司) PostgreSQL walks along
+the order's index, for a rare one it sorts the few hits. Completers and Ctrl+K: ``candidates`` takes a limited
+set first and ``rank_expression`` ranks those; ranking every hit of a common word would read them all, and so
+does counting them: a list says 'more than n' from a count over a LIMIT.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ from services.pinyin import completions, syllables
 MAX_WORDS = 8
 MAX_LENGTH = 40
 """Characters of a word that count; names store no more."""
-MAX_WAYS = 12
+MAX_WAYS = 8
 """Ways of cutting letters into syllables that are asked for: xian is xian and xi an."""
 CANDIDATES = 200
 
@@ -205,7 +207,8 @@ def _letters(run: str, *, alone: bool, ends: bool) -> list[tuple[str, int]]:
 def _cuts(run: str, *, ends: bool) -> tuple[tuple[str, ...], ...]:
     """Ways to cut letters into syllables and initials, the likeliest first.
 
-    First every letter for itself, then those with the fewest pieces that are no whole syllable. ``zh``,
+    First every letter for itself, then those with the fewest pieces that are no whole syllable, or one more:
+    but where there is a way without such pieces, chongqing is never c-hong-qing. ``zh``,
     ``ch`` and ``sh`` may be initials. ``ends``: the last piece may be the beginning of a syllable.
     """
     limit = MAX_WAYS * 2
@@ -227,7 +230,14 @@ def _cuts(run: str, *, ends: bool) -> tuple[tuple[str, ...], ...]:
                     continue
                 best[start + length].append((loose + cost, count + 1, (*pieces, piece)))
     ways = [tuple(run)]
-    ways += [pieces for _, _, pieces in sorted(best[len(run)])]
+    found = sorted(best[len(run)])
+    least = found[0][0] if found else 0
+    ways += [
+        pieces
+        for loose, _, pieces in found
+        # Behind whole syllables the last letter may begin another one: quzhang is also qu-zhan-g.
+        if loose <= least + (1 if least or len(pieces[-1]) == 1 else 0)
+    ]
     return tuple(dict.fromkeys(ways))[:MAX_WAYS]
 
 
@@ -235,15 +245,18 @@ def _pieces(pieces: tuple[str, ...], *, ends: bool) -> str | None:
     """One way of cutting as a phrase.
 
     A whole syllable is asked for itself; a bare initial only by the pair it makes with its neighbour,
-    because single initials stand in half of all names.
+    because single initials stand in half of all names; what is in between (zh, an unfinished syllable)
+    by both.
     """
     parts: list[tuple[int, str]] = []
     bare = [len(piece) == 1 for piece in pieces]
+    vague = [len(piece) == 1 or piece not in syllables() for piece in pieces]
+    vague[-1] = vague[-1] or (ends and len(completions(pieces[-1])) > 1)
     for n, piece in enumerate(pieces):
         here = []
         if not bare[n]:
             here.append(_syllable(piece, open_=ends and n == len(pieces) - 1))
-        if n + 1 < len(pieces) and (bare[n] or bare[n + 1]):
+        if n + 1 < len(pieces) and (vague[n] or vague[n + 1]):
             here.append(_lexeme("i" + piece[0] + pieces[n + 1][0]))
         if here:
             parts.append((n, here[0] if len(here) == 1 else f"({here[0]} <0> {here[1]})"))
@@ -272,7 +285,7 @@ def _grams(word: str, mark: str) -> str:
 
 
 def _number(word: str) -> list[str]:
-    if not word.isascii():
+    if not word.isascii() and not any(c in "0123456789" for c in word):
         return []
     if len(word) < 3:
         # Its beginning or its end; the middle of a number is asked for with three characters.

@@ -56,7 +56,7 @@ def log_in(database: Database) -> CurrentUser:
             )
         answer: Mapping[str, Any] = connection.scalar(
             text("SELECT organisation.log_in(:computer)"), {"computer": socket.gethostname()}
-        )  # type: ignore[assignment]
+        )
     return CurrentUser(
         int(answer["user_id"]),
         str(answer["login"]),

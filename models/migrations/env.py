@@ -1,5 +1,8 @@
 """Alembic's environment: always online, on the connection that services/schema.py hands over."""
 
+from collections.abc import MutableMapping
+from typing import Any
+
 from alembic import context
 
 from models.schema import METADATA
@@ -7,9 +10,9 @@ from models.schema import METADATA
 connection = context.config.attributes["connection"]
 
 
-def ours(_name: object, kind: str, parent: dict[str, str | None]) -> bool:
+def ours(name: str | None, kind: str, _parent: MutableMapping[Any, str | None]) -> bool:
     """Leave indexes alone that the SQL files make (quick search)."""
-    return not (kind == "index" and str(_name).endswith("_search"))
+    return not (kind == "index" and str(name).endswith("_search"))
 
 
 context.configure(

@@ -1,0 +1,66 @@
+"""Documents through Word templates that the office edits itself (docxtpl).
+
+A template names fields: ``{{ number }}``, ``{{ customer }}``, ``{{ company.name }}``; a row of the table with
+``{{ line.name }}`` stands between ``{%tr for line in lines %}`` and ``{%tr endfor %}``. ``fields.template_fields``
+lists all that a document has. Templates run in Jinja's sandbox, and values are escaped.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+from zipfile import BadZipFile
+
+from docx.opc.exceptions import OpcError
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from lxml.etree import LxmlError
+
+from printing.codes import qr_picture
+from printing.document import Document
+from printing.fields import template_context, template_shapes
+from printing.template_check import BrokenTemplate, check
+from resources import FOLDER
+from services.errors import ShukeError
+from services.language import mark
+
+TEMPLATES: Final = FOLDER / "templates"
+
+
+def render_word(document: Document, template: Path | None = None) -> bytes:
+    """``document`` as a .docx file by ``template``, or by the one that comes with the program.
+
+    BrokenTemplate says which field is wrong and where it stands; ShukeError if it is no Word file.
+    """
+    path = template or default_template(document)
+    try:
+        book = DocxTemplate(str(path))
+        parts = book.get_docx()
+    except (OSError, BadZipFile, OpcError, KeyError, ValueError, LxmlError) as error:
+        raise ShukeError(
+            mark("The template {file} cannot be opened. Save it in Word as a .docx file."), file=path.name
+        ) from error
+    context = template_context(document)
+    check(parts, path.name, template_shapes(document, context))
+    pictures = {"qr": qr_picture(document.number), "logo": document.company.logo}
+    for key, picture in pictures.items():
+        context[key] = InlineImage(book, BytesIO(picture), height=Mm(16)) if picture else ""
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+    try:
+        book.render(context, environment, autoescape=True)
+        stream = BytesIO()
+        book.save(stream)
+    except (TemplateError, LxmlError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        raise BrokenTemplate(
+            mark("The template {file} cannot be filled in: {reason}"), file=path.name, reason=str(error)
+        ) from error
+    return stream.getvalue()
+
+
+def default_template(document: Document) -> Path:
+    """The template of the document's kind; a kind without prices has one of its own, if hidden."""
+    without = TEMPLATES / f"{document.kind}_no_prices.docx"
+    return without if document.hidden and without.exists() else TEMPLATES / f"{document.kind}.docx"
