@@ -18,6 +18,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from services.entity import Entity
+
 Arguments = ParamSpec("Arguments")
 
 
@@ -65,11 +67,13 @@ def name_of(command: Callable[..., Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON types: decimals, dates and keys as text. TypeError for anything that has no such form."""
+    """``value`` as JSON types: decimals, dates and keys as text, an entity as its key. TypeError otherwise."""
     if isinstance(value, Decimal | UUID):
         return str(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, Entity):
+        return value.key
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
