@@ -130,6 +130,18 @@ class DataClass:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchThrough:
+    """Quick search also finds records whose ``own`` column is the ``key`` of a row of another table that matches.
+
+    Customers by the names of their contacts: own customer.id, key contact.customer_id, search contact.search.
+    """
+
+    own: ColumnElement[Any]
+    key: ColumnElement[Any]
+    search: ColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """Something that can be done with a record or a selection, beyond editing it.
 
@@ -159,6 +171,8 @@ class Entity:
     columns: tuple[Column, ...]
     fields: tuple[Field, ...]
     classes: tuple[DataClass, ...] = ()
+    class_columns: tuple[str, ...] = ()
+    """Keys of choice or state columns each of whose values is a data class too, called ``column=value``."""
     actions: tuple[Action, ...] = ()
     source: Callable[[], FromClause] | None = None
     """The model's table joined with what ``columns`` need; None for the table alone. Joins are outer and to
@@ -169,6 +183,7 @@ class Entity:
     """A second line for completers and search results, such as the model of a product."""
     searchable: bool = True
     """The table has the ``search`` column (models/sql/app/search.sql)."""
+    search_through: tuple[SearchThrough, ...] = ()
     lines: str | None = None
     """Entity key of its lines, for documents."""
     create_by_form: bool = True
