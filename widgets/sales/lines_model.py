@@ -35,12 +35,12 @@ class GridColumn:
 
 COLUMNS: Final = (
     GridColumn("position", "#", 34),
-    GridColumn("product", mark("Product and model"), 190, entered=True, editable=True),
+    GridColumn("product", mark("Product and model"), 180, entered=True, editable=True),
     GridColumn("unit", mark("Unit"), 46),
     GridColumn("quantity", mark("Quantity"), 74, "quantity", entered=True, editable=True),
-    GridColumn("price", mark("Price without tax"), 86, "price", editable=True),
+    GridColumn("price", mark("Net price"), 84, "price", editable=True),
     GridColumn("tax_price", mark("Tax price"), 84, "tax_price", entered=True, editable=True),
-    GridColumn("discount", mark("Discount %"), 68, "discount", entered=True, editable=True),
+    GridColumn("discount", mark("Discount %"), 80, "discount", entered=True, editable=True),
     GridColumn("rate", mark("Tax %"), 54, "rate", editable=True),
     GridColumn("total", mark("Total"), 104, "total", editable=True),
     GridColumn("stock", mark("Free stock"), 78),

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from services.errors import Invalid
+from services.language import tr
 from services.products.queries import ProductHit
 from widgets.base.style import repolish, text_size, tokens
 from widgets.sales.lines_model import COLUMNS, ENTERED, PLACE, LinesModel
@@ -162,7 +163,14 @@ class LinesDelegate(QStyledItemDelegate):
         alignment = index.data(Qt.ItemDataRole.TextAlignmentRole)
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, alignment, shown)
-        product = self._model.line(row).product
+        line = self._model.line(row)
+        product = line.product
+        if key == "product" and line.blank and not self._model.read_only:
+            painter.setPen(tokens().color("muted"))
+            hint = tr("Name, model, number, bar code or pinyin")
+            painter.drawText(
+                inner, alignment, metrics.elidedText(hint, Qt.TextElideMode.ElideRight, inner.width())
+            )
         used = metrics.horizontalAdvance(shown) + 8
         if key == "product" and product is not None and product.model and used < inner.width() - 20:
             inner.adjust(used, 0, 0, 0)

@@ -87,7 +87,7 @@ class TotalsBar(QFrame):
         self._captions[self.deduction].setText(tr("Deduction"))
         self._captions[self.freight].setText(tr("Freight"))
         self._captions[self.typed].setText(tr("Typed total"))
-        self.typed.set_placeholder(tr("as calculated"))
+        self.typed.set_placeholder(tr("automatic"))
         totals = self._totals
         if totals is None:
             self.sums.setText("")
