@@ -68,10 +68,11 @@ class CategoryTree(QTreeWidget):
             return None, None
         if position == where.OnItem:
             return target.data(0, _ID), None
-        parent = target.parent() or self.invisibleRootItem()
+        above_it = target.parent()
+        parent = above_it or self.invisibleRootItem()
         above = position == where.AboveItem
         follower = target if above else parent.child(parent.indexOfChild(target) + 1)
-        parent_id = None if target.parent() is None else target.parent().data(0, _ID)
+        parent_id = None if above_it is None else above_it.data(0, _ID)
         return parent_id, None if follower is None else follower.data(0, _ID)
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -262,6 +263,8 @@ class CategoryPage(QWidget):
             item = todo.pop()
             for n in range(item.childCount()):
                 child = item.child(n)
+                if child is None:
+                    continue
                 if child.data(0, _ID) == category_id:
                     return child
                 todo.append(child)
@@ -300,7 +303,8 @@ class CategoryPage(QWidget):
             return
         name, category_id = item.text(0).strip(), item.data(0, _ID)
         if category_id == _NEW:
-            parent_id = None if item.parent() is None else item.parent().data(0, _ID)
+            parent = item.parent()
+            parent_id = None if parent is None else parent.data(0, _ID)
             if not name:
                 self.reload()
                 return

@@ -185,9 +185,10 @@ class ProductPanels(QScrollArea):
 
     def _heard(self, notice: Notice) -> None:
         ours = notice.ids is None or self._product_id in notice.ids
-        if notice.entity in ("stock.balance", "*") or (notice.entity == PRODUCT.key and ours):
-            if not self.prices.save.isEnabled() and not self.cost.save.isEnabled():
-                self.reload()
+        touched = notice.entity in ("stock.balance", "*") or (notice.entity == PRODUCT.key and ours)
+        typed = self.prices.save.isEnabled() or self.cost.save.isEnabled()
+        if touched and not typed:
+            self.reload()
 
     # Writing
 

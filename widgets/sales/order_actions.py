@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
 from services.commands import Changes
 from services.delivery.commands import make_note
@@ -42,7 +42,10 @@ class IssueDialog(ActionDialog):
         top = QFormLayout()
         top.addRow(self._warehouse_caption, self.warehouse)
         self.body.addLayout(top)
-        grid = QGridLayout()
+        inside = QWidget()
+        inside.setProperty("clear", True)
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(0, 0, 8, 0)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(0, 1)
@@ -54,7 +57,12 @@ class IssueDialog(ActionDialog):
         self.quantities: list[NumberEditor] = []
         for row, line in enumerate(self.lines, 1):
             self._add(grid, row, line)
-        self.body.addLayout(grid)
+        scroll = QScrollArea()
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setMinimumHeight(min(inside.sizeHint().height() + 4, 420))
+        self.body.addWidget(scroll, 1)
         self.setMinimumWidth(560)
         self.retranslate()
 
@@ -106,7 +114,7 @@ class IssueDialog(ActionDialog):
         self.intro.setText(tr("The keeper of the warehouse counts the goods and posts the issue."))
         self._warehouse_caption.setText(tr("Warehouse"))
         for header, text in zip(
-            self._headers, (tr("Product and model"), tr("Open"), tr("Quantity")), strict=True
+            self._headers, (tr("Product and model"), tr("Still open"), tr("Quantity")), strict=True
         ):
             header.setText(text)
         self.do.setText(tr("Ask the warehouse"))

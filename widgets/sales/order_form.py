@@ -89,6 +89,10 @@ class OrderForm(QWidget):
         layout.setContentsMargins(14, 10, 14, 10)
         layout.setSpacing(8)
         layout.addWidget(self.heading)
+        inside = self.messages.layout()
+        if inside is not None:
+            # in line with the cards
+            inside.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.messages)
         layout.addWidget(self.head)
         layout.addLayout(middle, 1)

@@ -36,7 +36,7 @@ _PLACES: Final = (
     ("delivery_address", mark("Delivery address"), 1, 4, 2),
     ("subject", mark("Subject"), 2, 0, 2),
     ("remark", mark("Remark"), 2, 2, 3),
-    ("owner", mark("Owner"), 2, 5, 1),
+    ("owner", mark("Salesperson"), 2, 5, 1),
 )
 """Key, caption, row, column, columns it spans; in the order in which Enter walks."""
 _WALK: Final = (

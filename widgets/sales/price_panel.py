@@ -167,8 +167,8 @@ class PricePanel(QScrollArea):
         entries = [
             Entry(
                 row.date.isoformat(),
-                plain_digits(row.quantity),
                 plain_digits(rounded(row.price, 4), AMOUNT_PLACES),
+                plain_digits(row.quantity),
             )
             for row in facts.history
         ]
