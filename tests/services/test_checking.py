@@ -114,3 +114,23 @@ def test_work_leaves_everything_right(sample: Company) -> None:
         orders=[[owed[0], "0.5"]])  # fmt: skip
     with Session(sample.as_("postgres").engine) as session:
         assert check(session) == []
+
+
+def test_a_sale_over_the_counter_leaves_reservations_alone(sample: Company) -> None:
+    from tests.models.test_posting import run
+
+    admin = sample.psql()
+    row = admin.execute(
+        "SELECT b.product_id FROM stock.balance b JOIN products.product p ON p.id = b.product_id"
+        " WHERE b.warehouse_id = 1 AND b.on_hand > 20 AND b.reserved = 0 AND p.stocked LIMIT 1"
+    ).fetchone()
+    customer = admin.execute("SELECT id FROM customers.customer WHERE credit_limit IS NULL LIMIT 1").fetchone()
+    assert row is not None and customer is not None
+    boss = sample.as_("boss")
+    line = {"product_id": row[0], "quantity": 5, "price": "10", "tax_price": "11.3", "tax_rate": 13}
+    order = {"customer_id": customer[0], "warehouse_id": 1, "lines": [line]}
+    waiting = run(boss, "sales.save_order", **order)
+    run(boss, "sales.confirm_order", order_id=waiting.id)
+    run(boss, "sales.sell", order=order, account_id=1)
+    with Session(sample.as_("postgres").engine) as session:
+        assert check(session) == []
