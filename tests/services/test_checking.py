@@ -124,7 +124,9 @@ def test_a_sale_over_the_counter_leaves_reservations_alone(sample: Company) -> N
         "SELECT b.product_id FROM stock.balance b JOIN products.product p ON p.id = b.product_id"
         " WHERE b.warehouse_id = 1 AND b.on_hand > 20 AND b.reserved = 0 AND p.stocked LIMIT 1"
     ).fetchone()
-    customer = admin.execute("SELECT id FROM customers.customer WHERE credit_limit IS NULL LIMIT 1").fetchone()
+    customer = admin.execute(
+        "SELECT id FROM customers.customer WHERE credit_limit IS NULL LIMIT 1"
+    ).fetchone()
     assert row is not None and customer is not None
     boss = sample.as_("boss")
     line = {"product_id": row[0], "quantity": 5, "price": "10", "tax_price": "11.3", "tax_rate": 13}
