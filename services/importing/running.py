@@ -196,17 +196,16 @@ class Importer:
                 verdict.record_id = record
 
         def update(verdicts: Sequence[Verdict]) -> None:
-            rows = {
-                v.record_id: {k: value for k, value in v.line.values.items() if k in own}
-                for v in verdicts
-                if v.record_id is not None
-            }
-            changed = update_rows(session, self._table, rows)
-            for verdict in verdicts:
-                if verdict.record_id not in changed:
-                    verdict.action = Action.SKIP
-                    verdict.reason = Refused(mark("It is in the database just like this already."))
-            tally.changed.setdefault(self._plan.entity.key, set()).update(changed)
+            for wave in _waves(verdicts):
+                rows = {
+                    record: {k: v for k, v in x.line.values.items() if k in own} for record, x in wave.items()
+                }
+                changed = update_rows(session, self._table, rows)
+                for record, verdict in wave.items():
+                    if record not in changed:
+                        verdict.action = Action.SKIP
+                        verdict.reason = Refused(mark("It is in the database just like this already."))
+                tally.changed.setdefault(self._plan.entity.key, set()).update(changed)
 
         if fresh:
             or_one_by_one(session, fresh, insert, refused)
@@ -312,6 +311,21 @@ class Importer:
                 )
             if len(tally.rejects) < LISTED:
                 tally.rejects[verdict.line.number] = verdict.reasons()
+
+
+def _waves(verdicts: Sequence[Verdict]) -> list[dict[int, Verdict]]:
+    """Rows that one statement can write: a record that several rows are, one after the other."""
+    waves: list[dict[int, Verdict]] = []
+    times: Counter[int] = Counter()
+    for verdict in verdicts:
+        if verdict.record_id is None:
+            continue
+        place = times[verdict.record_id]
+        times[verdict.record_id] += 1
+        if place == len(waves):
+            waves.append({})
+        waves[place][verdict.record_id] = verdict
+    return waves
 
 
 def undo(database: Database, import_id: int, key: UUID | None = None) -> Undone:
