@@ -62,9 +62,7 @@ def page(company: Company, qtbot: QtBot, qapp: QApplication) -> Iterator[ImportP
     user = log_in(database)
     with database.read_session() as session:
         dictionary = read_dictionary(session)
-    client = Client(
-        database, user, Preferences(database, user), ENTITIES, Desk(), ChangeBus(), dictionary
-    )
+    client = Client(database, user, Preferences(database, user), ENTITIES, Desk(), ChangeBus(), dictionary)
     made = ImportPage(client, ENTITIES["customers.customer"])
     qtbot.addWidget(made)
     made.resize(1200, 760)
@@ -106,6 +104,7 @@ def drop(page: ImportPage, path: Path) -> None:
 
 def picture(page: ImportPage, name: str) -> None:
     if folder := os.environ.get("SHUKE_PICTURES"):
+        QApplication.processEvents()
         page.grab().save(f"{folder}/{name}.png")
 
 

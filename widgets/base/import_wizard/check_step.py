@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from services.entity import Field
 from services.importing.checking import Action, CheckResult
 from services.language import mark, tr
-from widgets.base.import_wizard.rows_model import CheckedModel
+from widgets.base.import_wizard.rows_model import LEFT, CheckedModel, GroundDelegate
+from widgets.base.style import repolish
 
 _FILTERS: tuple[tuple[str, frozenset[Action]], ...] = (
     (mark("All"), frozenset()),
@@ -53,8 +54,7 @@ class Figure(QFrame):
         self._title.setText(title)
         self.value.setText(f"{value:,}")
         self.value.setProperty("tone", tone if value else "")
-        self.value.style().unpolish(self.value)
-        self.value.style().polish(self.value)
+        repolish(self.value)
 
 
 class CheckStep(QWidget):
@@ -83,6 +83,8 @@ class CheckStep(QWidget):
         self.model = CheckedModel()
         self.table = QTableView()
         self.table.setModel(self.model)
+        self.table.setItemDelegate(GroundDelegate(self.table))
+        self.table.horizontalHeader().setDefaultAlignment(LEFT)
         self.table.setShowGrid(False)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(28)

@@ -25,7 +25,8 @@ from services.importing.references import creatable
 from services.language import mark, tr
 from services.tabular.matching import How, Matching
 from services.tabular.reading import Row, Table
-from widgets.base.import_wizard.rows_model import shown
+from widgets.base.import_wizard.rows_model import LEFT, shown
+from widgets.base.style import repolish
 
 _HOW = {
     How.REMEMBERED: (mark("As last time"), "good"),
@@ -59,6 +60,7 @@ class ColumnsStep(QWidget):
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         header = self.table.horizontalHeader()
+        header.setDefaultAlignment(LEFT)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         for place, width in enumerate((190, 320, 230)):
@@ -158,6 +160,7 @@ class ColumnsStep(QWidget):
                 combo.addItem(tr(field.title) + (" *" if field.key in needed else ""), field.key)
             combo.setCurrentIndex(max(combo.findData(chosen.get(column, "")), 0))
             combo.currentIndexChanged.connect(lambda _i, column=column: self._choose(column))
+            combo.setProperty("steady", True)
             combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             combo.installEventFilter(self)
             chip = QLabel()
@@ -197,8 +200,7 @@ class ColumnsStep(QWidget):
             chip.setText(tr(text))
             if chip.property("chip") != look:
                 chip.setProperty("chip", look)
-                chip.style().unpolish(chip)
-                chip.style().polish(chip)
+                repolish(chip)
         missing = self.missing()
         self._missing.setText(
             tr("Choose a column for: {fields}", fields="、".join(missing)) if missing else ""
@@ -237,9 +239,7 @@ def _padded(widget: QWidget, stretch: bool = False) -> QWidget:
     box = QWidget()
     layout = QHBoxLayout(box)
     layout.setContentsMargins(4, 3, 8, 3)
-    layout.addWidget(widget)
-    if stretch:
-        layout.addStretch(1)
+    layout.addWidget(widget, 0, LEFT) if stretch else layout.addWidget(widget)
     return box
 
 

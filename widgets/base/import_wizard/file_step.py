@@ -24,7 +24,7 @@ from services.importing.plan import Pasted, Source
 from services.language import tr
 from services.tabular.reading import Row, Table
 from widgets.base.icons import icon
-from widgets.base.import_wizard.rows_model import PreviewModel
+from widgets.base.import_wizard.rows_model import LEFT, GroundDelegate, PreviewModel
 
 ENCODINGS = ("", "utf-8", "gb18030", "big5", "utf-16")
 """Offered where the file's own encoding may be wrong; "" finds it."""
@@ -78,6 +78,8 @@ class FileStep(QWidget):
         self.preview = QTableView()
         self._model = PreviewModel()
         self.preview.setModel(self._model)
+        self.preview.setItemDelegate(GroundDelegate(self.preview))
+        self.preview.horizontalHeader().setDefaultAlignment(LEFT)
         self.preview.setSelectionMode(QTableView.SelectionMode.NoSelection)
         self.preview.setShowGrid(False)
         self.preview.verticalHeader().setDefaultSectionSize(28)

@@ -37,6 +37,7 @@ from widgets.base.import_wizard.columns_step import ColumnsStep
 from widgets.base.import_wizard.file_step import FileStep
 from widgets.base.import_wizard.result_step import ResultStep
 from widgets.base.messages import MessageBar
+from widgets.base.style import repolish
 from widgets.base.tasks import Control, Task
 
 Answer = TypeVar("Answer")
@@ -366,8 +367,7 @@ class ImportPage(QWidget):
             label.setProperty(
                 "chip", "accent" if number == place else "good" if number < place else "neutral"
             )
-            label.style().unpolish(label)
-            label.style().polish(label)
+            repolish(label)
         self._say_next(place)
         if not busy:
             self._busy.setText("")

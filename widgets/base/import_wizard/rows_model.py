@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QBrush
+from PySide6.QtGui import QBrush, QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from services.entity import Field
 from services.errors import ShukeError
@@ -17,6 +18,21 @@ from services.language import mark, tr
 from services.tabular.reading import Cell, Row
 from widgets.base.style import tokens
 
+
+class GroundDelegate(QStyledItemDelegate):
+    """Paints the model's ground of a cell, which the style sheet's items leave out."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """The ground, then the item as always."""
+        brush = index.data(Qt.ItemDataRole.BackgroundRole)
+        if isinstance(brush, QBrush):
+            painter.fillRect(option.rect, brush)  # type: ignore[attr-defined]
+        super().paint(painter, option, index)
+
+
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 Index = QModelIndex | QPersistentModelIndex
 
 WORDS = {
