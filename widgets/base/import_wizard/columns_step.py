@@ -197,10 +197,12 @@ class ColumnsStep(QWidget):
     def _update(self) -> None:
         for column, chip in enumerate(self._chips):
             text, look = self._how.get(column, _NONE) if self.combos[column].currentData() else _NONE
-            chip.setText(tr(text))
             if chip.property("chip") != look:
                 chip.setProperty("chip", look)
                 repolish(chip)
+            # after the look, so that its padding counts in the size
+            chip.setText("")
+            chip.setText(tr(text))
         missing = self.missing()
         self._missing.setText(
             tr("Choose a column for: {fields}", fields="、".join(missing)) if missing else ""
