@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BigInteger, ColumnElement, any_, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from models.system import ImportRecord
 from services.entity import Context, Entity, Query
 from services.records import table_of
 
@@ -13,10 +13,8 @@ def imported_query(entity: Entity, import_id: int) -> Query:
     """A list of the records of ``entity`` that one import made or changed."""
 
     def of_import(_context: Context) -> ColumnElement[bool]:
-        return table_of(entity).c.id.in_(
-            select(ImportRecord.record_id).where(
-                ImportRecord.import_id == import_id, ImportRecord.entity == entity.key
-            )
-        )
+        # in a sub-select, so that it is asked once and not for every row
+        ids = select(func.app.imported_ids(import_id, entity.key)).scalar_subquery()
+        return table_of(entity).c.id == any_(cast(ids, ARRAY(BigInteger)))
 
     return Query(entity.key, conditions=(of_import,))

@@ -10,9 +10,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import select
 
 from services.errors import Cancelled, ConnectionLost, NotAvailable, Refused
 from services.importing.checking import Action
+from services.importing.found import imported_query
 from services.importing.plan import Duplicates, Pasted, importable_fields, propose, remember
 from services.importing.rejected import write_rejected
 from services.importing.running import undo
@@ -282,10 +284,24 @@ def test_without_the_right_client_and_database_refuse(company: Company, tmp_path
         "SELECT * FROM app.import_duplicates('customers.customer', '{name_key}', '[[\"x\"]]')",
         "INSERT INTO app.import_run (user_id, transaction, entity, file_name, duplicates)"
         " VALUES (1, 1, 'customers.customer', 'x', 'skip')",
-        "SELECT previous FROM app.import_record",
+        "SELECT * FROM app.import_record",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            psql.execute(statement)  # type: ignore[call-overload]
+            psql.execute(statement)
+
+
+def test_the_list_of_an_import_is_its_records(company: Company, tmp_path: Path) -> None:
+    seller, other = Office.of(company, "sales1"), Office.of(company, "sales2")
+    company.psql("sales1").execute("INSERT INTO customers.customer (name) VALUES ('早就有的')")
+    source = table(tmp_path, TITLES, ("甲公司", "A1", "", "", "", "", ""), ("乙公司", "", "", "", "", "", ""))
+    outcome = seller.run(source, seller.plan(CUSTOMER, source, COLUMNS))
+    entity = ENTITIES[CUSTOMER]
+    (condition,) = imported_query(entity, outcome.import_id).conditions
+    found = select(entity.model.__table__.c.name).where(condition(seller.user.context)).order_by("name")
+    with seller.database.read_session() as session:
+        assert sorted(session.scalars(found)) == ["乙公司", "甲公司"]
+    with other.database.read_session() as session:
+        assert list(session.scalars(found)) == []
 
 
 def test_nothing_joins_an_import_from_outside(company: Company, tmp_path: Path) -> None:

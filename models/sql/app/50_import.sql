@@ -4,10 +4,15 @@ GRANT SELECT ON app.import_run TO shuke_staff;
 CREATE POLICY see ON app.import_run FOR SELECT TO shuke_staff USING (
     user_id = (SELECT app.my_user_id()) OR (SELECT app.can('system.history')));
 CALL app.guard_closed('app.import_record');
--- not ``previous``: a record may have gone to somebody else since
-GRANT SELECT (import_id, entity, record_id, action) ON app.import_record TO shuke_staff;
-CREATE POLICY see ON app.import_record FOR SELECT TO shuke_staff USING (
-    import_id IN (SELECT r.id FROM app.import_run r));
+
+-- What an import made or changed, for whoever ran it: lists of the result are made of it. What the records were
+-- before is told to nobody, as they may have gone to somebody else since.
+CREATE OR REPLACE FUNCTION app.imported_ids(run bigint, entity text) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(i.record_id), '{}')
+    FROM app.import_record i JOIN app.import_run r ON r.id = i.import_id
+    WHERE i.import_id = run AND i.entity = imported_ids.entity AND r.user_id = app.my_user_id()
+$$;
 
 -- The right to import is asked here; the rows themselves are written under the user's own policies.
 CREATE OR REPLACE FUNCTION app.begin_import(entity text, file_name text, duplicates text) RETURNS bigint
@@ -210,4 +215,4 @@ BEGIN
 END $$;
 CALL app.offer('app.undo_import');
 GRANT EXECUTE ON FUNCTION app.begin_import(text, text, text), app.note_import(bigint, text, bigint[], bigint[]),
-    app.end_import(bigint, int, int, int, int), app.import_duplicates(text, text[], jsonb) TO shuke_staff;
+    app.end_import(bigint, int, int, int, int), app.import_duplicates(text, text[], jsonb), app.imported_ids(bigint, text) TO shuke_staff;
