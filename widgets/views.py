@@ -1,6 +1,6 @@
-"""Which screens are custom: entity keys and the widgets that show them instead of the generic ones.
+"""Which screens are custom: entity keys and the widgets that stand in for the generic ones.
 
-The generic list and form serve every other entity. Each constructor takes ``(client, …, parent=None)``.
+The generic list and form serve every entity that is not named here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,15 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
+from widgets.products.category_page import CategoryPage
+from widgets.products.product_panels import ProductPanels
 from widgets.sales.order_form import OrderForm
 
 RECORDS: Final[Mapping[str, type[QWidget]]] = {"sales.order": OrderForm}
 """Pages of one record: ``Widget(client, record_id | None, values | None)``; no id begins a new one."""
+
+LISTS: Final[Mapping[str, type[QWidget]]] = {"products.category": CategoryPage}
+"""Pages in place of the list: ``Widget(client)``."""
+
+BESIDE: Final[Mapping[str, type[QWidget]]] = {"products.product": ProductPanels}
+"""What stands at the right of the generic form of a record that exists: ``Widget(client, record_id)``."""
