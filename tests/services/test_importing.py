@@ -172,7 +172,7 @@ def test_what_somebody_else_has_is_a_duplicate_but_not_shown(company: Company, t
     assert seller.rows("SELECT name, version FROM customers.customer") == [("藏起来有限公司", 1)]
 
 
-@pytest.mark.req("PLT-19", "CUS-06")
+@pytest.mark.req("PLT-19")
 def test_customers_with_their_contacts_from_one_file(seller: Office, tmp_path: Path) -> None:
     source = table(
         tmp_path,
@@ -423,7 +423,6 @@ def test_contacts_by_the_name_of_their_customer(seller: Office, tmp_path: Path) 
     assert seller.run(source, plan).created == 2
 
 
-@pytest.mark.req("CUS-06")
 def test_two_thousand_rows_of_the_registry(seller: Office, real_data: Path, tmp_path: Path) -> None:
     path = tmp_path / "registry.tsv"
     with gzip.open(real_data / "company_names" / "registry_rows.tsv.gz", "rt", encoding="utf-8") as stream:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from services.entity import Query
 from services.importing.checking import Action
-from services.importing.plan import Duplicates
+from services.importing.plan import Duplicates, propose
 from services.language import use_language
 from services.registry import ENTITIES
 from services.session import Preferences, log_in, read_dictionary
@@ -124,6 +124,13 @@ def test_from_file_to_records_and_back(
 ) -> None:
     assert not page.next.isEnabled()
     picture(page, "1_empty")
+    template = tmp_path / "template.xlsx"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: (str(template), ""))
+    qtbot.mouseClick(page.file.template, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: idle(page) and template.exists(), timeout=WAIT)
+    titles = open_table(template).titles
+    matched = propose(open_table(template), ENTITIES["customers.customer"], page._client.user)
+    assert len(titles) > 20 and not matched.columns  # every column of the template finds its field
     drop(page, file)
     qtbot.waitUntil(lambda: idle(page), timeout=WAIT)
     assert page.file.preview.model().rowCount() == 5
