@@ -28,7 +28,7 @@ class GroundDelegate(QStyledItemDelegate):
         """The ground, then the item as always."""
         brush = index.data(Qt.ItemDataRole.BackgroundRole)
         if isinstance(brush, QBrush):
-            painter.fillRect(option.rect, brush)  # type: ignore[attr-defined]
+            painter.fillRect(option.rect, brush)
         super().paint(painter, option, index)
 
 
