@@ -111,10 +111,11 @@ class Finder:
             if key is not None:
                 self._seen.setdefault(f"{place}{key}", row)
 
-    def forget(self, row: int) -> None:
-        """``row`` was refused after all."""
-        for key in [key for key, known in self._seen.items() if known == row]:
-            del self._seen[key]
+    def forget(self, keys: tuple[str | None, ...], row: int) -> None:
+        """``row`` with its ``keys`` was refused after all."""
+        for place, key in enumerate(keys):
+            if self._seen.get(f"{place}{key}") == row:
+                del self._seen[f"{place}{key}"]
 
     def matches(self, session: Session, keys: Sequence[tuple[str | None, ...]]) -> list[Match | None]:
         """For each line the record in the database that it is."""
