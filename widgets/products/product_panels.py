@@ -118,6 +118,8 @@ class ProductPanels(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFixedWidth(300)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for card in (self.prices, self.cost):
+            card.save.setEnabled(False)
         # the database hands out no cost without the right; a box that is always empty would only puzzle
         self.cost.setVisible(client.user.can("products.see_cost"))
         client.bus.changed.connect(self._heard)
@@ -161,6 +163,9 @@ class ProductPanels(QScrollArea):
     def _show(self, read: _Read) -> None:
         self._read = read
         editable = self._client.can(PRODUCT, "edit")
+        # what is typed in the one card stays while the other is saved
+        typed_prices, typed_cost = self.prices.save.isEnabled(), self.cost.save.isEnabled()
+        fresh = not self.levels
         for row, level in enumerate(read.prices):
             editor = self.levels.get(level.level_id)
             if editor is None:
@@ -173,13 +178,13 @@ class ProductPanels(QScrollArea):
                 self.prices.grid.addWidget(caption, row, 0)
                 self.prices.grid.addWidget(editor, row, 1)
                 self.levels[level.level_id] = editor
-            editor.set_value(level.price)
+            if fresh or not typed_prices:
+                editor.set_value(level.price)
             editor.set_read_only(not editable)
         self.prices.save.setVisible(editable)
-        self.prices.save.setEnabled(False)
         self.cost.save.setVisible(self._may_set_cost())
-        self.cost.save.setEnabled(False)
-        self.cost_price.set_value(read.cost.cost_price if read.cost else None)
+        if not typed_cost:
+            self.cost_price.set_value(read.cost.cost_price if read.cost else None)
         self.cost_price.set_read_only(not self._may_set_cost())
         self.retranslate()
 
