@@ -67,7 +67,7 @@ def name_of(command: Callable[..., Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON types: decimals, dates and keys as text, an entity as its key. TypeError for others."""
+    """``value`` as JSON types: decimals, dates and keys as text, an entity as its key. TypeError otherwise."""
     if isinstance(value, Decimal | UUID):
         return str(value)
     if isinstance(value, datetime | date):

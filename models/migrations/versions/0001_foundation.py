@@ -3,9 +3,9 @@
 Revision 0001, follows nothing.
 """
 
+from sqlalchemy.dialects import postgresql
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -62,6 +62,23 @@ def upgrade() -> None:
         schema="app",
     )
     op.create_table(
+        "export_log",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("client", sa.Text(), nullable=True),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("filter", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("exported", sa.BigInteger(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export_log")),
+        schema="app",
+    )
+    op.create_index(op.f("ix_export_log_at"), "export_log", ["at"], unique=False, schema="app")
+    op.create_table(
         "guarded",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("entity", sa.Text(), nullable=False),
@@ -115,6 +132,27 @@ def upgrade() -> None:
         sa.Column("command", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offered")),
         sa.UniqueConstraint("command", name=op.f("uq_offered_command")),
+        schema="app",
+    )
+    op.create_table(
+        "presence",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("client", sa.Uuid(), nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column(
+            "since", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column(
+            "seen_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presence")),
+        sa.UniqueConstraint(
+            "entity", "record_id", "client", name=op.f("uq_presence_entity_record_id_client")
+        ),
         schema="app",
     )
     op.create_table(

@@ -204,7 +204,7 @@ BEGIN
     PERFORM app.require('stock.issue.post');
     saved := sales.save_order(arguments -> 'order');
     target := (saved -> 'changes' -> 'sales.order' ->> 0)::bigint;
-    confirmed := sales.confirm_order(jsonb_build_object('order_id', target, 'reserve', false));
+    confirmed := sales.confirm_order(jsonb_build_object('order_id', target));
     IF EXISTS (SELECT FROM sales.order_line l WHERE l.order_id = target AND l.stocked) THEN
         issue := stock.make_issue(jsonb_build_object('warehouse_id', arguments -> 'order' -> 'warehouse_id', 'lines',
             (SELECT jsonb_agg(jsonb_build_array(l.id, l.quantity)) FROM sales.order_line l
