@@ -95,6 +95,7 @@ class ProductPanels(QScrollArea):
         self._product_id = product_id
         self._places = precision(client.dictionary).price
         self._read: _Read | None = None
+        self._asked = False
         self._slot = TaskSlot(self)
         self.levels: dict[int, NumberEditor] = {}
         self.prices = _EditCard(self.save_prices)
@@ -130,6 +131,19 @@ class ProductPanels(QScrollArea):
     def busy(self) -> bool:
         """True while something is read."""
         return self._slot.busy
+
+    def dirty(self) -> bool:
+        """True while a price or the cost was typed and not saved."""
+        return self.prices.save.isEnabled() or self.cost.save.isEnabled()
+
+    def can_close(self) -> bool:
+        """Asks once about prices that were typed and not saved; closing again gives them up."""
+        if not self.dirty() or self._asked:
+            return True
+        self._asked = True
+        card = self.prices if self.prices.save.isEnabled() else self.cost
+        card.complain(tr("This is not saved. Save it, or close again to give it up."))
+        return False
 
     def _lay_out_cost(self) -> None:
         right = Qt.AlignmentFlag.AlignRight

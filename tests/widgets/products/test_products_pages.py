@@ -21,6 +21,7 @@ from tests.factories.forms import client_of
 from tests.factories.shop import open_shop
 from widgets.base.tasks import tasks
 from widgets.products.category_page import CategoryPage, MergeDialog
+from widgets.products.product_page import ProductPage
 from widgets.products.product_panels import ProductPanels
 
 
@@ -178,6 +179,35 @@ def test_prices_and_cost_beside_a_product(company: Company, qtbot: QtBot) -> Non
             == (21,)
         ),
     )
+
+
+@pytest.mark.req("PRD-01")
+def test_a_product_is_made_and_its_prices_appear(company: Company, qtbot: QtBot) -> None:
+    open_shop(company)
+    buyer = company.as_("buyer")
+    page = ProductPage(client_of(buyer, ENTITIES))
+    qtbot.addWidget(page)
+    page.resize(1200, 800)
+    page.show()
+    wait(qtbot, lambda: page.form.fields.isEnabled())
+    assert page.panels is None
+    for key, value in (("name", "闸阀"), ("model", "Z41H"), ("unit", "台"), ("list_price", Decimal("99.5"))):
+        editor = page.form.fields.editors[key]
+        editor.set_value(value)
+        editor.changed.emit()
+    assert page.dirty() and not page.can_close()
+    page.form.save()
+    wait(qtbot, lambda: page.panels is not None and page.panels.levels and not page.panels.busy)
+    row = (
+        company.psql()
+        .execute(
+            "SELECT number, unit, list_price, tax_rate, stocked, state FROM products.product WHERE name = '闸阀'"
+        )
+        .fetchone()
+    )
+    assert row is not None and str(row[0]).startswith("P-")
+    assert row[1:] == ("台", Decimal("99.5"), Decimal(13), True, "active")
+    assert page.title() == "闸阀" and not page.dirty()
 
 
 def test_no_cost_and_no_save_for_a_salesperson(company: Company, qtbot: QtBot) -> None:
