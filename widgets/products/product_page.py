@@ -52,7 +52,6 @@ class ProductPage(QWidget):
 
     def _show_panels(self, record_id: int) -> None:
         self.panels = ProductPanels(self._client, record_id)
-        self.panels.setContentsMargins(0, 12, 0, 12)
         self._row.addWidget(self.panels)
 
     def title(self) -> str:

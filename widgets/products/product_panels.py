@@ -108,7 +108,7 @@ class ProductPanels(QScrollArea):
         inside = QWidget()
         inside.setProperty("clear", True)
         layout = QVBoxLayout(inside)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, 12, 0, 12)
         layout.setSpacing(8)
         for card in (self.prices, self.cost, self.stock):
             layout.addWidget(card)

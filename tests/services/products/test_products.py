@@ -184,7 +184,6 @@ def test_pasted_names_are_recognised(shop_office: tuple[Database, Shop]) -> None
     ]
 
 
-@pytest.mark.req("PRD-05")
 def test_prices_per_level_are_set_and_taken_away(company: Company) -> None:
     shop = open_shop(company)
     buyer = company.as_("buyer")

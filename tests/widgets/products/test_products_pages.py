@@ -142,7 +142,6 @@ def test_a_salesperson_only_looks_at_categories(company: Company, qtbot: QtBot) 
     assert asked == [Query("products.product", facets=(Facet("category", "eq", "Valves"),))]
 
 
-@pytest.mark.req("PRD-05")
 def test_prices_and_cost_beside_a_product(company: Company, qtbot: QtBot) -> None:
     shop = open_shop(company)
     buyer = company.as_("buyer")
@@ -181,7 +180,6 @@ def test_prices_and_cost_beside_a_product(company: Company, qtbot: QtBot) -> Non
     )
 
 
-@pytest.mark.req("PRD-01")
 def test_a_product_is_made_and_its_prices_appear(company: Company, qtbot: QtBot) -> None:
     open_shop(company)
     buyer = company.as_("buyer")
