@@ -3,9 +3,9 @@
 Revision 0001, follows nothing.
 """
 
-from sqlalchemy.dialects import postgresql
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -114,6 +114,49 @@ def upgrade() -> None:
         ["entity", "record_id", "id"],
         unique=False,
         schema="app",
+    )
+    op.create_table(
+        "import_record",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("import_id", sa.BigInteger(), nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("previous", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_record")),
+        sa.UniqueConstraint(
+            "import_id", "entity", "record_id", name=op.f("uq_import_record_import_id_entity_record_id")
+        ),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_import_record_entity_record_id"),
+        "import_record",
+        ["entity", "record_id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "import_run",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("transaction", sa.BigInteger(), nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("duplicates", sa.Text(), nullable=False),
+        sa.Column("created", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("updated", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("skipped", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("rejected", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_import_run_user_id_id"), "import_run", ["user_id", "id"], unique=False, schema="app"
     )
     op.create_table(
         "numbering",
@@ -616,7 +659,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index("ix_customer_name_key", "customer", ["name_key"], unique=False, schema="customers")
-    op.create_index("ix_customer_number", "customer", ["number"], unique=True, schema="customers")
+    op.create_index(
+        "ix_customer_number",
+        "customer",
+        ["number"],
+        unique=True,
+        schema="customers",
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_index(
         "ix_customer_owner", "customer", ["owner_id", "sort_name", "id"], unique=False, schema="customers"
     )
@@ -967,7 +1017,14 @@ def upgrade() -> None:
         postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
-    op.create_index("ix_product_number", "product", ["number"], unique=True, schema="products")
+    op.create_index(
+        "ix_product_number",
+        "product",
+        ["number"],
+        unique=True,
+        schema="products",
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_index(
         "ix_product_sort_name",
         "product",
