@@ -11,14 +11,11 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from widgets.products.category_page import CategoryPage
-from widgets.products.product_panels import ProductPanels
+from widgets.products.product_page import ProductPage
 from widgets.sales.order_form import OrderForm
 
-RECORDS: Final[Mapping[str, type[QWidget]]] = {"sales.order": OrderForm}
+RECORDS: Final[Mapping[str, type[QWidget]]] = {"products.product": ProductPage, "sales.order": OrderForm}
 """Pages of one record: ``Widget(client, record_id | None, values | None)``; no id begins a new one."""
 
 LISTS: Final[Mapping[str, type[QWidget]]] = {"products.category": CategoryPage}
 """Pages in place of the list: ``Widget(client)``."""
-
-BESIDE: Final[Mapping[str, type[QWidget]]] = {"products.product": ProductPanels}
-"""What stands at the right of the generic form of a record that exists: ``Widget(client, record_id)``."""
