@@ -32,8 +32,9 @@ class Changes:
 
     @property
     def id(self) -> int:
-        """The id of the first record named; what a command that makes one record returns."""
-        return next(iter(self.ids.values()))[0]
+        """The id of the one record that was made; ValueError where several kinds changed: ask ``ids`` then."""
+        ((found, *_),) = self.ids.values()
+        return found
 
     def as_json(self) -> dict[str, Any]:
         """The form in which the database keeps it beside the request's key."""
