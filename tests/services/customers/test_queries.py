@@ -35,7 +35,7 @@ def test_a_customer_and_his_first_contact_are_one_step(company: Company) -> None
     made = sales.write(
         create_with_contact, customer={"name": "上饶信成"}, contact={"name": "单雄", "mobile": "13800138000"}
     )
-    contact = made.ids["customers.customer"][0]s["customers.contact"][0]
+    contact = made.ids["customers.contact"][0]
     with sales.read_session() as session:
         row = records.read(session, entity=ENTITIES["customers.contact"], record_id=contact)
     assert (row["customer_id"], row["main"]) == (made.ids["customers.customer"][0], True)
