@@ -1,0 +1,1 @@
+"""Delivery notes. May import models and services; never Qt."""

@@ -1,0 +1,1 @@
+"""Payments and accounts. May import models and services; never Qt."""

@@ -1,0 +1,1 @@
+"""Warehouses and stock documents. May import models and services; never Qt."""
