@@ -81,6 +81,8 @@ class Column:
     labels: Mapping[str, str] | None = None
     opens: str | None = None
     opens_id: ColumnElement[Any] | None = None
+    opens_entity: ColumnElement[str] | None = None
+    """The entity key to open where it differs from row to row, as in journals; needs ``opens_id``."""
     right: Permission | None = None
     shown: bool = True
 
@@ -159,6 +161,8 @@ class Entity:
     columns: tuple[Column, ...]
     fields: tuple[Field, ...]
     classes: tuple[DataClass, ...] = ()
+    class_columns: tuple[str, ...] = ()
+    """Keys of choice or state columns each of whose values is a data class too, called ``column=value``."""
     actions: tuple[Action, ...] = ()
     source: Callable[[], FromClause] | None = None
     """The model's table joined with what ``columns`` need; None for the table alone. Joins are outer and to
@@ -169,6 +173,8 @@ class Entity:
     """A second line for completers and search results, such as the model of a product."""
     searchable: bool = True
     """The table has the ``search`` column (models/sql/app/search.sql)."""
+    search_column: ColumnElement[Any] | None = None
+    """What quick search asks where the table has no ``search`` of its own: that of a table in ``source``."""
     lines: str | None = None
     """Entity key of its lines, for documents."""
     create_by_form: bool = True
