@@ -132,6 +132,18 @@ class DataClass:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchThrough:
+    """Quick search also finds records whose ``own`` column is the ``key`` of a row of another table that matches.
+
+    Customers by the names of their contacts: own customer.id, key contact.customer_id, search contact.search.
+    """
+
+    own: ColumnElement[Any]
+    key: ColumnElement[Any]
+    search: ColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """Something that can be done with a record or a selection, beyond editing it.
 
@@ -173,8 +185,12 @@ class Entity:
     """A second line for completers and search results, such as the model of a product."""
     searchable: bool = True
     """The table has the ``search`` column (models/sql/app/search.sql)."""
+<<<<<<< HEAD
     search_column: ColumnElement[Any] | None = None
     """What quick search asks where the table has no ``search`` of its own: that of a table in ``source``."""
+=======
+    search_through: tuple[SearchThrough, ...] = ()
+>>>>>>> lists
     lines: str | None = None
     """Entity key of its lines, for documents."""
     create_by_form: bool = True

@@ -1,0 +1,26 @@
+"""What fields check before anything is sent: each returns a template that says what is wrong, or None."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from services.language import mark
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_TAX = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{17,18}|[0-9A-Z]{20}", re.IGNORECASE)
+
+
+def check_email(value: str) -> str | None:
+    """Says what is wrong with an e-mail address."""
+    return None if _EMAIL.fullmatch(value) else mark("This is no e-mail address.")
+
+
+def check_tax_number(value: str) -> str | None:
+    """Says what is wrong with a taxpayer's number (统一社会信用代码 18, older ones 15, 17 or 20 characters)."""
+    return None if _TAX.fullmatch(value) else mark("A tax number has 15, 17, 18 or 20 letters and digits.")
+
+
+def check_not_negative(value: Decimal | int) -> str | None:
+    """Says what is wrong with a number below zero."""
+    return mark("This must not be below zero.") if value < 0 else None

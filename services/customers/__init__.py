@@ -1,0 +1,1 @@
+"""Customers and contacts. Imports models and the contracts in services; never Qt."""

@@ -1,0 +1,23 @@
+"""Writing customers beyond what services.records does for every entity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from services import records
+from services.commands import Changes, Work
+from services.customers.entities import CONTACT_ENTITY, CUSTOMER_ENTITY
+
+
+def create_with_contact(work: Work, *, customer: Mapping[str, Any], contact: Mapping[str, Any]) -> Changes:
+    """A customer and his first, main contact in one transaction (CUS-05).
+
+    The values are those of the two entities' fields; without a contact's name only the customer is made.
+    """
+    made = records.create(work, entity=CUSTOMER_ENTITY, values=customer)
+    if not str(contact.get("name") or "").strip():
+        return made
+    values = {"main": True, **contact, "customer_id": made.id}
+    first = records.create(work, entity=CONTACT_ENTITY, values=values)
+    return Changes({**made.ids, **first.ids})

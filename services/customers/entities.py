@@ -1,0 +1,406 @@
+"""Customers and contacts as lists, forms, import and export see them (CUS-01, CUS-02, CON-01)."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Date, FromClause, Interval, and_, cast, func, literal, or_
+
+from models.customers import Balance, Contact, Customer
+from models.organisation import Branch
+from models.products import PriceLevel
+from services.checks import check_email, check_not_negative, check_tax_number
+from services.data_classes import below, everything, mine, new_this_month, shared
+from services.entity import Column, Context, DataClass, Entity, Field, Kind, SearchThrough
+from services.language import mark
+
+CUSTOMER = Customer.__table__
+CONTACT = Contact.__table__
+_C = CUSTOMER.c
+_K = CONTACT.c
+_parent = CUSTOMER.alias("parent")
+_balance = Balance.__table__.alias("balance")
+_branch = Branch.__table__.alias("branch")
+_level = PriceLevel.__table__.alias("price_level")
+_of = CUSTOMER.alias("of_customer")
+
+KINDS = {"company": mark("Company"), "individual": mark("Individual")}
+CALENDARS = {"solar": mark("Solar calendar"), "lunar": mark("Lunar calendar")}
+NO_CONTACT_DAYS = 30
+
+
+def _quiet(_context: Context) -> ColumnElement[bool]:
+    # who was never contacted counts from the day he was entered
+    day = cast(func.current_date() - NO_CONTACT_DAYS, Date)
+    moment = func.now() - cast(literal(f"{NO_CONTACT_DAYS} days"), Interval)
+    return or_(_C.last_contact_on < day, and_(_C.last_contact_on.is_(None), _C.created_at < moment))
+
+
+# -- customers --------------------------------------------------------------------------------------------
+
+_NAME = mark("Name and kind")
+_CLASS = mark("Classification")
+_REACH = mark("Address and phones")
+_BANK = mark("Tax and bank")
+_TERMS = mark("Terms")
+_MORE = mark("More")
+
+
+def _customers() -> FromClause:
+    return (
+        CUSTOMER.outerjoin(_balance, _balance.c.id == _C.id)
+        .outerjoin(_parent, _parent.c.id == _C.parent_id)
+        .outerjoin(_branch, _branch.c.id == _C.branch_id)
+        .outerjoin(_level, _level.c.id == _C.price_level_id)
+    )
+
+
+_CUSTOMER_COLUMNS = (
+    Column("number", mark("Number"), _C.number, width=110),
+    Column("name", mark("Name"), _C.name, width=250, sort=_C.sort_name, opens="customers.customer"),
+    Column("short_name", mark("Short name"), _C.short_name, width=110),
+    Column("kind", mark("Kind"), _C.kind, Kind.STATE, 80, labels=KINDS, shown=False),
+    Column("category", mark("Category"), _C.category, Kind.CHOICE, 90, dictionary="customer_category"),
+    Column("stage", mark("Stage"), _C.stage, Kind.CHOICE, 90, dictionary="customer_stage"),
+    Column("level", mark("Level"), _C.level, Kind.CHOICE, 80, dictionary="customer_level", shown=False),
+    Column(
+        "value_level",
+        mark("Value"),
+        _C.value_level,
+        Kind.CHOICE,
+        80,
+        dictionary="customer_value",
+        shown=False,
+    ),
+    Column("source", mark("Source"), _C.source, Kind.CHOICE, 100, dictionary="customer_source", shown=False),
+    Column("industry", mark("Industry"), _C.industry, Kind.CHOICE, 120, dictionary="industry", shown=False),
+    Column("region", mark("Region"), _C.region, Kind.REGION, 130),
+    Column("address", mark("Address"), _C.address, width=220, shown=False),
+    Column("phone", mark("Phone"), _C.phone, Kind.PHONE, 125),
+    Column("fax", mark("Fax"), _C.fax, Kind.PHONE, 125, shown=False),
+    Column("website", mark("Website"), _C.website, Kind.URL, 150, shown=False),
+    Column("email", mark("E-mail"), _C.email, Kind.EMAIL, 160, shown=False),
+    Column("tax_number", mark("Tax number"), _C.tax_number, width=170, shown=False),
+    Column("bank_name", mark("Bank"), _C.bank_name, width=160, shown=False),
+    Column("bank_account", mark("Bank account"), _C.bank_account, width=170, shown=False),
+    Column("credit_limit", mark("Credit limit"), _C.credit_limit, Kind.AMOUNT, 120, shown=False),
+    Column("credit_days", mark("Credit days"), _C.credit_days, Kind.INTEGER, 90, shown=False),
+    Column("receivable", mark("Receivable"), _balance.c.receivable, Kind.AMOUNT, 125, total=True),
+    Column("last_contact_on", mark("Last contact"), _C.last_contact_on, Kind.DATE, 105),
+    Column("owner", mark("Owner"), _C.owner_id, Kind.USER, 90),
+    Column(
+        "branch",
+        mark("Branch"),
+        _branch.c.short_name,
+        width=110,
+        opens="organisation.branch",
+        opens_id=_C.branch_id,
+        shown=False,
+    ),
+    Column(
+        "parent",
+        mark("Parent customer"),
+        _parent.c.name,
+        width=200,
+        sort=_parent.c.sort_name,
+        opens="customers.customer",
+        opens_id=_C.parent_id,
+        shown=False,
+    ),
+    Column("price_level", mark("Price level"), _level.c.name, width=100, shown=False),
+    Column("remark", mark("Remark"), _C.remark, Kind.LONG_TEXT, 220, sortable=False, shown=False),
+    Column("created_at", mark("Entered at"), _C.created_at, Kind.TIME, 135, shown=False),
+    Column("created_by", mark("Entered by"), _C.created_by, Kind.USER, 90, shown=False),
+    Column("changed_at", mark("Changed at"), _C.changed_at, Kind.TIME, 135, shown=False),
+)
+
+_CUSTOMER_FIELDS = (
+    Field(
+        "kind",
+        mark("Kind"),
+        Kind.STATE,
+        _NAME,
+        required=True,
+        default=lambda: "company",
+        aliases=("客户类型", "企业/个人", "type"),
+    ),
+    Field(
+        "name",
+        mark("Name"),
+        group=_NAME,
+        required=True,
+        length=120,
+        wide=True,
+        aliases=("客户名称", "公司名称", "单位名称", "客户", "姓名", "company", "customer name"),
+    ),
+    Field(
+        "short_name",
+        mark("Short name"),
+        group=_NAME,
+        length=40,
+        aliases=("助记简称", "简称", "助记名"),
+        help=mark("What people here call the customer; quick search finds it first."),
+    ),
+    Field(
+        "number",
+        mark("Number"),
+        group=_NAME,
+        length=40,
+        aliases=("客户编号", "编码", "客户代码", "no"),
+        help=mark("Left empty, it is given by itself."),
+    ),
+    Field(
+        "parent_id",
+        mark("Parent customer"),
+        Kind.REFERENCE,
+        _NAME,
+        reference="customers.customer",
+        aliases=("上级客户", "母公司"),
+    ),
+    Field(
+        "category",
+        mark("Category"),
+        Kind.CHOICE,
+        _CLASS,
+        dictionary="customer_category",
+        aliases=("客户种类", "客户类别", "类别"),
+    ),
+    Field("stage", mark("Stage"), Kind.CHOICE, _CLASS, dictionary="customer_stage", aliases=("客户阶段",)),
+    Field(
+        "level", mark("Level"), Kind.CHOICE, _CLASS, dictionary="customer_level", aliases=("客户级别", "等级")
+    ),
+    Field(
+        "value_level",
+        mark("Value"),
+        Kind.CHOICE,
+        _CLASS,
+        dictionary="customer_value",
+        aliases=("价值评估", "客户价值"),
+    ),
+    Field("source", mark("Source"), Kind.CHOICE, _CLASS, dictionary="customer_source", aliases=("客户来源",)),
+    Field("industry", mark("Industry"), Kind.CHOICE, _CLASS, dictionary="industry", aliases=("所属行业",)),
+    Field("phone", mark("Phone"), Kind.PHONE, _REACH, length=60, aliases=("联系电话", "电话号码", "tel")),
+    Field("fax", mark("Fax"), Kind.PHONE, _REACH, length=60, aliases=("传真号码",)),
+    Field(
+        "email", mark("E-mail"), Kind.EMAIL, _REACH, length=120, check=check_email, aliases=("邮箱", "email")
+    ),
+    Field("website", mark("Website"), Kind.URL, _REACH, length=200, aliases=("网站", "主页", "url")),
+    Field("region", mark("Region"), Kind.REGION, _REACH, aliases=("省市区", "所在地区", "地区")),
+    Field(
+        "address",
+        mark("Address"),
+        group=_REACH,
+        length=200,
+        wide=True,
+        aliases=("联系地址", "公司地址", "详细地址"),
+    ),
+    Field(
+        "tax_number",
+        mark("Tax number"),
+        group=_BANK,
+        length=20,
+        check=check_tax_number,
+        aliases=("纳税人识别号", "统一社会信用代码", "税务登记号"),
+    ),
+    Field("bank_name", mark("Bank"), group=_BANK, length=100, aliases=("开户银行", "开户行")),
+    Field("bank_account", mark("Bank account"), group=_BANK, length=40, aliases=("银行帐号", "账号")),
+    Field(
+        "credit_limit",
+        mark("Credit limit"),
+        Kind.AMOUNT,
+        _TERMS,
+        check=check_not_negative,
+        help=mark("Empty: no limit."),
+        aliases=("信用额",),
+    ),
+    Field(
+        "credit_days",
+        mark("Credit days"),
+        Kind.INTEGER,
+        _TERMS,
+        check=check_not_negative,
+        aliases=("信用天数", "帐期"),
+    ),
+    Field(
+        "price_level_id",
+        mark("Price level"),
+        Kind.REFERENCE,
+        _TERMS,
+        reference="products.price_level",
+        aliases=("价格等级",),
+    ),
+    Field(
+        "remark", mark("Remark"), Kind.LONG_TEXT, _MORE, length=4000, wide=True, aliases=("备注说明", "说明")
+    ),
+)
+
+CUSTOMER_ENTITY = Entity(
+    key="customers.customer",
+    title=mark("Customer"),
+    plural=mark("Customers"),
+    icon="building-2",
+    model=Customer,
+    label=func.coalesce(_C.short_name, _C.name),
+    columns=_CUSTOMER_COLUMNS,
+    fields=_CUSTOMER_FIELDS,
+    classes=(
+        everything(),
+        mine(_C.owner_id),
+        below(_C.owner_id),
+        shared("customers.customer", _C.id),
+        DataClass("companies", mark("Companies"), lambda _context: _C.kind == "company"),
+        DataClass("individuals", mark("Individuals"), lambda _context: _C.kind == "individual"),
+        DataClass("quiet", mark("No contact for 30 days"), _quiet),
+        new_this_month(_C.created_at),
+    ),
+    class_columns=("category",),
+    source=_customers,
+    order=("name",),
+    search_through=(SearchThrough(_C.id, _K.customer_id, _K.search),),
+    detail=_C.number,
+    importable=True,
+    unique=("number", "name"),
+)
+
+# -- contacts ---------------------------------------------------------------------------------------------
+
+_PERSON = mark("Person")
+_WORK = mark("Position")
+
+
+def _contacts() -> FromClause:
+    return CONTACT.outerjoin(_of, _of.c.id == _K.customer_id)
+
+
+_CONTACT_COLUMNS = (
+    Column("name", mark("Name"), _K.name, width=110, sort=_K.sort_name, opens="customers.contact"),
+    Column("salutation", mark("Salutation"), _K.salutation, Kind.CHOICE, 80, dictionary="salutation"),
+    Column(
+        "customer",
+        mark("Customer"),
+        _of.c.name,
+        width=240,
+        sort=_of.c.sort_name,
+        opens="customers.customer",
+        opens_id=_K.customer_id,
+    ),
+    Column("main", mark("Main contact"), _K.main, Kind.YES_NO, 90),
+    Column("contact_class", mark("Class"), _K.contact_class, Kind.CHOICE, 90, dictionary="contact_class"),
+    Column("department", mark("Department"), _K.department, width=110, shown=False),
+    Column("title", mark("Title"), _K.title, width=110),
+    Column(
+        "decision_role",
+        mark("Role in decisions"),
+        _K.decision_role,
+        Kind.CHOICE,
+        110,
+        dictionary="decision_role",
+        shown=False,
+    ),
+    Column("responsible_for", mark("Responsible for"), _K.responsible_for, width=140, shown=False),
+    Column("mobile", mark("Mobile"), _K.mobile, Kind.PHONE, 125),
+    Column("phone", mark("Phone"), _K.phone, Kind.PHONE, 125),
+    Column("email", mark("E-mail"), _K.email, Kind.EMAIL, 170, shown=False),
+    Column("qq", mark("QQ"), _K.qq, width=110, shown=False),
+    Column("wechat", mark("WeChat"), _K.wechat, width=120),
+    Column("messenger", mark("Skype"), _K.messenger, width=120, shown=False),
+    Column("address", mark("Address"), _K.address, width=220, shown=False),
+    Column("birthday", mark("Birthday"), _K.birthday, Kind.DATE, 105, shown=False),
+    Column("calendar", mark("Birthday by"), _K.calendar, Kind.STATE, 90, labels=CALENDARS, shown=False),
+    Column("hobbies", mark("Hobbies"), _K.hobbies, width=150, shown=False),
+    Column("owner", mark("Owner"), _K.owner_id, Kind.USER, 90),
+    Column("remark", mark("Remark"), _K.remark, Kind.LONG_TEXT, 220, sortable=False, shown=False),
+    Column("created_at", mark("Entered at"), _K.created_at, Kind.TIME, 135, shown=False),
+    Column("changed_at", mark("Changed at"), _K.changed_at, Kind.TIME, 135, shown=False),
+)
+
+_CONTACT_FIELDS = (
+    Field(
+        "customer_id",
+        mark("Customer"),
+        Kind.REFERENCE,
+        _PERSON,
+        required=True,
+        reference="customers.customer",
+        wide=True,
+        aliases=("客户名称", "公司", "单位", "company"),
+    ),
+    Field(
+        "name",
+        mark("Name"),
+        group=_PERSON,
+        required=True,
+        length=60,
+        aliases=("联系人", "姓名", "联系人姓名"),
+    ),
+    Field(
+        "salutation",
+        mark("Salutation"),
+        Kind.CHOICE,
+        _PERSON,
+        dictionary="salutation",
+        aliases=("尊称", "性别"),
+    ),
+    Field("main", mark("Main contact"), Kind.YES_NO, _PERSON, aliases=("主联系人", "首要联系人")),
+    Field(
+        "contact_class",
+        mark("Class"),
+        Kind.CHOICE,
+        _PERSON,
+        dictionary="contact_class",
+        aliases=("联系人分类", "类型"),
+    ),
+    Field("department", mark("Department"), group=_WORK, length=60, aliases=("所在部门",)),
+    Field("title", mark("Title"), group=_WORK, length=60, aliases=("职务", "职位", "头衔")),
+    Field(
+        "decision_role",
+        mark("Role in decisions"),
+        Kind.CHOICE,
+        _WORK,
+        dictionary="decision_role",
+        aliases=("决策角色",),
+    ),
+    Field("responsible_for", mark("Responsible for"), group=_WORK, length=120, aliases=("负责业务", "负责")),
+    Field(
+        "mobile", mark("Mobile"), Kind.PHONE, _REACH, length=40, aliases=("手机号", "移动电话", "手机号码")
+    ),
+    Field("phone", mark("Phone"), Kind.PHONE, _REACH, length=60, aliases=("办公电话", "固定电话", "座机")),
+    Field(
+        "email", mark("E-mail"), Kind.EMAIL, _REACH, length=120, check=check_email, aliases=("邮箱", "email")
+    ),
+    Field("qq", mark("QQ"), group=_REACH, length=40, aliases=("QQ号",)),
+    Field("wechat", mark("WeChat"), group=_REACH, length=60, aliases=("微信号",)),
+    Field("messenger", mark("Skype"), group=_REACH, length=60, aliases=("MSN", "MSN/Skype")),
+    Field("address", mark("Address"), group=_REACH, length=200, wide=True, aliases=("联系地址", "家庭地址")),
+    Field("birthday", mark("Birthday"), Kind.DATE, _MORE, aliases=("出生日期",)),
+    Field(
+        "calendar", mark("Birthday by"), Kind.STATE, _MORE, default=lambda: "solar", aliases=("公历/农历",)
+    ),
+    Field("hobbies", mark("Hobbies"), group=_MORE, length=200, aliases=("爱好", "兴趣")),
+    Field("remark", mark("Remark"), Kind.LONG_TEXT, _MORE, length=4000, wide=True, aliases=("备注说明",)),
+)
+
+CONTACT_ENTITY = Entity(
+    key="customers.contact",
+    title=mark("Contact"),
+    plural=mark("Contacts"),
+    icon="contact",
+    model=Contact,
+    label=_K.name,
+    columns=_CONTACT_COLUMNS,
+    fields=_CONTACT_FIELDS,
+    classes=(
+        everything(),
+        mine(_K.owner_id),
+        below(_K.owner_id),
+        shared("customers.contact", _K.id),
+        DataClass("main", mark("Main contacts"), lambda _context: _K.main),
+        new_this_month(_K.created_at),
+    ),
+    class_columns=("contact_class",),
+    source=_contacts,
+    order=("name",),
+    detail=_K.title,
+    importable=True,
+    unique=("customer_id", "name", "mobile"),
+)
+
+ALL: tuple[Entity, ...] = (CUSTOMER_ENTITY, CONTACT_ENTITY)

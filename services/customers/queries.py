@@ -1,0 +1,30 @@
+"""Questions about customers that no list answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import String, column, func, select
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A customer of (nearly) this name that somebody has already: no more than name and owner are told."""
+
+    name: str
+    owner: str
+
+
+def name_taken(session: Session, *, name: str) -> list[Taken]:
+    """Who has a customer called ``name``, across all customers, even hidden ones (CUS-03); at most five.
+
+    Compared without case, width, blanks, brackets and legal form (有限公司). Cost: one index look-up.
+    """
+    if not name.strip():
+        return []
+    found = func.customers.name_taken(name).table_valued(
+        column("taken_name", String), column("owner_name", String)
+    )
+    rows = session.execute(select(found.c.taken_name, found.c.owner_name))
+    return [Taken(taken, owner) for taken, owner in rows]

@@ -1,0 +1,407 @@
+"""Rows of a list: one page at a time out of any number of them.
+
+``Listing`` turns a ``Query`` into SQL: what the user asks is combined with the entity's declaration, and the
+policies of the database decide what he sees. A page is read in two steps: first the ids, from the entity's own
+table wherever conditions and order allow it, so that an index can be walked and nothing is joined for rows
+that are not shown; then the rows of these ids with their joins.
+
+No row is kept here. Every page is read anew, so that nothing is shown which the database would refuse now.
+What is kept between pages are anchors (every 200th sort key), which only say where to begin reading.
+
+Costs at 1,000,000 rows, for somebody who sees all: the first page by an indexed order some milliseconds; any
+other page by anchors some milliseconds, after one pass over the keys (0.5 s by an index, 1 to 2 s when they
+have to be sorted first); count 0.1 s; totals and class counts one pass over the table each. For somebody who
+sees few, everything costs in proportion to what he sees: his rows are fetched by the owner's index and sorted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from services import facets
+from services.entity import Column, Entity, Kind, Query
+from services.errors import Refused
+from services.language import mark
+from services.ordering import Anchors, Key, at_or_after, in_order, segments
+from services.records import table_of
+from services.registry import ENTITIES
+from services.search import parse, search_condition
+from services.session import CurrentUser, Dictionary
+
+NEAR: Final = 2000
+"""Rows that are skipped by OFFSET rather than by an anchor."""
+THROUGH: Final = 1000
+"""Rows of another table that quick search looks through; beyond that many a word is too common to help."""
+CHUNK: Final = 500
+"""Rows fetched at once while streaming: more would keep the interpreter from the screen."""
+ALL_IDS: Final = 10_000
+"""Most records that 'select all of the result' takes: what is done with them is one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as the database showed it: values in the order of the columns asked for."""
+
+    id: int
+    version: int | None
+    values: tuple[Any, ...]
+    opens: tuple[int | None, ...]
+    """Id of the record that a click on each value opens."""
+    deletion: int | None = None
+    """What brings it back from the recycle bin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows from place ``first`` (0 for the first of the result) on."""
+
+    first: int
+    rows: tuple[Row, ...]
+
+
+_BIN: Final = (
+    ("deleted_at", mark("Deleted at"), Kind.TIME, 135),
+    ("deleted_by", mark("Deleted by"), Kind.USER, 90),
+)
+
+
+def list_columns(entity: Entity, user: CurrentUser, *, deleted: bool = False) -> tuple[Column, ...]:
+    """The columns that ``user`` may see; those of the recycle bin first where ``deleted``."""
+    seen = tuple(column for column in entity.columns if column.right is None or user.can(column.right))
+    table = table_of(entity)
+    if deleted and "deleted_at" in table.c:
+        own = {column.key for column in seen}
+        added = tuple(Column(k, t, table.c[k], kind, w) for k, t, kind, w in _BIN if k not in own)
+        return added + seen
+    return seen
+
+
+class Listing:
+    """What one query shows to one user. Refused without the right to view, or with a condition that is none.
+
+    ``dictionary`` gives the order of choices and people; without it they sort by key.
+    """
+
+    def __init__(
+        self,
+        query: Query,
+        *,
+        user: CurrentUser,
+        dictionary: Dictionary | None = None,
+        entity: Entity | None = None,
+    ) -> None:
+        self.query = query
+        self.entity = entity or ENTITIES[query.entity]
+        self.user = user
+        if not user.can(self.entity.permission("view")):
+            raise Refused(mark("You do not have the right to see these records."))
+        self.columns = list_columns(self.entity, user, deleted=query.deleted)
+        self._dictionary = dictionary or Dictionary()
+        self._by_key = {column.key: column for column in self.columns}
+        self._table = table_of(self.entity)
+        self._alive = self._alive_condition()
+        self._conditions = self._all_conditions()
+        self._keys = self._sort_keys()
+        self._anchors: Anchors | None = None
+
+    # -- what is asked ----------------------------------------------------------------------------------
+
+    def _alive_condition(self) -> list[ColumnElement[bool]]:
+        if "deleted_at" not in self._table.c:
+            return []
+        deleted = self._table.c.deleted_at
+        return [deleted.is_not(None) if self.query.deleted else deleted.is_(None)]
+
+    def _all_conditions(self) -> list[ColumnElement[bool]]:
+        query = self.query
+        found = [*self._fixed()]
+        if query.data_class not in ("", "all"):
+            found.append(self._class_condition(query.data_class))
+        found += [facets.condition(self._column(facet.column), facet) for facet in query.facets]
+        if query.words.strip():
+            found.append(self._words())
+        return found
+
+    def _fixed(self) -> list[ColumnElement[bool]]:
+        context = self.user.context
+        return [*self._alive, *(condition(context) for condition in self.query.conditions)]
+
+    def _column(self, key: str) -> Column:
+        column = self._by_key.get(key)
+        if column is None:
+            raise Refused(mark("There is no column {column} here any more."), column=key)
+        return column
+
+    def _class_condition(self, key: str) -> ColumnElement[bool]:
+        for data_class in self.entity.classes:
+            if data_class.key == key:
+                return data_class.condition(self.user.context)
+        name, equals, value = key.partition("=")
+        if equals and name in self.entity.class_columns:
+            return self._column(name).value == value
+        raise Refused(mark("There is no data class {name} here any more."), name=key)
+
+    def _words(self) -> ColumnElement[bool]:
+        if not self.entity.searchable:
+            texts = [c for c in self.columns if c.kind in facets.TEXTS]
+            words = self.query.words.split()
+            return and_(*(or_(*(c.value.icontains(w, autoescape=True) for c in texts)) for w in words))
+        search = self._table.c.search
+        if not self.entity.search_through or not parse(self.query.words).words:
+            return search_condition(search, self.query.words)
+        # word by word, because one may stand in the record and the next in what hangs on it
+        return and_(*(self._through(search, word) for word in parse(self.query.words).words))
+
+    def _through(self, search: ColumnElement[Any], word: str) -> ColumnElement[bool]:
+        """``word`` in the record or in a row of another table. The other table is asked once, for at most THROUGH
+        keys, as an array: a sub-select per row or a join would cost the index walk."""
+        found = [search_condition(search, word)]
+        for way in self.entity.search_through:
+            keys = select(way.key).where(search_condition(way.search, word)).limit(THROUGH)
+            if "deleted_at" in (other := way.key.table.c):  # type: ignore[attr-defined]
+                keys = keys.where(other.deleted_at.is_(None))
+            found.append(way.own == func.any(func.array(keys.scalar_subquery())))
+        return or_(*found)
+
+    def _sort_keys(self) -> tuple[Key, ...]:
+        keys: list[Key] = []
+        named = [key for key in self.query.order or self.entity.order if key]
+        for key in named:
+            descending, name = key.startswith("-"), key.lstrip("-")
+            if name == "id":
+                return (*keys, Key(self._table.c.id, descending))
+            column = self._column(name)
+            if not column.sortable:
+                raise Refused(mark("{column} cannot be sorted by."), column=column.title)
+            keys.append(Key(self._sorted_by(column), descending))
+        return (*keys, Key(self._table.c.id, bool(keys) and keys[0].descending))
+
+    def _sorted_by(self, column: Column) -> ColumnElement[Any]:
+        """What ``column`` is sorted by. Choices and people go in the order in which they are shown: place in an
+        array, which costs a comparison per choice and row, but no join."""
+        if column.sort is not None:
+            return column.sort
+        ordered: list[Any] = []
+        if column.kind == Kind.CHOICE and column.dictionary:
+            ordered = [key for key, choice in self._dictionary.choices.items() if choice.kind == column.dictionary]
+        elif column.kind == Kind.STATE and column.labels:
+            ordered = list(column.labels)
+        elif column.kind == Kind.USER:
+            ordered = list(self._dictionary.users)
+        if not ordered:
+            return column.value
+        type_ = BigInteger() if column.kind == Kind.USER else Text()
+        return func.array_position(literal(ordered, ARRAY(type_)), column.value)
+
+    # -- statements -------------------------------------------------------------------------------------
+
+    def _from(self, *expressions: ColumnElement[Any]) -> FromClause:
+        """The table alone if that is all that ``expressions`` need, else with its joins."""
+        used = select(*expressions).get_final_froms() if expressions else []
+        if self.entity.source is None or all(source is self._table for source in used):
+            return self._table
+        return self.entity.source()
+
+    def _select(self, *wanted: ColumnElement[Any], also: Sequence[ColumnElement[Any]] = ()) -> Select[Any]:
+        conditions = self._conditions
+        source = self._from(*wanted, *also, *conditions)
+        return select(*wanted).select_from(source).where(*conditions)
+
+    def _ids(self) -> Select[Any]:
+        return self._select(self._table.c.id, also=[key.value for key in self._keys])
+
+    # -- answers ----------------------------------------------------------------------------------------
+
+    def page(
+        self,
+        session: Session,
+        *,
+        first: int,
+        size: int,
+        total: int | None = None,
+        shown: Sequence[str] | None = None,
+    ) -> Page:
+        """``size`` rows from place ``first`` on, with the columns ``shown`` (keys; None for all).
+
+        ``total``, if known, lets the end of the list be read from its end.
+        """
+        ids = self.page_ids(session, first=first, size=size, total=total)
+        return Page(first, self.rows(session, ids, shown=shown))
+
+    def page_ids(self, session: Session, *, first: int, size: int, total: int | None = None) -> list[int]:
+        """Ids of the rows from place ``first`` on, in order."""
+        if first <= NEAR:
+            statement = in_order(self._ids(), self._keys).offset(first).limit(size)
+            return list(session.scalars(statement))
+        if total is not None and first < total <= first + NEAR:
+            turned = [key.turned for key in self._keys]
+            after = max(0, total - first - size)
+            wanted = min(size, total - first)
+            statement = in_order(self._ids(), turned).offset(after).limit(wanted)
+            return list(session.scalars(statement))[::-1]
+        anchors = self._anchors or self.anchor(session)
+        return self._from_anchor(session, anchors, first, size)
+
+    def anchor(self, session: Session) -> Anchors:
+        """Read the anchors, one pass over the keys of the result, and keep them for jumps to any page."""
+        keys = [key.value.label(f"k{n}") for n, key in enumerate(self._keys)]
+        place = func.row_number().over(order_by=[key.ordered for key in self._keys]).label("place")
+        inner = self._select(*keys, place).subquery()
+        step = Anchors.STEP
+        statement = (
+            select(*(inner.c[f"k{n}"] for n in range(len(keys))))
+            .where((inner.c.place - 1) % step == 0)
+            .order_by(inner.c.place)
+        )
+        found: list[tuple[Any, ...]] = []
+        for chunk in session.execute(statement).partitions(CHUNK):
+            found.extend(tuple(row) for row in chunk)
+        self._anchors = Anchors(tuple(found))
+        return self._anchors
+
+    @property
+    def anchored(self) -> bool:
+        """Whether a jump to any page needs no pass over the keys any more."""
+        return self._anchors is not None
+
+    def forget(self) -> None:
+        """Drop the anchors: rows came, went or moved."""
+        self._anchors = None
+
+    def _from_anchor(self, session: Session, anchors: Anchors, first: int, size: int) -> list[int]:
+        start = anchors.at(first)
+        if start is None:
+            return []
+        skip = first % Anchors.STEP
+        # two steps of room, in case rows have gone since
+        end = anchors.at(first + size + 2 * Anchors.STEP)
+        found = self._between(session, start, end, skip + size)
+        if len(found) < skip + size and end is not None:
+            found = self._between(session, start, None, skip + size)
+        return found[skip:]
+
+    def _between(
+        self, session: Session, start: tuple[Any, ...], end: tuple[Any, ...] | None, wanted: int
+    ) -> list[int]:
+        found: list[int] = []
+        fine = at_or_after(self._keys, start)
+        for segment in segments(self._keys[0], start[0], None if end is None else end[0], open_=end is None):
+            statement = in_order(self._ids().where(segment, fine), self._keys).limit(wanted - len(found))
+            found.extend(session.scalars(statement))
+            if len(found) >= wanted:
+                break
+        return found
+
+    def rows(
+        self, session: Session, ids: Sequence[int], *, shown: Sequence[str] | None = None
+    ) -> tuple[Row, ...]:
+        """The rows of these ids, in their order; those that are gone or hidden by now are left out."""
+        if not ids:
+            return ()
+        columns = self._shown(shown)
+        statement = self._row_select(columns).where(
+            self._table.c.id == func.any(literal(list(ids), ARRAY(BigInteger))), *self._alive
+        )
+        by_id = {row.id: row for row in (self._row(raw, len(columns)) for raw in session.execute(statement))}
+        return tuple(by_id[id_] for id_ in ids if id_ in by_id)
+
+    def _shown(self, shown: Sequence[str] | None) -> list[Column]:
+        return list(self.columns) if shown is None else [self._column(key) for key in shown]
+
+    def _row_select(self, columns: Sequence[Column]) -> Select[Any]:
+        table = self._table
+        heads = [table.c[name] if name in table.c else null() for name in ("id", "version", "deletion_id")]
+        values = [column.value for column in columns]
+        opened = [column.opens_id if column.opens_id is not None else null() for column in columns]
+        labelled = [value.label(f"v{n}") for n, value in enumerate([*heads, *values, *opened])]
+        return select(*labelled).select_from(self._from(*values, *opened))
+
+    @staticmethod
+    def _row(raw: Any, width: int) -> Row:
+        id_, version, deletion, *rest = raw
+        return Row(id_, version, tuple(rest[:width]), tuple(rest[width:]), deletion)
+
+    def count(self, session: Session) -> int:
+        """How many rows the result has. Cost: one pass over the keys it can be answered from."""
+        conditions = self._conditions
+        statement = select(func.count()).select_from(self._from(*conditions)).where(*conditions)
+        return int(session.scalar(statement) or 0)
+
+    def totals(self, session: Session) -> dict[str, Decimal]:
+        """Sums over the whole result of the columns that have totals, by key. Cost: one pass with joins."""
+        summed = [column for column in self.columns if column.total]
+        if not summed:
+            return {}
+        row = session.execute(
+            self._select(
+                *(func.coalesce(func.sum(column.value), 0).label(column.key) for column in summed),
+                also=[column.value for column in summed],
+            )
+        ).one()
+        return {column.key: Decimal(value) for column, value in zip(summed, row, strict=True)}
+
+    def class_counts(self, session: Session) -> dict[str, int]:
+        """Number of records in each data class, whatever words and facets say; values of class columns that
+        no record has are left out. Cost: one pass over the table, and one for each class column."""
+        fixed = self._fixed()
+        classes = self.entity.classes
+        conditions = [data_class.condition(self.user.context) for data_class in classes]
+        counted: dict[str, int] = {}
+        if classes:
+            statement = select(*(func.count().filter(condition) for condition in conditions))
+            row = session.execute(
+                statement.select_from(self._from(*fixed, *conditions)).where(*fixed)
+            ).one()
+            counted = {data_class.key: n for data_class, n in zip(classes, row, strict=True)}
+        for name in self.entity.class_columns:
+            if name not in self._by_key:
+                continue
+            value = self._by_key[name].value
+            grouped = select(value, func.count()).select_from(self._from(value, *fixed)).where(*fixed)
+            for key, n in session.execute(grouped.group_by(value)):
+                if key is not None:
+                    counted[f"{name}={key}"] = n
+        return counted
+
+    def all_ids(self, session: Session) -> dict[int, int | None]:
+        """Id and version of every row of the result, in order. Refused when there are more than ALL_IDS."""
+        version = self._table.c.version if "version" in self._table.c else null()
+        statement = self._select(self._table.c.id, version, also=[key.value for key in self._keys])
+        rows = session.execute(in_order(statement, self._keys).limit(ALL_IDS + 1)).all()
+        if len(rows) > ALL_IDS:
+            raise Refused(
+                mark("At most {count} records can be chosen at once. Narrow the search first."), count=ALL_IDS
+            )
+        return {id_: found for id_, found in rows}
+
+    def stream(self, session: Session, *, shown: Sequence[str] | None = None) -> Iterator[list[Row]]:
+        """All rows of the result in order, CHUNK at a time, through a cursor of the server: one snapshot, and
+        constant memory here whatever the number of rows."""
+        columns = self._shown(shown)
+        statement = self._row_select(columns)
+        values = [key.value for key in self._keys]
+        source = self._from(*self._conditions, *values, *statement.selected_columns)
+        ordered = in_order(statement.with_only_columns(*statement.selected_columns, maintain_column_froms=False)
+                           .select_from(source).where(*self._conditions), self._keys)
+        result = session.execute(ordered, execution_options={"yield_per": CHUNK})
+        for chunk in result.partitions():
+            yield [self._row(raw, len(columns)) for raw in chunk]

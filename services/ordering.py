@@ -1,0 +1,104 @@
+"""Order by several keys, and reading on from a place in it without counting rows.
+
+PostgreSQL sorts NULL behind everything (ascending) or before everything (descending); so does this. An anchor is
+the tuple of keys of one row. ``at_or_after`` says which rows come from it on, exactly; ``segments`` says so
+roughly, by the first key alone, in conditions of which an index is a range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, Select, and_, false, literal, or_
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of an order."""
+
+    value: ColumnElement[Any]
+    descending: bool = False
+
+    @property
+    def ordered(self) -> ColumnElement[Any]:
+        """For ORDER BY."""
+        return self.value.desc() if self.descending else self.value.asc()
+
+    @property
+    def turned(self) -> Key:
+        """The opposite direction."""
+        return Key(self.value, not self.descending)
+
+    def _literal(self, value: Any) -> ColumnElement[Any]:
+        return literal(value, self.value.type)
+
+    def same(self, value: Any) -> ColumnElement[bool]:
+        """Rows with just this key."""
+        return self.value.is_(None) if value is None else self.value == self._literal(value)
+
+    def after(self, value: Any) -> ColumnElement[bool]:
+        """Rows whose key comes after ``value``."""
+        if self.descending:
+            return self.value.is_not(None) if value is None else self.value < self._literal(value)
+        if value is None:
+            return false()
+        return or_(self.value > self._literal(value), self.value.is_(None))
+
+    def from_on(self, value: Any) -> ColumnElement[bool]:
+        """Rows whose key is ``value`` (not NULL) or comes after it, NULL left out."""
+        return self.value <= self._literal(value) if self.descending else self.value >= self._literal(value)
+
+    def up_to(self, value: Any) -> ColumnElement[bool]:
+        """Rows whose key is ``value`` (not NULL) or comes before it, NULL left out."""
+        return self.value >= self._literal(value) if self.descending else self.value <= self._literal(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """The keys of every STEP-th row: rows 0, STEP, 2 × STEP …"""
+
+    STEP: ClassVar[int] = 200
+    keys: tuple[tuple[Any, ...], ...]
+
+    def at(self, place: int) -> tuple[Any, ...] | None:
+        """The anchor at or before ``place``; None beyond the last."""
+        number = place // self.STEP
+        return self.keys[number] if number < len(self.keys) else None
+
+
+def in_order(statement: Select[Any], keys: Sequence[Key]) -> Select[Any]:
+    """``statement`` in the order of ``keys``."""
+    return statement.order_by(*(key.ordered for key in keys))
+
+
+def at_or_after(keys: Sequence[Key], anchor: Sequence[Any]) -> ColumnElement[bool]:
+    """Rows from ``anchor`` on, itself included; the last key is unique."""
+    ways = []
+    for n, key in enumerate(keys):
+        equal = [keys[i].same(anchor[i]) for i in range(n)]
+        ways.append(and_(*equal, key.after(anchor[n])))
+    ways.append(and_(*(key.same(value) for key, value in zip(keys, anchor, strict=True))))
+    return or_(*ways)
+
+
+def segments(key: Key, start: Any, end: Any, *, open_: bool) -> list[ColumnElement[bool]]:
+    """Conditions on ``key`` that, one after the other, hold the rows from ``start`` to ``end`` in order.
+
+    ``open_``: there is no end. NULL needs a condition of its own, because ``k >= x OR k IS NULL`` is no range.
+    """
+    empty = key.value.is_(None)
+    if key.descending:
+        if start is None:
+            if not open_ and end is None:
+                return [empty]
+            return [empty, key.value.is_not(None) if open_ else key.up_to(end)]
+        return [key.from_on(start) if open_ or end is None else and_(key.from_on(start), key.up_to(end))]
+    if start is None:
+        return [empty]
+    if open_ or end is None:
+        return [key.from_on(start), empty]
+    return [and_(key.from_on(start), key.up_to(end))]
+
+

@@ -1,0 +1,195 @@
+"""People, positions, branches and roles as lists show them. Functions of the database alone write them."""
+
+from __future__ import annotations
+
+from sqlalchemy import FromClause, func
+
+from models.organisation import Branch, Position, Role, User
+from services.data_classes import everything
+from services.entity import Column, DataClass, Entity, Field, Kind
+from services.language import mark
+
+_U = User.__table__.c
+_P = Position.__table__.c
+_B = Branch.__table__.c
+_R = Role.__table__.c
+_position = Position.__table__.alias("of_position")
+_branch = Branch.__table__.alias("of_branch")
+_above = Position.__table__.alias("above")
+_head = Branch.__table__.alias("head_branch")
+
+
+def _users() -> FromClause:
+    return User.__table__.outerjoin(_position, _position.c.id == _U.position_id).outerjoin(
+        _branch, _branch.c.id == _U.branch_id
+    )
+
+
+def _positions() -> FromClause:
+    return Position.__table__.outerjoin(_above, _above.c.id == _P.parent_id)
+
+
+def _branches() -> FromClause:
+    return Branch.__table__.outerjoin(_head, _head.c.id == _B.parent_id)
+
+
+USER_ENTITY = Entity(
+    key="organisation.user",
+    title=mark("User"),
+    plural=mark("Users"),
+    icon="user-cog",
+    model=User,
+    label=_U.name,
+    columns=(
+        Column("name", mark("Name"), _U.name, width=110, sort=_U.sort_name, opens="organisation.user"),
+        Column("login", mark("Login"), _U.login, width=110),
+        Column(
+            "position",
+            mark("Position"),
+            _position.c.name,
+            width=150,
+            opens="organisation.position",
+            opens_id=_U.position_id,
+        ),
+        Column(
+            "branch",
+            mark("Branch"),
+            func.coalesce(_branch.c.short_name, _branch.c.name),
+            width=130,
+            opens="organisation.branch",
+            opens_id=_U.branch_id,
+        ),
+        Column("phone", mark("Phone"), _U.phone, Kind.PHONE, 125),
+        Column("email", mark("E-mail"), _U.email, Kind.EMAIL, 170),
+        Column("active", mark("Active"), _U.active, Kind.YES_NO, 70),
+    ),
+    fields=(
+        Field("name", mark("Name"), required=True, length=60, aliases=("姓名", "员工姓名")),
+        Field("login", mark("Login"), required=True, length=31, aliases=("登录名", "用户名", "账号")),
+        Field(
+            "position_id",
+            mark("Position"),
+            Kind.REFERENCE,
+            required=True,
+            reference="organisation.position",
+            aliases=("岗位",),
+        ),
+        Field(
+            "branch_id",
+            mark("Branch"),
+            Kind.REFERENCE,
+            reference="organisation.branch",
+            aliases=("分公司", "门店"),
+        ),
+        Field("phone", mark("Phone"), Kind.PHONE, length=40, aliases=("手机", "电话")),
+        Field("email", mark("E-mail"), Kind.EMAIL, length=120, aliases=("邮箱",)),
+    ),
+    classes=(
+        everything(),
+        DataClass("active", mark("Active"), lambda _context: _U.active),
+        DataClass("closed", mark("Closed"), lambda _context: ~_U.active),
+    ),
+    source=_users,
+    order=("name",),
+    detail=_U.login,
+    create_by_form=False,
+)
+
+POSITION_ENTITY = Entity(
+    key="organisation.position",
+    title=mark("Position"),
+    plural=mark("Positions"),
+    icon="network",
+    model=Position,
+    label=_P.name,
+    columns=(
+        Column("name", mark("Name"), _P.name, width=180, opens="organisation.position"),
+        Column(
+            "above",
+            mark("Superior position"),
+            _above.c.name,
+            width=180,
+            opens="organisation.position",
+            opens_id=_P.parent_id,
+        ),
+        Column("department", mark("Department"), _P.department, width=150),
+    ),
+    fields=(
+        Field("name", mark("Name"), required=True, length=60, aliases=("岗位名称",)),
+        Field("parent_id", mark("Superior position"), Kind.REFERENCE, reference="organisation.position"),
+        Field("department", mark("Department"), length=60, aliases=("部门",)),
+    ),
+    classes=(everything(),),
+    source=_positions,
+    order=("id",),
+    searchable=False,
+    create_by_form=False,
+)
+
+BRANCH_ENTITY = Entity(
+    key="organisation.branch",
+    title=mark("Branch"),
+    plural=mark("Branches"),
+    icon="store",
+    model=Branch,
+    label=func.coalesce(_B.short_name, _B.name),
+    columns=(
+        Column("name", mark("Name"), _B.name, width=240, opens="organisation.branch"),
+        Column("short_name", mark("Short name"), _B.short_name, width=120),
+        Column(
+            "head",
+            mark("Belongs to"),
+            func.coalesce(_head.c.short_name, _head.c.name),
+            width=150,
+            opens="organisation.branch",
+            opens_id=_B.parent_id,
+        ),
+        Column("address", mark("Address"), _B.address, width=260),
+        Column("phone", mark("Phone"), _B.phone, Kind.PHONE, 130),
+        Column("fax", mark("Fax"), _B.fax, Kind.PHONE, 130, shown=False),
+        Column("website", mark("Website"), _B.website, Kind.URL, 160, shown=False),
+        Column("tax_number", mark("Tax number"), _B.tax_number, width=170, shown=False),
+        Column("bank_account", mark("Bank account"), _B.bank_account, width=170, shown=False),
+    ),
+    fields=(
+        Field("name", mark("Name"), required=True, length=120, wide=True),
+        Field("short_name", mark("Short name"), length=40),
+        Field("parent_id", mark("Belongs to"), Kind.REFERENCE, reference="organisation.branch"),
+        Field("address", mark("Address"), length=200, wide=True),
+        Field("phone", mark("Phone"), Kind.PHONE, length=60),
+        Field("fax", mark("Fax"), Kind.PHONE, length=60),
+        Field("website", mark("Website"), Kind.URL, length=200),
+        Field("tax_number", mark("Tax number"), length=20),
+        Field("bank_account", mark("Bank account"), length=60),
+    ),
+    classes=(everything(),),
+    source=_branches,
+    order=("id",),
+    searchable=False,
+    create_by_form=False,
+)
+
+ROLE_ENTITY = Entity(
+    key="organisation.role",
+    title=mark("Role"),
+    plural=mark("Roles"),
+    icon="shield",
+    model=Role,
+    label=_R.name,
+    columns=(
+        Column("name", mark("Name"), _R.name, width=180, opens="organisation.role"),
+        Column("code", mark("Code"), _R.code, width=140),
+        Column("rights", mark("Number of rights"), func.cardinality(_R.rights), Kind.INTEGER, 130),
+        Column("built_in", mark("Built in"), _R.built_in, Kind.YES_NO, 90),
+    ),
+    fields=(
+        Field("name", mark("Name"), required=True, length=60),
+        Field("code", mark("Code"), required=True, length=40),
+    ),
+    classes=(everything(),),
+    order=("id",),
+    searchable=False,
+    create_by_form=False,
+)
+
+ALL: tuple[Entity, ...] = (USER_ENTITY, POSITION_ENTITY, BRANCH_ENTITY, ROLE_ENTITY)

@@ -1,0 +1,1 @@
+"""The data dictionary and what the office sets once. Imports models and the contracts in services; never Qt."""
