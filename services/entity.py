@@ -185,12 +185,7 @@ class Entity:
     """A second line for completers and search results, such as the model of a product."""
     searchable: bool = True
     """The table has the ``search`` column (models/sql/app/search.sql)."""
-<<<<<<< HEAD
-    search_column: ColumnElement[Any] | None = None
-    """What quick search asks where the table has no ``search`` of its own: that of a table in ``source``."""
-=======
     search_through: tuple[SearchThrough, ...] = ()
->>>>>>> lists
     lines: str | None = None
     """Entity key of its lines, for documents."""
     create_by_form: bool = True

@@ -19,9 +19,11 @@ from services.system import entities as system
 ALL: tuple[Entity, ...] = (
     *customers.ALL,
     *activities.ALL,
-    *sales.ALL,
+    sales.ORDER,
     *delivery.ALL,
-    *products.ALL,
+    products.PRODUCT,
+    products.CATEGORY,
+    products.PRICE_LEVEL,
     *stock.ALL,
     *finance.ALL,
     *organisation.ALL,

@@ -61,6 +61,8 @@ class Company:
             database.close()
         for connection in self.connections:
             connection.close()
+        self.opened.clear()
+        self.connections.clear()
 
 
 @pytest.fixture(scope="session")

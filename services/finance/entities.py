@@ -12,7 +12,7 @@ from models.organisation import Branch
 from models.permissions import Permission
 from models.sales import Order
 from services.data_classes import below, everything, mine
-from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind
+from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind, SearchThrough
 from services.language import mark
 
 ACCOUNT_KINDS: Final = {
@@ -28,6 +28,7 @@ LEDGER_KINDS: Final = {"order": mark("Order"), "payment": mark("Payment"), "issu
 _A = Account.__table__.c
 _P = Payment.__table__.c
 _L = Ledger.__table__.c
+_by_customer = Customer.__table__.c
 _branch = Branch.__table__.alias("account_branch")
 _balance = AccountBalance.__table__.alias("account_balance")
 _account = Account.__table__.alias("payment_account")
@@ -232,7 +233,7 @@ LEDGER_ENTITY: Final = Entity(
     ),
     class_columns=("kind",),
     searchable=False,
-    search_column=_customer.c.search,
+    search_through=(SearchThrough(_L.customer_id, _by_customer.id, _by_customer.search),),
     create_by_form=False,
 )
 

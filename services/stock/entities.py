@@ -23,7 +23,7 @@ from models.stock import (
     Warehouse,
 )
 from services.data_classes import everything, new_this_month
-from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind
+from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind, SearchThrough
 from services.language import mark
 
 RECEIPT_KINDS: Final = {
@@ -56,6 +56,7 @@ _B = Balance.__table__.c
 _J = Ledger.__table__.c
 _R = Receipt.__table__.c
 _I = Issue.__table__.c
+_by_product = Product.__table__.c
 _branch = Branch.__table__.alias("warehouse_branch")
 _place = Warehouse.__table__.alias("place")
 _goods = Product.__table__.alias("goods")
@@ -220,7 +221,7 @@ BALANCE_ENTITY: Final = Entity(
     ),
     order=("product",),
     searchable=False,
-    search_column=_goods.c.search,
+    search_through=(SearchThrough(_B.product_id, _by_product.id, _by_product.search),),
     create_by_form=False,
 )
 
@@ -280,7 +281,7 @@ LEDGER_ENTITY: Final = Entity(
         new_this_month(_J.at),
     ),
     searchable=False,
-    search_column=_goods.c.search,
+    search_through=(SearchThrough(_J.product_id, _by_product.id, _by_product.search),),
     create_by_form=False,
 )
 

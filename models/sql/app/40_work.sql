@@ -276,3 +276,8 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO app.offered (command) VALUES (command) ON CONFLICT DO NOTHING
 $$;
 CALL app.guard_closed('app.offered');
+
+-- Readings of characters: only the trigger that fills ``search`` reads them. guard_closed would drop their triggers.
+ALTER TABLE app.reading ENABLE ROW LEVEL SECURITY;
+ALTER TABLE app.reading_phrase ENABLE ROW LEVEL SECURITY;
+ALTER TABLE app.reading_correction ENABLE ROW LEVEL SECURITY;

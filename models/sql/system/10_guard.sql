@@ -15,7 +15,7 @@ CREATE POLICY edit ON system.preference FOR UPDATE TO shuke_staff USING (user_id
 
 -- One setting's value, or what the caller proposes.
 CREATE OR REPLACE FUNCTION app.setting(key text, otherwise jsonb DEFAULT NULL) RETURNS jsonb
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce((SELECT s.value FROM system.setting s WHERE s.key = setting.key), otherwise)
 $$;
 

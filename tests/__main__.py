@@ -1,0 +1,40 @@
+"""Everything that has to hold, in one command: ``python -m tests``.
+
+Style, types, import directions, then the tests on as many processes as there are cores. Stops at the first part
+that fails, with its exit code. Arguments go to pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PARTS = (
+    ("ruff check", [sys.executable, "-m", "ruff", "check", "."]),
+    ("ruff format", [sys.executable, "-m", "ruff", "format", "--check", "."]),
+    ("mypy", [sys.executable, "-m", "mypy"]),
+    ("imports", [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"]),
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Run all parts; the exit code of the first that fails, or pytest's."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    workers = str(min(os.cpu_count() or 1, 4))
+    pytest = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments]
+    for name, command in (*PARTS, ("pytest", pytest)):
+        started = time.monotonic()
+        print(f"== {name}", flush=True)
+        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        print(f"== {name}: {'done' if code == 0 else 'failed'} in {time.monotonic() - started:.0f} s", flush=True)
+        if code:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,177 @@
+"""What the catalogue says about the wall: faults in tables, views, functions and grants, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+SCHEMAS = (
+    "('app','organisation','system','customers','activities','products','stock','sales','delivery','finance')"
+)
+OPEN_TO_ALL = {"app.applied", "app.numbering", "system.setting"}
+"""Tables whose policy lets every member of staff read every row: they hold nothing of the business."""
+
+TABLES = f"""
+SELECT n.nspname || '.' || c.relname, c.relrowsecurity, c.relkind::text, pg_get_userbyid(c.relowner)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN {SCHEMAS} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+"""
+POLICIES = f"""
+SELECT n.nspname || '.' || c.relname, p.polname, p.polcmd::text, pg_get_expr(p.polqual, p.polrelid),
+       pg_get_expr(p.polwithcheck, p.polrelid), (SELECT array_agg(pg_get_userbyid(r)) FROM unnest(p.polroles) r)
+FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN {SCHEMAS}
+"""
+GRANTS = f"""
+SELECT n.nspname || '.' || c.relname, a.privilege_type, coalesce(pg_get_userbyid(nullif(a.grantee, 0)), 'PUBLIC')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL aclexplode(c.relacl) a
+WHERE n.nspname IN {SCHEMAS} AND a.grantee <> c.relowner
+"""
+COLUMN_GRANTS = f"""
+SELECT n.nspname || '.' || c.relname || '.' || t.attname, a.privilege_type,
+       coalesce(pg_get_userbyid(nullif(a.grantee, 0)), 'PUBLIC')
+FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL aclexplode(t.attacl) a
+WHERE n.nspname IN {SCHEMAS} AND a.grantee <> c.relowner
+"""
+FUNCTIONS = f"""
+SELECT p.oid::regprocedure::text, p.prosecdef, coalesce(array_to_string(p.proconfig, ';'), ''), l.lanname,
+       p.prosqlbody IS NOT NULL,
+       EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+               WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE'),
+       has_function_privilege('shuke_staff', p.oid, 'EXECUTE'), p.prorettype = 'trigger'::regtype, p.proleakproof,
+       pg_get_userbyid(p.proowner), p.prosrc
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang WHERE n.nspname IN {SCHEMAS}
+"""
+GUARDED_COLUMNS = {
+    "id", "owner_id", "branch_id", "version", "created_at", "created_by", "changed_at", "changed_by",
+    "deleted_at", "deleted_by", "deletion_id", "search", "sort_name",
+}  # fmt: skip
+
+
+def faults(connection: psycopg.Connection[Any]) -> list[str]:
+    """Everything that breaks the wall, one sentence each; empty for a sound database."""
+    return [
+        *_table_faults(connection),
+        *_policy_faults(connection),
+        *_grant_faults(connection),
+        *_function_faults(connection),
+        *_role_faults(connection),
+    ]
+
+
+def _table_faults(connection: psycopg.Connection[Any]) -> list[str]:
+    found = []
+    for name, secured, kind, owner in connection.execute(TABLES).fetchall():
+        if kind in {"r", "p"} and not secured and name != "app.alembic_version":
+            found.append(f"{name} has no row-level security")
+        if kind == "m":
+            found.append(f"{name} is a materialised view: it has no policies")
+        if kind == "v":
+            options = connection.execute(
+                "SELECT coalesce(array_to_string(reloptions, ','), '') FROM pg_class WHERE oid = %s::regclass",
+                (name,),
+            ).fetchone()
+            if options is None or "security_invoker=true" not in options[0]:
+                found.append(f"the view {name} is not security_invoker")
+        if owner != "shuke_owner":
+            found.append(f"{name} belongs to {owner}")
+    return found
+
+
+def _policy_faults(connection: psycopg.Connection[Any]) -> list[str]:
+    found = []
+    for name, policy, command, using, check, roles in connection.execute(POLICIES).fetchall():
+        rule = f"{using or ''} {check or ''}"
+        if command == "*" or command == "d":
+            found.append(f"{name}.{policy} allows DELETE")
+        if roles == ["shuke_keys"]:
+            continue
+        if "PUBLIC" in (roles or []) or None in (roles or []):
+            found.append(f"{name}.{policy} is for everybody")
+        if command == "r" and name not in OPEN_TO_ALL and "app.can(" not in rule and "my_user_id" not in rule:
+            found.append(f"{name}.{policy} checks no right")
+        if command in {"a", "w"} and "app.can(" not in rule and "my_user_id" not in rule:
+            found.append(f"{name}.{policy} lets anybody write")
+    return found
+
+
+def _grant_faults(connection: psycopg.Connection[Any]) -> list[str]:
+    found = []
+    for name, privilege, grantee in connection.execute(GRANTS).fetchall():
+        if (grantee, privilege) == ("shuke_staff", "SELECT") or grantee == "shuke_keys":
+            continue
+        found.append(f"{grantee} has {privilege} on the whole of {name}")
+    for name, privilege, grantee in connection.execute(COLUMN_GRANTS).fetchall():
+        column = name.rsplit(".", 1)[1]
+        if grantee != "shuke_staff" or privilege not in {"INSERT", "UPDATE"}:
+            found.append(f"{grantee} has {privilege} on {name}")
+        elif column in GUARDED_COLUMNS:
+            found.append(f"staff may write {name}")
+    for privilege in ("CREATE", "TEMPORARY"):
+        row = connection.execute(
+            "SELECT has_database_privilege('shuke_staff', current_database(), %s)", (privilege,)
+        ).fetchone()
+        if row and row[0]:
+            found.append(f"staff has {privilege} on the database")
+    for (schema,) in connection.execute(
+        "SELECT nspname FROM pg_namespace WHERE has_schema_privilege('shuke_staff', oid, 'CREATE')"
+    ).fetchall():
+        found.append(f"staff may create in schema {schema}")
+    return found
+
+
+def _function_faults(connection: psycopg.Connection[Any]) -> list[str]:
+    found = []
+    for row in connection.execute(FUNCTIONS).fetchall():
+        name, definer, config, language, bound, public, staff, trigger, leakproof, owner, source = row
+        if public:
+            found.append(f"everybody may execute {name}")
+        if definer and "search_path=pg_catalog, pg_temp" not in config and not bound:
+            found.append(f"{name} is SECURITY DEFINER without a pinned search_path")
+        if leakproof and not name.startswith("app.ts_match("):
+            found.append(f"{name} is LEAKPROOF")
+        if definer and owner not in {"shuke_owner", "shuke_keys"}:
+            found.append(f"{name} runs as {owner}")
+        if language not in {"sql", "plpgsql", "internal"}:
+            found.append(f"{name} is written in {language}")
+        if definer and staff and not trigger and not _asks(source or "", bound):
+            found.append(f"{name} may be executed by staff and checks nothing")
+    return found
+
+
+def _asks(source: str, bound: bool) -> bool:
+    signs = (
+        "app.require(",
+        "app.can(",
+        "session_user",
+        "my_user_id",
+        "app.offered",
+        "app.visible_ids",
+        "app.refuse_",
+    )
+    return bound or any(sign in source for sign in signs)
+
+
+def _role_faults(connection: psycopg.Connection[Any]) -> list[str]:
+    found = []
+    for name, superuser, creates, bypass, replicates in connection.execute(
+        "SELECT rolname, rolsuper, rolcreaterole, rolbypassrls, rolreplication FROM pg_roles"
+        " WHERE pg_has_role(oid, 'shuke_staff', 'MEMBER') AND rolname <> 'shuke_keys' AND NOT rolsuper"
+    ).fetchall():
+        if superuser or creates or bypass or replicates:
+            found.append(f"the login {name} has powers over the server")
+    for (name,) in connection.execute(
+        "SELECT rolname FROM pg_roles WHERE rolcanlogin AND (pg_has_role(oid, 'shuke_owner', 'MEMBER')"
+        " OR pg_has_role(oid, 'shuke_keys', 'MEMBER')) AND NOT rolsuper"
+    ).fetchall():
+        found.append(f"the login {name} is a member of an owner role")
+    for (name,) in connection.execute(
+        'SELECT u.login FROM organisation."user" u JOIN pg_roles r ON r.rolname = u.login WHERE u.active AND ('
+        " SELECT count(*) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid"
+        " WHERE m.member = r.oid AND g.rolname ~ '^shuke_(all|tree)_customers$') <> 1"
+    ).fetchall():
+        found.append(f"the login {name} is not in exactly one scope role of customers")
+    return found

@@ -1,0 +1,62 @@
+"""The catalogue holds the promise for every table there is and every one to come (ORG-20)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.attacks.catalogue import faults
+from tests.conftest import Company
+
+
+@pytest.mark.req("ORG-20")
+def test_the_database_is_sound(office: Company) -> None:
+    assert faults(office.psql()) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (
+            "CREATE TABLE sales.gift (id bigint PRIMARY KEY); ALTER TABLE sales.gift OWNER TO shuke_owner",
+            "no row-level",
+        ),
+        ("ALTER TABLE customers.customer DISABLE ROW LEVEL SECURITY", "customers.customer has no row-level"),
+        ("GRANT DELETE ON customers.customer TO shuke_staff", "DELETE on the whole"),
+        ("GRANT UPDATE ON customers.customer TO shuke_staff", "UPDATE on the whole"),
+        ("GRANT UPDATE (owner_id) ON customers.customer TO shuke_staff", "staff may write"),
+        ("GRANT SELECT ON sales.order_line TO PUBLIC", "PUBLIC has SELECT"),
+        (
+            "CREATE POLICY leak ON customers.customer FOR SELECT TO shuke_staff USING (true)",
+            "checks no right",
+        ),
+        (
+            "CREATE POLICY leak ON customers.customer FOR ALL TO shuke_staff USING ((SELECT app.can('x.y')))",
+            "DELETE",
+        ),
+        ("CREATE VIEW sales.everything AS SELECT * FROM sales.order_line", "not security_invoker"),
+        ("CREATE MATERIALIZED VIEW sales.copy AS SELECT * FROM sales.order_line", "materialised view"),
+        (
+            "CREATE FUNCTION sales.peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS"
+            " 'SELECT count(*) FROM sales.order_line'",
+            "without a pinned search_path",
+        ),
+        (
+            "CREATE FUNCTION sales.peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER"
+            " SET search_path = pg_catalog, pg_temp AS 'SELECT count(*) FROM sales.order_line';"
+            " ALTER FUNCTION sales.peek() OWNER TO shuke_owner; REVOKE ALL ON FUNCTION sales.peek() FROM PUBLIC;"
+            " GRANT EXECUTE ON FUNCTION sales.peek() TO shuke_staff",
+            "checks nothing",
+        ),
+        ("CREATE FUNCTION app.x() RETURNS int LANGUAGE sql AS 'SELECT 1'", "everybody may execute app.x()"),
+        ("ALTER FUNCTION customers.name_key(text) LEAKPROOF", "LEAKPROOF"),
+        ("GRANT CREATE ON SCHEMA sales TO shuke_staff", "may create in schema sales"),
+        ("GRANT shuke_owner TO sales1", "member of an owner role"),
+        ("ALTER ROLE sales1 BYPASSRLS", "powers over the server"),
+        ("GRANT shuke_all_customers TO sales1", "exactly one scope role"),
+    ],
+)
+def test_damage_is_seen(office: Company, damage: str, said: str) -> None:
+    connection = office.psql()
+    with connection.transaction(force_rollback=True):
+        connection.execute(damage)  # type: ignore[call-overload]
+        assert any(said in fault for fault in faults(connection)), faults(connection)
