@@ -210,7 +210,9 @@ class Listing:
             return column.sort
         ordered: list[Any] = []
         if column.kind == Kind.CHOICE and column.dictionary:
-            ordered = [key for key, choice in self._dictionary.choices.items() if choice.kind == column.dictionary]
+            ordered = [
+                key for key, choice in self._dictionary.choices.items() if choice.kind == column.dictionary
+            ]
         elif column.kind == Kind.STATE and column.labels:
             ordered = list(column.labels)
         elif column.kind == Kind.USER:
@@ -376,9 +378,7 @@ class Listing:
         counted: dict[str, int] = {}
         if classes:
             statement = select(*(func.count().filter(condition) for condition in conditions))
-            row = session.execute(
-                statement.select_from(self._from(*fixed, *conditions)).where(*fixed)
-            ).one()
+            row = session.execute(statement.select_from(self._from(*fixed, *conditions)).where(*fixed)).one()
             counted = {data_class.key: n for data_class, n in zip(classes, row, strict=True)}
         for name in self.entity.class_columns:
             if name not in self._by_key:
@@ -408,8 +408,12 @@ class Listing:
         statement = self._row_select(columns)
         values = [key.value for key in self._keys]
         source = self._from(*self._conditions, *values, *statement.selected_columns)
-        ordered = in_order(statement.with_only_columns(*statement.selected_columns, maintain_column_froms=False)
-                           .select_from(source).where(*self._conditions), self._keys)
+        ordered = in_order(
+            statement.with_only_columns(*statement.selected_columns, maintain_column_froms=False)
+            .select_from(source)
+            .where(*self._conditions),
+            self._keys,
+        )
         result = session.execute(ordered, execution_options={"yield_per": CHUNK})
         for chunk in result.partitions():
             yield [self._row(raw, len(columns)) for raw in chunk]

@@ -100,5 +100,3 @@ def segments(key: Key, start: Any, end: Any, *, open_: bool) -> list[ColumnEleme
     if open_ or end is None:
         return [key.from_on(start), empty]
     return [and_(key.from_on(start), key.up_to(end))]
-
-

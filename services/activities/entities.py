@@ -157,9 +157,7 @@ def _overdue(_context: Context) -> ColumnElement[bool]:
 
 def _this_week(_context: Context) -> ColumnElement[bool]:
     monday = func.date_trunc("week", func.now())
-    return and_(
-        _T.state.in_(_OPEN), _T.due_at >= monday, _T.due_at < monday + func.make_interval(0, 0, 1)
-    )
+    return and_(_T.state.in_(_OPEN), _T.due_at >= monday, _T.due_at < monday + func.make_interval(0, 0, 1))
 
 
 def _all_below(context: Context) -> ColumnElement[bool]:
@@ -191,12 +189,26 @@ TASK_ENTITY: Final = Entity(
         Column("owner", mark("Created by"), _T.owner_id, Kind.USER, 90),
         _customer_column(_T.customer_id),
         Column("progress", mark("Progress %"), _T.progress, Kind.INTEGER, 80),
-        Column("description", mark("Description"), _T.description, Kind.LONG_TEXT, 220, sortable=False, shown=False),
+        Column(
+            "description",
+            mark("Description"),
+            _T.description,
+            Kind.LONG_TEXT,
+            220,
+            sortable=False,
+            shown=False,
+        ),
         Column("created_at", mark("Entered at"), _T.created_at, Kind.TIME, 135, shown=False),
     ),
     fields=(
         Field(
-            "subject", mark("Subject"), group=_TASK, required=True, length=200, wide=True, aliases=("任务", "主题")
+            "subject",
+            mark("Subject"),
+            group=_TASK,
+            required=True,
+            length=200,
+            wide=True,
+            aliases=("任务", "主题"),
         ),
         Field(
             "executor_id",
@@ -225,10 +237,22 @@ TASK_ENTITY: Final = Entity(
             aliases=("客户名称",),
         ),
         Field("progress", mark("Progress %"), Kind.INTEGER, _TASK, default=lambda: 0, check=_percent),
-        Field("description", mark("Description"), Kind.LONG_TEXT, _TASK, length=8000, wide=True, aliases=("说明", "描述")),
+        Field(
+            "description",
+            mark("Description"),
+            Kind.LONG_TEXT,
+            _TASK,
+            length=8000,
+            wide=True,
+            aliases=("说明", "描述"),
+        ),
     ),
     classes=(
-        DataClass("mine", mark("My tasks"), lambda context: and_(_T.executor_id == context.user_id, _T.state.in_(_OPEN))),
+        DataClass(
+            "mine",
+            mark("My tasks"),
+            lambda context: and_(_T.executor_id == context.user_id, _T.state.in_(_OPEN)),
+        ),
         DataClass(
             "handed",
             mark("Handed to me"),
@@ -251,8 +275,16 @@ TASK_ENTITY: Final = Entity(
             "F9",
             "circle-check",
         ),
-        Action("close", mark("Confirm the end"), Permission.ACTIVITIES_TASK_EDIT, frozenset({"done"}), icon="lock"),
-        Action("return", mark("Return it"), Permission.ACTIVITIES_TASK_EDIT, frozenset({"done"}), icon="undo-2"),
+        Action(
+            "close",
+            mark("Confirm the end"),
+            Permission.ACTIVITIES_TASK_EDIT,
+            frozenset({"done"}),
+            icon="lock",
+        ),
+        Action(
+            "return", mark("Return it"), Permission.ACTIVITIES_TASK_EDIT, frozenset({"done"}), icon="undo-2"
+        ),
         Action(
             "cancel",
             mark("Cancel the task"),

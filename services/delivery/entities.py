@@ -103,7 +103,12 @@ NOTE_ENTITY: Final = Entity(
     ),
     actions=(
         Action(
-            "ship", mark("Goods have left"), Permission.DELIVERY_NOTE_SHIP, frozenset({"to_ship"}), "F9", "truck"
+            "ship",
+            mark("Goods have left"),
+            Permission.DELIVERY_NOTE_SHIP,
+            frozenset({"to_ship"}),
+            "F9",
+            "truck",
         ),
         Action(
             "sign",

@@ -207,7 +207,12 @@ LEDGER_ENTITY: Final = Entity(
         Column("date", mark("Date"), _L.date, Kind.DATE, 100),
         Column("kind", mark("Document kind"), _L.kind, Kind.STATE, 90, labels=LEDGER_KINDS),
         Column(
-            "number", mark("Document"), _L.number, width=150, opens_id=_L.document_id, opens_entity=_L.document
+            "number",
+            mark("Document"),
+            _L.number,
+            width=150,
+            opens_id=_L.document_id,
+            opens_entity=_L.document,
         ),
         Column(
             "customer",

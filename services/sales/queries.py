@@ -344,13 +344,9 @@ def _related(session: Session, order_id: int) -> tuple[RelatedDocument, ...]:
             )
         )
     for note in session.execute(
-        select(Note.id, Note.number, Note.date, Note.state)
-        .where(Note.issue_id.in_(issues))
-        .order_by(Note.id)
+        select(Note.id, Note.number, Note.date, Note.state).where(Note.issue_id.in_(issues)).order_by(Note.id)
     ):
-        found.append(
-            RelatedDocument("delivery.note", note.id, note.number, note.date, note.state)
-        )
+        found.append(RelatedDocument("delivery.note", note.id, note.number, note.date, note.state))
     for paid in session.execute(
         select(Payment.id, Payment.number, Payment.date, Payment.state, Allocation.amount)
         .join(Allocation, Allocation.payment_id == Payment.id)

@@ -194,7 +194,12 @@ BALANCE_ENTITY: Final = Entity(
         Column("free", mark("Free"), _B.on_hand - _B.reserved, Kind.QUANTITY, 100, total=True),
         Column("to_come", mark("To come"), _B.to_come, Kind.QUANTITY, 90, total=True),
         Column(
-            "average", mark("Average cost"), _cost.c.average, Kind.PRICE, 100, right=Permission.PRODUCTS_SEE_COST
+            "average",
+            mark("Average cost"),
+            _cost.c.average,
+            Kind.PRICE,
+            100,
+            right=Permission.PRODUCTS_SEE_COST,
         ),
         Column(
             "value",
