@@ -60,6 +60,11 @@ def _comments() -> ColumnElement[Any]:
     )
 
 
+def _unread(context: Context) -> ColumnElement[bool]:
+    unread = select(Comment.id).where(Comment.record_id == _R.id, Comment.read_at.is_(None))
+    return and_(_R.owner_id == context.user_id, unread.correlate(Record.__table__).exists())
+
+
 _WHAT = mark("What happened")
 _NEXT = mark("What comes next")
 
@@ -137,6 +142,7 @@ RECORD_ENTITY: Final = Entity(
             mark("This week"),
             lambda _context: _R.happened_at >= func.date_trunc("week", func.now()),
         ),
+        DataClass("commented", mark("New comments"), _unread),
         DataClass("next", mark("Next step due"), lambda _context: _R.next_on <= func.current_date()),
     ),
     class_columns=("kind",),
