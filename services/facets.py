@@ -5,7 +5,8 @@ Days are those of the session's time zone. Periods are worked out by the server,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -109,24 +110,17 @@ def _compared(value: ColumnElement[Any], facet: Facet) -> ColumnElement[bool]:
         return and_(*_bounds(value, low, high))
     if wanted is None:
         raise ValueError("no value")
-    return _ordered(value, facet.operator, wanted)
+    return _COMPARE[facet.operator](value, wanted)
 
 
-def _ordered(value: ColumnElement[Any], operator: str, wanted: Any) -> ColumnElement[bool]:
-    match operator:
-        case "eq":
-            return value == wanted
-        case "ne":
-            return value.is_distinct_from(wanted)
-        case "lt":
-            return value < wanted
-        case "le":
-            return value <= wanted
-        case "gt":
-            return value > wanted
-        case "ge":
-            return value >= wanted
-    raise ValueError(operator)
+_COMPARE: Final[dict[str, Callable[[Any, Any], ColumnElement[bool]]]] = {
+    "eq": operator.eq,
+    "ne": lambda value, wanted: value.is_distinct_from(wanted),
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+}
 
 
 def _several(wanted: Any) -> Sequence[Any]:
@@ -143,7 +137,8 @@ def _pair(wanted: Any) -> tuple[Any, Any]:
 
 
 def _bounds(value: ColumnElement[Any], low: Any, high: Any) -> list[ColumnElement[bool]]:
-    return [bound for bound, end in ((value >= low, low), (value <= high, high)) if end is not None]
+    bounds = ((operator.ge, low), (operator.le, high))
+    return [compare(value, end) for compare, end in bounds if end is not None]
 
 
 def _digits(code: str) -> str:

@@ -185,7 +185,7 @@ class Listing:
         found = []
         for way in self.entity.search_through:
             keys = select(way.key).where(search_condition(way.search, word)).limit(THROUGH)
-            if "deleted_at" in (other := way.key.table.c):  # type: ignore[attr-defined]
+            if "deleted_at" in (other := way.key.table.c):
                 keys = keys.where(other.deleted_at.is_(None))
             found.append(way.own == func.any(func.array(keys.scalar_subquery())))
         return found
@@ -337,13 +337,13 @@ class Listing:
     def _shown(self, shown: Sequence[str] | None) -> list[Column]:
         return list(self.columns) if shown is None else [self._column(key) for key in shown]
 
-    def _row_select(self, columns: Sequence[Column]) -> Select[Any]:
+    def _row_select(self, columns: Sequence[Column], also: Sequence[ColumnElement[Any]] = ()) -> Select[Any]:
         table = self._table
         heads = [table.c[name] if name in table.c else null() for name in ("id", "version", "deletion_id")]
         values = [column.value for column in columns]
         opened = [column.opens_id if column.opens_id is not None else null() for column in columns]
         labelled = [value.label(f"v{n}") for n, value in enumerate([*heads, *values, *opened])]
-        return select(*labelled).select_from(self._from(*values, *opened))
+        return select(*labelled).select_from(self._from(*values, *opened, *also))
 
     @staticmethod
     def _row(raw: Any, width: int) -> Row:
@@ -399,12 +399,13 @@ class Listing:
             raise Refused(
                 mark("At most {count} records can be chosen at once. Narrow the search first."), count=ALL_IDS
             )
-        return {id_: found for id_, found in rows}
+        return {int(row[0]): row[1] for row in rows}
 
     def stream(self, session: Session, *, shown: Sequence[str] | None = None) -> Iterator[list[Row]]:
         """All rows of the result in order, CHUNK at a time, through a cursor of the server: one snapshot, and
         constant memory here whatever the number of rows."""
         columns = self._shown(shown)
+<<<<<<< HEAD
         statement = self._row_select(columns)
         values = [key.value for key in self._keys]
         source = self._from(*self._conditions, *values, *statement.selected_columns)
@@ -414,6 +415,10 @@ class Listing:
             .where(*self._conditions),
             self._keys,
         )
+=======
+        statement = self._row_select(columns, also=[*self._conditions, *(key.value for key in self._keys)])
+        ordered = in_order(statement.where(*self._conditions), self._keys)
+>>>>>>> orders
         result = session.execute(ordered, execution_options={"yield_per": CHUNK})
         for chunk in result.partitions():
             yield [self._row(raw, len(columns)) for raw in chunk]

@@ -481,3 +481,5 @@ PRICE_LEVEL: Final = Entity(
     importable=True,
     unique=("name",),
 )
+
+ALL: tuple[Entity, ...] = (PRODUCT, CATEGORY, PRICE_LEVEL)

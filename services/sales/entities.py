@@ -249,3 +249,5 @@ ORDER: Final = Entity(
     ),
     order=("-date", "-id"),
 )
+
+ALL: tuple[Entity, ...] = (ORDER,)
