@@ -32,7 +32,9 @@ class Changes:
 
     @property
     def id(self) -> int:
-        """The id of the first record named; what a command that makes one record returns."""
+        """The id of the record that a command made: ``id`` of the result, else the first record named."""
+        if "id" in self.result:
+            return int(self.result["id"])
         return next(iter(self.ids.values()))[0]
 
     def as_json(self) -> dict[str, Any]:

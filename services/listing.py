@@ -405,20 +405,8 @@ class Listing:
         """All rows of the result in order, CHUNK at a time, through a cursor of the server: one snapshot, and
         constant memory here whatever the number of rows."""
         columns = self._shown(shown)
-<<<<<<< HEAD
-        statement = self._row_select(columns)
-        values = [key.value for key in self._keys]
-        source = self._from(*self._conditions, *values, *statement.selected_columns)
-        ordered = in_order(
-            statement.with_only_columns(*statement.selected_columns, maintain_column_froms=False)
-            .select_from(source)
-            .where(*self._conditions),
-            self._keys,
-        )
-=======
         statement = self._row_select(columns, also=[*self._conditions, *(key.value for key in self._keys)])
         ordered = in_order(statement.where(*self._conditions), self._keys)
->>>>>>> orders
         result = session.execute(ordered, execution_options={"yield_per": CHUNK})
         for chunk in result.partitions():
             yield [self._row(raw, len(columns)) for raw in chunk]

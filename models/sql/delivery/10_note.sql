@@ -46,7 +46,7 @@ BEGIN
     IF issue.state = 'posted' THEN
         PERFORM delivery.fill_lines(target);
     END IF;
-    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object('delivery.note', jsonb_build_array(target),
+    RETURN jsonb_build_object('id', target, 'number', given, 'changes', jsonb_build_object('delivery.note', jsonb_build_array(target),
         'stock.issue', jsonb_build_array(issue.id)));
 END $$;
 CALL app.offer('delivery.make_note');

@@ -44,7 +44,7 @@ BEGIN
         sum_paid);
     INSERT INTO finance.account_ledger (date, user_id, account_id, document, document_id, number, delta)
     VALUES (day, app.my_user_id(), account, 'finance.payment', target, given, sum_paid);
-    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object(
+    RETURN jsonb_build_object('id', target, 'number', given, 'changes', jsonb_build_object(
         'finance.payment', jsonb_build_array(target), 'sales.order', to_jsonb(orders),
         'customers.customer', jsonb_build_array(customer.id)));
 END $$;

@@ -136,7 +136,7 @@ BEGIN
     INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
     VALUES (doc.date, app.my_user_id(), doc.owner_id, doc.customer_id, 'order', 'sales.order', doc.id, given, doc.gross,
         doc.gross);
-    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object('sales.order', jsonb_build_array(doc.id),
+    RETURN jsonb_build_object('id', doc.id, 'number', given, 'changes', jsonb_build_object('sales.order', jsonb_build_array(doc.id),
         'customers.customer', jsonb_build_array(doc.customer_id)));
 END $$;
 CALL app.offer('sales.confirm_order');
@@ -221,7 +221,7 @@ BEGIN
             'amount', amount, 'account_id', arguments -> 'account_id',
             'orders', jsonb_build_array(jsonb_build_array(target, amount))));
     END IF;
-    RETURN jsonb_build_object('number', confirmed -> 'number', 'issue', issue -> 'number', 'payment', paid -> 'number',
+    RETURN jsonb_build_object('id', target, 'number', confirmed -> 'number', 'issue', issue -> 'number', 'payment', paid -> 'number',
         'changes', (confirmed -> 'changes') || coalesce(issue -> 'changes', '{}') || coalesce(paid -> 'changes', '{}'));
 END $$;
 CALL app.offer('sales.sell');

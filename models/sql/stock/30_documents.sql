@@ -141,7 +141,7 @@ BEGIN
     SELECT DISTINCT ON (x.p) x.p, x.u, x.u FROM unnest(products, costs) x(p, u) WHERE x.u > 0 ORDER BY x.p
     ON CONFLICT (id) DO UPDATE SET last_purchase = excluded.last_purchase,
         needs_adjusting = c.needs_adjusting OR excluded.last_purchase <> c.cost_price;
-    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object(
+    RETURN jsonb_build_object('id', doc.id, 'number', given, 'changes', jsonb_build_object(
         'stock.receipt', jsonb_build_array(doc.id), 'products.product', to_jsonb(products)));
 END $$;
 CALL app.offer('stock.post_receipt');
@@ -196,7 +196,7 @@ BEGIN
     END IF;
     UPDATE sales.order_line l SET asked = l.asked + i.quantity FROM stock.issue_line i
     WHERE i.issue_id = target AND i.order_line_id = l.id;
-    RETURN jsonb_build_object('changes', jsonb_build_object(
+    RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
         'stock.issue', jsonb_build_array(target), 'sales.order', to_jsonb(orders)));
 END $$;
 CALL app.offer('stock.make_issue');
@@ -264,7 +264,7 @@ BEGIN
     UPDATE stock.issue i SET state = 'posted', number = given, posted_at = now(), posted_by = app.my_user_id(),
         date = coalesce((arguments ->> 'date')::date, i.date) WHERE i.id = doc.id;
     PERFORM delivery.goods_issued(doc.id);
-    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object(
+    RETURN jsonb_build_object('id', doc.id, 'number', given, 'changes', jsonb_build_object(
         'stock.issue', jsonb_build_array(doc.id), 'sales.order', to_jsonb(coalesce(orders, '{}')),
         'products.product', to_jsonb(products)));
 END $$;
