@@ -1094,8 +1094,8 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("date", sa.Date(), server_default=sa.text("current_date"), nullable=False),
-        sa.Column("issue_id", sa.BigInteger(), nullable=False),
-        sa.Column("issue_number", sa.Text(), nullable=False),
+        sa.Column("issue_id", sa.BigInteger(), nullable=True),
+        sa.Column("issue_number", sa.Text(), nullable=True),
         sa.Column("order_numbers", sa.Text(), nullable=True),
         sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
         sa.Column("customer_id", sa.BigInteger(), nullable=False),
@@ -1129,7 +1129,7 @@ def upgrade() -> None:
         sa.Column("sort_name", sa.Text(), nullable=True),
         sa.Column("search", postgresql.TSVECTOR(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('to_ship', 'shipped', 'signed', 'cancelled')", name=op.f("ck_note_state")
+            "state IN ('to_issue', 'to_ship', 'shipped', 'signed', 'cancelled')", name=op.f("ck_note_state")
         ),
         sa.CheckConstraint("freight >= 0", name=op.f("ck_note_freight")),
         sa.ForeignKeyConstraint(["branch_id"], ["organisation.branch.id"], name=op.f("fk_note_branch_id")),
@@ -1267,6 +1267,7 @@ def upgrade() -> None:
         sa.Column("product_id", sa.BigInteger(), nullable=False),
         sa.Column("on_hand", sa.Numeric(precision=18, scale=6), server_default=sa.text("0"), nullable=False),
         sa.Column("reserved", sa.Numeric(precision=18, scale=6), server_default=sa.text("0"), nullable=False),
+        sa.Column("to_come", sa.Numeric(precision=18, scale=6), server_default=sa.text("0"), nullable=False),
         sa.Column("negative_allowed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint("on_hand >= 0 OR negative_allowed", name=op.f("ck_balance_on_hand")),
         sa.ForeignKeyConstraint(["product_id"], ["products.product.id"], name=op.f("fk_balance_product_id")),
@@ -1336,6 +1337,7 @@ def upgrade() -> None:
         sa.Column("said", sa.Text(), nullable=False),
         sa.Column("said_by", sa.BigInteger(), nullable=False),
         sa.Column("said_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["record_id"], ["activities.record.id"], name=op.f("fk_comment_record_id")),
         sa.ForeignKeyConstraint(["said_by"], ["organisation.user.id"], name=op.f("fk_comment_said_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
@@ -1379,10 +1381,12 @@ def upgrade() -> None:
             ["payment_id"], ["finance.payment.id"], name=op.f("fk_allocation_payment_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allocation")),
-        sa.UniqueConstraint("payment_id", "order_id", name=op.f("uq_allocation_payment_id_order_id")),
         schema="finance",
     )
     op.create_index("ix_allocation_order", "allocation", ["order_id"], unique=False, schema="finance")
+    op.create_index(
+        "ix_allocation_payment", "allocation", ["payment_id", "order_id"], unique=False, schema="finance"
+    )
     op.create_table(
         "order_line",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1450,6 +1454,7 @@ def upgrade() -> None:
         sa.Column("order_number", sa.Text(), nullable=True),
         sa.Column("quantity", sa.Numeric(precision=18, scale=6), nullable=False),
         sa.Column("counted", sa.Numeric(precision=18, scale=6), nullable=True),
+        sa.Column("gross", sa.Numeric(precision=18, scale=2), nullable=True),
         sa.Column("remark", sa.Text(), nullable=True),
         sa.CheckConstraint("quantity <> 0", name=op.f("ck_issue_line_quantity")),
         sa.ForeignKeyConstraint(["issue_id"], ["stock.issue.id"], name=op.f("fk_issue_line_issue_id")),
