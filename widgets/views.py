@@ -1,16 +1,53 @@
-"""Which screens are custom: entity keys and the widgets that show them instead of the generic ones.
+"""Which screens are custom: what stands in place of the generic list and form, and pages of their own.
 
-The generic list and form serve every other entity. Each constructor takes ``(client, …, parent=None)``.
+Each is made by a small function that imports its module when the screen is first opened, so that a start does
+not pay for screens that nobody looks at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from PySide6.QtWidgets import QWidget
 
-from widgets.sales.order_form import OrderForm
+from widgets.base.client import Client
+from widgets.base.pages import PageKey
 
-RECORDS: Final[Mapping[str, type[QWidget]]] = {"sales.order": OrderForm}
-"""Pages of one record: ``Widget(client, record_id | None, values | None)``; no id begins a new one."""
+MakeRecord = Callable[[Client, int | None, Mapping[str, Any] | None], QWidget]
+"""A page of one record; no id begins a new one with the values given."""
+
+
+def _customer(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    if record_id is None:
+        from widgets.base.record_form import RecordForm
+
+        return RecordForm(client, client.entities["customers.customer"], None, values)
+    from widgets.customers.customer_view import CustomerView
+
+    return CustomerView(client, record_id)
+
+
+RECORDS: Final[Mapping[str, MakeRecord]] = {"customers.customer": _customer}
+"""Pages of one record, by entity key; every other entity has the generic form."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """A page that is neither a list nor a record. ``title`` is a source string; ``right`` who may open it."""
+
+    make: Callable[[Client], QWidget]
+    right: str = ""
+
+
+def _workbench(client: Client) -> QWidget:
+    from widgets.activities.workbench import Workbench
+
+    return Workbench(client)
+
+
+PAGES: Final[Mapping[PageKey, OwnPage]] = {
+    PageKey("activities.workbench", "page"): OwnPage(_workbench),
+}
+"""Pages of their own, by the key under which the menus name them."""

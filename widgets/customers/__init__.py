@@ -1,0 +1,1 @@
+"""Screens of customers that the generic ones cannot be."""
