@@ -29,7 +29,13 @@ def _customer(client: Client, record_id: int | None, values: Mapping[str, Any] |
     return CustomerView(client, record_id)
 
 
-RECORDS: Final[Mapping[str, MakeRecord]] = {"customers.customer": _customer}
+def _order(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.sales.order_form import OrderForm
+
+    return OrderForm(client, record_id, values)
+
+
+RECORDS: Final[Mapping[str, MakeRecord]] = {"customers.customer": _customer, "sales.order": _order}
 """Pages of one record, by entity key; every other entity has the generic form."""
 
 

@@ -225,9 +225,9 @@ class TasksPanel(_ListPanel):
 
     def rows(self) -> Sequence[Row]:
         """One row a task."""
-        return [self._row(due) for due in self.data]
+        return [self._due_row(due) for due in self.data]
 
-    def _row(self, due: figures.Due) -> Row:
+    def _due_row(self, due: figures.Due) -> Row:
         day = due.due_at.date() if due.due_at is not None else None
         chip, tone = "", "neutral"
         if due.overdue and day is not None:
@@ -297,9 +297,9 @@ class ReceivablesPanel(_ListPanel):
 
     def rows(self) -> Sequence[Row]:
         """One row an order."""
-        return [self._row(due) for due in self.data.rows]
+        return [self._money_row(due) for due in self.data.rows]
 
-    def _row(self, due: figures.Receivable) -> Row:
+    def _money_row(self, due: figures.Receivable) -> Row:
         if due.days < 0:
             chip, tone = tr("{days} days overdue", days=-due.days), "bad"
         elif due.days == 0:
@@ -333,9 +333,9 @@ class ShipPanel(_ListPanel):
 
     def rows(self) -> Sequence[Row]:
         """One row an order."""
-        return [self._row(order) for order in self.data[1]]
+        return [self._order_row(order) for order in self.data[1]]
 
-    def _row(self, order: figures.Waiting) -> Row:
+    def _order_row(self, order: figures.Waiting) -> Row:
         if order.asked:
             chip, tone = tr("waits for the keeper"), "waiting"
         elif order.partly:

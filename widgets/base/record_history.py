@@ -99,10 +99,9 @@ class RecordHistory(QWidget):
     def _title(self, column: str) -> str:
         if column == "owner_id":
             return tr("Owner")
-        for field in (*self.entity.fields, *self.entity.columns):
-            if field.key == column:
-                return tr(field.title)
-        return column
+        titles = {found.key: found.title for found in self.entity.columns}
+        titles |= {field.key: field.title for field in self.entity.fields}
+        return tr(titles[column]) if column in titles else column
 
     def _value(self, column: str, value: Any) -> str:
         if value is None:

@@ -284,7 +284,11 @@ class CustomerView(QWidget):
             return form
         if key in own:
             return own[key]()
-        return ListPage(self.client, view.section_query(section.entity, self.customer_id), embedded=True)
+        page = ListPage(self.client, view.section_query(section.entity, self.customer_id))
+        # the card says what it is; classes and their counts are for the whole list
+        for part in (page.heading, page.counted, page.classes, page.classes_button):
+            part.hide()
+        return page
 
     def _name_card(self) -> None:
         section = next((found for found in SECTIONS if found.key == self.section()), None)
