@@ -152,16 +152,12 @@ class Workplace(QObject):
         self.live.wait()
         self.database.close()
 
-    def eventFilter(self, watched: QObject, event: object) -> bool:
-        """Closing the window ends the work."""
-        if watched is self.window and isinstance(event, QEvent) and event.type() == QEvent.Type.Hide:
-            if not self._over and not self.window.isMinimized() and not event.spontaneous():
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Closing the window ends the work; figures follow the language."""
+        if watched is self.window and event.type() == QEvent.Type.Hide:
+            if not (self._over or self.window.isMinimized() or event.spontaneous()):
                 QTimer.singleShot(0, self, lambda: self.end("close"))
-        if (
-            watched is self.window
-            and isinstance(event, QEvent)
-            and event.type() == QEvent.Type.LanguageChange
-        ):
+        elif watched is self.window and event.type() == QEvent.Type.LanguageChange:
             self._show_figures()
         return False
 

@@ -18,6 +18,7 @@ from services.records import update_record
 from services.registry import ENTITIES
 from widgets.activities.panel import Panel, PanelKind
 from widgets.base.bar_chart import Bar, BarChart
+from widgets.base.card import Elided
 from widgets.base.client import Client
 from widgets.base.moments import money, month_label, number, short_day, short_moment, today
 from widgets.base.row_list import Row, RowList
@@ -90,7 +91,7 @@ class MonthPanel(Panel):
         self.retranslate()
 
     def _cell(self, column: int) -> tuple[QLabel, QPushButton, QLabel, QLabel]:
-        title, change, last = QLabel(), QLabel(), QLabel()
+        title, change, last = QLabel(), Elided(), Elided()
         figure = QPushButton()
         figure.setFlat(True)
         figure.setProperty("figure", True)
@@ -149,7 +150,8 @@ class MonthPanel(Panel):
         figure.setText(text)
         if then > 0:
             share = (now - then) * 100 / then
-            change.setText(tr("{share} % against last month's same days", share=f"{share:+,.0f}"))
+            change.setToolTip(tr("Compared with the same days of last month"))
+            change.setText(tr("{share} % on last month", share=f"{share:+,.0f}"))
             change.setProperty("tone", "good" if share >= 0 else "bad")
         else:
             change.setText("")
@@ -347,7 +349,7 @@ class ShipPanel(_ListPanel):
             order.customer,
             "sales.order",
             order.id,
-            lead=order.number,
+            note=order.number,
             chip=tr("late") if late and not order.asked else chip,
             tone="bad" if late and not order.asked else tone,
             value=short_day(order.required_on),
@@ -375,10 +377,9 @@ class WarehousePanel(_ListPanel):
                 document.customer or document.warehouse,
                 document.entity,
                 document.id,
-                lead=document.number or tr("Draft"),
                 chip=tr("to ship") if document.entity == "delivery.note" else tr("to confirm"),
                 tone="accent" if document.entity == "delivery.note" else "waiting",
-                note=document.warehouse if document.customer else "",
+                note=document.number or document.warehouse,
                 value=short_day(document.date),
             )
             for document in self.data[1]

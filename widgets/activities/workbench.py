@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -30,7 +31,7 @@ PREFERENCE = "workbench"
 SIXTHS = 6
 NARROW = 820
 """Below this width two panels stand side by side instead of three."""
-LEAST_HEIGHT = 176
+LEAST_HEIGHT = 166
 
 
 class Workbench(QWidget):
@@ -214,12 +215,13 @@ class Workbench(QWidget):
             placed[-1] = (last[0], last[1], wide - last[1])
             for panel, column, width in placed:
                 panel.setMinimumHeight(round(LEAST_HEIGHT * max(1.0, text_size() / 13)))
+                # columns are as wide as the page makes them, whatever their words want
+                panel.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
                 self._grid.addWidget(panel, row, column, 1, width)
                 panel.show()
             self._grid.setRowStretch(row, max(panel.kind.weight for panel, _c, _w in placed))
         for column in range(SIXTHS):
             self._grid.setColumnStretch(column, 1 if column < wide else 0)
-            self._grid.setColumnMinimumWidth(column, 40 if column < wide else 0)
 
     def _wanted_columns(self) -> int:
         return 2 if self.width() < NARROW * max(1.0, text_size() / 13) else 3

@@ -172,9 +172,9 @@ class RowList(QListView):
         body, small = (QFontMetrics(font) for font in self._fonts())
         rows = self._model.rows
         self._widths = (
-            max((small.horizontalAdvance(row.lead) for row in rows), default=0),
+            max((small.horizontalAdvance(row.lead) + 2 for row in rows if row.lead), default=0),
             max((small.horizontalAdvance(row.chip) + 16 for row in rows if row.chip), default=0),
-            max((body.horizontalAdvance(row.value) for row in rows), default=0),
+            max((body.horizontalAdvance(row.value) + 2 for row in rows if row.value), default=0),
         )
         self.viewport().update()
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from services.customers.view import Header
 from services.language import mark, tr
+from widgets.base.card import Elided
 from widgets.base.client import Client
 from widgets.base.icons import icon
 from widgets.base.moments import days_ago, money, short_day, today
@@ -77,12 +78,9 @@ class CustomerHead(QWidget):
         super().__init__(parent)
         self.client = client
         self._header: Header | None = None
-        self._name, self._owner, self._step = QLabel(), QLabel(), QLabel()
+        self._name, self._owner = Elided(), QLabel()
         self._name.setProperty("role", "title")
-        self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._owner.setProperty("role", "small")
-        self._step.setProperty("role", "small")
         self._chips = [QLabel() for _ in range(4)]
         self.phone = QToolButton()
         self.phone.setIcon(icon("phone-call", "link"))
@@ -101,9 +99,10 @@ class CustomerHead(QWidget):
     def _lay_out(self) -> None:
         first = QHBoxLayout()
         first.setSpacing(8)
-        first.addWidget(self._name, 1)
+        first.addWidget(self._name, 1000)
         for chip in self._chips:
-            first.addWidget(chip)
+            chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            first.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
             chip.hide()
         first.addStretch(1)
         first.addWidget(self.phone)
@@ -121,7 +120,6 @@ class CustomerHead(QWidget):
             buttons.addWidget(button)
         buttons.addWidget(self._more)
         buttons.addStretch(1)
-        buttons.addWidget(self._step)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 10, 14, 8)
         layout.setSpacing(8)
@@ -163,7 +161,6 @@ class CustomerHead(QWidget):
             self._name.setText("")
             return
         self._name.setText(header.name)
-        self._name.setToolTip(header.name)
         self.phone.setText(f" {header.phone}")
         self.phone.setVisible(bool(header.phone))
         self.phone.setToolTip(tr("Call this number"))
@@ -180,10 +177,10 @@ class CustomerHead(QWidget):
         if header.deleted:
             texts.insert(0, (tr("In the recycle bin"), "bad"))
         for chip, (text, tone) in zip(self._chips, [*texts, *[("", "")] * 4], strict=False):
-            chip.setText(text)
-            chip.setVisible(bool(text))
             chip.setProperty("chip", tone or None)
             repolish(chip)
+            chip.setText(text)
+            chip.setVisible(bool(text))
 
     def _show_figures(self, header: Header) -> None:
         owed, late = header.receivable, header.overdue

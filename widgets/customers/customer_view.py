@@ -97,6 +97,8 @@ class CustomerView(QWidget):
         self.sections = QListWidget()
         self.sections.setProperty("sections", True)
         self.sections.setIconSize(QSize(15, 15))
+        self.sections.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.sections.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.stack = QStackedWidget()
         self.card = Card(self.stack)
         self._add = self.card.add_button("plus", self._new_in_section)
@@ -153,7 +155,7 @@ class CustomerView(QWidget):
 
     def _scale(self) -> None:
         factor = max(1.0, text_size() / 13)
-        self.sections.setFixedWidth(round(148 * factor))
+        self.sections.setFixedWidth(round(164 * factor))
         self._side_area.setFixedWidth(round(SIDE * factor))
         self._side_area.setVisible(self.width() >= WIDE * factor)
 
@@ -284,9 +286,10 @@ class CustomerView(QWidget):
             return form
         if key in own:
             return own[key]()
-        page = ListPage(self.client, view.section_query(section.entity, self.customer_id))
-        # the card says what it is; classes and their counts are for the whole list
-        for part in (page.heading, page.counted, page.classes, page.classes_button):
+        values = {section.link: self.customer_id} if section.link else None
+        page = ListPage(self.client, view.section_query(section.entity, self.customer_id), values=values)
+        # the card says what it is and makes new ones; classes and their counts are for the whole list
+        for part in (page.heading, page.counted, page.classes, page.classes_button, page.actions_.new_button):
             part.hide()
         return page
 
