@@ -118,7 +118,7 @@ BEGIN
     IF TG_OP = 'UPDATE' THEN
         SELECT a.key INTO changed
         FROM jsonb_each(to_jsonb(OLD)) a JOIN jsonb_each(to_jsonb(NEW)) b USING (key)
-        WHERE a.value IS DISTINCT FROM b.value AND a.key <> ALL (TG_ARGV) LIMIT 1;
+        WHERE a.value IS DISTINCT FROM b.value AND a.key <> ALL (coalesce(TG_ARGV, '{}')) LIMIT 1; -- NULL without arguments
         IF changed IS NULL THEN
             RETURN NEW;
         END IF;
