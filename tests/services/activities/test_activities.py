@@ -38,7 +38,7 @@ def people(trade: Trade) -> dict[str, int]:
 def shown(database: Database, entity: str, data_class: str) -> list[int]:
     listing = Listing(Query(entity, data_class), user=log_in(database))
     with database.read_session() as session:
-        return [row.id for row in listing.page(session, 0, 50).rows]
+        return [row.id for row in listing.page(session, first=0, size=50).rows]
 
 
 @pytest.mark.req("ACT-03")
