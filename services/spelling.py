@@ -20,8 +20,8 @@ _DROPPED = str.maketrans("", "", " \t()（）·-_/.，,、“”\"'")
 
 @cache
 def _readings() -> dict[str, tuple[str, ...]]:
-    """Readings of each character, the likeliest first (resources/reference/readings.json, 7,000 characters)."""
-    rows: dict[str, str] = json.loads((FOLDER / "reference" / "readings.json").read_text("utf-8"))
+    """Readings of each character, the likeliest first (resources/reference/spellings.json, 7,000 characters)."""
+    rows: dict[str, str] = json.loads((FOLDER / "reference" / "spellings.json").read_text("utf-8"))
     return {character: tuple(readings.split()) for character, readings in rows.items()}
 
 

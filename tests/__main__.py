@@ -30,7 +30,10 @@ def main(arguments: list[str]) -> int:
         started = time.monotonic()
         print(f"== {name}", flush=True)
         code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-        print(f"== {name}: {'done' if code == 0 else 'failed'} in {time.monotonic() - started:.0f} s", flush=True)
+        print(
+            f"== {name}: {'done' if code == 0 else 'failed'} in {time.monotonic() - started:.0f} s",
+            flush=True,
+        )
         if code:
             return code
     return 0

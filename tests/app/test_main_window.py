@@ -27,9 +27,13 @@ from pytestqt.qtbot import QtBot
 import services.language
 from app.main_window import MainWindow
 from app.navigation import ADVANCED, MENUS, QUICK, SHORTCUTS, WORKBENCH, menu
+from app.shell import WindowShell
 from models.permissions import Permission
 from resources import FOLDER
-from widgets.base.global_search import Hit
+from services.entity import Query
+from services.errors import NotAvailable
+from services.language import mark
+from widgets.base.global_search import Hit, _spellings
 from widgets.base.icons import icon
 from widgets.base.language import switch_language
 from widgets.base.pages import PageKey
@@ -66,6 +70,9 @@ class DemoPage(QWidget):
         self.edit = QLineEdit()
         QVBoxLayout(self).addWidget(self.edit)
         self.setFocusProxy(self.edit)
+
+    def title(self) -> str:
+        return f"Number {self.key.record} of many" if self.key.record is not None else self.key.entity
 
     def can_close(self) -> bool:
         return not self.refuses
@@ -364,6 +371,20 @@ def _folded_and_shown(window: MainWindow) -> tuple[bool, bool]:
     return window.rail.folded, window.panels.panels()[0].isVisible()
 
 
+def test_many_tabs_fill_the_bar_from_the_last_one(make: Make, qtbot: QtBot) -> None:
+    window = make()
+    window.resize(1366, 768)
+    for number in range(16):
+        window.open(PageKey("customers.customer", "record", number))
+    window.workspace.split(PageKey("customers.customer", "record", 15), Side.RIGHT)
+    window.workspace.split(PageKey("customers.customer", "record", 14), Side.BELOW)
+    settle()
+    bar = window.workspace._groups()[0].bar
+    qtbot.waitUntil(lambda: bar.width() - bar.tabRect(bar.count() - 1).right() < 80, timeout=1000)
+    assert bar.tabRect(0).left() < 0
+    assert bar.tabRect(bar.currentIndex()).right() <= bar.width()
+
+
 @pytest.mark.req("PLT-01")
 def test_panels_are_closed_floated_and_brought_back_in_the_view_menu(make: Make) -> None:
     window = make(panels=True)
@@ -448,7 +469,7 @@ def _texts(window: MainWindow) -> str:
     rail = [str(model.index(row, 0).data()) for row in range(model.rowCount())]
     own = [window.windowTitle(), window.head.search.placeholderText()]
     texts = [*labels, *buttons, *actions, *rail, *own]
-    kept = [text for text in texts if text not in ("", "中文", "王经理 ▾", "中文 / EN")]
+    kept = [text for text in texts if text not in ("", "中文", " 王经理 ▾", " 中文 / EN")]
     return "\n".join(text.replace("…", "...").replace("↑ ↓", "") for text in kept)
 
 
@@ -539,3 +560,62 @@ def test_the_status_bar_says_how_the_connection_is(make: Make) -> None:
     assert "3 more" in window.head.reminder.text()
     window.head.set_reminder("")
     assert not window.head.reminder.isVisible()
+
+
+# What screens ask of it
+
+
+def test_screens_open_records_lists_and_new_forms_through_the_shell(make: Make) -> None:
+    window = make()
+    shell = WindowShell(window)
+    shell.open_record("customers.customer", 7)
+    shell.open_record("customers.customer", 7)
+    assert window.workspace.current() == PageKey("customers.customer", "record", 7)
+    shell.new_record("sales.order", {"customer_id": 7})
+    first = window.workspace.current()
+    shell.new_record("sales.order")
+    second = window.workspace.current()
+    assert first is not None
+    assert second is not None
+    assert first != second
+    assert shell.take(first) == {"customer_id": 7}
+    assert shell.take(first) is None
+    query = Query("customers.customer", words="cq")
+    shell.open_list(query)
+    assert window.workspace.current() == CUSTOMERS
+    assert shell.take(CUSTOMERS) is query
+    page = window.workspace.page(CUSTOMERS)
+    assert isinstance(page, DemoPage)
+    shown = list[Query]()
+    page.show_query = shown.append  # type: ignore[attr-defined]
+    shell.open_record("customers.customer", 7)
+    shell.open_list(query)
+    assert shown == [query]
+    assert window.workspace.current() == CUSTOMERS
+
+
+def test_screens_speak_through_the_bar_of_the_window(make: Make) -> None:
+    window = make()
+    shell = WindowShell(window)
+    pressed = list[bool]()
+    shell.message("Saved", "done", ("Open", lambda: pressed.append(True)))
+    shell.error(NotAvailable(mark("This record is not available.")))
+    assert [(message.kind, message.text) for message in window.messages.messages] == [
+        ("done", "Saved"),
+        ("error", "This record is not available."),
+    ]
+    button = window.messages.messages[0].findChild(QPushButton)
+    assert isinstance(button, QPushButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert pressed == [True]
+
+
+def test_initials_of_the_menu_are_those_of_pypinyin() -> None:
+    from pypinyin import Style, lazy_pinyin
+
+    services.language.use_language("zh_CN")
+    for group in (*QUICK, *ADVANCED):
+        for entry in group.entries:
+            title = services.language.tr(entry.title)
+            initials = _spellings(title)[2]
+            assert initials == "".join(lazy_pinyin(title, style=Style.FIRST_LETTER))

@@ -43,7 +43,8 @@ SELECT p.oid::regprocedure::text, p.prosecdef, coalesce(array_to_string(p.procon
                WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE'),
        has_function_privilege('shuke_staff', p.oid, 'EXECUTE'), p.prorettype = 'trigger'::regtype, p.proleakproof,
        pg_get_userbyid(p.proowner), p.prosrc
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang WHERE n.nspname IN {SCHEMAS}
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+WHERE n.nspname IN {SCHEMAS}
 """
 GUARDED_COLUMNS = {
     "id", "owner_id", "branch_id", "version", "created_at", "created_by", "changed_at", "changed_by",

@@ -7,9 +7,10 @@ leaves.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 from PySide6.QtCore import (
@@ -45,6 +46,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from resources import FOLDER
 from services.language import tr
 from widgets.base.icons import icon, paint_icon
 from widgets.base.pages import PageKey
@@ -91,22 +93,26 @@ class CommandProvider:
 
 
 def _matches(word: str, title: str) -> bool:
-    return any(word in text for text in _spellings(title))
+    """Two initials stand in the middle of too many titles: only from the start, as long as they are few."""
+    plain, *pinyin = _spellings(title)
+    return word in plain or any(text.startswith(word) or (len(word) > 2 and word in text) for text in pinyin)
+
+
+@cache
+def _readings() -> dict[str, str]:
+    """Usual reading of each common character (installer/make_readings.py)."""
+    kept = json.loads((FOLDER / "reference" / "readings.json").read_text("utf-8"))
+    return {character: syllable for syllable, characters in kept.items() for character in characters}
 
 
 @lru_cache(maxsize=2000)
 def _spellings(title: str) -> tuple[str, ...]:
-    # Imported late: its tables take a moment, and the window should stand first.
-    from pypinyin import Style, lazy_pinyin
-
-    lower = title.lower()
-    if lower.isascii():
+    """The title itself, in pinyin, in initials; a title without Chinese has only itself."""
+    lower, known = title.lower(), _readings()
+    syllables = [known.get(character, character) for character in lower if not character.isspace()]
+    if not any(character in known for character in lower):
         return (lower,)
-    return (
-        lower,
-        "".join(lazy_pinyin(lower)),
-        "".join(lazy_pinyin(lower, style=Style.FIRST_LETTER)),
-    )
+    return (lower, "".join(syllables), "".join(syllable[0] for syllable in syllables))
 
 
 _HIT = Qt.ItemDataRole.UserRole + 1
@@ -250,10 +256,8 @@ class ResultList(QFrame):
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._note = QLabel()
         self._note.setProperty("role", "muted")
-        self._note.setMargin(12)
         self._foot = QLabel()
         self._foot.setProperty("role", "small")
-        self._foot.setContentsMargins(12, 4, 12, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 6, 4, 2)
         layout.setSpacing(0)
@@ -310,6 +314,9 @@ class ResultList(QFrame):
         self.view.setFixedHeight(max(40, min(wanted, room)))
         width = max(self._box.width(), 460)
         self.setFixedWidth(min(width, window.width() - corner.x() - 8))
+        inner = self.layout()
+        if inner is not None:
+            inner.activate()
         self.adjustSize()
         self.move(corner)
         self.raise_()

@@ -83,19 +83,21 @@ class Head(QFrame):
         self.setFixedHeight(round(HEIGHT * scale))
         self._logo.setFixedWidth(round((WIDE - 12) * scale))
         side = round(16 * scale)
+        for button in (self.reminder, self.user):
+            button.setIconSize(QSize(side, side))
         self._diamond.setPixmap(icon("diamond", "link").pixmap(QSize(side, side), self.devicePixelRatioF()))
 
     def retranslate(self) -> None:
         """Set every text in the language in force."""
         self._name.setText(tr("Shuke"))
-        self.user.setText(f"{self._user} ▾")
+        self.user.setText(f" {self._user} ▾")
         self.user.setToolTip(tr("You, your settings, log out"))
         self.reminder.setVisible(self._reminder is not None)
         if self._reminder is not None:
             text, more = self._reminder
             if more:
                 text = tr("{reminder}  ·  {count} more", reminder=text, count=more)
-            self.reminder.setText(text)
+            self.reminder.setText(f" {text}")
             self.reminder.setToolTip(tr("Open your reminders"))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -136,7 +136,7 @@ class MessageBar(QWidget):
         """Something to look at; stays until closed."""
         return self._add("warning", text, actions)
 
-    def error(self, error: Exception | str, *actions: Action) -> Message:
+    def error(self, error: BaseException | str, *actions: Action) -> Message:
         """Something failed; stays until closed. A ShukeError speaks for itself, any other error is called
         unexpected and shown with its kind, so that it can be reported."""
         if isinstance(error, ShukeError | str):

@@ -113,13 +113,13 @@ class StatusLine(QStatusBar):
         names = "、".join(self._others) if language() == "zh_CN" else ", ".join(self._others)
         self.others.setText(tr("{names} also has this record open", names=names) if names else "")
         self.others.setVisible(bool(names))
-        self.menu_switch.setText(tr("Quick menu") if self._quick else tr("Advanced menu"))
+        self.menu_switch.setText(" " + (tr("Quick menu") if self._quick else tr("Advanced menu")))
         self.menu_switch.setToolTip(
             tr("Switch to the advanced menu (Ctrl+M)")
             if self._quick
             else tr("Switch to the quick menu (Ctrl+M)")
         )
-        self.language_switch.setText("中文 / EN")
+        self.language_switch.setText(" 中文 / EN")
         self.language_switch.setToolTip(tr("Switch the language (Ctrl+Shift+L)"))
         self.style_switch.setToolTip(tr("Light or dark (Ctrl+Shift+D)"))
         self.style_switch.setAccessibleName(tr("Light or dark"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QSplitter,
@@ -52,11 +52,29 @@ class GroupBar(QTabBar):
         self._group = group
         self._pressed: QPoint | None = None
         self._dragged: Holder | None = None
+        self._settled: tuple[int, int, int] | None = None
+        self._settle_timer = QTimer(self)
+        self._settle_timer.setSingleShot(True)
+        self._settle_timer.timeout.connect(self._settle)
         self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setExpanding(False)
         self.setUsesScrollButtons(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._ask_for_menu)
+
+    def tabLayoutChange(self) -> None:
+        """Qt laid the tabs out anew."""
+        self._settle_timer.start(0)
+
+    def _settle(self) -> None:
+        """Fill the room beside the last tab: Qt scrolls too far while a group is still narrow, and comes back
+        only when it is resized."""
+        now = (self.width(), self.count(), self.currentIndex())
+        room = self.width() - self.tabRect(self.count() - 1).right() if self.count() else 0
+        if room > 80 and self.tabRect(0).left() < 0 and now != self._settled:
+            self._settled = now
+            QApplication.sendEvent(self, QResizeEvent(self.size(), self.size()))
+            self.update()
 
     def tabSizeHint(self, index: int) -> QSize:
         """As wide as the text needs, up to WIDEST."""
@@ -183,6 +201,7 @@ class TabGroup(QTabWidget):
             return
         painter = QPainter(self)
         look = tokens()
+        painter.fillRect(self.rect(), look.color("ground"))
         middle = self.rect().center()
         picture = QRect(0, 0, 48, 48)
         picture.moveCenter(middle - QPoint(0, 48))

@@ -352,6 +352,7 @@ class Workspace(QWidget):
 
     def _new_holder(self, key: PageKey, title: str, state: dict[str, Any] | None) -> Holder:
         holder = Holder(key, self._factory, title, state)
+        holder.changed.connect(self._name_windows)
         self._holders[key] = holder
         return holder
 
@@ -479,10 +480,18 @@ class Workspace(QWidget):
         if self._quiet:
             return
         key = self.current()
+        self._name_windows()
         if key != self._told:
             self._told = key
             self.current_changed.emit(key)
         self.layout_changed.emit()
+
+    def _name_windows(self) -> None:
+        for window in self._windows:
+            for group in window.area.groups()[:1]:
+                holder = group.holder(group.currentIndex())
+                if holder is not None:
+                    window.setWindowTitle(f"{holder.title()} – {tr('Shuke')}")
 
     def _follow_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
         widget = new

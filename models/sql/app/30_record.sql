@@ -31,17 +31,17 @@ END $$;
 CREATE OR REPLACE FUNCTION app.write_history() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    me bigint := app.my_user_id();
-    entity text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
-    tid bigint := pg_current_xact_id()::text::bigint;
-    client text := concat_ws(' ', host(inet_client_addr()), current_setting('application_name'));
+    writer bigint := app.my_user_id();
+    entity_key text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
+    xid bigint := pg_current_xact_id()::text::bigint;
+    from_client text := concat_ws(' ', host(inet_client_addr()), current_setting('application_name'));
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO app.history (transaction, login, user_id, client, entity, record_id, action)
-        SELECT tid, session_user, me, client, entity, n.id, 'create' FROM new_rows n;
+        SELECT xid, session_user, writer, from_client, entity_key, n.id, 'create' FROM new_rows n;
     ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO app.history (transaction, login, user_id, client, entity, record_id, action, changes)
-        SELECT tid, session_user, me, client, entity, d.id,
+        SELECT xid, session_user, writer, from_client, entity_key, d.id,
                CASE WHEN d.changes ? 'deleted_at' AND d.changes -> 'deleted_at' ->> 0 IS NULL THEN 'delete'
                     WHEN d.changes ? 'deleted_at' THEN 'restore' ELSE 'change' END,
                d.changes - 'deleted_at' - 'deleted_by' - 'deletion_id'
@@ -56,7 +56,7 @@ BEGIN
         ) d WHERE d.changes IS NOT NULL;
     ELSE
         INSERT INTO app.history (transaction, login, user_id, client, entity, record_id, action, changes)
-        SELECT tid, session_user, me, client, entity, o.id, 'purge', to_jsonb(o) - 'search' FROM old_rows o;
+        SELECT xid, session_user, writer, from_client, entity_key, o.id, 'purge', to_jsonb(o) - 'search' FROM old_rows o;
     END IF;
     RETURN NULL;
 END $$;
@@ -118,7 +118,7 @@ BEGIN
     IF TG_OP = 'UPDATE' THEN
         SELECT a.key INTO changed
         FROM jsonb_each(to_jsonb(OLD)) a JOIN jsonb_each(to_jsonb(NEW)) b USING (key)
-        WHERE a.value IS DISTINCT FROM b.value AND a.key <> ALL (coalesce(TG_ARGV, '{}')) LIMIT 1; -- NULL without arguments
+        WHERE a.value IS DISTINCT FROM b.value AND a.key <> ALL (coalesce(TG_ARGV, '{}')) LIMIT 1;
         IF changed IS NULL THEN
             RETURN NEW;
         END IF;
@@ -131,7 +131,7 @@ END $$;
 CREATE OR REPLACE FUNCTION app.check_transition() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF OLD.state <> NEW.state AND (OLD.state || '>' || NEW.state) <> ALL (TG_ARGV) THEN
+    IF OLD.state <> NEW.state AND (OLD.state || '>' || NEW.state) <> ALL (coalesce(TG_ARGV, '{}')) THEN
         RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'This step is not possible now.',
             DETAIL = jsonb_build_object('from', OLD.state, 'to', NEW.state)::text;
     END IF;

@@ -76,7 +76,7 @@ END $$;
 CREATE OR REPLACE FUNCTION app.recycle(entity text, ids bigint[]) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    given bigint;
+    made bigint;
     target bigint;
     taken jsonb;
     result bigint[] := '{}';
@@ -85,10 +85,10 @@ BEGIN
     PERFORM app.require_visible(entity, ids);
     FOREACH target IN ARRAY ids LOOP
         INSERT INTO app.deletion (user_id, entity, record_id) VALUES (app.my_user_id(), entity, target)
-        RETURNING id INTO given;
-        taken := app.recycle_tree(entity, ARRAY[target], given);
-        UPDATE app.deletion d SET taken_along = taken - recycle.entity WHERE d.id = given;
-        result := result || given;
+        RETURNING id INTO made;
+        taken := app.recycle_tree(entity, ARRAY[target], made);
+        UPDATE app.deletion d SET taken_along = taken - recycle.entity WHERE d.id = made;
+        result := result || made;
     END LOOP;
     RETURN to_jsonb(result);
 END $$;

@@ -192,6 +192,7 @@ def test_a_tab_dragged_out_gets_a_window_and_comes_back(space: Workspace, qtbot:
     (window,) = space.windows()
     assert window.isVisible()
     assert page(space, 2).window() is window
+    assert window.windowTitle().startswith("客户 2 – ")
     assert page(space, 2).edit.text() == "half typed"
     bar, start = bar_of(space, 2)
     QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=start)

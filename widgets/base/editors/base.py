@@ -52,6 +52,10 @@ class Editor(QWidget):
         """Whether a person may change it."""
         raise NotImplementedError
 
+    def words(self, value: object) -> str:
+        """``value`` as a person reads it, for comparing."""
+        return "" if value is None else str(value)
+
     def problem(self) -> str | None:
         """What is wrong with the typed text itself, in words; None if it is understood."""
         return None
@@ -144,6 +148,10 @@ class LineEditor(Editor):
     def show_as(self, value: object) -> str:
         """How ``value`` is written, not None."""
         return str(value)
+
+    def words(self, value: object) -> str:
+        """As the field writes it."""
+        return "" if value is None else self.show_as(value)
 
     def complaint(self) -> str:
         """What to say when the text is not understood."""

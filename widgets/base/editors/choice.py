@@ -32,6 +32,10 @@ class YesNoEditor(Editor):
         """None counts as no."""
         self.box.setChecked(bool(value))
 
+    def words(self, value: object) -> str:
+        """Yes or no."""
+        return tr("Yes") if value else tr("No")
+
     def set_read_only(self, read_only: bool) -> None:
         """Grey."""
         self.box.setEnabled(not read_only)
@@ -113,6 +117,10 @@ class StateEditor(Editor):
         tone = "good" if value in self.GOOD else "bad" if value in self.BAD else "waiting"
         self.chip.setProperty("chip", tone)
         self.retranslate()
+
+    def words(self, value: object) -> str:
+        """The state's title."""
+        return "" if value is None else tr(self._labels.get(str(value), str(value)))
 
     def set_read_only(self, read_only: bool) -> None:
         """It always is."""

@@ -45,6 +45,10 @@ class PickEditor(Editor):
         """What ``value`` is called."""
         raise NotImplementedError
 
+    def words(self, value: object) -> str:
+        """Its label."""
+        return "" if value is None else self.label_of(value)
+
     # -- the protocol
 
     def value(self) -> object:

@@ -115,6 +115,10 @@ class ReferenceEditor(PickEditor):
             self._read_label(value)
         self._show_open()
 
+    def learn(self, names: Mapping[int, str]) -> None:
+        """Names of records that were read elsewhere."""
+        self._labels.update(names)
+
     def set_labelled(self, value: int, label: str) -> None:
         """Show a record whose name is known."""
         self._labels[value] = label

@@ -1,0 +1,148 @@
+"""Commands run once: keys, retries, lost connections; and what server errors become."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from services.commands import Changes, Work, digest
+from services.database import Database
+from services.errors import ConnectionLost, Invalid, Refused
+from tests.conftest import Company
+
+
+def add_customer(work: Work, *, name: str) -> Changes:
+    """Insert a customer by SQL."""
+    added = work.session.execute(
+        text("INSERT INTO customers.customer (name) VALUES (:name) RETURNING id"), {"name": name}
+    ).scalar_one()
+    return Changes({"customers.customer": (added,)})
+
+
+def slow_customer(work: Work, *, name: str) -> Changes:
+    """The same, with time to be interrupted before the commit."""
+    changes = add_customer(work, name=name)
+    _started.set()
+    time.sleep(0.5)
+    return changes
+
+
+def names(company: Company) -> list[Any]:
+    """Names of all customers."""
+    return [
+        n for (n,) in company.psql().execute("SELECT name FROM customers.customer ORDER BY id").fetchall()
+    ]
+
+
+def test_the_same_key_does_it_once(company: Company) -> None:
+    database = company.as_("sales1")
+    key = uuid4()
+    first = database.write_once(key, add_customer, name="长宏")
+    again = database.write_once(key, add_customer, name="长宏")
+    assert first == again
+    assert names(company) == ["长宏"]
+
+
+def test_the_same_key_with_other_contents_is_refused(company: Company) -> None:
+    database = company.as_("sales1")
+    key = uuid4()
+    database.write_once(key, add_customer, name="长宏")
+    with pytest.raises(Refused):
+        database.write_once(key, add_customer, name="短宏")
+    assert names(company) == ["长宏"]
+
+
+def test_a_connection_killed_in_the_middle_is_repeated(company: Company) -> None:
+    database = company.as_("sales1")
+    admin = company.psql()
+    _started.clear()
+    done: list[Changes] = []
+
+    def work() -> None:
+        done.append(database.write_once(uuid4(), _killed_once, name="长宏"))
+
+    worker = threading.Thread(target=work)
+    _state["first"] = True
+    worker.start()
+    assert _started.wait(10)
+    admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sales1'")
+    worker.join(20)
+    assert len(done) == 1
+    assert names(company) == ["长宏"]
+
+
+_state = {"first": True}
+_started = threading.Event()
+
+
+def _killed_once(work: Work, *, name: str) -> Changes:
+    if _state["first"]:
+        _state["first"] = False
+        return slow_customer(work, name=name)
+    return add_customer(work, name=name)
+
+
+def test_an_answer_lost_after_the_commit_is_not_done_twice(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = company.as_("sales1")
+    from services import database as module
+
+    original = module._Work.finish
+    lost = iter([True, False])
+
+    def finish_and_lose(self: Any, changes: Changes) -> None:
+        original(self, changes)
+        if next(lost):
+            raise ConnectionLost("The server cannot be reached. What you typed is kept; try again.")
+
+    monkeypatch.setattr(module._Work, "finish", finish_and_lose)
+    database.write_once(uuid4(), add_customer, name="长宏")
+    assert names(company) == ["长宏"]
+
+
+def test_errors_in_words_without_the_row(company: Company) -> None:
+    database = company.as_("sales1")
+    with pytest.raises(Invalid) as invalid:
+        database.write(add_customer, name="   ")
+    assert invalid.value.field == "name"
+    assert "Failing row" not in str(invalid.value)
+    company.psql("sales1").execute("INSERT INTO customers.customer (name, number) VALUES ('甲', 'K-1')")
+    with pytest.raises(Invalid) as taken:
+        database.write(add_numbered, number="K-1")
+    assert taken.value.field == "number"
+    keeper = company.as_("keeper1")
+    with pytest.raises(Refused):
+        keeper.write(add_customer, name="乙")
+
+
+def add_numbered(work: Work, *, number: str) -> Changes:
+    """Insert a customer with a number."""
+    work.session.execute(
+        text("INSERT INTO customers.customer (name, number) VALUES ('乙', :number)"), {"number": number}
+    )
+    return Changes({})
+
+
+def test_a_wrong_password_is_said(company: Company) -> None:
+    database = Database(company.url("sales1").set(password="wrong"))
+    with pytest.raises(Refused, match=r"."), database.read_session():
+        pass
+    database.close()
+
+
+def test_reading_cannot_write(company: Company) -> None:
+    database = company.as_("sales1")
+    with pytest.raises(Exception, match=r"."), database.read_session() as session:
+        session.execute(text("INSERT INTO customers.customer (name) VALUES ('甲')"))
+    assert names(company) == []
+
+
+def test_digest_tells_contents_apart() -> None:
+    assert digest({"a": 1, "b": "x"}) == digest({"b": "x", "a": 1})
+    assert digest({"a": 1}) != digest({"a": "1"})
