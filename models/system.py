@@ -50,6 +50,24 @@ class History(Base):
     """{column: [old, new]}; on purge the whole last row."""
 
 
+class ExportLog(Base):
+    """Who exported what (PLT-18): written by ``app.log_export`` alone."""
+
+    __tablename__ = "export_log"
+    __table_args__ = (Index(None, "at"), {"schema": "app"})
+
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    login: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    client: Mapped[str | None]
+    entity: Mapped[str]
+    filter: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """What was asked for: data class, words, conditions, order, columns."""
+    exported: Mapped[int] = mapped_column(BigInteger)
+    """Number of rows."""
+    format: Mapped[str]
+
+
 class Request(Base):
     """Idempotency keys: what a click has done, so that repeating it does nothing more."""
 

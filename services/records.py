@@ -129,6 +129,12 @@ def update_many(
     return Changes({entity.key: ids})
 
 
+def recycle_preview(session: Session, *, entity: Entity, ids: Sequence[int]) -> dict[str, int]:
+    """How many records of each entity would go into the recycle bin; Refused when one of them is held."""
+    found = session.scalar(select(func.app.recycle_preview(entity.key, _array(ids))))
+    return {str(key): int(count) for key, count in (found or {}).items()}
+
+
 def recycle(work: Work, *, entity: Entity, ids: Sequence[int]) -> Changes:
     """Put records into the recycle bin with what hangs on them; ``result["deletions"]`` brings them back."""
     deletions = work.session.scalar(select(func.app.recycle(entity.key, _array(ids))))

@@ -62,6 +62,23 @@ def upgrade() -> None:
         schema="app",
     )
     op.create_table(
+        "export_log",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("client", sa.Text(), nullable=True),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("filter", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("exported", sa.BigInteger(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export_log")),
+        schema="app",
+    )
+    op.create_index(op.f("ix_export_log_at"), "export_log", ["at"], unique=False, schema="app")
+    op.create_table(
         "guarded",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("entity", sa.Text(), nullable=False),
