@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
@@ -72,6 +72,10 @@ class LinesModel(QAbstractTableModel):
     def lines(self) -> tuple[DraftLine, ...]:
         """The rows that something was entered into."""
         return tuple(row for row in self._rows if not row.blank)
+
+    def rows(self) -> Iterator[tuple[int, DraftLine]]:
+        """Place in the grid and row, of the rows that something was entered into."""
+        return ((row, line) for row, line in enumerate(self._rows) if not line.blank)
 
     def line(self, row: int) -> DraftLine:
         """The row at ``row``; an empty one beyond the end."""

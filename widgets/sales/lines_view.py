@@ -64,7 +64,8 @@ class LinesDelegate(QStyledItemDelegate):
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         assert isinstance(editor, QLineEdit)
-        if isinstance(editor, ProductLine) and not editor.untouched:
+        if editor.isModified():
+            # stock or prices were read anew while somebody types here
             return
         editor.setText(str(index.data(Qt.ItemDataRole.EditRole) or "").replace(",", ""))
 
