@@ -221,7 +221,8 @@ class Tour:
             shown.deleteLater()
             return
         workspace = self._place.window.workspace
-        for key in workspace.keys():
+        open_ = workspace.keys()
+        for key in open_:
             if key.view in ("new", "record") and key != workspace.current():
                 workspace.close_page(key, force=True)
 

@@ -100,7 +100,12 @@ class Trade:
 
     def lines(self, order: int) -> list[int]:
         """Ids of an order's lines."""
-        return [i for (i,) in self.rows("SELECT id FROM sales.order_line WHERE order_id = %s ORDER BY position", order)]
+        return [
+            i
+            for (i,) in self.rows(
+                "SELECT id FROM sales.order_line WHERE order_id = %s ORDER BY position", order
+            )
+        ]
 
     def ask(self, wanted: Sequence[tuple[int, int | str]], warehouse: int | None = None) -> int:
         """A stock issue of order lines that waits for the keeper; its id."""
@@ -112,13 +117,20 @@ class Trade:
 
     def issue_lines(self, issue: int) -> list[int]:
         """Ids of a stock issue's lines."""
-        return [i for (i,) in self.rows("SELECT id FROM stock.issue_line WHERE issue_id = %s ORDER BY position", issue)]
+        return [
+            i
+            for (i,) in self.rows(
+                "SELECT id FROM stock.issue_line WHERE issue_id = %s ORDER BY position", issue
+            )
+        ]
 
     def add_customer(self, name: str, login: str = "sales1") -> int:
         """A customer of ``login``."""
-        row = self.company.psql(login).execute(
-            "INSERT INTO customers.customer (name) VALUES (%s) RETURNING id", (name,)
-        ).fetchone()
+        row = (
+            self.company.psql(login)
+            .execute("INSERT INTO customers.customer (name) VALUES (%s) RETURNING id", (name,))
+            .fetchone()
+        )
         assert row is not None
         return int(str(row[0]))
 
@@ -135,7 +147,9 @@ def open_trade(company: Company) -> Trade:
         ).fetchone()
         assert row is not None
         products.append(int(str(row[0])))
-    warehouses = [int(str(i)) for (i,) in admin.execute("SELECT id FROM stock.warehouse ORDER BY id").fetchall()]
+    warehouses = [
+        int(str(i)) for (i,) in admin.execute("SELECT id FROM stock.warehouse ORDER BY id").fetchall()
+    ]
     trade = Trade(company, 0, products, warehouses[0], warehouses[1])
     trade.customer = trade.add_customer("重庆长宏机电有限公司")
     return trade

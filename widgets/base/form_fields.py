@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -87,7 +87,16 @@ class FormFields(QWidget):
     ended = Signal()
     """Enter in the last field."""
 
-    def __init__(self, client: Client, entity: Entity, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        entity: Entity,
+        parent: QWidget | None = None,
+        *,
+        keys: Sequence[str] | None = None,
+        title: str | None = None,
+    ) -> None:
+        """``keys`` names the fields to show, in their order, all in one card called ``title`` (English source)."""
         super().__init__(parent)
         self.entity = entity
         self.editors: dict[str, Editor] = {}
@@ -97,7 +106,9 @@ class FormFields(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(12)
-        for field in usable_fields(client, entity):
+        usable = {field.key: field for field in usable_fields(client, entity)}
+        for key in usable if keys is None else [key for key in keys if key in usable]:
+            field = usable[key] if title is None else replace(usable[key], group=title)
             self._add(field, make_editor(client, field, entity))
         self._layout.addStretch(1)
         self._arrange(2)

@@ -577,6 +577,7 @@ class RecordForm(QWidget):
         )
 
     def _leave(self) -> None:
+        self.drafts.release(self._key)
         self._closing = True
         self.close_wanted.emit()
 

@@ -1,1 +1,1 @@
-"""Screens of customers that the generic ones cannot be."""
+"""Screens of customers and contacts that the generic form and list cannot be. May import widgets.base only."""

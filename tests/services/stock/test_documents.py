@@ -59,7 +59,10 @@ def test_a_draft_announces_goods_and_a_posted_one_holds_them(trade: Trade) -> No
     assert (stock(trade, ball, "to_come"), stock(trade, flange, "to_come")) == (4, 5)
     with pytest.raises(Refused):
         trade.keeper.write(
-            save_receipt, receipt_id=draft.id, version=draft.result["version"], warehouse_id=trade.warehouse,
+            save_receipt,
+            receipt_id=draft.id,
+            version=draft.result["version"],
+            warehouse_id=trade.warehouse,
             lines=[line(ball, "1")],
         )
     number = trade.keeper.write(post_receipt, receipt_id=changed.id).result["number"]
@@ -191,7 +194,9 @@ def test_the_count_lies_between_nothing_and_what_was_asked(trade: Trade, counted
     trade.receive(100)
     issue = trade.ask([(trade.lines(trade.order(10))[0], 10)])
     with pytest.raises(Refused):
-        trade.keeper.write(post_issue, issue_id=issue, counted=[(trade.issue_lines(issue)[0], Decimal(counted))])
+        trade.keeper.write(
+            post_issue, issue_id=issue, counted=[(trade.issue_lines(issue)[0], Decimal(counted))]
+        )
     with pytest.raises(Refused):
         trade.keeper.write(post_issue, issue_id=issue, counted=[(trade.issue_lines(issue)[0], Decimal(0))])
     assert trade.one("SELECT on_hand FROM stock.balance") == 100
@@ -204,7 +209,9 @@ def test_a_deleted_issue_gives_its_goods_back_and_cancels_its_note(trade: Trade)
     note = trade.keeper.write(make_note, issue_id=issue).id
     trade.seller.write(drop_issue, issue_id=issue)
     assert trade.one("SELECT asked FROM sales.order_line WHERE id = %s", order_line) == 0
-    assert trade.rows("SELECT state, issue_id FROM delivery.note WHERE id = %s", note) == [("cancelled", None)]
+    assert trade.rows("SELECT state, issue_id FROM delivery.note WHERE id = %s", note) == [
+        ("cancelled", None)
+    ]
     again = trade.ask([(order_line, 10)])
     trade.keeper.write(post_issue, issue_id=again, counted=[])
     with pytest.raises(Refused):
