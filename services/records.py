@@ -93,7 +93,7 @@ def update_record(
     if changed is None:
         current = read(work.session, entity=entity, record_id=record_id)
         if current["version"] == version:
-            work.session.execute(select(func.app.require(entity.permission("edit").value)))
+            work.session.execute(select(func.app.require(entity.permission("edit"))))
             raise NotAvailable(mark("You may see this record, but not change it."))
         raise Conflict(
             mark("Somebody else has changed this record since you opened it."),

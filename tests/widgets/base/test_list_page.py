@@ -237,13 +237,16 @@ def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> N
     page.actions_.transfer()
     users = page.actions_.panel._widget
     assert isinstance(users, QComboBox)
-    users.setCurrentIndex(users.findText("尉迟明"))
+    people = dict(company.psql().execute('SELECT login, id FROM organisation."user"').fetchall())
+    users.setCurrentIndex(users.findData(people["sales4"]))
+    name = users.currentText()
     qtbot.mouseClick(page.actions_.panel.do_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "尉迟明" in page.messages.messages[-1].text)
+    qtbot.waitUntil(lambda: not page.actions_._slot.busy)
+    assert name in page.messages.messages[-1].text
     settle(page, qtbot)
     with page.client.database.read_session() as session:
         owner = page.listing.rows(session, [row.id], shown=("owner",))[0].values[0]
-    assert page.client.dictionary.user(owner) == "尉迟明"
+    assert owner == people["sales4"]
 
 
 @pytest.mark.req("PLT-18")
