@@ -74,6 +74,10 @@ class PageSource:
         custom = RECORDS.get(entity.key)
         if custom is not None:
             return custom(client, record, values)
+        if not entity.fields and record is not None:
+            from widgets.base.record_card import RecordCard
+
+            return RecordCard(client, entity, record)
         from widgets.base.record_form import RecordForm
 
         return RecordForm(client, entity, record, values)

@@ -53,7 +53,14 @@ def _workbench(client: Client) -> QWidget:
     return Workbench(client)
 
 
+def _recycle_bin(client: Client) -> QWidget:
+    from widgets.system.recycle_bin import RecycleBin
+
+    return RecycleBin(client)
+
+
 PAGES: Final[Mapping[PageKey, OwnPage]] = {
     PageKey("activities.workbench", "page"): OwnPage(_workbench),
+    PageKey("system.recycle_bin", "page"): OwnPage(_recycle_bin),
 }
 """Pages of their own, by the key under which the menus name them."""

@@ -69,11 +69,14 @@ class ListPage(QWidget):
         parent: QWidget | None = None,
         *,
         values: Mapping[str, Any] | None = None,
+        without: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(parent)
         self.client = client
         self.values: Mapping[str, Any] = dict(values or {})
         """What a new record made here starts with, such as the customer of the section it stands in."""
+        self.without = without
+        """Keys of columns that say the same in every row here."""
         self.entity: Entity = client.entities[query.entity]
         self.query = query
         self.chosen: dict[int, int | None] = {}
@@ -618,7 +621,7 @@ class ListPage(QWidget):
     # -- columns ------------------------------------------------------------------------------------------
 
     def _show_columns(self) -> None:
-        self.model.show_columns(self.state_.columns())
+        self.model.show_columns([c for c in self.state_.columns() if c.key not in self.without])
         head = self.table.head
         head.blockSignals(True)
         for visual in range(self.model.columnCount()):

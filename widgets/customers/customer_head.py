@@ -81,7 +81,7 @@ class CustomerHead(QWidget):
         self._name, self._owner = Elided(), QLabel()
         self._name.setProperty("role", "title")
         self._owner.setProperty("role", "small")
-        self._chips = [QLabel() for _ in range(4)]
+        self._chips: list[QLabel] = []
         self.phone = QToolButton()
         self.phone.setIcon(icon("phone-call", "link"))
         self.phone.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -100,11 +100,8 @@ class CustomerHead(QWidget):
         first = QHBoxLayout()
         first.setSpacing(8)
         first.addWidget(self._name, 1000)
-        for chip in self._chips:
-            chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-            first.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
-            chip.hide()
         first.addStretch(1)
+        self._first = first
         first.addWidget(self.phone)
         first.addWidget(self._owner)
         self._figure_row = QGridLayout()
@@ -138,6 +135,10 @@ class CustomerHead(QWidget):
         """Show what was read."""
         self._header = header
         self.retranslate()
+
+    def set_presence(self, label: QLabel) -> None:
+        """The chip that says who else has the customer open."""
+        self._first.insertWidget(self._first.indexOf(self.phone), label)
 
     def name(self) -> str:
         """The name shown."""
@@ -176,11 +177,19 @@ class CustomerHead(QWidget):
         texts = [(choices.label(key), tone) for key, tone in _chips(header) if key]
         if header.deleted:
             texts.insert(0, (tr("In the recycle bin"), "bad"))
-        for chip, (text, tone) in zip(self._chips, [*texts, *[("", "")] * 4], strict=False):
-            chip.setProperty("chip", tone or None)
-            repolish(chip)
-            chip.setText(text)
-            chip.setVisible(bool(text))
+        # made anew: a label polished without the property keeps the measures it had then
+        for old in self._chips:
+            self._first.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._chips = []
+        for text, tone in texts:
+            if text:
+                chip = QLabel(text)
+                chip.setProperty("chip", tone)
+                chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+                self._chips.append(chip)
+                self._first.insertWidget(len(self._chips), chip, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def _show_figures(self, header: Header) -> None:
         owed, late = header.receivable, header.overdue

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QLabel,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -25,13 +26,16 @@ from PySide6.QtWidgets import (
 from services.changes import Notice
 from services.customers import view
 from services.entity import Facet, Query
+from services.errors import NotAvailable
 from services.language import tr
+from widgets.base.action_panel import ActionPanel
 from widgets.base.bar_chart import Bar, BarChart
 from widgets.base.card import Card
 from widgets.base.client import Client
 from widgets.base.icons import icon
 from widgets.base.list_page import ListPage
 from widgets.base.moments import money, short_day, today
+from widgets.base.presence_label import PresenceLabel
 from widgets.base.record_form import RecordForm
 from widgets.base.record_history import RecordHistory
 from widgets.base.row_list import Row, RowList
@@ -40,6 +44,7 @@ from widgets.base.tasks import Control, TaskSlot
 from widgets.customers import sections
 from widgets.customers.customer_head import CustomerHead
 from widgets.customers.sections import SECTIONS, Section
+from widgets.customers.sharing import ask_share, ask_transfer
 from widgets.customers.timeline import Timeline
 
 ENTITY = "customers.customer"
@@ -94,6 +99,9 @@ class CustomerView(QWidget):
         self._settle.setInterval(300)
         self._settle.timeout.connect(self.refresh)
         self.head = CustomerHead(client)
+        self.question = ActionPanel()
+        self.presence = PresenceLabel(client, ENTITY, customer_id)
+        self.head.set_presence(self.presence)
         self.sections = QListWidget()
         self.sections.setProperty("sections", True)
         self.sections.setIconSize(QSize(15, 15))
@@ -150,7 +158,16 @@ class CustomerView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.head)
-        layout.addLayout(body, 1)
+        layout.addWidget(self.question)
+        self._body = QWidget()
+        self._body.setLayout(body)
+        layout.addWidget(self._body, 1)
+        self.gone = QLabel()
+        self.gone.setProperty("role", "muted")
+        self.gone.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.gone.setWordWrap(True)
+        self.gone.hide()
+        layout.addWidget(self.gone, 1)
         self._scale()
 
     def _scale(self) -> None:
@@ -164,6 +181,7 @@ class CustomerView(QWidget):
         self.sections.currentItemChanged.connect(self._section_chosen)
         self.head.section_wanted.connect(self.open_section)
         self.head.new_wanted.connect(self.new)
+        self.presence.changed.connect(self.others_changed)
         self.head.menu_wanted.connect(self._show_menu)
         for rows in (self.steps, self.people):
             rows.opened.connect(lambda row, _beside: shell.open_record(row.entity, row.record_id))
@@ -191,6 +209,10 @@ class CustomerView(QWidget):
             self.open_section("basic")
             return False
         return True
+
+    def others(self) -> list[str]:
+        """Names of those who have the customer open too."""
+        return self.presence.names()
 
     def state(self) -> dict[str, Any]:
         """What is remembered across a restart."""
@@ -255,6 +277,8 @@ class CustomerView(QWidget):
             text = tr(titles[key])
             item.setText(f"{text}  {count}" if count else text)
             item.setToolTip(text)
+            # items made before the style sheet was applied would keep the height they had then
+            item.setSizeHint(QSize(0, round(28 * max(1.0, text_size() / 13))))
 
     def _section_chosen(self, item: QListWidgetItem | None, _before: QListWidgetItem | None) -> None:
         if item is None:
@@ -282,12 +306,16 @@ class CustomerView(QWidget):
         if key == "basic":
             form = RecordForm(self.client, entity, self.customer_id)
             form.dirty_changed.connect(self.dirty_changed)
-            form.others_changed.connect(self.others_changed)
             return form
         if key in own:
             return own[key]()
         values = {section.link: self.customer_id} if section.link else None
-        page = ListPage(self.client, view.section_query(section.entity, self.customer_id), values=values)
+        page = ListPage(
+            self.client,
+            view.section_query(section.entity, self.customer_id),
+            values=values,
+            without=frozenset({"customer", "parent"}),
+        )
         # the card says what it is and makes new ones; classes and their counts are for the whole list
         for part in (page.heading, page.counted, page.classes, page.classes_button, page.actions_.new_button):
             part.hide()
@@ -340,6 +368,7 @@ class CustomerView(QWidget):
 
     def _show_head(self, header: view.Header) -> None:
         self.header, self.error = header, None
+        self._show_there(True)
         self.head.show_header(header)
         self.title_changed.emit()
 
@@ -351,8 +380,17 @@ class CustomerView(QWidget):
     def _failed(self, error: Exception) -> None:
         first = self.error is None
         self.error = error
-        if first:
+        if isinstance(error, NotAvailable):
+            self._show_there(False)
+        elif first:
             self.client.shell.error(error)
+
+    def _show_there(self, there: bool) -> None:
+        """A customer that is missing or hidden shows nothing but that."""
+        for part in (self.head, self._body):
+            part.setVisible(there)
+        self.gone.setVisible(not there)
+        self.gone.setText("" if there else tr("This customer is not available."))
 
     def _show_cards(self) -> None:
         if self._side is None:
@@ -441,9 +479,11 @@ class CustomerView(QWidget):
 
     def share(self) -> None:
         """Ask with whom to share, and do it."""
+        ask_share(self.client, self.question, self.customer_id, self.title(), self.sections)
 
     def transfer(self) -> None:
         """Ask who is to own the customer, and do it."""
+        ask_transfer(self.client, self.question, self.customer_id, self.title(), self.sections)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Side cards only where there is room."""
