@@ -14,7 +14,7 @@ from services.errors import NotAvailable
 from services.language import mark, tr
 from widgets.base.client import Client
 from widgets.base.pages import PageKey
-from widgets.views import PAGES, RECORDS
+from widgets.views import BESIDE, LISTS, PAGES, RECORDS
 
 HISTORY = "history"
 """View of a page that shows the change history of a record."""
@@ -59,6 +59,8 @@ class PageSource:
             return own.make(client)
         entity = client.entities[key.entity]
         if key.view == "list":
+            if key.entity in LISTS:
+                return LISTS[key.entity](client)
             from widgets.base.list_page import ListPage
 
             return ListPage(client, given if isinstance(given, Query) else Query(entity.key))
@@ -80,7 +82,12 @@ class PageSource:
             return RecordCard(client, entity, record)
         from widgets.base.record_form import RecordForm
 
-        return RecordForm(client, entity, record, values)
+        form = RecordForm(client, entity, record, values)
+        if record is not None and entity.key in BESIDE:
+            from widgets.base.form_with_side import FormWithSide
+
+            return FormWithSide(form, BESIDE[entity.key](client, record))
+        return form
 
     def title(self, key: PageKey) -> str:
         """What a page is called before it was made."""

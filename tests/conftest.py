@@ -22,6 +22,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from app.embedded import EmbeddedServer
 from services import schema
 from services.database import Database
+from services.sample.company import build
 from services.sample.staff import hire
 
 PASSWORD = "shuke-2026"
@@ -134,6 +135,35 @@ def company(server: EmbeddedServer, template: str) -> Iterator[Company]:
 def office(server: EmbeddedServer, template: str) -> Iterator[Company]:
     """A company that tests share and only read."""
     made = Company(server, _copy(server, template))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def sample_template(server: EmbeddedServer, template: str) -> str:
+    """Name of a database with the sample company of 100 customers and two years of work, that is only copied."""
+    name = "template_sample"
+    with psycopg.connect(
+        server.url(database="postgres").render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER shuke_owner')
+    build(server.url(database=name), size=100, seed=1, password=PASSWORD)
+    return name
+
+
+@pytest.fixture
+def sample(server: EmbeddedServer, sample_template: str) -> Iterator[Company]:
+    """The sample company of 100 customers (seed 1, told up to today), of its own for one test."""
+    made = Company(server, _copy(server, sample_template))
+    yield made
+    made.close()
+    _drop(server, made.name)
+
+
+@pytest.fixture(scope="session")
+def sample_office(server: EmbeddedServer, sample_template: str) -> Iterator[Company]:
+    """The sample company of 100 customers that tests share and only read."""
+    made = Company(server, _copy(server, sample_template))
     yield made
     made.close()
 

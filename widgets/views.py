@@ -39,6 +39,26 @@ RECORDS: Final[Mapping[str, MakeRecord]] = {"customers.customer": _customer, "sa
 """Pages of one record, by entity key; every other entity has the generic form."""
 
 
+def _categories(client: Client) -> QWidget:
+    from widgets.products.category_page import CategoryPage
+
+    return CategoryPage(client)
+
+
+LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {"products.category": _categories}
+"""Pages in place of the generic list."""
+
+
+def _product_panels(client: Client, record_id: int) -> QWidget:
+    from widgets.products.product_panels import ProductPanels
+
+    return ProductPanels(client, record_id)
+
+
+BESIDE: Final[Mapping[str, Callable[[Client, int], QWidget]]] = {"products.product": _product_panels}
+"""What stands at the right of the generic form of a record that exists."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnPage:
     """A page that is neither a list nor a record. ``title`` is a source string; ``right`` who may open it."""
