@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from services.changes import Notice
 from services.entity import Entity, Kind
 from services.language import mark, tr
-from services.system.history import Change, record_history
+from services.record_history import Change, record_history
 from widgets.base.client import Client
 from widgets.base.moments import OFFICE
 from widgets.base.small_table import Part, SmallTable
