@@ -33,7 +33,7 @@ from widgets.base.editors.date import DateEditor
 from widgets.base.editors.number import NumberEditor
 from widgets.base.editors.text import TextEditor
 from widgets.base.tasks import Task
-from widgets.sales.named_editor import NamedEditor
+from widgets.base.editors.named import NamedEditor
 
 
 class ActionDialog(QDialog):

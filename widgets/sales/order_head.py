@@ -21,7 +21,7 @@ from widgets.base.editors.date import DateEditor
 from widgets.base.editors.reference import ReferenceEditor
 from widgets.base.editors.text import TextEditor
 from widgets.base.style import repolish
-from widgets.sales.named_editor import NamedEditor
+from widgets.base.editors.named import NamedEditor
 
 _PLACES: Final = (
     ("customer_id", mark("Customer"), 0, 0, 2),
