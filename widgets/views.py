@@ -10,7 +10,21 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
+from widgets.activities.record_page import RecordPage
+from widgets.activities.task_page import TaskPage
+from widgets.delivery.note_form import NoteForm
+from widgets.finance.payment_form import PaymentForm
 from widgets.sales.order_form import OrderForm
+from widgets.stock.issue_form import IssueForm
+from widgets.stock.receipt_form import ReceiptForm
 
-RECORDS: Final[Mapping[str, type[QWidget]]] = {"sales.order": OrderForm}
+RECORDS: Final[Mapping[str, type[QWidget]]] = {
+    "sales.order": OrderForm,
+    "stock.receipt": ReceiptForm,
+    "stock.issue": IssueForm,
+    "finance.payment": PaymentForm,
+    "delivery.note": NoteForm,
+    "activities.record": RecordPage,
+    "activities.task": TaskPage,
+}
 """Pages of one record: ``Widget(client, record_id | None, values | None)``; no id begins a new one."""

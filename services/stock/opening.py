@@ -87,7 +87,7 @@ def read_stock_text(text: str) -> list[list[str]]:
 def read_stock_file(path: Path) -> list[list[str]]:
     """The cells of the first sheet of a file, its header first. Raises ShukeError where it cannot be read."""
     table = open_table(path)
-    rows = [list(table.titles)]
+    rows = [list(table.titles)] if table.header is not None else []
     for row in table.rows():
         if len(rows) > MOST:
             raise Refused(mark("At most {count} rows can be taken over at once."), count=MOST)

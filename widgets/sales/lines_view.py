@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 
 from services.errors import Invalid
 from services.products.queries import ProductHit
+from widgets.base.product_line import ProductLine, Search
 from widgets.base.style import repolish, text_size, tokens
 from widgets.sales.lines_model import COLUMNS, ENTERED, PLACE, LinesModel
-from widgets.base.product_line import ProductLine, Search
 
 Index = QModelIndex | QPersistentModelIndex
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)

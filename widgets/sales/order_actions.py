@@ -30,10 +30,10 @@ from services.typed import plain_digits
 from widgets.base.client import Client
 from widgets.base.editors.choice import ChoiceEditor
 from widgets.base.editors.date import DateEditor
+from widgets.base.editors.named import NamedEditor
 from widgets.base.editors.number import NumberEditor
 from widgets.base.editors.text import TextEditor
 from widgets.base.tasks import Task
-from widgets.base.editors.named import NamedEditor
 
 
 class ActionDialog(QDialog):

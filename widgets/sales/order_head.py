@@ -18,10 +18,10 @@ from widgets.base.client import Client
 from widgets.base.editors.base import Editor
 from widgets.base.editors.choice import ChoiceEditor
 from widgets.base.editors.date import DateEditor
+from widgets.base.editors.named import NamedEditor
 from widgets.base.editors.reference import ReferenceEditor
 from widgets.base.editors.text import TextEditor
 from widgets.base.style import repolish
-from widgets.base.editors.named import NamedEditor
 
 _PLACES: Final = (
     ("customer_id", mark("Customer"), 0, 0, 2),

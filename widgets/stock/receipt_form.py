@@ -1,4 +1,4 @@
-"""A stock receipt: a draft by keyboard, from a pasted table or an Excel file, received by the keeper (STK-02, STK-04)."""
+"""A stock receipt: a draft by keyboard or from a table, received by the keeper (STK-02, STK-04)."""
 
 from __future__ import annotations
 
