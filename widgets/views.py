@@ -35,7 +35,52 @@ def _order(client: Client, record_id: int | None, values: Mapping[str, Any] | No
     return OrderForm(client, record_id, values)
 
 
-RECORDS: Final[Mapping[str, MakeRecord]] = {"customers.customer": _customer, "sales.order": _order}
+def _receipt(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.stock.receipt_form import ReceiptForm
+
+    return ReceiptForm(client, record_id, values)
+
+
+def _issue(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.stock.issue_form import IssueForm
+
+    return IssueForm(client, record_id, values)
+
+
+def _payment(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.finance.payment_form import PaymentForm
+
+    return PaymentForm(client, record_id, values)
+
+
+def _note(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.delivery.note_form import NoteForm
+
+    return NoteForm(client, record_id, values)
+
+
+def _contact_record(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.activities.record_page import RecordPage
+
+    return RecordPage(client, record_id, values)
+
+
+def _task(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.activities.task_page import TaskPage
+
+    return TaskPage(client, record_id, values)
+
+
+RECORDS: Final[Mapping[str, MakeRecord]] = {
+    "customers.customer": _customer,
+    "sales.order": _order,
+    "stock.receipt": _receipt,
+    "stock.issue": _issue,
+    "finance.payment": _payment,
+    "delivery.note": _note,
+    "activities.record": _contact_record,
+    "activities.task": _task,
+}
 """Pages of one record, by entity key; every other entity has the generic form."""
 
 

@@ -1,1 +1,1 @@
-"""Screens of follow-up: the workbench."""
+"""Screens of contact records and tasks. May import widgets.base, printing and services."""
