@@ -54,9 +54,9 @@ def _customers() -> FromClause:
 
 
 _CUSTOMER_COLUMNS = (
-    Column("number", mark("Customer no."), _C.number, width=100),
-    Column("name", mark("Name"), _C.name, width=220, sort=_C.sort_name, opens="customers.customer"),
-    Column("short_name", mark("Short name"), _C.short_name, width=100),
+    Column("number", mark("Customer no."), _C.number, width=90),
+    Column("name", mark("Name"), _C.name, width=185, sort=_C.sort_name, opens="customers.customer"),
+    Column("short_name", mark("Short name"), _C.short_name, width=90),
     Column("kind", mark("Kind"), _C.kind, Kind.STATE, 80, labels=KINDS, shown=False),
     Column("category", mark("Category"), _C.category, Kind.CHOICE, 90, dictionary="customer_category"),
     Column("stage", mark("Stage"), _C.stage, Kind.CHOICE, 90, dictionary="customer_stage"),
@@ -72,7 +72,7 @@ _CUSTOMER_COLUMNS = (
     ),
     Column("source", mark("Source"), _C.source, Kind.CHOICE, 100, dictionary="customer_source", shown=False),
     Column("industry", mark("Industry"), _C.industry, Kind.CHOICE, 120, dictionary="industry", shown=False),
-    Column("region", mark("Region"), _C.region, Kind.REGION, 165),
+    Column("region", mark("Region"), _C.region, Kind.REGION, 125),
     Column("address", mark("Address"), _C.address, width=220, shown=False),
     Column("phone", mark("Phone"), _C.phone, Kind.PHONE, 115),
     Column("fax", mark("Fax"), _C.fax, Kind.PHONE, 125, shown=False),
