@@ -6,13 +6,14 @@ What there is comes from the registry, the views and the menus, so that new enti
 from __future__ import annotations
 
 import html
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer, qInstallMessageHandler
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -41,8 +42,6 @@ class NotKept(Preferences):
 
     def __init__(self, opened: Opened) -> None:
         self._database, self._user = opened.database, opened.user
-        import threading
-
         self._lock = threading.Lock()
         self._values: dict[str, Any] = {}
 
@@ -75,6 +74,8 @@ class Tour:
     def run(self) -> list[Picture]:
         """Take all pictures and write the index; what went wrong stands in each picture's ``trouble``."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        # the headless platform complains about every window that is raised
+        qInstallMessageHandler(lambda _kind, _context, _text: None)
         preferences = NotKept(self.opened)
         opened = Opened(self.opened.database, self.opened.user, preferences, self.opened.dictionary)
         self._place = Workplace(opened, self.server)
@@ -90,6 +91,7 @@ class Tour:
             self._place.end("")
             self._place.take_down()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            qInstallMessageHandler(None)
         self._write_index()
         return self.pictures
 

@@ -621,7 +621,7 @@ class ListPage(QWidget):
     # -- columns ------------------------------------------------------------------------------------------
 
     def _show_columns(self) -> None:
-        self.model.show_columns([c for c in self.state_.columns() if c.key not in self.without])
+        self.model.show_columns(tuple(c for c in self.state_.columns() if c.key not in self.without))
         head = self.table.head
         head.blockSignals(True)
         for visual in range(self.model.columnCount()):
