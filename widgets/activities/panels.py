@@ -480,7 +480,7 @@ KINDS: Final = {
     for kind in (
         _kind(
             "month",
-            mark("This month"),
+            mark("Performance of this month"),
             "sales.order.view",
             (*_MONEY, "customers.customer"),
             MonthPanel,
