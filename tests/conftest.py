@@ -11,9 +11,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from pytestqt.qtbot import QtBot
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
@@ -27,6 +29,24 @@ from services.sample.staff import hire
 
 PASSWORD = "shuke-2026"
 _names = itertools.count(1)
+
+
+class PatientBot(QtBot):
+    """pytest-qt's robot with patience: a machine under load is no error."""
+
+    def waitUntil(self, callback: Any, *, timeout: int = 30_000) -> None:
+        """As QtBot's, but 30 s."""
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = 30_000, **options: Any) -> Any:
+        """As QtBot's, but 30 s."""
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    """The robot that every widget test is handed."""
+    return PatientBot(request)
 
 
 @dataclass

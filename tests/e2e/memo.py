@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, MetaData
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import NAMING, Base, Owned, Searched
+from models.base import Base, Owned, Searched
 from services.entity import Column, DataClass, Entity, Field, Kind
 from services.language import mark
 
