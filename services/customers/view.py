@@ -223,7 +223,7 @@ def timeline(
         for kind in wanted
     ]
     statement: TextClause = text(
-        " UNION ALL ".join(parts) + " ORDER BY at DESC, kind DESC, id DESC LIMIT :limit"
+        f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS feed ORDER BY at DESC, kind DESC, id DESC LIMIT :limit"
     )
     values: dict[str, object] = {"id": customer_id, "limit": limit}
     if before is not None:

@@ -136,8 +136,7 @@ class Timeline(QWidget):
                 self.list.add_rows(self._rows(events))
             self.list.set_empty(tr("Nothing has happened with this customer yet."))
 
-        # a customer that cannot be read is said by the head
-        self._slot.start(work, done, lambda _error: None)
+        self._slot.start(work, done, self.client.shell.error)
 
     def _rows(self, events: Sequence[Event]) -> list[Row]:
         return [self._row(event) for event in events]
