@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 from sqlalchemy import text
 
@@ -29,7 +29,7 @@ from widgets.base.language import switch_language
 from widgets.base.moments import money
 from widgets.base.pages import PageKey
 from widgets.base.style import STYLES, apply_style, text_size, tokens
-from widgets.base.tasks import Control, TaskSlot
+from widgets.base.tasks import Control, TaskSlot, tasks
 from widgets.views import RECORDS
 
 FIGURES_EVERY = 60_000
@@ -149,6 +149,9 @@ class Workplace(QObject):
         """Give window and connections back; after ``ended``."""
         self.window.workspace.close_windows()
         self.window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        # a connection that is still lent out when the pool is closed would never be given back
+        tasks().wait(2000)
         self.live.wait()
         self.database.close()
 

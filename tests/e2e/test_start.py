@@ -223,7 +223,9 @@ def test_one_box_finds_customers_and_commands(person: Person) -> None:
     box = place.window.head.search
     place.window.activateWindow()
     for words in ("cqch", "changhong", "长宏"):
-        box.setFocus()
+        person.qtbot.wait(200)
+        box.begin()
+        person.wait(box.hasFocus)
         box.clear()
         person.qtbot.keyClicks(box, words)
         person.wait(lambda: box.results.isVisible() and "重庆长宏机电有限公司" in texts_of(box.results))
@@ -232,6 +234,7 @@ def test_one_box_finds_customers_and_commands(person: Person) -> None:
         current = place.window.workspace.current()
         assert current is not None
         place.window.workspace.close_page(current)
+        place.window.activateWindow()
 
 
 def texts_of(widget: QWidget) -> str:
@@ -273,7 +276,8 @@ def test_language_and_style_change_while_it_runs(person: Person) -> None:
         place.window.open(PageKey(entity))
         person.qtbot.wait(300)
     data = {"boss", place.client.user.name, place.client.user.branch, "office-server"}
-    for key in place.window.workspace.keys():
+    opened = place.window.workspace.keys()
+    for key in opened:
         place.window.open(key)
         place.window.set_language("en")
         person.qtbot.wait(50)
