@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 from services.errors import Invalid
 from services.language import tr
 from services.products.queries import ProductHit
+from widgets.base.product_line import ProductLine, Search
 from widgets.base.style import repolish, text_size, tokens
 from widgets.sales.lines_model import COLUMNS, ENTERED, PLACE, LinesModel
-from widgets.sales.product_line import ProductLine, Search
 
 Index = QModelIndex | QPersistentModelIndex
 _ELIDED = frozenset({"product", "remark"})

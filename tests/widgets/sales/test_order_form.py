@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
+from widgets.sales.product_line import ProductLine
 
 from services import language
 from services.database import Database
@@ -30,7 +31,6 @@ from widgets.base.tasks import tasks
 from widgets.sales.lines_model import COLUMNS, PLACE
 from widgets.sales.order_actions import IssueDialog, NoteDialog, PaymentDialog
 from widgets.sales.order_form import OrderForm
-from widgets.sales.product_line import ProductLine
 
 Enter, Tab = Qt.Key.Key_Return, Qt.Key.Key_Tab
 
