@@ -17,14 +17,20 @@ from widgets.finance.payment_form import PaymentForm
 from widgets.sales.order_form import OrderForm
 from widgets.stock.issue_form import IssueForm
 from widgets.stock.receipt_form import ReceiptForm
+from widgets.stock.stock_list import StockListPage
+from widgets.stock.warehouse_form import WarehouseForm
 
 RECORDS: Final[Mapping[str, type[QWidget]]] = {
     "sales.order": OrderForm,
     "stock.receipt": ReceiptForm,
     "stock.issue": IssueForm,
+    "stock.warehouse": WarehouseForm,
     "finance.payment": PaymentForm,
     "delivery.note": NoteForm,
     "activities.record": RecordPage,
     "activities.task": TaskPage,
 }
 """Pages of one record: ``Widget(client, record_id | None, values | None)``; no id begins a new one."""
+
+LISTS: Final[Mapping[str, type[QWidget]]] = {"stock.balance": StockListPage}
+"""Pages of a whole list: ``Widget(client)``, in place of the generic one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -41,8 +42,13 @@ class Hand:
         return found
 
     def type(self, text: str) -> None:
-        """Type into it."""
-        self.qtbot.keyClicks(self.focus(), text)
+        """Type into it; Chinese comes from an input method, as at a PC."""
+        if text.isascii():
+            self.qtbot.keyClicks(self.focus(), text)
+            return
+        event = QInputMethodEvent()
+        event.setCommitString(text)
+        QApplication.sendEvent(self.focus(), event)
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """Press one key."""

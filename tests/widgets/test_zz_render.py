@@ -1,20 +1,19 @@
 """Render the pages of a small trade."""
 
-import os, sys
+import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import datetime
 from decimal import Decimal
 from pathlib import Path
-import pytest
+
 from PySide6.QtWidgets import QApplication
+
+from services.activities.commands import *
+from services.delivery.commands import *
+from services.finance.commands import post_payment
 from services.language import use_language
 from services.stock.commands import *
-from services.finance.commands import post_payment
-from services.delivery.commands import *
-from services.activities.commands import *
-from services.records import create
-from services.activities.entities import TASK_ENTITY
 from tests.factories.trade import open_trade
 from tests.widgets.desk import client_of
 from widgets.base.style import apply_style
@@ -63,7 +62,6 @@ def test_render(company, qtbot):
         comment_record, record_id=crec.ids["activities.record"][0], said="报价再低两个点，务必拿下。"
     )
     app = QApplication.instance()
-    from tests.widgets.desk import client_of
 
     pages = [
         ("issue", "keeper1", "stock.issue", draft, {}),

@@ -52,15 +52,16 @@ def test_from_the_carrier_to_the_signature(company: Company, qtbot: QtBot, tmp_p
     assert page.dialog is None and hand.said(), "the paper never says what is not stored"
     qtbot.keyClick(page, Qt.Key.Key_F9)  # saves first, then ships
     hand.wait(lambda: page.record is not None and page.record.state == "shipped" and not page.busy)
-    assert trade.rows("SELECT carrier, freight, parcels, weight FROM delivery.note") == [
-        ("德邦物流", 35.5, 3, 126.4)
-    ] or (trade.one("SELECT carrier FROM delivery.note") == "德邦物流")
+    stored = trade.rows(
+        "SELECT carrier, tracking_number, freight::text, parcels, weight::text FROM delivery.note"
+    )
+    assert stored == [("德邦物流", "DPK20261121", "35.50", 3, "126.400000")]
 
     qtbot.keyClick(page, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
     assert page.dialog is not None
     preview = page.dialog.preview
     hand.wait(lambda: preview.page_count == 1)
-    half = next(paper for paper in PAPERS if "241" in paper.key and "140" in paper.key)
+    half = next(paper for paper in PAPERS if (paper.width, paper.height) == (241, 140))
     preview.set_paper(half)
     hand.wait(lambda: preview.page_count and preview.pdf)
     for ending, save in (
