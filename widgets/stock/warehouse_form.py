@@ -37,16 +37,13 @@ class WarehouseForm(DocumentPage):
         self.negative = YesNoEditor()
         column = next(column for column in WAREHOUSE_ENTITY.columns if column.key == "negative_allowed")
         head, layout = self.card()
-        spans = {"name": 4, "branch_id": 4, "active": 2}
+        editors = {key: make_editor(client, field, WAREHOUSE_ENTITY) for key, field in fields.items()}
         first = [
-            (key, fields[key].title, make_editor(client, fields[key], WAREHOUSE_ENTITY), n)
-            for key, n in spans.items()
+            (key, fields[key].title, editors[key], span)
+            for key, span in (("name", 4), ("branch_id", 4), ("active", 2))
         ]
         first.append(("negative_allowed", column.title, self.negative, 2))
-        rest = [
-            (key, fields[key].title, make_editor(client, fields[key], WAREHOUSE_ENTITY), 12)
-            for key in ("address", "remark")
-        ]
+        rest = [(key, fields[key].title, editors[key], 12) for key in ("address", "remark")]
         grid: QGridLayout = self.field_grid(tuple(first), (rest[0],), (rest[1],))
         layout.addLayout(grid)
         self.body.addWidget(head)

@@ -184,7 +184,8 @@ def compare(trade: Trade, model: Model) -> None:
         == 0
     )
     left = trade.rows(
-        "SELECT p.id, p.amount - coalesce((SELECT sum(a.amount) FROM finance.allocation a WHERE a.payment_id = p.id), 0)"
+        "SELECT p.id, p.amount - coalesce((SELECT sum(a.amount) FROM finance.allocation a"
+        " WHERE a.payment_id = p.id), 0)"
         " FROM finance.payment p WHERE p.customer_id = %s",
         trade.customer,
     )
@@ -261,7 +262,7 @@ def test_the_stock_list_now(company: Company) -> None:
         ("四氟垫片", "上饶主仓"): (0, 0, 0, 9, 0),
     }
     assert (there.count, everything.count, there.on_hand, there.value) == (3, 4, 22, 44)
-    assert [(r.product, r.on_hand, r.free, r.warehouse) for r in total.rows][0] == ("不锈钢球阀", 17, 13, "")
+    assert next((r.product, r.on_hand, r.free, r.warehouse) for r in total.rows) == ("不锈钢球阀", 17, 13, "")
     assert [r.product for r in one.rows] == ["不锈钢球阀"]
     with company.as_("sales1").read_session() as session:
         assert {r.value for r in stock_list(session).rows} == {None}, "no right to see costs"

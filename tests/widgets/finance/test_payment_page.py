@@ -70,7 +70,7 @@ def test_a_cashier_takes_money_for_two_orders(trade: Trade, qtbot: QtBot) -> Non
     hand.settle()
     assert page.record is not None and page.record.advance == 10 and "HK" in hand.said()
     assert trade.rows('SELECT received FROM sales."order" ORDER BY id') == [(400,), (90,)]
-    assert {order: part for order, part in trade.rows("SELECT order_id, amount FROM finance.allocation")} == {
+    assert dict(trade.rows("SELECT order_id, amount FROM finance.allocation")) == {
         one: 400,
         two: 90,
     }
