@@ -1,6 +1,6 @@
-"""Which screens are custom: entity keys and the widgets that show them instead of the generic ones.
+"""Which screens are custom: entity keys and the widgets that stand in for the generic ones.
 
-The generic list and form serve every other entity. Each constructor takes ``(client, …, parent=None)``.
+The generic list and form serve every entity that is not named here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from widgets.activities.record_page import RecordPage
 from widgets.activities.task_page import TaskPage
 from widgets.delivery.note_form import NoteForm
 from widgets.finance.payment_form import PaymentForm
+from widgets.products.category_page import CategoryPage
+from widgets.products.product_panels import ProductPanels
 from widgets.sales.order_form import OrderForm
 from widgets.stock.issue_form import IssueForm
 from widgets.stock.receipt_form import ReceiptForm
@@ -32,5 +34,11 @@ RECORDS: Final[Mapping[str, type[QWidget]]] = {
 }
 """Pages of one record: ``Widget(client, record_id | None, values | None)``; no id begins a new one."""
 
-LISTS: Final[Mapping[str, type[QWidget]]] = {"stock.balance": StockListPage}
-"""Pages of a whole list: ``Widget(client)``, in place of the generic one."""
+LISTS: Final[Mapping[str, type[QWidget]]] = {
+    "products.category": CategoryPage,
+    "stock.balance": StockListPage,
+}
+"""Pages in place of the list: ``Widget(client)``."""
+
+BESIDE: Final[Mapping[str, type[QWidget]]] = {"products.product": ProductPanels}
+"""What stands at the right of the generic form of a record that exists: ``Widget(client, record_id)``."""

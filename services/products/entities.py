@@ -15,7 +15,7 @@ from models.stock import Balance
 from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind
 from services.language import mark
 
-PRODUCT_STATES: Final = {"active": mark("Active"), "discontinued": mark("Discontinued")}
+PRODUCT_STATES: Final = {"active": mark("In use"), "discontinued": mark("Discontinued")}
 
 _product = Product.__table__.c
 _category = Category.__table__.alias("product_category")
@@ -72,7 +72,7 @@ def _is_factor(value: Decimal) -> str | None:
 _GOODS = mark("Product")
 _PRICES = mark("Prices")
 _STOCK = mark("Stock")
-_MORE = mark("More")
+_MORE = mark("Further")
 
 PRODUCT: Final = Entity(
     key="products.product",
@@ -364,7 +364,7 @@ PRODUCT: Final = Entity(
     ),
     classes=(
         DataClass("all", mark("All products"), lambda _context: literal(True)),
-        DataClass("in_use", mark("Active"), _in_use),
+        DataClass("in_use", mark("In use"), _in_use),
         DataClass("stocked", mark("Stocked"), lambda _context: _product.stocked),
         DataClass("not_stocked", mark("Not stocked"), lambda _context: ~_product.stocked),
         DataClass("below", mark("Below the lower limit"), _below_lower_limit),
@@ -408,7 +408,7 @@ CATEGORY: Final = Entity(
     source=lambda: Category.__table__.outerjoin(_parent, _parent.c.id == _node.parent_id),
     columns=(
         Column("name", mark("Category"), _node.name, width=220, opens="products.category"),
-        Column("parent", mark("Belongs to"), _parent.c.name, width=180),
+        Column("parent", mark("Parent category"), _parent.c.name, width=180),
         Column(
             "products",
             mark("Products"),
@@ -420,7 +420,7 @@ CATEGORY: Final = Entity(
             width=90,
             sortable=False,
         ),
-        Column("position", mark("Position"), _node.position, Kind.INTEGER, width=80, shown=False),
+        Column("position", mark("Place in order"), _node.position, Kind.INTEGER, width=80, shown=False),
     ),
     fields=(
         Field(
@@ -428,12 +428,12 @@ CATEGORY: Final = Entity(
         ),
         Field(
             "parent_id",
-            mark("Belongs to"),
+            mark("Parent category"),
             Kind.REFERENCE,
             reference="products.category",
             aliases=("上级类别", "上级", "父类"),
         ),
-        Field("position", mark("Position"), Kind.INTEGER, default=lambda: 0, aliases=("排序", "顺序")),
+        Field("position", mark("Place in order"), Kind.INTEGER, default=lambda: 0, aliases=("排序", "顺序")),
     ),
     classes=(
         DataClass("all", mark("All categories"), lambda _context: literal(True)),
@@ -456,7 +456,7 @@ PRICE_LEVEL: Final = Entity(
     label=_level.name,
     columns=(
         Column("name", mark("Price level"), _level.name, width=180, opens="products.price_level"),
-        Column("position", mark("Position"), _level.position, Kind.INTEGER, width=80),
+        Column("position", mark("Place in order"), _level.position, Kind.INTEGER, width=80),
         Column(
             "prices",
             mark("Products with a price"),
@@ -473,7 +473,7 @@ PRICE_LEVEL: Final = Entity(
         Field(
             "name", mark("Price level"), required=True, length=40, aliases=("价格级别", "价格名称", "名称")
         ),
-        Field("position", mark("Position"), Kind.INTEGER, default=lambda: 0, aliases=("排序", "顺序")),
+        Field("position", mark("Place in order"), Kind.INTEGER, default=lambda: 0, aliases=("排序", "顺序")),
     ),
     classes=(DataClass("all", mark("All price levels"), lambda _context: literal(True)),),
     order=("position", "name"),

@@ -148,7 +148,7 @@ ORDER: Final = Entity(
         ),
         Column(
             "open_quantity",
-            mark("Open"),
+            mark("Still open"),
             _order.open_quantity,
             Kind.QUANTITY,
             width=90,

@@ -70,7 +70,7 @@ class ClassList(QListWidget):
         self._current = "all"
         self.setItemDelegate(_Delegate(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedWidth(176)
+        self.setFixedWidth(184)
         self._fill()
         self.currentItemChanged.connect(self._moved)
 
@@ -131,6 +131,7 @@ class ClassList(QListWidget):
                 item.setData(Qt.ItemDataRole.UserRole, key)
         for row, key in enumerate(wanted):
             self.item(row).setText(self.title_of(key))
+            self.item(row).setToolTip(self.title_of(key))
             self.item(row).setData(COUNT, self._counts.get(key))
         self.blockSignals(False)
         self.show_current(self._current)

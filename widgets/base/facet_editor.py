@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from PySide6.QtCore import QDate, QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QDate, QEvent, QPoint, QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -28,8 +28,8 @@ from PySide6.QtWidgets import (
 from services.entity import NUMBERS, Column, Facet, Kind
 from services.facets import OPERATORS, PERIODS, operators
 from services.language import tr
+from services.regions import find
 from services.session import Dictionary
-from widgets.base.formatting import region_names
 
 
 class ValueInput(QWidget):
@@ -156,21 +156,23 @@ class ValueInput(QWidget):
 
     def _region(self) -> Callable[[], Any]:
         line = QLineEdit()
-        codes = {name: code for code, name in region_names().items()}
-        completer = QCompleter(sorted(codes), line)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        line.setPlaceholderText(tr("Province, city or district"))
+        # what is offered depends on pinyin too, so the completer only shows what was found
+        offered = QStringListModel(line)
+        completer = QCompleter(offered, line)
+        completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         line.setCompleter(completer)
+        line.textEdited.connect(
+            lambda text: offered.setStringList([each.label for each in find(text, limit=12)])
+        )
         self._add(line)
 
         def typed() -> str:
-            text = line.text().strip()
-            if text in codes:
-                return codes[text]
-            # the shortest name that holds what was typed: 重庆 is 重庆市, not one of its districts
-            found = sorted((name for name in codes if text and text in name), key=len)
+            found = find(line.text())
+            exact = [each for each in found if each.label == line.text().strip()]
             if not found:
-                raise ValueError(text)
-            return codes[found[0]]
+                raise ValueError(line.text())
+            return (exact or found)[0].code
 
         return typed
 

@@ -79,6 +79,26 @@ class _Cell(QWidget):
             self.editor.set_placeholder(tr(self.field.help))
 
 
+def _rows(cells: Sequence[_Cell], columns: int) -> list[list[tuple[_Cell, int, int]]]:
+    """Cells with column and span: wide ones take two columns at least, and what is left of their row."""
+    rows: list[list[tuple[_Cell, int, int]]] = [[]]
+    used = 0
+    for cell in cells:
+        span = 1
+        if cell.field.wide or cell.field.kind is Kind.LONG_TEXT:
+            span = columns if cell.field.kind is Kind.LONG_TEXT else min(2, columns)
+        if used + span > columns:
+            rows.append([])
+            used = 0
+        rows[-1].append((cell, used, span))
+        used += span
+    for row in rows:
+        if row and row[-1][0].field.wide:
+            cell, column, _span = row[-1]
+            row[-1] = (cell, column, columns - column)
+    return rows
+
+
 class FormFields(QWidget):
     """All fields of ``entity`` that the user may see, in cards by group."""
 
@@ -163,15 +183,11 @@ class FormFields(QWidget):
             for column in range(MOST_COLUMNS):
                 grid.setColumnStretch(column, 1 if column < columns else 0)
                 grid.setColumnMinimumWidth(column, 0)
-            row = column = 0
             for cell in cells:
                 grid.removeWidget(cell)
-                wide = cell.field.wide or cell.field.kind is Kind.LONG_TEXT
-                span = (min(2, columns) if cell.field.kind is not Kind.LONG_TEXT else columns) if wide else 1
-                if column + span > columns:
-                    row, column = row + 1, 0
-                grid.addWidget(cell, row, column, 1, span)
-                column += span
+            for row, placed in enumerate(_rows(cells, columns)):
+                for cell, column, span in placed:
+                    grid.addWidget(cell, row, column, 1, span)
         self._columns = columns
 
     # -- values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,10 +11,10 @@ from typing import Any, Final
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QColor
 
-from resources import FOLDER
 from services.entity import NUMBERS, Column, Facet, Kind
 from services.facets import OPERATORS, PERIODS
 from services.language import language, tr
+from services.regions import label
 from services.session import Dictionary
 from widgets.base.style import contrast, tokens
 
@@ -80,28 +79,6 @@ def time_text(value: datetime) -> str:
     return f"{date_text(local.date())} {local:%H:%M}"
 
 
-@lru_cache(maxsize=1)
-def _regions() -> dict[str, str]:
-    rows = json.loads((FOLDER / "reference" / "regions.json").read_text("utf-8"))["rows"]
-    return {code: name for code, name, _above in rows}
-
-
-def region_text(code: str) -> str:
-    """A division after those above it, without repeating one (北京市 stands alone): 江西省 上饶市 信州区."""
-    names = _regions()
-    parts: list[str] = []
-    for part in dict.fromkeys((code[:2] + "0000", code[:4] + "00", code)):
-        name = names.get(part, "")
-        if name and name not in (*parts, "市辖区", "县"):
-            parts.append(name)
-    return " ".join(parts) or code
-
-
-def region_names() -> dict[str, str]:
-    """Code and full name of every division."""
-    return {code: region_text(code) for code in _regions()}
-
-
 def value_text(column: Column, value: Any, dictionary: Dictionary) -> str:
     """``value`` of ``column`` as it is read; empty for None."""
     if value is None:
@@ -123,7 +100,7 @@ def value_text(column: Column, value: Any, dictionary: Dictionary) -> str:
         case Kind.YES_NO:
             return tr("Yes") if value else tr("No")
         case Kind.REGION:
-            return region_text(str(value))
+            return label(str(value))
     return str(value).replace("\n", " ")
 
 

@@ -20,6 +20,7 @@ from services.customers.queries import Taken, name_taken
 from services.errors import ConnectionLost
 from services.language import mark, tr
 from widgets.base.client import Client
+from widgets.base.editors.text import Lines
 from widgets.base.form_fields import FormFields
 from widgets.base.icons import icon
 from widgets.base.messages import MessageBar
@@ -91,18 +92,17 @@ class QuickCreate(QDialog):
         self.taken.setTextFormat(Qt.TextFormat.PlainText)
         self.taken.setWordWrap(True)
         self.messages = MessageBar()
+        self.messages.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
         self.card_button = QPushButton()
         self.card_button.setCheckable(True)
         self.card_button.setIcon(icon("contact"))
         self.card_button.setIconSize(QSize(16, 16))
         self.card_text = QPlainTextEdit()
-        self.card_text.setTabChangesFocus(True)
-        self.card_text.setFixedHeight(120)
         self.take_button = QPushButton()
         self.card_area = QWidget()
         side = QVBoxLayout(self.card_area)
         side.setContentsMargins(0, 0, 0, 0)
-        side.addWidget(self.card_text)
+        side.addWidget(Lines(self.card_text, 5))
         side.addWidget(self.take_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.card_area.hide()
         self.heading, self.subtitle, self.counter = QLabel(), QLabel(), QLabel()
@@ -208,7 +208,9 @@ class QuickCreate(QDialog):
                 form.set_values({target: getattr(found, key)})
             else:
                 self._hidden[entity, target] = getattr(found, key)
-            titles.append(tr(field.title))
+            # both have a field called name
+            called = {"company": tr("Company"), "name": tr("Contact")}
+            titles.append(called.get(key) or tr(field.title))
         self.messages.clear()
         self.messages.info(
             tr("Taken over from the card: {titles}. Please check.", titles=tr(", ").join(titles))

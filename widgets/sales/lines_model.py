@@ -23,7 +23,10 @@ NOTHING: Final = "—"
 
 @dataclass(frozen=True, slots=True)
 class GridColumn:
-    """One column: ``field`` is what the arithmetic calls it, ``entered`` whether Enter stops there."""
+    """One column: ``field`` is what the arithmetic calls it, ``entered`` whether Enter stops there.
+
+    ``width`` is its least; words and numbers that need more get it.
+    """
 
     key: str
     title: str
@@ -35,18 +38,18 @@ class GridColumn:
 
 COLUMNS: Final = (
     GridColumn("position", "#", 34),
-    GridColumn("product", mark("Product and model"), 190, entered=True, editable=True),
-    GridColumn("unit", mark("Unit"), 46),
-    GridColumn("quantity", mark("Quantity"), 74, "quantity", entered=True, editable=True),
-    GridColumn("price", mark("Price without tax"), 86, "price", editable=True),
-    GridColumn("tax_price", mark("Tax price"), 84, "tax_price", entered=True, editable=True),
-    GridColumn("discount", mark("Discount %"), 68, "discount", entered=True, editable=True),
-    GridColumn("rate", mark("Tax %"), 54, "rate", editable=True),
-    GridColumn("total", mark("Total"), 104, "total", editable=True),
-    GridColumn("stock", mark("Free stock"), 78),
-    GridColumn("delivered", mark("Delivered"), 76),
-    GridColumn("open", mark("Open"), 70),
-    GridColumn("remark", mark("Remark"), 90, editable=True),
+    GridColumn("product", mark("Product and model"), 150, entered=True, editable=True),
+    GridColumn("unit", mark("Unit"), 40),
+    GridColumn("quantity", mark("Quantity"), 60, "quantity", entered=True, editable=True),
+    GridColumn("price", mark("Net price"), 66, "price", editable=True),
+    GridColumn("tax_price", mark("Tax price"), 66, "tax_price", entered=True, editable=True),
+    GridColumn("discount", mark("Discount %"), 50, "discount", entered=True, editable=True),
+    GridColumn("rate", mark("Tax %"), 44, "rate", editable=True),
+    GridColumn("total", mark("Total"), 84, "total", editable=True),
+    GridColumn("stock", mark("Free stock"), 66),
+    GridColumn("delivered", mark("Delivered"), 60),
+    GridColumn("open", mark("Still open"), 60),
+    GridColumn("remark", mark("Remark"), 64, editable=True),
 )
 PLACE: Final = {column.key: place for place, column in enumerate(COLUMNS)}
 ENTERED: Final = tuple(place for place, column in enumerate(COLUMNS) if column.entered)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -21,12 +21,17 @@ from PySide6.QtWidgets import (
 )
 
 from services.errors import Invalid
+from services.language import tr
 from services.products.queries import ProductHit
 from widgets.base.product_line import ProductLine, Search
 from widgets.base.style import repolish, text_size, tokens
 from widgets.sales.lines_model import COLUMNS, ENTERED, PLACE, LinesModel
 
 Index = QModelIndex | QPersistentModelIndex
+_ELIDED = frozenset({"product", "remark"})
+"""Words that may be cut; their tool tip or their cell shows them whole."""
+_SPARE = ("remark", "rate", "price", "unit")
+"""Columns that go first in a narrow window."""
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -162,7 +167,14 @@ class LinesDelegate(QStyledItemDelegate):
         alignment = index.data(Qt.ItemDataRole.TextAlignmentRole)
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, alignment, shown)
-        product = self._model.line(row).product
+        line = self._model.line(row)
+        product = line.product
+        if key == "product" and line.blank and not self._model.read_only:
+            painter.setPen(tokens().color("muted"))
+            hint = tr("Name, model, number, bar code or pinyin")
+            painter.drawText(
+                inner, alignment, metrics.elidedText(hint, Qt.TextElideMode.ElideRight, inner.width())
+            )
         used = metrics.horizontalAdvance(shown) + 8
         if key == "product" and product is not None and product.model and used < inner.width() - 20:
             inner.adjust(used, 0, 0, 0)
@@ -204,16 +216,47 @@ class LinesView(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(30)
-        for place, column in enumerate(COLUMNS):
-            self.setColumnWidth(place, column.width)
         header.setSectionResizeMode(PLACE["product"], QHeaderView.ResizeMode.Stretch)
-        self.show_delivery(False)
+        self._hidden = {"delivered", "open"}
+        self._fitting = QTimer(self)
+        self._fitting.setSingleShot(True)
+        self._fitting.timeout.connect(self.fit)
+        for signal in (model.dataChanged, model.modelReset, model.rowsInserted, model.headerDataChanged):
+            signal.connect(self._fitting.start)
+        self.fit()
 
     def show_delivery(self, shown: bool) -> None:
         """Delivered and open quantities instead of the stock, for a confirmed order."""
-        for key in ("delivered", "open"):
-            self.setColumnHidden(PLACE[key], not shown)
-        self.setColumnHidden(PLACE["stock"], shown)
+        self._hidden = {"stock"} if shown else {"delivered", "open"}
+        self.fit()
+
+    def fit(self) -> None:
+        """Give every column what its numbers need, so that none is cut, and the product the rest.
+
+        Where that is too little, the columns of least use go, never one at which Enter stops.
+        """
+        metrics, left = self.fontMetrics(), self.viewport().width()
+        widths = {}
+        for place, column in enumerate(COLUMNS):
+            texts = [tr(column.title)]
+            if column.key not in _ELIDED:
+                texts += [self._lines.text(row, column.key) for row in range(self._lines.rowCount())]
+            widths[column.key] = max(column.width, *(metrics.horizontalAdvance(text) + 18 for text in texts))
+            if column.key in _ELIDED:
+                widths[column.key] = column.width
+            self.setColumnWidth(place, widths[column.key])
+        gone = set(self._hidden)
+        for key in _SPARE:
+            if left - sum(width for other, width in widths.items() if other not in gone) >= 0:
+                break
+            gone.add(key)
+        for place, column in enumerate(COLUMNS):
+            if self.isColumnHidden(place) != (column.key in gone):
+                self.setColumnHidden(place, column.key in gone)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fitting.start()
 
     def begin(self, row: int, key: str = "product") -> None:
         """Go to a cell and begin typing there."""

@@ -6,109 +6,24 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import (
-    QDialog,
-    QFormLayout,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
 from services.commands import Changes
 from services.delivery.commands import make_note
-from services.errors import Cancelled
 from services.finance.commands import post_payment
 from services.language import tr
 from services.products.queries import NamedRow
 from services.sales.queries import LineRecord, OrderRecord, RelatedDocument
 from services.stock.commands import make_issue
 from services.typed import plain_digits
+from widgets.base.action_dialog import ActionDialog
 from widgets.base.client import Client
 from widgets.base.editors.choice import ChoiceEditor
 from widgets.base.editors.date import DateEditor
 from widgets.base.editors.named import NamedEditor
 from widgets.base.editors.number import NumberEditor
 from widgets.base.editors.text import TextEditor
-from widgets.base.tasks import Task
-
-
-class ActionDialog(QDialog):
-    """A dialog that does one thing and says why not. ``made`` carries the Changes."""
-
-    made = Signal(object)
-
-    def __init__(self, client: Client, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._client = client
-        self.intro = QLabel()
-        self.intro.setProperty("role", "muted")
-        self.intro.setWordWrap(True)
-        self.problem = QLabel()
-        self.problem.setProperty("tone", "bad")
-        self.problem.setWordWrap(True)
-        self.problem.hide()
-        self.do = QPushButton()
-        self.do.setProperty("primary", True)
-        self.do.setDefault(True)
-        self.cancel = QPushButton()
-        self.do.clicked.connect(self.run)
-        self.cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.do)
-        buttons.addWidget(self.cancel)
-        self.body = QVBoxLayout()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
-        layout.addWidget(self.intro)
-        layout.addLayout(self.body)
-        layout.addWidget(self.problem)
-        layout.addLayout(buttons)
-
-    def work(self) -> Changes:
-        """On a pool thread: do it."""
-        raise NotImplementedError
-
-    def check(self) -> str:
-        """What is missing, in words; empty if it can be done."""
-        return ""
-
-    def run(self) -> None:
-        """Do it."""
-        missing = self.check()
-        if missing:
-            self._complain(missing)
-            return
-        self.do.setEnabled(False)
-        Task(self, lambda _control: self.work(), self._done, self._failed)
-
-    def _done(self, changes: Changes) -> None:
-        self.made.emit(changes)
-        self.accept()
-
-    def _failed(self, error: Exception) -> None:
-        self.do.setEnabled(True)
-        if not isinstance(error, Cancelled):
-            self._complain(str(error))
-
-    def _complain(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.show()
-
-    def retranslate(self) -> None:
-        """Set every text."""
-        self.cancel.setText(tr("Cancel"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
 
 class IssueDialog(ActionDialog):
@@ -127,7 +42,10 @@ class IssueDialog(ActionDialog):
         top = QFormLayout()
         top.addRow(self._warehouse_caption, self.warehouse)
         self.body.addLayout(top)
-        grid = QGridLayout()
+        inside = QWidget()
+        inside.setProperty("clear", True)
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(0, 0, 8, 0)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(0, 1)
@@ -139,7 +57,12 @@ class IssueDialog(ActionDialog):
         self.quantities: list[NumberEditor] = []
         for row, line in enumerate(self.lines, 1):
             self._add(grid, row, line)
-        self.body.addLayout(grid)
+        scroll = QScrollArea()
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setMinimumHeight(min(inside.sizeHint().height() + 4, 420))
+        self.body.addWidget(scroll, 1)
         self.setMinimumWidth(560)
         self.retranslate()
 
@@ -191,7 +114,7 @@ class IssueDialog(ActionDialog):
         self.intro.setText(tr("The keeper of the warehouse counts the goods and posts the issue."))
         self._warehouse_caption.setText(tr("Warehouse"))
         for header, text in zip(
-            self._headers, (tr("Product and model"), tr("Open"), tr("Quantity")), strict=True
+            self._headers, (tr("Product and model"), tr("Still open"), tr("Quantity")), strict=True
         ):
             header.setText(text)
         self.do.setText(tr("Ask the warehouse"))

@@ -22,12 +22,13 @@ from services.sales.arithmetic import order_totals
 from services.sales.draft import as_arguments, from_record
 from services.sales.entities import ORDER
 from services.sales.queries import CustomerTerms, OrderRecord, accounts
+from widgets.base.action_dialog import ActionDialog
 from widgets.base.client import Client
 from widgets.base.editors.make import precision
 from widgets.base.messages import MessageBar
 from widgets.base.tasks import Control, Task, TaskSlot
 from widgets.sales.new_product import NewProductDialog
-from widgets.sales.order_actions import ActionDialog, IssueDialog, NoteDialog, PaymentDialog
+from widgets.sales.order_actions import IssueDialog, NoteDialog, PaymentDialog
 from widgets.sales.order_head import OrderHead
 from widgets.sales.order_lines import OrderLines, Terms
 from widgets.sales.order_title import OrderTitle
@@ -88,6 +89,10 @@ class OrderForm(QWidget):
         layout.setContentsMargins(14, 10, 14, 10)
         layout.setSpacing(8)
         layout.addWidget(self.heading)
+        inside = self.messages.layout()
+        if inside is not None:
+            # in line with the cards
+            inside.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.messages)
         layout.addWidget(self.head)
         layout.addLayout(middle, 1)
@@ -166,7 +171,8 @@ class OrderForm(QWidget):
             self._show(opened.record)
         else:
             first = opened.lists.warehouses[0].id if opened.lists.warehouses else None
-            self.head.set_values({"warehouse_id": first, **self._values})
+            values = {key: value for key, value in self._values.items() if key != "customer_id"}
+            self.head.set_values({"warehouse_id": first, **values})
             if opened.terms is not None:
                 self._take_terms(opened.terms)
             self._terms_changed(False, edited=False)
@@ -295,6 +301,8 @@ class OrderForm(QWidget):
     def _open(self, dialog: ActionDialog | NewProductDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.dialog = dialog
+        # not every platform gives the keyboard back to the window below by itself
+        dialog.finished.connect(lambda _result: self.window().activateWindow())
         dialog.open()
 
     # Writing

@@ -36,7 +36,7 @@ _PLACES: Final = (
     ("delivery_address", mark("Delivery address"), 1, 4, 2),
     ("subject", mark("Subject"), 2, 0, 2),
     ("remark", mark("Remark"), 2, 2, 3),
-    ("owner", mark("Owner"), 2, 5, 1),
+    ("owner", mark("Salesperson"), 2, 5, 1),
 )
 """Key, caption, row, column, columns it spans; in the order in which Enter walks."""
 _WALK: Final = (
@@ -226,6 +226,8 @@ class OrderHead(QFrame):
             text = tr("Owed {owed}", owed=owed)
         else:
             text = tr("Limit {limit}, owed {owed}", limit=plain_digits(terms.credit_limit), owed=owed)
+        if self._order_total and not self._counted:
+            text = tr("{credit}, this order {order}", credit=text, order=plain_digits(self._order_total, 2))
         self.credit.setText(text)
         self.credit.setProperty("tone", "bad" if self.over_credit() else "")
         self.credit.setToolTip(self.credit_warning() or tr("{days} days of credit", days=terms.credit_days))

@@ -69,8 +69,11 @@ class TotalsBar(QFrame):
 
     def set_read_only(self, read_only: bool) -> None:
         """For a confirmed order."""
-        for editor in self._captions:
+        for editor, caption in self._captions.items():
             editor.set_read_only(read_only)
+            shown = not read_only or editor.value() is not None
+            editor.setVisible(shown)
+            caption.setVisible(shown)
 
     def show_totals(self, totals: OrderTotals, kinds: int, pieces: Decimal) -> None:
         """Show what the arithmetic found."""
@@ -87,7 +90,7 @@ class TotalsBar(QFrame):
         self._captions[self.deduction].setText(tr("Deduction"))
         self._captions[self.freight].setText(tr("Freight"))
         self._captions[self.typed].setText(tr("Typed total"))
-        self.typed.set_placeholder(tr("as calculated"))
+        self.typed.set_placeholder(tr("automatic"))
         totals = self._totals
         if totals is None:
             self.sums.setText("")

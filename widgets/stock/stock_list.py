@@ -23,18 +23,18 @@ from widgets.base.messages import MessageBar
 from widgets.base.tasks import TaskSlot
 
 COLUMNS: Final = (
-    GridColumn("number", mark("Product number"), width=120),
+    GridColumn("number", mark("Product number"), width=100),
     GridColumn("name", mark("Product"), width=200, stretch=True),
-    GridColumn("model", mark("Model"), width=120),
-    GridColumn("unit", mark("Unit"), width=55),
-    GridColumn("warehouse", mark("Warehouse"), width=120),
-    GridColumn("on_hand", mark("On hand"), Kind.QUANTITY, 100),
-    GridColumn("reserved", mark("Reserved"), Kind.QUANTITY, 90),
-    GridColumn("free", mark("Free"), Kind.QUANTITY, 100),
-    GridColumn("to_come", mark("To come"), Kind.QUANTITY, 90),
-    GridColumn("value", mark("Stock value"), Kind.AMOUNT, 120),
-    GridColumn("lower", mark("Lower limit"), Kind.QUANTITY, 90),
-    GridColumn("upper", mark("Upper limit"), Kind.QUANTITY, 90),
+    GridColumn("model", mark("Model"), width=100),
+    GridColumn("unit", mark("Unit"), width=46),
+    GridColumn("warehouse", mark("Warehouse"), width=100),
+    GridColumn("on_hand", mark("On hand"), Kind.QUANTITY, 86),
+    GridColumn("reserved", mark("Reserved"), Kind.QUANTITY, 78),
+    GridColumn("free", mark("Free"), Kind.QUANTITY, 80),
+    GridColumn("to_come", mark("To come"), Kind.QUANTITY, 80),
+    GridColumn("value", mark("Stock value"), Kind.AMOUNT, 106),
+    GridColumn("lower", mark("Lower limit"), Kind.QUANTITY, 86),
+    GridColumn("upper", mark("Upper limit"), Kind.QUANTITY, 86),
 )
 SHOWN: Final = 500
 """Rows shown at once; the search narrows what is beyond."""

@@ -77,7 +77,13 @@ def test_the_form_of_every_entity(entity: Entity, qtbot: QtBot, company: Company
         if (found := client_of(company.as_(login), ENTITIES)).can(entity, "create")
         and found.can(entity, "view")
     )
-    form = RecordForm(client, entity, drafts=Drafts("every", tmp_path))
+    fill_and_save(client, entity, company, qtbot, Drafts("every", tmp_path))
+    use_language("zh_CN")
+
+
+def fill_and_save(client: Client, entity: Entity, company: Company, qtbot: QtBot, drafts: Drafts) -> int:
+    """Drive the form of ``entity`` once through everything; the id of the record that it made."""
+    form = RecordForm(client, entity, drafts=drafts)
     form.resize(1200, 800)
     form.show()
     qtbot.waitUntil(form.fields.isEnabled)
@@ -87,7 +93,7 @@ def test_the_form_of_every_entity(entity: Entity, qtbot: QtBot, company: Company
     form.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     tasks().wait()
-    use_language("zh_CN")
+    return record_id
 
 
 def _required(form: RecordForm, entity: Entity) -> None:

@@ -85,7 +85,7 @@ def test_from_the_carrier_to_the_signature(company: Company, qtbot: QtBot, tmp_p
         "DPK20261121",
         "不锈钢球阀",
         "660.00",
-        "上饶市信成阀门管件有限公司",
+        page.record.sender.name,
     ):
         assert words in text
 

@@ -1,0 +1,1 @@
+"""Screens of the system domain. May import widgets.base and services, never other screens."""
