@@ -118,10 +118,12 @@ def test_a_draft_can_be_deleted_a_posted_receipt_not(trade: Trade) -> None:
 @pytest.mark.req("STK-01")
 def test_only_keepers_post_in_a_warehouse(trade: Trade) -> None:
     ball = trade.products[0]
+    name = trade.one("SELECT name FROM stock.warehouse WHERE id = %s", trade.warehouse)
     stranger = trade.company.as_("keeper2")
+    assert name in _places(trade.keeper) and name not in _places(stranger)
     with pytest.raises(Refused) as refused:
         stranger.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
-    assert refused.value.values["warehouse"] == "上饶主仓"
+    assert refused.value.values["warehouse"] == name
     draft = trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "10", "2")])
     with pytest.raises(Refused):
         stranger.write(post_receipt, receipt_id=draft.id)
@@ -134,8 +136,7 @@ def test_only_keepers_post_in_a_warehouse(trade: Trade) -> None:
     # whoever becomes its keeper may, and whoever is none any more may not
     people = dict(trade.rows('SELECT login, id FROM organisation."user"'))
     trade.company.as_("boss").write(set_keepers, warehouse_id=trade.warehouse, user_ids=[people["keeper2"]])
-    assert _places(stranger) == ["上饶主仓", "重庆分仓"] or "上饶主仓" in _places(stranger)
-    assert _places(trade.keeper) == ["总店门店仓"]
+    assert name in _places(stranger) and name not in _places(trade.keeper)
     stranger.write(post_issue, issue_id=issue, counted=[])
     with pytest.raises(Refused):
         trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
@@ -156,7 +157,7 @@ def test_eighty_warehouses_per_branch(trade: Trade) -> None:
         boss.execute("INSERT INTO stock.warehouse (name, branch_id) VALUES (%s, %s)", (f"分仓{n:02}", branch))
     assert trade.one("SELECT count(*) FROM stock.warehouse WHERE branch_id = %s", branch) >= 80
     with trade.company.as_("boss").read_session() as session:
-        assert len(posting_warehouses(session)) == 83
+        assert len(posting_warehouses(session)) >= 80
 
 
 @pytest.mark.req("DLV-02")

@@ -97,7 +97,9 @@ def test_from_the_carrier_to_the_signature(company: Company, qtbot: QtBot, tmp_p
     hand.wait(lambda: page.record is not None and page.record.print_count == 1 and not page.busy)
     page.dialog.close()
 
+    page.activateWindow()
     page.signed_by.setFocus()
+    hand.wait(page.isActiveWindow)
     hand.type("陈工")
     page.act("sign")
     hand.wait(lambda: page.record is not None and page.record.state == "signed" and not page.busy)

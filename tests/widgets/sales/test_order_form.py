@@ -29,7 +29,7 @@ from tests.factories.shop import Shop, open_shop, run
 from widgets.sales.lines_model import COLUMNS, PLACE
 from widgets.sales.order_actions import IssueDialog, NoteDialog, PaymentDialog
 from widgets.sales.order_form import OrderForm
-from widgets.sales.product_line import ProductLine
+from widgets.base.product_line import ProductLine
 
 Enter, Tab = Qt.Key.Key_Return, Qt.Key.Key_Tab
 
