@@ -101,15 +101,18 @@ def test_ledgers_agree_with_a_plain_calculation(
         else:
             spend(trade, model)
     compare(trade, model)
+    for database in (trade.seller, trade.keeper, trade.cashier):
+        database.close()  # a person has only so many connections, and every example logs in anew
+    trade.superuser.close()
 
 
 def open_trade_again(company: Company) -> Trade:
     """A trade with goods and a customer that no earlier example has touched."""
     admin = company.psql()
-    admin.execute(
-        "UPDATE products.product SET name = name || id, bar_code = NULL WHERE bar_code IS NOT NULL OR true"
-    )
-    admin.execute("UPDATE customers.customer SET name = name || id")
+    for table in ("products.product", "customers.customer"):
+        admin.execute(f"UPDATE {table} SET name = name || '-' || id WHERE name NOT LIKE '%-%'")
+    admin.execute("UPDATE products.product SET bar_code = NULL")
+    admin.close()
     return open_trade(company)
 
 
@@ -148,10 +151,9 @@ def spend(trade: Trade, model: Model) -> None:
 
 def compare(trade: Trade, model: Model) -> None:
     """Balances, their ledgers and the model say the same; nothing is below zero; no cent is left over."""
-    mine = "(SELECT array_agg(x) FROM unnest(%s::bigint[]) x)"
     held = trade.rows(
-        f"SELECT b.product_id, b.on_hand, c.value FROM stock.balance b JOIN stock.cost c ON c.id = b.id"
-        f" WHERE b.product_id = ANY ({mine})",
+        "SELECT b.product_id, b.on_hand, c.value FROM stock.balance b JOIN stock.cost c ON c.id = b.id"
+        " WHERE b.product_id = ANY (%s)",
         trade.products,
     )
     for product, on_hand, value in held:
@@ -159,7 +161,7 @@ def compare(trade: Trade, model: Model) -> None:
         assert value == model.value.get(product, 0) >= 0
     sums = dict(
         trade.rows(
-            f"SELECT product_id, sum(delta) FROM stock.ledger WHERE product_id = ANY ({mine}) GROUP BY 1",
+            "SELECT product_id, sum(delta) FROM stock.ledger WHERE product_id = ANY (%s) GROUP BY 1",
             trade.products,
         )
     )
