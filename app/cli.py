@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import bench, check, entities, server, user
+from app.commands import bench, check, entities, importing, server, user
 from app.installation import Installation
 from services.database import translated_errors
 from services.errors import ShukeError
@@ -46,6 +46,7 @@ application.add_typer(server.group, name="server")
 application.add_typer(user.group, name="user")
 application.command("entities")(entities.entities)
 application.command("check")(check.check)
+application.command("import")(importing.import_file)
 application.command("bench")(bench.bench)
 
 

@@ -15,7 +15,7 @@ from widgets.activities.task_page import TaskPage
 from widgets.delivery.note_form import NoteForm
 from widgets.finance.payment_form import PaymentForm
 from widgets.products.category_page import CategoryPage
-from widgets.products.product_panels import ProductPanels
+from widgets.products.product_page import ProductPage
 from widgets.sales.order_form import OrderForm
 from widgets.stock.issue_form import IssueForm
 from widgets.stock.receipt_form import ReceiptForm
@@ -23,6 +23,7 @@ from widgets.stock.stock_list import StockListPage
 from widgets.stock.warehouse_form import WarehouseForm
 
 RECORDS: Final[Mapping[str, type[QWidget]]] = {
+    "products.product": ProductPage,
     "sales.order": OrderForm,
     "stock.receipt": ReceiptForm,
     "stock.issue": IssueForm,
@@ -39,6 +40,3 @@ LISTS: Final[Mapping[str, type[QWidget]]] = {
     "stock.balance": StockListPage,
 }
 """Pages in place of the list: ``Widget(client)``."""
-
-BESIDE: Final[Mapping[str, type[QWidget]]] = {"products.product": ProductPanels}
-"""What stands at the right of the generic form of a record that exists: ``Widget(client, record_id)``."""
