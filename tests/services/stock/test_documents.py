@@ -9,7 +9,10 @@ import pytest
 
 from services.database import Database
 from services.delivery.commands import make_note
+from services.entity import Query
 from services.errors import Invalid, NotAvailable, Refused
+from services.listing import Listing
+from services.session import log_in
 from services.stock.commands import (
     ReceiptLineInput,
     allow_negative,
@@ -298,3 +301,18 @@ def test_parts_of_a_line_add_up_to_it(trade: Trade) -> None:
     assert trade.one('SELECT issued_amount FROM sales."order"') == Decimal("100.00")
     assert trade.one("SELECT sum(gross) FROM delivery.note_line") == Decimal("100.00")
     assert trade.one("SELECT issued FROM customers.balance") == Decimal("100.00")
+
+
+@pytest.mark.req("STK-05")
+def test_a_movement_opens_its_document(trade: Trade) -> None:
+    receipt = trade.receive(10).id
+    issue = trade.ask([(trade.lines(trade.order(4))[0], 4)])
+    trade.keeper.write(post_issue, issue_id=issue, counted=[])
+    listing = Listing(Query("stock.ledger", words="bxgqf"), user=log_in(trade.keeper))
+    place = [column.key for column in listing.columns].index("number")
+    with trade.keeper.read_session() as session:
+        rows = listing.page(session, first=0, size=10).rows
+    assert [(row.entities[place], row.opens[place]) for row in rows] == [
+        ("stock.issue", issue),
+        ("stock.receipt", receipt),
+    ]
