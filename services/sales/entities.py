@@ -85,6 +85,7 @@ ORDER: Final = Entity(
     icon="clipboard-list",
     model=Order,
     label=func.concat_ws(" ", _order.number, _order.customer_name),
+    lines="sales.order_line",
     detail=func.concat_ws(" · ", _order.date.cast(Order.number.type), _order.subject),
     source=_source,
     columns=(
