@@ -92,8 +92,33 @@ class Tour:
             self._place.take_down()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             qInstallMessageHandler(None)
+        if not self.only or any(part.startswith("document") for part in self.only):
+            self._documents()
         self._write_index()
         return self.pictures
+
+    def _documents(self) -> None:
+        """The newest delivery note as PDF, Word and Excel, and a picture of its first page."""
+        from sqlalchemy import text
+
+        from printing.delivery_note import delivery_note
+        from printing.excel import render_excel
+        from printing.pages import Pages
+        from printing.paper import A4
+        from printing.pdf import render_pdf
+        from printing.word import render_word
+        from services.delivery.queries import read_note
+        from widgets.delivery.print_data import delivery_note_data
+
+        with self.opened.database.read_session() as session:
+            newest = session.scalar(text("SELECT max(id) FROM delivery.note"))
+            if newest is None:
+                return
+            note = read_note(session, int(newest))
+        document = delivery_note(delivery_note_data(note, self.opened.dictionary))
+        made = {"pdf": render_pdf(document, A4), "docx": render_word(document), "xlsx": render_excel(document)}
+        for suffix, data in made.items():
+            (self.folder / f"document.delivery_note.{suffix}").write_bytes(data)
 
     # what there is
 
