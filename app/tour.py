@@ -126,7 +126,11 @@ class Tour:
         yield "window.login", tr("Log in to Shuke"), self._login
         for key in PAGES:
             if self._place.source.may(key):
-                yield f"page.{key.entity}.{key.view}", self._place.source.title(key), lambda key=key: self._open(key)
+                yield (
+                    f"page.{key.entity}.{key.view}",
+                    self._place.source.title(key),
+                    lambda key=key: self._open(key),
+                )
         yield "page.shortcuts", tr("Keyboard shortcuts"), lambda: self._open(SHORTCUTS)
         for entity in ALL:
             if self.opened.user.can(entity.permission("view")):

@@ -32,10 +32,14 @@ class Changes:
 
     @property
     def id(self) -> int:
-        """The id of the record that a command made: ``id`` of the result, else the first record named."""
+        """The id of the record that a command made: ``id`` of the result, else the only one named.
+
+        ValueError where several kinds changed and none is the one: ask ``ids`` then.
+        """
         if "id" in self.result:
             return int(self.result["id"])
-        return next(iter(self.ids.values()))[0]
+        ((found, *_),) = self.ids.values()
+        return found
 
     def as_json(self) -> dict[str, Any]:
         """The form in which the database keeps it beside the request's key."""

@@ -29,6 +29,12 @@ def _customer(client: Client, record_id: int | None, values: Mapping[str, Any] |
     return CustomerView(client, record_id)
 
 
+def _product(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.products.product_page import ProductPage
+
+    return ProductPage(client, record_id, values)
+
+
 def _order(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
     from widgets.sales.order_form import OrderForm
 
@@ -73,6 +79,7 @@ def _task(client: Client, record_id: int | None, values: Mapping[str, Any] | Non
 
 RECORDS: Final[Mapping[str, MakeRecord]] = {
     "customers.customer": _customer,
+    "products.product": _product,
     "sales.order": _order,
     "stock.receipt": _receipt,
     "stock.issue": _issue,

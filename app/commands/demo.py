@@ -42,7 +42,11 @@ def demo(
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     here = installation(context)
     url, password = sample_url(here, size=size, fresh=fresh)
-    say(tr("Sample company: log in as boss, manager, lead1, sales1, keeper1, cashier1 or another of its people."))
+    say(
+        tr(
+            "Sample company: log in as boss, manager, lead1, sales1, keeper1, cashier1 or another of its people."
+        )
+    )
     say(tr("Password of all of them: {password}", password=password))
     folder = output or Path(tempfile.mkdtemp(prefix="shuke-demo-"))
     settings = PcSettings(folder / "shuke.toml" if not shown else here.folder / "demo.toml", language=lang)

@@ -22,7 +22,9 @@ def tour(
     scale: Annotated[float, typer.Option(help="Scaling of the screen, such as 1.5.")] = 1.0,
     user: Annotated[str, typer.Option(metavar="LOGIN", help="Whose program.")] = "boss",
     size: Annotated[str, typer.Option(help="Size of the window.")] = "1440x900",
-    only: Annotated[list[str] | None, typer.Option(help="Only pictures whose names begin so; may be repeated.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only pictures whose names begin so; may be repeated.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
     """Render every page, panel, form and document of the sample company into DIR, with an index.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -67,5 +66,3 @@ class FormWithSide(QWidget):
         """The side gives way."""
         super().resizeEvent(event)
         self.side.setVisible(self.width() >= WIDE * max(1.0, text_size() / 13))
-
-

@@ -123,7 +123,9 @@ class RecordCard(QWidget):
 
     def retranslate(self) -> None:
         """Set every text in the language in force."""
-        for (title, value), column, raw in zip(self._cells, self.listing.columns, self._values(), strict=True):
+        for (title, value), column, raw in zip(
+            self._cells, self.listing.columns, self._values(), strict=True
+        ):
             title.setText(tr(column.title))
             value.setText(value_text(column, raw, self.client.dictionary) if raw is not None else "—")
         named = [

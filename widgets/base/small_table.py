@@ -50,7 +50,9 @@ class _Model(QAbstractTableModel):
             return tokens().color("link")
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return tr(self.parts[section].title)
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
@@ -82,7 +84,9 @@ class SmallTable(QTableView):
             self.setColumnWidth(at, part.width)
         header.setStretchLastSection(True)
         self.activated.connect(self._open)
-        self.clicked.connect(lambda index: self._open(index) if self._model.parts[index.column()].link else None)
+        self.clicked.connect(
+            lambda index: self._open(index) if self._model.parts[index.column()].link else None
+        )
         style_notice().changed.connect(self._restyle)
         self._restyle()
 

@@ -83,7 +83,9 @@ def ask_transfer(client: Client, panel: ActionPanel, customer_id: int, name: str
             to_user=box.currentData(),
         )
 
-    panel.ask(tr("Give {customer} to another owner:", customer=name), tr("Transfer"), transfer, box, after=after)
+    panel.ask(
+        tr("Give {customer} to another owner:", customer=name), tr("Transfer"), transfer, box, after=after
+    )
 
 
 def _write(client: Client, panel: ActionPanel, command: Any, said: str, **values: Any) -> None:

@@ -93,6 +93,37 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_history_at'), 'history', ['at'], unique=False, schema='app')
     op.create_index(op.f('ix_history_entity_record_id_id'), 'history', ['entity', 'record_id', 'id'], unique=False, schema='app')
+    op.create_table('import_record',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('import_id', sa.BigInteger(), nullable=False),
+    sa.Column('entity', sa.Text(), nullable=False),
+    sa.Column('record_id', sa.BigInteger(), nullable=False),
+    sa.Column('action', sa.Text(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('previous', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_record')),
+    sa.UniqueConstraint('import_id', 'entity', 'record_id', name=op.f('uq_import_record_import_id_entity_record_id')),
+    schema='app'
+    )
+    op.create_index(op.f('ix_import_record_entity_record_id'), 'import_record', ['entity', 'record_id'], unique=False, schema='app')
+    op.create_table('import_run',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('user_id', sa.BigInteger(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('transaction', sa.BigInteger(), nullable=False),
+    sa.Column('entity', sa.Text(), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.Column('duplicates', sa.Text(), nullable=False),
+    sa.Column('created', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('updated', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('skipped', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('rejected', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undone_by', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_run')),
+    schema='app'
+    )
+    op.create_index(op.f('ix_import_run_user_id_id'), 'import_run', ['user_id', 'id'], unique=False, schema='app')
     op.create_table('numbering',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('entity', sa.Text(), nullable=False),
@@ -511,7 +542,7 @@ def upgrade() -> None:
     op.create_index('ix_customer_deleted', 'customer', ['deleted_at'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NOT NULL'))
     op.create_index('ix_customer_last_contact', 'customer', ['last_contact_on', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_customer_name_key', 'customer', ['name_key'], unique=False, schema='customers')
-    op.create_index('ix_customer_number', 'customer', ['number'], unique=True, schema='customers')
+    op.create_index('ix_customer_number', 'customer', ['number'], unique=True, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_customer_owner', 'customer', ['owner_id', 'sort_name', 'id'], unique=False, schema='customers')
     op.create_index('ix_customer_parent', 'customer', ['parent_id'], unique=False, schema='customers', postgresql_where=sa.text('parent_id IS NOT NULL'))
     op.create_index('ix_customer_sort_name', 'customer', ['sort_name', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
@@ -764,7 +795,7 @@ def upgrade() -> None:
     op.create_index('ix_product_bar_code', 'product', ['bar_code'], unique=False, schema='products')
     op.create_index('ix_product_category', 'product', ['category_id'], unique=False, schema='products')
     op.create_index('ix_product_name_model', 'product', ['name', 'model', 'specification'], unique=True, schema='products', postgresql_nulls_not_distinct=True, postgresql_where=sa.text('deleted_at IS NULL'))
-    op.create_index('ix_product_number', 'product', ['number'], unique=True, schema='products')
+    op.create_index('ix_product_number', 'product', ['number'], unique=True, schema='products', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_product_sort_name', 'product', ['sort_name', 'id'], unique=False, schema='products', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('issue',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
