@@ -57,7 +57,7 @@ COLUMNS: Final = (
     GridColumn("subject", mark("Subject"), width=140, stretch=True),
     GridColumn("gross", mark("Amount"), Kind.AMOUNT, 110),
     GridColumn("received", mark("Received"), Kind.AMOUNT, 110),
-    GridColumn("open", mark("Unpaid amount"), Kind.AMOUNT, 110),
+    GridColumn("open", mark("Unpaid amount"), Kind.AMOUNT, 125),
     GridColumn("part", mark("Paid now"), Kind.AMOUNT, 120, editable=True, check=_payable),
     GridColumn("left", mark("Left after it"), Kind.AMOUNT, 110),
 )

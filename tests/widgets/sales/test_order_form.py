@@ -13,7 +13,6 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
-from widgets.sales.product_line import ProductLine
 
 from services import language
 from services.database import Database
@@ -31,6 +30,7 @@ from widgets.base.tasks import tasks
 from widgets.sales.lines_model import COLUMNS, PLACE
 from widgets.sales.order_actions import IssueDialog, NoteDialog, PaymentDialog
 from widgets.sales.order_form import OrderForm
+from widgets.base.product_line import ProductLine
 
 Enter, Tab = Qt.Key.Key_Return, Qt.Key.Key_Tab
 
