@@ -110,18 +110,11 @@ def _stock(client: Client) -> QWidget:
     return StockListPage(client)
 
 
-LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {"products.category": _categories, "stock.balance": _stock}
+LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {
+    "products.category": _categories,
+    "stock.balance": _stock,
+}
 """Pages in place of the generic list."""
-
-
-def _product_panels(client: Client, record_id: int) -> QWidget:
-    from widgets.products.product_panels import ProductPanels
-
-    return ProductPanels(client, record_id)
-
-
-BESIDE: Final[Mapping[str, Callable[[Client, int], QWidget]]] = {"products.product": _product_panels}
-"""What stands at the right of the generic form of a record that exists."""
 
 
 @dataclass(frozen=True, slots=True)
