@@ -77,12 +77,19 @@ def _task(client: Client, record_id: int | None, values: Mapping[str, Any] | Non
     return TaskPage(client, record_id, values)
 
 
+def _warehouse(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.stock.warehouse_form import WarehouseForm
+
+    return WarehouseForm(client, record_id, values)
+
+
 RECORDS: Final[Mapping[str, MakeRecord]] = {
     "customers.customer": _customer,
     "products.product": _product,
     "sales.order": _order,
     "stock.receipt": _receipt,
     "stock.issue": _issue,
+    "stock.warehouse": _warehouse,
     "finance.payment": _payment,
     "delivery.note": _note,
     "activities.record": _contact_record,
@@ -97,18 +104,17 @@ def _categories(client: Client) -> QWidget:
     return CategoryPage(client)
 
 
-LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {"products.category": _categories}
+def _stock(client: Client) -> QWidget:
+    from widgets.stock.stock_list import StockListPage
+
+    return StockListPage(client)
+
+
+LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {
+    "products.category": _categories,
+    "stock.balance": _stock,
+}
 """Pages in place of the generic list."""
-
-
-def _product_panels(client: Client, record_id: int) -> QWidget:
-    from widgets.products.product_panels import ProductPanels
-
-    return ProductPanels(client, record_id)
-
-
-BESIDE: Final[Mapping[str, Callable[[Client, int], QWidget]]] = {"products.product": _product_panels}
-"""What stands at the right of the generic form of a record that exists."""
 
 
 @dataclass(frozen=True, slots=True)
