@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from app.navigation import MENUS, SHORTCUTS
-from app.shell import WindowShell
+from app.shell import IMPORT, WindowShell
 from services.entity import Entity, Query
 from services.errors import NotAvailable
 from services.language import mark, tr
@@ -37,7 +37,10 @@ class PageSource:
         """Whether the program has such a page; rights are asked apart."""
         if key == SHORTCUTS or key in PAGES:
             return True
-        return key.entity in self._entities and key.view in ("list", "record", "new", HISTORY)
+        entity = self._entities.get(key.entity)
+        if entity is None:
+            return False
+        return key.view in ("list", "record", "new", HISTORY) or (key.view == IMPORT and entity.importable)
 
     def may(self, key: PageKey) -> bool:
         """Whether the user has the right to open it."""
@@ -45,7 +48,7 @@ class PageSource:
         if own is not None:
             return not own.right or self._can(own.right)
         entity = self._entities.get(key.entity)
-        verb = "create" if key.view == "new" else "view"
+        verb = {"new": "create", IMPORT: "import"}.get(key.view, "view")
         return entity is None or self._can(f"{entity.key}.{verb}")
 
     def make(self, key: PageKey) -> QWidget:
@@ -64,6 +67,10 @@ class PageSource:
             from widgets.base.list_page import ListPage
 
             return ListPage(client, given if isinstance(given, Query) else Query(entity.key))
+        if key.view == IMPORT:
+            from widgets.base.import_wizard import ImportPage
+
+            return ImportPage(client, entity)
         if key.view == HISTORY and key.record is not None:
             from widgets.base.record_history import RecordHistory
 
@@ -96,6 +103,8 @@ class PageSource:
             return key.entity
         if key.view == "list":
             return tr(entity.plural)
+        if key.view == IMPORT:
+            return tr("Import {records}", records=tr(entity.plural))
         return tr("New: {what}", what=tr(entity.title)) if key.view == "new" else tr(entity.title)
 
     def icon(self, key: PageKey) -> str:

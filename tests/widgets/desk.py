@@ -29,6 +29,9 @@ class RememberingShell:
     def new_record(self, entity: str, values: Mapping[str, Any] | None = None) -> None:
         self.made.append((entity, values))
 
+    def open_import(self, entity: str) -> None:
+        raise AssertionError("no import is opened from here")
+
     def open_list(self, query: Query) -> None:
         self.lists.append(query)
 

@@ -102,6 +102,13 @@ class ListActions(QObject):
             _Action("restore", "archive-restore", "Ctrl+R", can_delete and deleted),
             _Action("purge", "trash-2", "Shift+Del", deleted and client.user.can("system.purge")),
             _Action("export", "download", "Ctrl+Shift+E", client.can(entity, "export"), False),
+            _Action(
+                "bring",
+                "upload",
+                "Ctrl+Shift+I",
+                entity.importable and client.can(entity, "import") and not deleted,
+                False,
+            ),
         )
 
     def _add(self, declared: _Action) -> None:
@@ -120,10 +127,11 @@ class ListActions(QObject):
         self.actions[declared.name] = action
 
     def menu(self, parent: QWidget, *, only_records: bool = False) -> QMenu:
-        """A menu of the actions, as the context menu or of the button."""
+        """A menu of the actions, as the context menu or of the button, which has those without a button."""
         menu = QMenu(parent)
         for action in self.actions.values():
-            if not only_records or (action.data() and action is not self.actions.get("open")):
+            without_button = action.data() or action is self.actions.get("bring")
+            if not only_records or (without_button and action is not self.actions.get("open")):
                 menu.addAction(action)
         return menu
 
@@ -324,6 +332,10 @@ class ListActions(QObject):
             after=self.page.table,
         )
 
+    def bring(self) -> None:
+        """The page that imports a file."""
+        self.page.client.shell.open_import(self._entity.key)
+
     # -- export ---------------------------------------------------------------------------------------------
 
     def export(self) -> None:
@@ -423,6 +435,7 @@ class ListActions(QObject):
             "restore": tr("Restore"),
             "purge": tr("Delete for ever …"),
             "export": tr("Export …"),
+            "bring": tr("Import …"),
         }
         for name, action in self.actions.items():
             action.setText(texts[name])
