@@ -8,7 +8,7 @@ from PySide6.QtCore import QDate, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCalendarWidget, QFrame, QVBoxLayout, QWidget
 
-from services.clock import now, today
+from services.clock import today
 from services.language import tr
 from services.typed import day, moment
 from widgets.base.editors.base import LineEditor
@@ -101,7 +101,7 @@ class TimeEditor(DateEditor):
 
     def understand(self, text: str) -> object:
         """The moment, from now."""
-        return moment(text, now())
+        return moment(text, datetime.now().astimezone())
 
     def show_as(self, value: object) -> str:
         """Local time, to the minute."""
