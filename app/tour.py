@@ -130,10 +130,16 @@ class Tour:
                 return
             note = read_note(session, int(newest))
         document = delivery_note(delivery_note_data(note, self.opened.dictionary))
-        made = {"pdf": render_pdf(document, A4), "docx": render_word(document), "xlsx": render_excel(document)}
+        made = {
+            "pdf": render_pdf(document, A4),
+            "docx": render_word(document),
+            "xlsx": render_excel(document),
+        }
         for suffix, data in made.items():
             (self.folder / f"document.delivery_note.{suffix}").write_bytes(data)
-        picture = Picture("document.delivery_note", document.title, self.folder / "document.delivery_note.png")
+        picture = Picture(
+            "document.delivery_note", document.title, self.folder / "document.delivery_note.png"
+        )
         image = page_image(made["pdf"], 0, 110)
         image.save(str(picture.file))
         picture.trouble = "" if colours(image) >= LEAST_COLOURS else "blank"
