@@ -24,6 +24,7 @@ from pathlib import Path
 
 import platformdirs
 import psutil
+import psycopg
 from filelock import FileLock
 from sqlalchemy.engine import URL
 
@@ -89,8 +90,17 @@ class EmbeddedServer:
         with FileLock(self.folder / "server.lock", timeout=120):
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
-            if not self.running():
-                self._start()
+            self._settle()
+            for attempt in range(5):
+                if self.running():
+                    return
+                try:
+                    self._start()
+                except Refused:
+                    # after a kill -9 its children hold the shared memory for a moment longer
+                    if attempt == 4:
+                        raise
+                    time.sleep(1)
 
     def stop(self) -> None:
         """Stop the server; its data stays. Does nothing if it does not run."""
@@ -100,7 +110,7 @@ class EmbeddedServer:
     def running(self) -> bool:
         """Whether the server answers for this folder, a stale postmaster.pid notwithstanding."""
         pid = self.pid()
-        return pid is not None and self._is_postmaster(pid) and self._status() == "ready"
+        return pid is not None and self._is_postmaster(pid) and self._status() == "ready" and self._answers()
 
     def pid(self) -> int | None:
         """Process id of the server as its own file says, or None."""
@@ -122,6 +132,22 @@ class EmbeddedServer:
         if WINDOWS:
             return URL.create("postgresql", user, password, "127.0.0.1", port, database)
         return URL.create("postgresql", user, password, None, port, database, {"host": folder})
+
+    def _settle(self) -> None:
+        # a server that was just killed, or still recovers, is neither to be joined nor to be started
+        for _ in range(600):
+            pid = self.pid()
+            if pid is None or not self._is_postmaster(pid) or self.running():
+                return
+            time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        try:
+            address = self.url(database="postgres").render_as_string(hide_password=False)
+            with psycopg.connect(address, connect_timeout=5):
+                return True
+        except (psycopg.Error, OSError, IndexError, ValueError):
+            return False
 
     def _status(self) -> str:
         try:

@@ -127,6 +127,27 @@ def upgrade() -> None:
         schema="app",
     )
     op.create_table(
+        "presence",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("client", sa.Uuid(), nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column(
+            "since", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column(
+            "seen_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presence")),
+        sa.UniqueConstraint(
+            "entity", "record_id", "client", name=op.f("uq_presence_entity_record_id_client")
+        ),
+        schema="app",
+    )
+    op.create_table(
         "reading",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("character", sa.Text(collation="C"), nullable=False),

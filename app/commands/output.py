@@ -1,0 +1,34 @@
+"""How commands speak: results on standard output, problems on standard error, JSON on request."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import typer
+
+from app.installation import Installation
+from services.commands import plain
+
+
+def installation(context: typer.Context) -> Installation:
+    """The server that --data and --url of this call mean."""
+    found = context.obj
+    assert isinstance(found, Installation)
+    return found
+
+
+def say(text: str) -> None:
+    """A line for people."""
+    typer.echo(text)
+
+
+def report(value: Any) -> None:
+    """One JSON document for programs."""
+    typer.echo(json.dumps(plain(value), ensure_ascii=False, indent=1))
+
+
+def password_from_input() -> str:
+    """The first line of standard input."""
+    return sys.stdin.readline().rstrip("\r\n")

@@ -1,0 +1,167 @@
+"""``shuke server``: prepares, upgrades and inspects a database."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+from sqlalchemy import create_engine, text
+
+from app.commands.output import installation, report, say
+from app.installation import Installation
+from services import schema
+from services.errors import Refused
+from services.language import mark, tr
+from services.sample.company import build
+
+group = typer.Typer(no_args_is_help=True, help="Prepare, upgrade and inspect the server.")
+
+Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
+
+
+@group.command()
+def init(
+    context: typer.Context,
+    sample: Annotated[
+        int | None, typer.Option(metavar="N", help="Fill in the sample company with N customers.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(metavar="S", help="Which sample company; the same S, the same data.")
+    ] = 1,
+    fresh: Annotated[bool, typer.Option(help="Delete the database first, with everything in it.")] = False,
+    json: Json = False,
+) -> None:
+    """Make the database, or complete what is missing in it."""
+    here = installation(context)
+    started = time.perf_counter()
+    here.start()
+    if fresh:
+        here.drop_database()
+    schema.prepare(here.maintenance(), here.database)
+    schema.upgrade(here.url())
+    result: dict[str, object] = {"database": here.database}
+    if sample is not None:
+        result |= fill_sample(here, sample, seed, quiet=json)
+    result["seconds"] = round(time.perf_counter() - started, 1)
+    if json:
+        report(result)
+        return
+    say(tr("The database {database} is ready.", database=here.database))
+    if sample is not None:
+        say(
+            tr(
+                "Sample company: log in as boss, manager, lead1, sales1, keeper1, cashier1 or another of its people."
+            )
+        )
+        say(tr("Password of all of them: {password}", password=result["password"]))
+
+
+def fill_sample(here: Installation, size: int, seed: int, *, quiet: bool) -> dict[str, object]:
+    """Make the sample company in an empty database; its password and what was made."""
+    password = here.sample_password()
+
+    def progress(phase: str, seconds: float) -> None:
+        if not quiet and seconds > 2:
+            typer.echo(f"  {phase}: {seconds:.1f} s", err=True)
+
+    filled = build(here.url(), size=size, seed=seed, password=password, progress=progress)
+    here.keep_sample_password(password)
+    return {"password": password, "rows": filled.counts, "phases": filled.phases}
+
+
+@group.command()
+def upgrade(context: typer.Context) -> None:
+    """Bring the database up to date with this program. Repeatable; all or nothing."""
+    here = installation(context)
+    here.start()
+    if not here.has_database():
+        raise Refused(mark("There is no database yet. Run: shuke server init"))
+    schema.upgrade(here.url())
+    say(tr("The database {database} is up to date.", database=here.database))
+
+
+@group.command()
+def status(context: typer.Context, json: Json = False) -> None:
+    """Say what runs, in which version, and whether the database fits this program."""
+    here = installation(context)
+    found = _status(here)
+    if json:
+        report(found)
+    elif not found["running"]:
+        say(tr("The server does not run. Its folder is {folder}.", folder=here.folder))
+    else:
+        say(tr("The server runs: PostgreSQL {version}.", version=found["version"]))
+        if not found["database"]:
+            say(tr("There is no database yet. Run: shuke server init"))
+        elif found["current"]:
+            say(tr("The database {database} is up to date.", database=here.database))
+        else:
+            say(
+                tr(
+                    "The database {database} is of another version. Run: shuke server upgrade",
+                    database=here.database,
+                )
+            )
+    if not (found["running"] and found["database"] and found["current"]):
+        raise typer.Exit(1)
+
+
+def _status(here: Installation) -> dict[str, object]:
+    found: dict[str, object] = {
+        "folder": str(here.folder) if here.embedded else None,
+        "running": not here.embedded or here.server.running(),
+        "version": None,
+        "database": False,
+        "current": False,
+    }
+    if not found["running"]:
+        return found
+    engine = create_engine(here.maintenance().set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        found["version"] = connection.scalar(text("SHOW server_version"))
+    engine.dispose()
+    if here.has_database():
+        found["database"] = True
+        engine = here.engine()
+        with engine.connect() as connection:
+            if connection.scalar(text("SELECT to_regclass('app.applied') IS NOT NULL")):
+                found["current"] = schema.is_current(connection)
+                found["users"] = connection.scalar(
+                    text('SELECT count(*) FROM organisation."user" WHERE active')
+                )
+                found["bytes"] = connection.scalar(text("SELECT pg_database_size(current_database())"))
+        engine.dispose()
+    return found
+
+
+@group.command()
+def start(context: typer.Context) -> None:
+    """Start the embedded server, or join the one that runs already."""
+    server = installation(context).server
+    joined = server.running()
+    server.start()
+    say(tr("The server was running already.") if joined else tr("The server runs."))
+
+
+@group.command()
+def stop(context: typer.Context) -> None:
+    """Stop the embedded server; its data stays."""
+    server = installation(context).server
+    ran = server.running()
+    server.stop()
+    say(tr("The server has stopped.") if ran else tr("The server was not running."))
+
+
+@group.command()
+def url(
+    context: typer.Context,
+    user: Annotated[
+        str | None, typer.Option(metavar="LOGIN", help="Whose login the address carries.")
+    ] = None,
+) -> None:
+    """Print a libpq address of the database, without a password."""
+    here = installation(context)
+    here.start()
+    address = here.url(user=user) if user else here.url()
+    say(address.set(password=None, drivername="postgresql").render_as_string())

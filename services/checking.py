@@ -1,0 +1,114 @@
+"""``shuke check``: recomputes every balance from its ledger, and what else must always hold (STK-11).
+
+Each rule is one set-based query that gives what is wrong: where, what is expected, what was found. Nothing is
+changed. Run as the administrator it checks everything; as somebody else what his rights let him see.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from services.checks_of_documents import DOCUMENT_RULES
+from services.checks_of_ledgers import LEDGER_RULES, Rule
+from services.language import mark, tr
+
+MOST: Final = 200
+"""Differences that one rule reports; more of the same tell nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as it must be."""
+
+    rule: str
+    """Key of the rule, such as ``stock.on_hand``."""
+    what: str
+    """English template of a sentence that says what is wrong; has no placeholders."""
+    where: str
+    """The record, in the words of its users: number, product and warehouse, customer."""
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return tr(
+            "{what} {where}: {expected} expected, {found} found.",
+            what=tr(self.what),
+            where=self.where,
+            expected=self.expected,
+            found=self.found,
+        )
+
+
+GENERAL_RULES: Final = (
+    Rule(
+        "organisation.share",
+        mark("A record is shared with a closed user."),
+        """SELECT h.entity || ' ' || h.record_id, 'no share', u.login FROM organisation.share h
+           JOIN organisation."user" u ON u.id = h.user_id
+           WHERE NOT u.active AND (h.until IS NULL OR h.until >= current_date)""",
+        admin=True,
+    ),
+    Rule(
+        "app.user_scope",
+        mark("What a user may see is not what his position and roles give."),
+        """SELECT coalesce(c.login, s.login), c::text, row(s.id, s.login, s.rights, s.owner_ids, s.position_ids,
+                  s.branch_id, s.warehouse_ids)::text
+           FROM app.computed_scope() c FULL JOIN app.user_scope s ON s.id = c.id
+           WHERE c.id IS NULL OR s.id IS NULL OR c.branch_id IS DISTINCT FROM s.branch_id OR c.login <> s.login
+              OR NOT (c.rights @> s.rights AND s.rights @> c.rights)
+              OR NOT (c.owner_ids @> s.owner_ids AND s.owner_ids @> c.owner_ids)
+              OR NOT (c.warehouse_ids @> s.warehouse_ids AND s.warehouse_ids @> c.warehouse_ids)""",
+        admin=True,
+    ),
+)
+
+RULES: Final = (*LEDGER_RULES, *DOCUMENT_RULES, *GENERAL_RULES)
+
+
+def check(session: Session) -> list[Difference]:
+    """Everything that is not as it must be; empty if all is well. About 20 s for 2,000,000 order lines."""
+    admin = bool(
+        session.scalar(
+            text(
+                "SELECT rolsuper OR pg_has_role(oid, 'shuke_owner', 'MEMBER') FROM pg_roles"
+                " WHERE rolname = current_user"
+            )
+        )
+    )
+    session.execute(text("SET LOCAL work_mem = '128MB'"))
+    session.execute(text("SET LOCAL jit = off"))
+    found: list[Difference] = []
+    for rule in (*RULES, *_search_rules(session)):
+        if rule.admin and not admin:
+            continue
+        statement = text(f"SELECT * FROM ({rule.sql.replace(':', chr(92) + ':')}) x LIMIT {MOST}")
+        found += [
+            Difference(rule.key, rule.what, *("" if value is None else str(value) for value in row))
+            for row in session.execute(statement)
+        ]
+    return found
+
+
+def _search_rules(session: Session) -> list[Rule]:
+    tables = session.execute(
+        text(
+            "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name,"
+            " n.nspname || '.' || c.relname AS key"
+            " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE a.attname = 'search' AND NOT a.attisdropped AND c.relkind = 'r'"
+            " AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'fill_search')"
+            " ORDER BY 1"
+        )
+    ).all()
+    return [
+        Rule(
+            f"{table.key}.search",
+            mark("A record cannot be found by quick search."),
+            f"SELECT '{table.key} ' || id, 'search', 'NULL' FROM {table.name} WHERE search IS NULL",
+        )
+        for table in tables
+    ]

@@ -1,0 +1,162 @@
+"""Rules of ``services.checking``: documents against their lines, their ledgers and their numbers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.checks_of_ledgers import Rule
+from services.language import mark
+
+_LINE = "o.number || ' / ' || l.position"
+_NUMBERED = ("sales.order", "stock.receipt", "stock.issue", "delivery.note", "finance.payment")
+_NUMBERS = " UNION ALL ".join(
+    f'SELECT number FROM {entity.partition(".")[0]}."{entity.partition(".")[2]}" WHERE number IS NOT NULL'
+    for entity in _NUMBERED
+)
+
+DOCUMENT_RULES: Final = (
+    Rule(
+        "sales.order_line",
+        mark("An order line does not add up:"),
+        """SELECT coalesce(o.number, 'id ' || o.id) || ' / ' || x.position, x.expected::text, x.gross::text FROM (
+               SELECT l.*, round(l.quantity * l.tax_price * l.discount * 0.01, 2) AS expected FROM sales.order_line l
+           ) x JOIN sales."order" o ON o.id = x.order_id
+           WHERE x.gross <> x.expected OR x.net + x.tax <> x.gross
+              OR x.tax <> round(x.gross * x.tax_rate * 1.000000000000 / (100 + x.tax_rate), 2)""",
+    ),
+    Rule(
+        "sales.order.total",
+        mark("An order's total differs from its lines:"),
+        """SELECT coalesce(o.number, 'id ' || o.id), concat_ws(' / ', coalesce(l.gross, 0), coalesce(l.tax, 0),
+                  CASE WHEN NOT o.total_typed THEN coalesce(l.gross, 0) - o.discount + o.freight END),
+                  concat_ws(' / ', o.lines_total, o.tax, CASE WHEN NOT o.total_typed THEN o.gross END)
+           FROM sales."order" o LEFT JOIN (SELECT order_id, sum(gross) AS gross, sum(tax) AS tax
+             FROM sales.order_line GROUP BY 1) l
+             ON l.order_id = o.id
+           WHERE o.lines_total <> coalesce(l.gross, 0) OR o.tax <> coalesce(l.tax, 0)
+              OR NOT o.total_typed AND o.gross <> coalesce(l.gross, 0) - o.discount + o.freight""",
+    ),
+    Rule(
+        "sales.order.quantity",
+        mark("The ordered or open quantity of an order differs from its lines:"),
+        """SELECT o.number, concat_ws(' / ', trim_scale(l.quantity), trim_scale(l.open)),
+                  concat_ws(' / ', trim_scale(o.quantity), trim_scale(o.open_quantity))
+           FROM sales."order" o JOIN (
+               SELECT order_id, coalesce(sum(quantity) FILTER (WHERE stocked), 0) AS quantity,
+                      coalesce(sum(greatest(quantity - delivered, 0)) FILTER (WHERE stocked), 0) AS open
+               FROM sales.order_line GROUP BY 1) l ON l.order_id = o.id
+           WHERE o.state = 'confirmed' AND (o.quantity <> l.quantity OR o.open_quantity <> l.open)""",
+    ),
+    Rule(
+        "sales.order.received",
+        mark("What was received for an order differs from its payments:"),
+        """SELECT coalesce(o.number, 'id ' || o.id), coalesce(a.amount, 0)::text, o.received::text
+           FROM sales."order" o LEFT JOIN (SELECT order_id, sum(amount) AS amount
+             FROM finance.allocation GROUP BY 1) a
+             ON a.order_id = o.id WHERE o.received <> coalesce(a.amount, 0)""",
+    ),
+    Rule(
+        "sales.order.issued",
+        mark("The issued amount of an order differs from its stock issues:"),
+        """SELECT coalesce(o.number, 'id ' || o.id), coalesce(i.amount, 0)::text, o.issued_amount::text
+           FROM sales."order" o LEFT JOIN (
+               SELECT i.order_id, sum(round(l.gross * i.counted / nullif(l.quantity, 0), 2)) AS amount
+               FROM stock.issue_line i JOIN stock.issue d ON d.id = i.issue_id
+                 JOIN sales.order_line l ON l.id = i.order_line_id
+               WHERE d.state <> 'draft' GROUP BY 1) i ON i.order_id = o.id
+           WHERE o.issued_amount <> coalesce(i.amount, 0)""",
+    ),
+    Rule(
+        "sales.order_line.delivered",
+        mark("What was delivered or asked for of an order line differs from its stock issues:"),
+        f"""SELECT {_LINE}, concat_ws(' / ', trim_scale(coalesce(i.counted, 0)), trim_scale(coalesce(i.asked, 0))),
+                  concat_ws(' / ', trim_scale(l.delivered), trim_scale(l.asked))
+           FROM sales.order_line l JOIN sales."order" o ON o.id = l.order_id LEFT JOIN (
+               SELECT i.order_line_id, coalesce(sum(i.counted) FILTER (WHERE d.state <> 'draft'), 0) AS counted,
+                      coalesce(sum(i.quantity) FILTER (WHERE d.state = 'draft'), 0) AS asked
+               FROM stock.issue_line i JOIN stock.issue d ON d.id = i.issue_id GROUP BY 1) i ON i.order_line_id = l.id
+           WHERE l.delivered <> coalesce(i.counted, 0) OR l.asked <> coalesce(i.asked, 0)""",
+    ),
+    Rule(
+        "sales.order.ledger",
+        mark("The customer's ledger does not carry an order's amount:"),
+        """SELECT coalesce(o.number, 'id ' || o.id), (CASE o.state WHEN 'confirmed' THEN o.gross ELSE 0 END)::text,
+                  coalesce(l.delta, 0)::text
+           FROM sales."order" o LEFT JOIN (
+               SELECT document_id, sum(delta) AS delta FROM finance.ledger
+                 WHERE document = 'sales.order' GROUP BY 1) l
+             ON l.document_id = o.id
+           WHERE coalesce(l.delta, 0) <> CASE o.state WHEN 'confirmed' THEN o.gross ELSE 0 END""",
+    ),
+    Rule(
+        "finance.payment.ledger",
+        mark("The ledgers do not carry a payment's amount:"),
+        """SELECT p.number, concat_ws(' / ', -p.amount, p.amount), concat_ws(' / ',
+          coalesce(l.delta, 0), coalesce(a.delta, 0))
+           FROM finance.payment p
+           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM finance.ledger
+             WHERE document = 'finance.payment' GROUP BY 1) l
+             ON l.document_id = p.id
+           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM finance.account_ledger
+             WHERE document = 'finance.payment'
+                      GROUP BY 1) a ON a.document_id = p.id
+           WHERE coalesce(l.delta, 0) <> -p.amount OR coalesce(a.delta, 0) <> p.amount""",
+        admin=True,
+    ),
+    Rule(
+        "finance.allocation",
+        mark("More of a payment is given to orders than was paid:"),
+        """SELECT p.number, '<= ' || p.amount, a.amount::text FROM finance.payment p
+           JOIN (SELECT payment_id, sum(amount) AS amount FROM finance.allocation GROUP BY 1) a ON a.payment_id = p.id
+           WHERE abs(a.amount) > abs(p.amount)""",
+    ),
+    Rule(
+        "stock.issue.ledger",
+        mark("The stock journal does not carry a stock issue's goods:"),
+        """SELECT i.number, coalesce(trim_scale(-x.counted), 0)::text,
+          coalesce(trim_scale(l.delta), 0)::text FROM stock.issue i
+           LEFT JOIN (SELECT issue_id, sum(counted) AS counted
+             FROM stock.issue_line GROUP BY 1) x ON x.issue_id = i.id
+           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM stock.ledger
+             WHERE document = 'stock.issue' GROUP BY 1) l
+             ON l.document_id = i.id
+           WHERE i.state <> 'draft' AND coalesce(-x.counted, 0) <> coalesce(l.delta, 0)""",
+    ),
+    Rule(
+        "stock.receipt.ledger",
+        mark("The stock journal does not carry a stock receipt's goods:"),
+        """SELECT r.number, coalesce(trim_scale(x.quantity), 0)::text,
+          coalesce(trim_scale(l.delta), 0)::text FROM stock.receipt r
+           LEFT JOIN (SELECT receipt_id, sum(quantity) AS quantity
+             FROM stock.receipt_line GROUP BY 1) x ON x.receipt_id = r.id
+           LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM stock.ledger
+             WHERE document = 'stock.receipt' GROUP BY 1) l
+             ON l.document_id = r.id
+           WHERE r.state <> 'draft' AND coalesce(x.quantity, 0) <> coalesce(l.delta, 0)""",
+    ),
+    Rule(
+        "app.counter",
+        mark("The numbers of a series have gaps, or differ from its counter:"),
+        f"""SELECT coalesce(n.series, c.series), '1 - ' || coalesce(c.last, 0),
+                   concat(n.first, ' - ', n.last, ', ', coalesce(n.count, 0))
+            FROM (SELECT substring(number FROM '^(.*\\D)') AS series, count(*) AS count,
+                         min(substring(number FROM '\\d+$')::bigint) AS first,
+                         max(substring(number FROM '\\d+$')::bigint) AS last
+                  FROM ({_NUMBERS}) d GROUP BY 1) n
+            FULL JOIN app.counter c ON c.series = n.series
+            WHERE n.first IS DISTINCT FROM 1 OR n.last IS DISTINCT FROM c.last OR n.count IS DISTINCT FROM c.last""",
+        admin=True,
+    ),
+    Rule(
+        "sales.order_line.owner",
+        mark("A part has another owner than its document:"),
+        f"""SELECT coalesce({_LINE}, 'id ' || l.id), o.owner_id::text, l.owner_id::text
+            FROM sales.order_line l JOIN sales."order" o ON o.id = l.order_id WHERE l.owner_id <> o.owner_id
+            UNION ALL
+            SELECT p.number, p.owner_id::text, a.owner_id::text FROM finance.allocation a
+            JOIN finance.payment p ON p.id = a.payment_id WHERE a.owner_id <> p.owner_id
+            UNION ALL
+            SELECT n.number || ' / ' || l.position, n.owner_id::text, l.owner_id::text FROM delivery.note_line l
+            JOIN delivery.note n ON n.id = l.note_id WHERE l.owner_id <> n.owner_id""",
+    ),
+)

@@ -1,0 +1,88 @@
+"""One search over everything a user may see (PLT-03): records of several entities, documents by number.
+
+Menu commands are added by the shell, which knows them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from services.database import translated_errors
+from services.entity import Entity
+from services.errors import Cancelled
+from services.lookup import Hit, lookup
+from services.records import table_of
+from services.session import CurrentUser
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hits of one entity. ``entity`` is its key, ``title`` the English source of its plural."""
+
+    entity: str
+    title: str
+    icon: str
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search has found. ``complete`` is False when the time ran out before all entities were asked."""
+
+    groups: tuple[Group, ...]
+    complete: bool
+
+
+def searched(entities: Sequence[Entity], user: CurrentUser) -> list[Entity]:
+    """Those entities that the search box covers for ``user``: searchable ones and documents with a number."""
+    return [
+        entity
+        for entity in entities
+        if user.can(entity.permission("view"))
+        and ("search" in table_of(entity).c or "number" in table_of(entity).c)
+    ]
+
+
+def search_everything(
+    session: Session,
+    entities: Sequence[Entity],
+    user: CurrentUser,
+    words: str,
+    *,
+    limit: int = 6,
+    budget: float = 0.5,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Found:
+    """At most ``limit`` records of each entity that ``user`` may view; groups with the best match first.
+
+    ``budget`` in seconds bounds all entities together: the server ends a statement that would overrun it, and
+    what was found until then is the answer.
+    """
+    ends = time.monotonic() + budget
+    groups: list[Group] = []
+    complete = True
+    if not words.strip():
+        return Found((), True)
+    for entity in searched(entities, user):
+        left = ends - time.monotonic()
+        if left <= 0 or cancelled():
+            complete = False
+            break
+        session.execute(
+            text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": f"{left * 1000:.0f}"}
+        )
+        try:
+            with translated_errors():
+                hits = lookup(session, entity, words, limit=limit)
+        except Cancelled:
+            complete = False
+            break
+        if hits:
+            groups.append(Group(entity.key, entity.plural, entity.icon, tuple(hits)))
+    groups.sort(key=lambda group: group.hits[0].rank)
+    return Found(tuple(groups), complete)

@@ -1,0 +1,241 @@
+"""The fields of a form: cards of groups, labels above inputs, as many columns as fit, errors at the field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from services import records
+from services.entity import Entity, Field, Kind
+from services.errors import Invalid
+from services.language import tr
+from widgets.base.client import Client
+from widgets.base.editors import Editor, make_editor
+from widgets.base.style import text_size
+
+NARROW: Final = 44
+"""Width of one column of fields at least, in heights of body text."""
+MOST_COLUMNS: Final = 3
+
+
+def usable_fields(client: Client, entity: Entity) -> list[Field]:
+    """Fields that ``client`` can show: he has their right, and the entity a reference leads to exists here."""
+    return [
+        field
+        for field in entity.fields
+        if (field.right is None or client.user.can(field.right))
+        and (field.kind is not Kind.REFERENCE or field.reference in client.entities)
+    ]
+
+
+class _Cell(QWidget):
+    """A label with its editor below."""
+
+    def __init__(self, field: Field, editor: Editor) -> None:
+        super().__init__()
+        self.field, self.editor = field, editor
+        self.label = QLabel()
+        self.label.setProperty("role", "small")
+        self.label.setBuddy(editor)
+        self.star = QLabel("*")
+        self.star.setProperty("tone", "bad")
+        self.star.setVisible(field.required)
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(4)
+        head.addWidget(self.label)
+        head.addWidget(self.star)
+        head.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        layout.addWidget(editor)
+        layout.addStretch(1)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        title = tr(self.field.title)
+        self.label.setText(title)
+        self.star.setToolTip(tr("Required"))
+        target = self.editor.input()
+        if target is not None:
+            required = f" ({tr('Required')})" if self.field.required else ""
+            target.setAccessibleName(title + required)
+        if self.field.help:
+            self.editor.setToolTip(tr(self.field.help))
+            self.editor.set_placeholder(tr(self.field.help))
+
+
+class FormFields(QWidget):
+    """All fields of ``entity`` that the user may see, in cards by group."""
+
+    changed = Signal(str)
+    """A person changed the field of this key."""
+    ended = Signal()
+    """Enter in the last field."""
+
+    def __init__(self, client: Client, entity: Entity, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.entity = entity
+        self.editors: dict[str, Editor] = {}
+        self._cells: list[_Cell] = []
+        self._groups: list[tuple[str, QLabel, QGridLayout, list[_Cell]]] = []
+        self._columns = 0
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(12)
+        for field in usable_fields(client, entity):
+            self._add(field, make_editor(client, field, entity))
+        self._layout.addStretch(1)
+        self._arrange(2)
+        self.retranslate()
+
+    def _add(self, field: Field, editor: Editor) -> None:
+        cell = _Cell(field, editor)
+        self.editors[field.key] = editor
+        self._cells.append(cell)
+        self._group(field.group).append(cell)
+        editor.changed.connect(lambda key=field.key: self.changed.emit(key))
+        editor.finished.connect(lambda key=field.key: self._move_on(key))
+
+    def _group(self, title: str) -> list[_Cell]:
+        for known, _label, _grid, cells in self._groups:
+            if known == title:
+                return cells
+        card = QFrame()
+        card.setProperty("card", True)
+        outer = QVBoxLayout(card)
+        outer.setContentsMargins(1, 1, 1, 1)
+        outer.setSpacing(0)
+        head = QWidget()
+        head.setProperty("card_head", True)
+        head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        label = QLabel()
+        label.setProperty("role", "heading")
+        row = QHBoxLayout(head)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.addWidget(label)
+        head.setVisible(bool(title))
+        outer.addWidget(head)
+        grid = QGridLayout()
+        grid.setContentsMargins(12, 10, 12, 12)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(10)
+        outer.addLayout(grid)
+        self._layout.addWidget(card)
+        fresh: list[_Cell] = []
+        self._groups.append((title, label, grid, fresh))
+        return fresh
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many columns as fit."""
+        super().resizeEvent(event)
+        self._arrange(max(1, min(MOST_COLUMNS, self.width() // (NARROW * text_size() // 2))))
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        for _title, _label, grid, cells in self._groups:
+            for column in range(MOST_COLUMNS):
+                grid.setColumnStretch(column, 1 if column < columns else 0)
+                grid.setColumnMinimumWidth(column, 0)
+            row = column = 0
+            for cell in cells:
+                grid.removeWidget(cell)
+                wide = cell.field.wide or cell.field.kind is Kind.LONG_TEXT
+                span = (min(2, columns) if cell.field.kind is not Kind.LONG_TEXT else columns) if wide else 1
+                if column + span > columns:
+                    row, column = row + 1, 0
+                grid.addWidget(cell, row, column, 1, span)
+                column += span
+        self._columns = columns
+
+    # -- values
+
+    def values(self) -> dict[str, Any]:
+        """What all fields hold."""
+        return {key: editor.value() for key, editor in self.editors.items()}
+
+    def set_values(self, values: Mapping[str, Any], keys: Iterable[str] | None = None) -> None:
+        """Show ``values``, of ``keys`` only if given."""
+        wanted = set(values) if keys is None else set(keys)
+        for key, editor in self.editors.items():
+            if key in wanted and key in values:
+                editor.set_value(values[key])
+                editor.set_error(None)
+
+    def set_read_only(self, read_only: bool) -> None:
+        """All of them, or those alone that are declared so."""
+        for cell in self._cells:
+            cell.editor.set_read_only(read_only or not cell.field.editable)
+
+    def problems(self, *, new: bool) -> dict[str, str]:
+        """What is wrong with each field, in words: not understood, required, too long, against its rule."""
+        found: dict[str, str] = {}
+        for cell in self._cells:
+            if not cell.field.editable and not new:
+                continue
+            text = cell.editor.problem()
+            if text is None:
+                alone = replace(self.entity, fields=(cell.field,))
+                try:
+                    records.check(alone, {cell.field.key: cell.editor.value()}, complete=new)
+                except Invalid as error:
+                    text = str(error)
+            if text:
+                found[cell.field.key] = text
+        return found
+
+    def show_errors(self, problems: Mapping[str, str]) -> None:
+        """Mark these fields and no others; the first one takes the keyboard."""
+        first = True
+        for key, editor in self.editors.items():
+            editor.set_error(problems.get(key))
+            if key in problems and first:
+                first = False
+                editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focus_first(self) -> None:
+        """The first field that can be typed into."""
+        for cell in self._cells:
+            if cell.field.editable and not isinstance(cell.editor.value(), bool):
+                cell.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+
+    def title_of(self, key: str) -> str:
+        """The title of a field in the language in force; of an unknown one its key."""
+        return next((tr(cell.field.title) for cell in self._cells if cell.field.key == key), key)
+
+    def _move_on(self, key: str) -> None:
+        keys = list(self.editors)
+        for following in keys[keys.index(key) + 1 :]:
+            if self.entity.field(following).editable:
+                self.editors[following].setFocus(Qt.FocusReason.TabFocusReason)
+                return
+        self.ended.emit()
+
+    def retranslate(self) -> None:
+        """Titles of groups and fields."""
+        for title, label, _grid, _cells in self._groups:
+            label.setText(tr(title))
+        for cell in self._cells:
+            cell.retranslate()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

@@ -1,0 +1,92 @@
+"""The head of a form: what the record is called, how it stands, who else is there, what can be done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from services.language import tr
+from widgets.base.icons import icon
+
+
+class FormHead(QWidget):
+    """Heading, chip, buttons. ``show_state`` sets all texts; the form owns what they do."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.heading = QLabel()
+        self.heading.setProperty("role", "title")
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)
+        self.chip = QLabel()
+        self.chip.setProperty("chip", "neutral")
+        self.save, self.save_and_new, self.revert = QPushButton(), QPushButton(), QPushButton()
+        self.save.setProperty("primary", True)
+        for button, name, token in (
+            (self.save, "save", "on_accent"),
+            (self.save_and_new, "plus", "muted"),
+            (self.revert, "undo-2", "muted"),
+        ):
+            button.setIcon(icon(name, token))
+            button.setIconSize(QSize(16, 16))
+        self._presence: QWidget | None = None
+        self._state = ("", False, False, False)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        for widget in (self.heading, self.chip):
+            self._row.addWidget(widget)
+        self._row.addStretch(1)
+        for button in self.buttons:
+            self._row.addWidget(button)
+
+    @property
+    def buttons(self) -> tuple[QPushButton, QPushButton, QPushButton]:
+        """Save, save and new, revert."""
+        return self.save, self.save_and_new, self.revert
+
+    def set_presence(self, widget: QWidget | None) -> None:
+        """Put the chip with other people's names behind the heading, in place of the one there was."""
+        if self._presence is not None:
+            self._row.removeWidget(self._presence)
+            self._presence.deleteLater()
+        self._presence = widget
+        if widget is not None:
+            self._row.insertWidget(2, widget)
+
+    def show_state(self, title: str, *, dirty: bool, saving: bool, unanswered: bool) -> None:
+        """``unanswered``: a save was sent and the connection was lost before the answer."""
+        self._state = (title, dirty, saving, unanswered)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Every text in the language in force."""
+        title, dirty, saving, unanswered = self._state
+        self.heading.setText(title)
+        if saving:
+            chip = tr("Saving…")
+        elif unanswered:
+            chip = tr("Not known whether it was saved")
+        else:
+            chip = tr("Not saved") if dirty else ""
+        self.chip.setText(chip)
+        self.chip.setVisible(bool(chip))
+        again = unanswered and not saving
+        self.save.setText(tr("Saving…") if saving else tr("Save again") if again else tr("Save"))
+        self.save.setToolTip(
+            tr("The same request is sent once more; it is done once, however often it is sent.")
+            if again
+            else tr("Save (Ctrl+S)")
+        )
+        self.save.setEnabled(not saving)
+        self.save_and_new.setText(tr("Save and new"))
+        self.save_and_new.setToolTip(tr("Save and begin another (Ctrl+Shift+S)"))
+        self.save_and_new.setEnabled(not saving)
+        self.revert.setText(tr("Revert"))
+        self.revert.setToolTip(tr("Back to what is stored"))
+        self.revert.setEnabled(dirty and not saving)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
