@@ -190,6 +190,7 @@ END $$;
 CREATE OR REPLACE FUNCTION organisation.preview_hand_over(from_user bigint) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM app.require('organisation.transfer');
     PERFORM organisation.require_hand_over(from_user);
     RETURN organisation.owned_records(from_user);
 END $$;
