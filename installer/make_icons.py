@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 _WORDS = """
-layout-dashboard users user-round zoom-in zoom-out building-2 contact phone phone-call mail message-square calendar calendar-days
+layout-dashboard users user-round zoom-in zoom-out building-2 contact phone phone-call mail message-square calendar
+calendar-days
 calendar-check clock bell list-todo square-check target trending-up funnel file-text file-signature
 file-pen-line clipboard-list shopping-cart store package boxes warehouse truck send receipt wallet banknote
 credit-card coins landmark calculator percent chart-column chart-pie chart-line table-2 headset wrench

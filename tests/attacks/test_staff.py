@@ -39,7 +39,7 @@ def post(work: Work, *, function: str, arguments: dict[str, Any]) -> Changes:
 @pytest.fixture(scope="module")
 def furnished(office: Company) -> Company:
     """The shared company with one customer per team, written as their owners; the tests below change nothing."""
-    for login, name in (("sales1", "长宏机电"), ("sales5", "万州五金")):
+    for login, name in (("sales1", "长宏机电"), ("sales5", "万州五金店")):
         office.psql(login).execute("INSERT INTO customers.customer (name) VALUES (%s)", (name,))
     office.psql().execute("INSERT INTO products.product (name) VALUES ('球阀')")
     office.psql().execute(
@@ -123,16 +123,16 @@ def test_the_other_team_is_invisible_by_every_way(tried: Company) -> None:
         "SELECT (SELECT max(name) FROM customers.customer)",
         "WITH x AS MATERIALIZED (SELECT * FROM customers.customer) SELECT name FROM x",
         "SELECT most_common_vals::text FROM pg_stats WHERE schemaname = 'customers'",
-        "EXPLAIN (ANALYZE) SELECT * FROM customers.customer WHERE name = '万州五金'",
+        "EXPLAIN (ANALYZE) SELECT * FROM customers.customer WHERE name = '万州五金店'",
     ):
         rows = connection.execute(statement).fetchall()  # type: ignore[call-overload]
         if not statement.startswith("EXPLAIN"):
-            assert "万州五金" not in str(rows), statement
+            assert "万州五金店" not in str(rows), statement
     with (
         connection.cursor() as cursor,
         cursor.copy("COPY (SELECT name FROM customers.customer) TO STDOUT") as copy,
     ):
-        assert "万州五金" not in b"".join(bytes(part) for part in copy).decode()
+        assert "万州五金店" not in b"".join(bytes(part) for part in copy).decode()
 
 
 def test_row_security_cannot_be_switched_off(tried: Company) -> None:
@@ -241,7 +241,7 @@ def test_cost_is_nowhere_without_its_right(tried: Company) -> None:
 
 
 def test_hidden_and_missing_get_the_same_answer(tried: Company) -> None:
-    hidden = tried.psql().execute("SELECT id FROM customers.customer WHERE name = '万州五金'").fetchone()
+    hidden = tried.psql().execute("SELECT id FROM customers.customer WHERE name = '万州五金店'").fetchone()
     assert hidden is not None
     connection = tried.psql("sales1")
     said = []
@@ -288,8 +288,8 @@ def test_a_leaky_function_sees_no_hidden_value(tried: Company) -> None:
     connection = tried.psql("sales1")
     for statement in (
         "SELECT * FROM customers.customer WHERE name::int = 1",
-        "SELECT * FROM customers.customer WHERE 1 / (CASE WHEN name = '万州五金' THEN 0 ELSE 1 END) = 1",
-        "SELECT * FROM customers.customer ORDER BY 1 / (length(name) - length('万州五') - 1)",
+        "SELECT * FROM customers.customer WHERE 1 / (CASE WHEN name = '万州五金店' THEN 0 ELSE 1 END) = 1",
+        "SELECT * FROM customers.customer ORDER BY 1 / (length(name) - 5)",
     ):
         try:
             connection.execute(statement)  # type: ignore[call-overload]

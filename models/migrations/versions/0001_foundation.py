@@ -3,9 +3,9 @@
 Revision 0001, follows nothing.
 """
 
-from sqlalchemy.dialects import postgresql
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
