@@ -29,6 +29,8 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     ELSIF organisation.is_below(under, target) THEN
         PERFORM app.refuse('A position cannot be put below itself.');
+    ELSIF under IS NULL AND NOT organisation.is_boss() THEN
+        PERFORM app.refuse('Only the boss puts a position at the top.');
     END IF;
     UPDATE organisation.position p SET parent_id = under WHERE p.id = target AND p.parent_id IS DISTINCT FROM under;
     PERFORM organisation.refuse_wider_view(view_before);
