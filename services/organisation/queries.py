@@ -237,19 +237,6 @@ def roles(session: Session) -> list[RoleRow]:
 
 def branches(session: Session) -> list[dict[str, Any]]:
     """All branches by the keys of their fields, with id and version; the company first."""
-    keys = [
-        "id",
-        "version",
-        "name",
-        "short_name",
-        "parent_id",
-        "tax_number",
-        "bank_account",
-        "address",
-        "phone",
-        "fax",
-        "website",
-    ]
     return [
         {key: getattr(branch, key) for key in BRANCH_KEYS}
         for branch in session.scalars(

@@ -46,14 +46,14 @@ BEGIN
         g.visible, '(\w+) = ANY \(\(SELECT app\.my_shared_ids\(''([a-z_.]+)''', 'g') m
     LOOP
         FOR given IN
-            SELECT s.can_edit, s.until, b.name AS by, p.name AS position FROM organisation.share s
+            SELECT s.can_edit, s.until, b.name AS giver, p.name AS place FROM organisation.share s
             LEFT JOIN organisation."user" b ON b.id = s.shared_by LEFT JOIN organisation.position p ON p.id = s.position_id
             WHERE s.entity = way.shared AND s.record_id = (fields ->> way.column_name)::bigint
               AND (s.user_id = who.id OR s.position_id = ANY (who.position_ids))
               AND (s.until IS NULL OR s.until >= current_date) ORDER BY s.id
         LOOP
-            found := found || jsonb_build_object('reason', 'share', 'entity', way.shared, 'by', given.by,
-                'position', given.position, 'until', given.until, 'can_edit', given.can_edit);
+            found := found || jsonb_build_object('reason', 'share', 'entity', way.shared, 'by', given.giver,
+                'position', given.place, 'until', given.until, 'can_edit', given.can_edit);
         END LOOP;
     END LOOP;
     IF split_part(entity, '.', 1) || '.see_all' = ANY (who.rights) THEN

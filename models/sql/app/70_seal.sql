@@ -36,11 +36,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH seals AS (
         SELECT s.*, lag(s.digest, 1, '') OVER (ORDER BY s.id) AS before FROM app.seal s
     ),
+    spans AS (SELECT e.*, lead(e.first_history_id) OVER (ORDER BY e.id) AS next_first FROM app.epoch e),
     epochs AS (
-        SELECT e.id, e.first_history_id, lead(e.first_history_id) OVER (ORDER BY e.id) AS next_first,
+        SELECT e.first_history_id, e.next_first,
                array_agg(s.from_transaction ORDER BY s.id) AS bounds, array_agg(s.id ORDER BY s.id) AS ids,
                max(s.to_transaction) AS top
-        FROM app.epoch e JOIN app.seal s ON s.epoch_id = e.id GROUP BY e.id
+        FROM spans e JOIN app.seal s ON s.epoch_id = e.id GROUP BY e.id, e.first_history_id, e.next_first
     ),
     placed AS (
         SELECT e.ids[width_bucket(h.transaction, e.bounds)] AS seal_id, h.id, app.digest_of(h) AS digest
