@@ -1,0 +1,1 @@
+"""Screens of the change history. May import widgets.base and services, never sqlalchemy."""
