@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -227,3 +228,17 @@ def in_words(entity: Entity | None, change: Change, dictionary: Dictionary) -> l
         for column, (old, new) in change.changes.items()
         if column not in KEPT
     ]
+
+
+def typed(entity: Entity, column: str, value: Any) -> Any:
+    """A value of the history's JSON as the column takes it: decimals and days are text and numbers there."""
+    if value is None or isinstance(value, bool | date | Decimal):
+        return value
+    kind = next((field.kind for field in entity.fields if field.key == column), None)
+    if kind in (Kind.AMOUNT, Kind.PRICE, Kind.QUANTITY, Kind.PERCENT):
+        return Decimal(str(value))
+    if kind is Kind.DATE:
+        return date.fromisoformat(str(value))
+    if kind is Kind.TIME:
+        return datetime.fromisoformat(str(value))
+    return value

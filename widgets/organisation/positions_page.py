@@ -46,12 +46,12 @@ class PositionsPage(SimplePage):
         self.add_button.setVisible(can("organisation.position.create"))
         self.diagram = PositionTree(may_move=can("organisation.position.edit"))
         self.diagram.chosen.connect(self._chosen)
-        self.diagram.edit_wanted.connect(lambda _id: self.name_edit.setFocus())
         self.diagram.add_wanted.connect(self.start_below)
-        self.diagram.move_wanted.connect(self.move)
+        self.diagram.move_wanted.connect(self.move_position)
         self.form_heading, self.people, self.hint = QLabel(), QLabel(), QLabel()
         self.form_heading.setProperty("role", "heading")
         self.name_edit, self.department_edit, self.above = QLineEdit(), QLineEdit(), QComboBox()
+        self.diagram.edit_wanted.connect(lambda _id: self.name_edit.setFocus())
         self.labels = [QLabel() for _ in range(4)]
         self.save_button = make_button("save", self.save, primary=True)
         self.delete_button = make_button("trash-2", self.delete)
@@ -156,7 +156,7 @@ class PositionsPage(SimplePage):
             return
         above = self.above.currentData()
         if above is not None and above != place.parent_id:
-            self.move(place.id, above)
+            self.move_position(place.id, above)
         if (name.strip(), department.strip()) != (place.name, place.department):
             self.write(
                 commands.save_position,
@@ -171,7 +171,7 @@ class PositionsPage(SimplePage):
         self._to_choose = changes.id
         self.client.shell.message(tr("Saved."), "done")
 
-    def move(self, position_id: int, parent_id: int) -> None:
+    def move_position(self, position_id: int, parent_id: int) -> None:
         """Put a position under another, with the way back in the message."""
         place = self._places[position_id]
         before = place.parent_id

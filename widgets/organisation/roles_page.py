@@ -129,6 +129,8 @@ class RightsTree(QTreeWidget):
             top.setText(0, top.data(0, _RIGHT).title)
             for place in range(top.childCount()):
                 item = top.child(place)
+                if item is None:
+                    continue
                 said = item.data(0, _RIGHT)
                 item.setText(0, rights.right_title(said) if isinstance(said, str) else said.title)
         for right, (item, column) in self._boxes.items():
