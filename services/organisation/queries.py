@@ -213,6 +213,21 @@ def tree(session: Session) -> list[Place]:
     ]
 
 
+def place_titles(places: Sequence[Place]) -> list[tuple[int, str]]:
+    """(id, title) of positions for lists to choose from; where several have one name, with who stands above."""
+    names = [place.name for place in places]
+    by_id = {place.id: place.name for place in places}
+    return [
+        (
+            place.id,
+            f"{place.name} ({by_id[place.parent_id]})"
+            if names.count(place.name) > 1 and place.parent_id in by_id
+            else place.name,
+        )
+        for place in places
+    ]
+
+
 def roles(session: Session) -> list[RoleRow]:
     """All roles with the number of open users that have each."""
     counted = (
@@ -402,3 +417,18 @@ def label_of(session: Session, entity: Entity, record_id: int) -> str:
     if row is None:
         raise NotAvailable(mark("That record is not available."))
     return str(row[0])
+
+
+SAID_BY_THE_DATABASE = (
+    mark("{by} shared {count} records with you."),
+    mark("{by} shared {count} records with you, to read and edit."),
+    mark("{by} gave {count} of your customers to {to}."),
+    mark("{by} gave you {count} customers of {from}."),
+    mark("{by} gave you the work of {from}."),
+    mark("This user has rights that you do not have, so you cannot change him."),
+    mark("This user has rights that you do not have, so you cannot close him."),
+    mark("This user has rights that you do not have, so you cannot reopen him."),
+    mark("You may not log in from this place. Ask your administrator."),
+    mark("You may not log in at this hour. Ask your administrator."),
+)
+"""Templates of notices and refusals that SQL hands on as arguments, where no collector of words finds them."""

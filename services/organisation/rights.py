@@ -57,6 +57,19 @@ NOUNS: Final = {
     "finance.ledger": mark("Receivables"),
     "activities.record": mark("Follow-up"),
     "activities.task": mark("Tasks"),
+    "activities.comment": mark("Comments"),
+    "organisation.share": mark("Shares"),
+    "organisation.user_role": mark("Roles of users"),
+    "stock.keeper": mark("Warehouse keepers"),
+    "stock.cost": mark("Stock costs"),
+    "stock.receipt_line": mark("Lines of stock receipts"),
+    "stock.receipt_line_cost": mark("Costs of stock receipts"),
+    "stock.issue_line": mark("Lines of stock issues"),
+    "sales.order_line": mark("Lines of orders"),
+    "delivery.note_line": mark("Lines of delivery notes"),
+    "products.level_price": mark("Prices of the price levels"),
+    "products.cost": mark("Cost prices"),
+    "finance.allocation": mark("Allocation of payments"),
 }
 """Titles of kinds of records whose entity is not declared (yet)."""
 

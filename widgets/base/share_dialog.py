@@ -97,7 +97,7 @@ class ShareDialog(TaskDialog):
     def _show(self, found: Any) -> None:
         self._places, shares = found
         if not self.positions.list.count():
-            self.positions.offer([(place.id, place.name) for place in self._places])
+            self.positions.offer(queries.place_titles(self._places))
         fill_table(
             self.shares,
             (

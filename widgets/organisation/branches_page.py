@@ -70,6 +70,7 @@ class BranchesPage(SimplePage):
         split.addWidget(self.table)
         split.addWidget(card)
         split.setChildrenCollapsible(False)
+        split.setHandleWidth(12)
         split.setSizes([560, 560])
         self.body.addWidget(split, 1)
         self.retranslate()

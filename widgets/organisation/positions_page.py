@@ -91,6 +91,7 @@ class PositionsPage(SimplePage):
         split.addWidget(card)
         split.setStretchFactor(0, 1)
         split.setChildrenCollapsible(False)
+        split.setHandleWidth(12)
         split.setSizes([900, 300])
         self.body.addWidget(split, 1)
 
@@ -101,8 +102,8 @@ class PositionsPage(SimplePage):
     def _take(self, places: Any) -> None:
         self._places = {place.id: place for place in places}
         self.above.clear()
-        for place in places:
-            self.above.addItem(place.name, place.id)
+        for place, title in queries.place_titles(places):
+            self.above.addItem(title, place)
         self.diagram.show_tree(places)
         wanted, self._to_choose = self._to_choose, None
         if wanted in self._places:

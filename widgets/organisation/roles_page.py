@@ -189,6 +189,7 @@ class RolesPage(SimplePage):
         split.addWidget(card)
         split.setStretchFactor(1, 3)
         split.setChildrenCollapsible(False)
+        split.setHandleWidth(12)
         split.setSizes([300, 900])
         self.body.addWidget(split, 1)
         self.retranslate()

@@ -62,7 +62,7 @@ class UsersPage(SimplePage):
         self.with_closed.toggled.connect(lambda _on: self._fill())
         self.add_button = self.button("plus", self.start_new, primary=True)
         self.add_button.setVisible(client.user.can("organisation.user.create"))
-        self.table = make_table(6, (90, 90, 140, 110, 150))
+        self.table = make_table(6, (90, 90, 120, 110, 150))
         self.table.currentCellChanged.connect(lambda *_cells: self._choose())
         self.form = UserForm(self)
         left = QWidget()
@@ -80,6 +80,8 @@ class UsersPage(SimplePage):
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
         split.setChildrenCollapsible(False)
+        split.setHandleWidth(12)
+        split.setSizes([760, 420])
         self.body.addWidget(split, 1)
         self.retranslate()
         self.reload()
@@ -212,6 +214,9 @@ class UserForm(QFrame):
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        # the card shows through
+        inner.setAutoFillBackground(False)
+        scroll.viewport().setAutoFillBackground(False)
         head = QHBoxLayout()
         head.addWidget(self.heading)
         head.addWidget(self.state)
@@ -252,8 +257,8 @@ class UserForm(QFrame):
                 item.setToolTip(tr("This role has rights that you do not have."))
             self.roles.addItem(item)
         self.position.clear()
-        for one in places:
-            self.position.addItem(f"{one.name} ({one.department})" if one.department else one.name, one.id)
+        for one_place, title in queries.place_titles(places):
+            self.position.addItem(title, one_place)
         self.branch.clear()
         self.branch.addItem("—", None)
         for found in branches:

@@ -1,4 +1,4 @@
-"""The history of one record (PLT-34, PLT-35): what was changed when, the record as it was, single fields brought back."""
+"""The history of one record (PLT-34, PLT-35): what was changed when, as it was, single fields brought back."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ class RecordHistory(QWidget):
         self.lines.currentItemChanged.connect(lambda *_items: self._look())
         self.then.itemChanged.connect(lambda *_item: self._enable())
         lower = QWidget()
-        column = QVBoxLayout(lower)
-        column.setContentsMargins(0, 8, 0, 0)
+        below = QVBoxLayout(lower)
+        below.setContentsMargins(0, 8, 0, 0)
         row = QHBoxLayout()
         row.addWidget(self.then_label)
         row.addStretch(1)
         row.addWidget(self.restore_button)
-        column.addLayout(row)
-        column.addWidget(self.then)
+        below.addLayout(row)
+        below.addWidget(self.then)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.lines)
         split.addWidget(lower)
@@ -95,7 +95,8 @@ class RecordHistory(QWidget):
         self.loaded.emit()
 
     def _fill(self) -> None:
-        chosen = self.lines.indexOfTopLevelItem(self.lines.currentItem()) if self.lines.currentItem() else 0
+        kept = self.lines.currentItem()
+        chosen = self.lines.indexOfTopLevelItem(kept) if kept is not None else 0
         self.lines.blockSignals(True)
         self.lines.clear()
         for line in self._lines:
@@ -113,7 +114,9 @@ class RecordHistory(QWidget):
             self.lines.addTopLevelItem(item)
         self.lines.blockSignals(False)
         if self._lines:
-            self.lines.setCurrentItem(self.lines.topLevelItem(max(0, min(chosen, len(self._lines) - 1))))
+            again = self.lines.topLevelItem(max(0, min(chosen, len(self._lines) - 1)))
+            if again is not None:
+                self.lines.setCurrentItem(again)
 
     def _look(self) -> None:
         item = self.lines.currentItem()
