@@ -250,7 +250,7 @@ class PositionTree(QGraphicsView):
         """The box to which an arrow key leads."""
         here = self.current()
         if here is None:
-            return next(iter(self._places), None)
+            return min(self._places, key=lambda k: self._places[k][::-1], default=None)
         place = self.boxes[here].place
         below = [k for k in self._places if self.boxes[k].place.parent_id == here]
         if key == Qt.Key.Key_Up:
