@@ -22,7 +22,8 @@ class Customer(Owned, Searched, Base):
         CheckConstraint("credit_days >= 0", name="credit_days"),
         CheckConstraint("parent_id <> id", name="parent"),
         CheckConstraint("length(btrim(name)) > 0", name="name"),
-        Index("ix_customer_number", "number", unique=True),
+        # In use only: a number in the recycle bin must not keep a corrected file from being imported again.
+        Index("ix_customer_number", "number", unique=True, postgresql_where=text("deleted_at IS NULL")),
         Index("ix_customer_sort_name", "sort_name", "id", postgresql_where=text("deleted_at IS NULL")),
         Index("ix_customer_owner", "owner_id", "sort_name", "id"),
         Index("ix_customer_name_key", "name_key"),

@@ -32,7 +32,8 @@ class Product(Recorded, Searched, Base):
 
     __tablename__ = "product"
     __table_args__ = (
-        Index("ix_product_number", "number", unique=True),
+        # In use only: a number in the recycle bin must not keep a corrected file from being imported again.
+        Index("ix_product_number", "number", unique=True, postgresql_where=text("deleted_at IS NULL")),
         Index(
             "ix_product_name_model",
             "name",

@@ -84,6 +84,24 @@ class Seal(Base):
     sealed_at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
 
 
+class ExportLog(Base):
+    """Who exported what (PLT-18): written by ``app.log_export`` alone."""
+
+    __tablename__ = "export_log"
+    __table_args__ = (Index(None, "at"), {"schema": "app"})
+
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    login: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    client: Mapped[str | None]
+    entity: Mapped[str]
+    filter: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """What was asked for: data class, words, conditions, order, columns."""
+    exported: Mapped[int] = mapped_column(BigInteger)
+    """Number of rows."""
+    format: Mapped[str]
+
+
 class Request(Base):
     """Idempotency keys: what a click has done, so that repeating it does nothing more."""
 
@@ -111,6 +129,49 @@ class Deletion(Base):
     record_id: Mapped[int] = mapped_column(BigInteger)
     taken_along: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     """{entity key: number of records}."""
+
+
+class ImportRun(Base):
+    """One import of a file (PLT-19): who, when, which file, what became of its rows. Written by functions only."""
+
+    __tablename__ = "import_run"
+    __table_args__ = (Index(None, "user_id", "id"), {"schema": "app"})
+
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+    transaction: Mapped[int] = mapped_column(BigInteger)
+    """Records join a run in its own transaction only."""
+    entity: Mapped[str]
+    file_name: Mapped[str]
+    duplicates: Mapped[str]
+    """skip, update or create."""
+    created: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    updated: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    skipped: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    rejected: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    undone_at: Mapped[datetime.datetime | None]
+    undone_by: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ImportRecord(Base):
+    """A record that an import made or changed, with what it takes to undo that."""
+
+    __tablename__ = "import_record"
+    __table_args__ = (
+        UniqueConstraint("import_id", "entity", "record_id"),
+        Index(None, "entity", "record_id"),
+        {"schema": "app"},
+    )
+
+    import_id: Mapped[int] = mapped_column(BigInteger)
+    entity: Mapped[str]
+    record_id: Mapped[int] = mapped_column(BigInteger)
+    action: Mapped[str]
+    """create or update."""
+    version: Mapped[int] = mapped_column(Integer)
+    """The record's version when the import ended: another one means that somebody has worked on it since."""
+    previous: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """{column: [before, after]} of what an update changed."""
 
 
 class Numbering(Base):

@@ -27,7 +27,7 @@ class Difference:
     rule: str
     """Key of the rule, such as ``stock.on_hand``."""
     what: str
-    """English template of a sentence that says what is wrong; has no placeholders."""
+    """English source of what is wrong, ending in a colon; ``where`` follows it."""
     where: str
     """The record, in the words of its users: number, product and warehouse, customer."""
     expected: str
@@ -46,7 +46,7 @@ class Difference:
 GENERAL_RULES: Final = (
     Rule(
         "organisation.share",
-        mark("A record is shared with a closed user."),
+        mark("A record is shared with a closed user:"),
         """SELECT h.entity || ' ' || h.record_id, 'no share', u.login FROM organisation.share h
            JOIN organisation."user" u ON u.id = h.user_id
            WHERE NOT u.active AND (h.until IS NULL OR h.until >= current_date)""",
@@ -54,7 +54,7 @@ GENERAL_RULES: Final = (
     ),
     Rule(
         "app.user_scope",
-        mark("What a user may see is not what his position and roles give."),
+        mark("What a user may see is not what his position and roles give:"),
         """SELECT coalesce(c.login, s.login), c::text, row(s.id, s.login, s.rights, s.owner_ids, s.position_ids,
                   s.branch_id, s.warehouse_ids)::text
            FROM app.computed_scope() c FULL JOIN app.user_scope s ON s.id = c.id
@@ -107,7 +107,7 @@ def _search_rules(session: Session) -> list[Rule]:
     return [
         Rule(
             f"{table.key}.search",
-            mark("A record cannot be found by quick search."),
+            mark("A record cannot be found by quick search:"),
             f"SELECT '{table.key} ' || id, 'search', 'NULL' FROM {table.name} WHERE search IS NULL",
         )
         for table in tables

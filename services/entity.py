@@ -81,6 +81,8 @@ class Column:
     labels: Mapping[str, str] | None = None
     opens: str | None = None
     opens_id: ColumnElement[Any] | None = None
+    opens_entity: ColumnElement[str] | None = None
+    """The entity key to open where it differs from row to row, as in journals; needs ``opens_id``."""
     right: Permission | None = None
     shown: bool = True
 
@@ -192,9 +194,12 @@ class Entity:
     unique: tuple[str, ...] = ()
     """Field keys by which an imported row is recognised as one that exists."""
 
-    def permission(self, verb: str) -> Permission:
-        """The right to ``verb`` (view, create, edit, delete, export, import) records of this entity."""
-        return Permission(f"{self.key}.{verb}")
+    def permission(self, verb: str) -> str:
+        """The right to ``verb`` (view, create, edit, delete, export, import) records of this entity.
+
+        A member of ``Permission`` for every entity of the registry; a test holds both together.
+        """
+        return f"{self.key}.{verb}"
 
     def column(self, key: str) -> Column:
         """The column called ``key``; KeyError if there is none."""

@@ -19,7 +19,11 @@ _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def random_password(length: int = 12) -> str:
     """A random password without letters that look alike."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    while True:
+        made = "".join(secrets.choice(_ALPHABET) for _ in range(length))
+        # letters alone would not pass check_strength
+        if made.strip("0123456789") and not made.isalpha():
+            return made
 
 
 def check_strength(password: str, *, login: str = "") -> None:

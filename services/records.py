@@ -93,7 +93,7 @@ def update_record(
     if changed is None:
         current = read(work.session, entity=entity, record_id=record_id)
         if current["version"] == version:
-            work.session.execute(select(func.app.require(entity.permission("edit").value)))
+            work.session.execute(select(func.app.require(entity.permission("edit"))))
             raise NotAvailable(mark("You may see this record, but not change it."))
         raise Conflict(
             mark("Somebody else has changed this record since you opened it."),
@@ -110,9 +110,8 @@ def update_many(
     check(entity, values, complete=False)
     table = table_of(entity)
     ids = tuple(versions)
-    now = dict(
-        work.session.execute(select(table.c.id, table.c.version).where(table.c.id.in_(ids))).tuples().all()
-    )
+    found = work.session.execute(select(table.c.id, table.c.version).where(table.c.id.in_(ids)))
+    now = {int(row[0]): row[1] for row in found}
     for record_id, version in versions.items():
         if now.get(record_id) != version:
             current = read(work.session, entity=entity, record_id=record_id)
@@ -127,6 +126,12 @@ def update_many(
     if len(done.scalars().all()) != len(ids):
         raise NotAvailable(mark("You may see some of these records, but not change them."))
     return Changes({entity.key: ids})
+
+
+def recycle_preview(session: Session, *, entity: Entity, ids: Sequence[int]) -> dict[str, int]:
+    """How many records of each entity would go into the recycle bin; Refused when one of them is held."""
+    found = session.scalar(select(func.app.recycle_preview(entity.key, _array(ids))))
+    return {str(key): int(count) for key, count in (found or {}).items()}
 
 
 def recycle(work: Work, *, entity: Entity, ids: Sequence[int]) -> Changes:

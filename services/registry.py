@@ -5,12 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from services.activities import entities as activities
 from services.customers import entities as customers
+from services.delivery import entities as delivery
 from services.entity import Entity
+from services.finance import entities as finance
 from services.organisation import entities as organisation
+from services.products import entities as products
+from services.sales import entities as sales
+from services.stock import entities as stock
 from services.system import entities as system
 
-ALL: tuple[Entity, ...] = (*customers.ALL, *organisation.ALL, *system.ALL)
+ALL: tuple[Entity, ...] = (
+    *customers.ALL,
+    *activities.ALL,
+    sales.ORDER,
+    *delivery.ALL,
+    products.PRODUCT,
+    products.CATEGORY,
+    products.PRICE_LEVEL,
+    *stock.ALL,
+    *finance.ALL,
+    *organisation.ALL,
+    *system.ALL,
+)
 """In the order in which menus, searches and exports name them."""
 
 ENTITIES: Mapping[str, Entity] = MappingProxyType({entity.key: entity for entity in ALL})

@@ -11,9 +11,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from pytestqt.qtbot import QtBot
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
@@ -22,10 +24,29 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from app.embedded import EmbeddedServer
 from services import schema
 from services.database import Database
+from services.sample.company import build
 from services.sample.staff import hire
 
 PASSWORD = "shuke-2026"
 _names = itertools.count(1)
+
+
+class PatientBot(QtBot):
+    """pytest-qt's robot with patience: a machine under load is no error."""
+
+    def waitUntil(self, callback: Any, *, timeout: int = 30_000) -> None:
+        """As QtBot's, but 30 s."""
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = 30_000, **options: Any) -> Any:
+        """As QtBot's, but 30 s."""
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    """The robot that every widget test is handed."""
+    return PatientBot(request)
 
 
 @dataclass
@@ -134,6 +155,35 @@ def company(server: EmbeddedServer, template: str) -> Iterator[Company]:
 def office(server: EmbeddedServer, template: str) -> Iterator[Company]:
     """A company that tests share and only read."""
     made = Company(server, _copy(server, template))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def sample_template(server: EmbeddedServer, template: str) -> str:
+    """Name of a database with the sample company of 100 customers and two years of work, that is only copied."""
+    name = "template_sample"
+    with psycopg.connect(
+        server.url(database="postgres").render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER shuke_owner')
+    build(server.url(database=name), size=100, seed=1, password=PASSWORD)
+    return name
+
+
+@pytest.fixture
+def sample(server: EmbeddedServer, sample_template: str) -> Iterator[Company]:
+    """The sample company of 100 customers (seed 1, told up to today), of its own for one test."""
+    made = Company(server, _copy(server, sample_template))
+    yield made
+    made.close()
+    _drop(server, made.name)
+
+
+@pytest.fixture(scope="session")
+def sample_office(server: EmbeddedServer, sample_template: str) -> Iterator[Company]:
+    """The sample company of 100 customers that tests share and only read."""
+    made = Company(server, _copy(server, sample_template))
     yield made
     made.close()
 

@@ -13,7 +13,6 @@ from app.installation import Installation
 from services import schema
 from services.errors import Refused
 from services.language import mark, tr
-from services.sample.company import build
 
 group = typer.Typer(no_args_is_help=True, help="Prepare, upgrade and inspect the server.")
 
@@ -59,6 +58,9 @@ def init(
 
 def fill_sample(here: Installation, size: int, seed: int, *, quiet: bool) -> dict[str, object]:
     """Make the sample company in an empty database; its password and what was made."""
+    # numpy and the generator's words are of no use to the other commands
+    from services.sample.company import build
+
     password = here.sample_password()
 
     def progress(phase: str, seconds: float) -> None:

@@ -40,7 +40,7 @@ _NAME = mark("Name and kind")
 _CLASS = mark("Classification")
 _REACH = mark("Address and phones")
 _BANK = mark("Tax and bank")
-_TERMS = mark("Terms")
+_TERMS = mark("Credit and prices")
 _MORE = mark("More")
 
 
@@ -54,16 +54,16 @@ def _customers() -> FromClause:
 
 
 _CUSTOMER_COLUMNS = (
-    Column("number", mark("Number"), _C.number, width=110),
-    Column("name", mark("Name"), _C.name, width=250, sort=_C.sort_name, opens="customers.customer"),
-    Column("short_name", mark("Short name"), _C.short_name, width=110),
+    Column("number", mark("Customer no."), _C.number, width=90),
+    Column("name", mark("Name"), _C.name, width=185, sort=_C.sort_name, opens="customers.customer"),
+    Column("short_name", mark("Short name"), _C.short_name, width=90),
     Column("kind", mark("Kind"), _C.kind, Kind.STATE, 80, labels=KINDS, shown=False),
     Column("category", mark("Category"), _C.category, Kind.CHOICE, 90, dictionary="customer_category"),
     Column("stage", mark("Stage"), _C.stage, Kind.CHOICE, 90, dictionary="customer_stage"),
     Column("level", mark("Level"), _C.level, Kind.CHOICE, 80, dictionary="customer_level", shown=False),
     Column(
         "value_level",
-        mark("Value"),
+        mark("Customer value"),
         _C.value_level,
         Kind.CHOICE,
         80,
@@ -72,9 +72,9 @@ _CUSTOMER_COLUMNS = (
     ),
     Column("source", mark("Source"), _C.source, Kind.CHOICE, 100, dictionary="customer_source", shown=False),
     Column("industry", mark("Industry"), _C.industry, Kind.CHOICE, 120, dictionary="industry", shown=False),
-    Column("region", mark("Region"), _C.region, Kind.REGION, 130),
+    Column("region", mark("Region"), _C.region, Kind.REGION, 125),
     Column("address", mark("Address"), _C.address, width=220, shown=False),
-    Column("phone", mark("Phone"), _C.phone, Kind.PHONE, 125),
+    Column("phone", mark("Phone"), _C.phone, Kind.PHONE, 115),
     Column("fax", mark("Fax"), _C.fax, Kind.PHONE, 125, shown=False),
     Column("website", mark("Website"), _C.website, Kind.URL, 150, shown=False),
     Column("email", mark("E-mail"), _C.email, Kind.EMAIL, 160, shown=False),
@@ -141,7 +141,7 @@ _CUSTOMER_FIELDS = (
     ),
     Field(
         "number",
-        mark("Number"),
+        mark("Customer no."),
         group=_NAME,
         length=40,
         aliases=("客户编号", "编码", "客户代码", "no"),
@@ -169,7 +169,7 @@ _CUSTOMER_FIELDS = (
     ),
     Field(
         "value_level",
-        mark("Value"),
+        mark("Customer value"),
         Kind.CHOICE,
         _CLASS,
         dictionary="customer_value",
@@ -263,7 +263,7 @@ CUSTOMER_ENTITY = Entity(
 # -- contacts ---------------------------------------------------------------------------------------------
 
 _PERSON = mark("Person")
-_WORK = mark("Position")
+_WORK = mark("At work")
 
 
 def _contacts() -> FromClause:
@@ -283,9 +283,11 @@ _CONTACT_COLUMNS = (
         opens_id=_K.customer_id,
     ),
     Column("main", mark("Main contact"), _K.main, Kind.YES_NO, 90),
-    Column("contact_class", mark("Class"), _K.contact_class, Kind.CHOICE, 90, dictionary="contact_class"),
+    Column(
+        "contact_class", mark("Contact class"), _K.contact_class, Kind.CHOICE, 90, dictionary="contact_class"
+    ),
     Column("department", mark("Department"), _K.department, width=110, shown=False),
-    Column("title", mark("Title"), _K.title, width=110),
+    Column("title", mark("Job title"), _K.title, width=110),
     Column(
         "decision_role",
         mark("Role in decisions"),
@@ -342,14 +344,14 @@ _CONTACT_FIELDS = (
     Field("main", mark("Main contact"), Kind.YES_NO, _PERSON, aliases=("主联系人", "首要联系人")),
     Field(
         "contact_class",
-        mark("Class"),
+        mark("Contact class"),
         Kind.CHOICE,
         _PERSON,
         dictionary="contact_class",
         aliases=("联系人分类", "类型"),
     ),
     Field("department", mark("Department"), group=_WORK, length=60, aliases=("所在部门",)),
-    Field("title", mark("Title"), group=_WORK, length=60, aliases=("职务", "职位", "头衔")),
+    Field("title", mark("Job title"), group=_WORK, length=60, aliases=("职务", "职位", "头衔")),
     Field(
         "decision_role",
         mark("Role in decisions"),

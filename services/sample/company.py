@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from random import Random
 from typing import Final, NamedTuple
 
@@ -69,7 +69,8 @@ def build(
             smallest=SMALLEST,
             largest=LARGEST,
         )
-    day = today or date.today()
+    # the day in the company, not on a PC elsewhere
+    day = today or datetime.now(notes.CHINA).date()
     users = _hire(admin_url, password)
     url = admin_url.set(drivername="postgresql").render_as_string(hide_password=False)
     with Loading(url, TABLES, progress) as loading:

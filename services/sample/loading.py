@@ -209,7 +209,7 @@ class Loading:
             )
         return sql.SQL(
             "INSERT INTO {} ({}, sort_name, search) OVERRIDING SYSTEM VALUE SELECT {}, {},"
-            " concat({}, app.search_text(ARRAY[{}], ARRAY[{}]))::tsvector"
+            " concat_ws(' ', {}, app.search_text(ARRAY[{}], ARRAY[{}]))::tsvector"
             " FROM {} r {} WHERE r.id >= {} AND r.id < {} ORDER BY r.id"
         ).format(
             _name(table),

@@ -21,10 +21,10 @@ CHOICE_ENTITY = Entity(
         Column("zh", mark("Chinese"), _C.zh, width=180, opens="system.choice"),
         Column("en", mark("English"), _C.en, width=180),
         Column("colour", mark("Colour"), _C.colour, width=90),
-        Column("position", mark("Place"), _C.position, Kind.INTEGER, 70),
+        Column("position", mark("Place in order"), _C.position, Kind.INTEGER, 70),
         Column("active", mark("Active"), _C.active, Kind.YES_NO, 70),
         Column("key", mark("Key"), _C.key, width=200, shown=False),
-        Column("parent_key", mark("Below"), _C.parent_key, width=180, shown=False),
+        Column("parent_key", mark("Below choice"), _C.parent_key, width=180, shown=False),
     ),
     fields=(
         Field("kind", mark("Field"), required=True, length=60, editable=False),
@@ -32,7 +32,7 @@ CHOICE_ENTITY = Entity(
         Field("zh", mark("Chinese"), required=True, length=60),
         Field("en", mark("English"), required=True, length=60),
         Field("colour", mark("Colour"), length=20),
-        Field("position", mark("Place"), Kind.INTEGER),
+        Field("position", mark("Place in order"), Kind.INTEGER),
         Field("active", mark("Active"), Kind.YES_NO, default=lambda: True),
     ),
     classes=(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from models.customers import Contact, Customer
 from services.changes import Notice
 from services.database import Database
 from services.entity import Entity, Field, Kind, Query
+from services.sample.staff import PEOPLE
 from services.session import Preferences, log_in, read_dictionary
 from widgets.base.client import ChangeBus, Client
 
@@ -55,7 +55,11 @@ CONTACT = Entity(
     ),
 )
 ENTITIES: Mapping[str, Entity] = {CUSTOMER.key: CUSTOMER, CONTACT.key: CONTACT}
-DAY = date(2026, 11, 21)
+
+
+def name_of(login: str) -> str:
+    """The name of one of the sample company's people."""
+    return next(person.name for person in PEOPLE if person.login == login)
 
 
 class SilentShell:

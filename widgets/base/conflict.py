@@ -78,8 +78,8 @@ class ConflictPanel(QWidget):
         inner = QWidget()
         column_layout = QVBoxLayout(inner)
         column_layout.setContentsMargins(0, 0, 0, 0)
+        column_layout.setSpacing(12)
         column_layout.addWidget(card)
-        column_layout.addStretch(1)
         area.setWidget(inner)
         buttons = QHBoxLayout()
         buttons.addWidget(self.save_button)
@@ -87,16 +87,18 @@ class ConflictPanel(QWidget):
         buttons.addStretch(1)
         buttons.addWidget(self._all_mine)
         buttons.addWidget(self._all_theirs)
+        column_layout.addLayout(buttons)
+        column_layout.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addWidget(self._intro)
         layout.addWidget(area, 1)
-        layout.addLayout(buttons)
 
     def _add_row(self, grid: QGridLayout, number: int, each: Difference) -> None:
         name, was = QLabel(), QLabel()
         name.setProperty("role", "heading")
+        name.setProperty("tone", "bad" if each.clash else "")
         was.setProperty("role", "muted")
         was.setWordWrap(True)
         for label in (name, was):
@@ -145,8 +147,8 @@ class ConflictPanel(QWidget):
         clashes = sum(each.clash for each in self.fields)
         self._intro.setText(
             tr(
-                "{who} changed this record while you were typing. {count} fields were changed by both of you: choose "
-                "which value to keep. Nothing is overwritten until you save.",
+                "{who} changed this record while you were typing. Changed by both of you: {count}. Choose which "
+                "value to keep; nothing is overwritten until you save.",
                 who=who,
                 count=clashes,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -79,6 +79,26 @@ class _Cell(QWidget):
             self.editor.set_placeholder(tr(self.field.help))
 
 
+def _rows(cells: Sequence[_Cell], columns: int) -> list[list[tuple[_Cell, int, int]]]:
+    """Cells with column and span: wide ones take two columns at least, and what is left of their row."""
+    rows: list[list[tuple[_Cell, int, int]]] = [[]]
+    used = 0
+    for cell in cells:
+        span = 1
+        if cell.field.wide or cell.field.kind is Kind.LONG_TEXT:
+            span = columns if cell.field.kind is Kind.LONG_TEXT else min(2, columns)
+        if used + span > columns:
+            rows.append([])
+            used = 0
+        rows[-1].append((cell, used, span))
+        used += span
+    for row in rows:
+        if row and row[-1][0].field.wide:
+            cell, column, _span = row[-1]
+            row[-1] = (cell, column, columns - column)
+    return rows
+
+
 class FormFields(QWidget):
     """All fields of ``entity`` that the user may see, in cards by group."""
 
@@ -87,7 +107,16 @@ class FormFields(QWidget):
     ended = Signal()
     """Enter in the last field."""
 
-    def __init__(self, client: Client, entity: Entity, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        entity: Entity,
+        parent: QWidget | None = None,
+        *,
+        keys: Sequence[str] | None = None,
+        title: str | None = None,
+    ) -> None:
+        """``keys`` names the fields to show, in their order, all in one card called ``title`` (English source)."""
         super().__init__(parent)
         self.entity = entity
         self.editors: dict[str, Editor] = {}
@@ -97,7 +126,9 @@ class FormFields(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(12)
-        for field in usable_fields(client, entity):
+        usable = {field.key: field for field in usable_fields(client, entity)}
+        for key in usable if keys is None else [key for key in keys if key in usable]:
+            field = usable[key] if title is None else replace(usable[key], group=title)
             self._add(field, make_editor(client, field, entity))
         self._layout.addStretch(1)
         self._arrange(2)
@@ -152,15 +183,11 @@ class FormFields(QWidget):
             for column in range(MOST_COLUMNS):
                 grid.setColumnStretch(column, 1 if column < columns else 0)
                 grid.setColumnMinimumWidth(column, 0)
-            row = column = 0
             for cell in cells:
                 grid.removeWidget(cell)
-                wide = cell.field.wide or cell.field.kind is Kind.LONG_TEXT
-                span = (min(2, columns) if cell.field.kind is not Kind.LONG_TEXT else columns) if wide else 1
-                if column + span > columns:
-                    row, column = row + 1, 0
-                grid.addWidget(cell, row, column, 1, span)
-                column += span
+            for row, placed in enumerate(_rows(cells, columns)):
+                for cell, column, span in placed:
+                    grid.addWidget(cell, row, column, 1, span)
         self._columns = columns
 
     # -- values

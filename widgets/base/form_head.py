@@ -29,12 +29,12 @@ class FormHead(QWidget):
             button.setIcon(icon(name, token))
             button.setIconSize(QSize(16, 16))
         self._presence: QWidget | None = None
-        self._state = ("", False, False, False)
+        self._state = ("", False, False, False, False)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
         for widget in (self.heading, self.chip):
-            self._row.addWidget(widget)
+            self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         self._row.addStretch(1)
         for button in self.buttons:
             self._row.addWidget(button)
@@ -51,16 +51,17 @@ class FormHead(QWidget):
             self._presence.deleteLater()
         self._presence = widget
         if widget is not None:
-            self._row.insertWidget(2, widget)
+            self._row.insertWidget(2, widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
-    def show_state(self, title: str, *, dirty: bool, saving: bool, unanswered: bool) -> None:
-        """``unanswered``: a save was sent and the connection was lost before the answer."""
-        self._state = (title, dirty, saving, unanswered)
+    def show_state(self, title: str, *, dirty: bool, saving: bool, unanswered: bool, comparing: bool) -> None:
+        """``unanswered``: a save was sent and the connection was lost before the answer. ``comparing``: a choice
+        between two people's values is shown, which has buttons of its own."""
+        self._state = (title, dirty, saving, unanswered, comparing)
         self.retranslate()
 
     def retranslate(self) -> None:
         """Every text in the language in force."""
-        title, dirty, saving, unanswered = self._state
+        title, dirty, saving, unanswered, comparing = self._state
         self.heading.setText(title)
         if saving:
             chip = tr("Saving…")
@@ -77,13 +78,13 @@ class FormHead(QWidget):
             if again
             else tr("Save (Ctrl+S)")
         )
-        self.save.setEnabled(not saving)
+        self.save.setEnabled(not saving and not comparing)
         self.save_and_new.setText(tr("Save and new"))
         self.save_and_new.setToolTip(tr("Save and begin another (Ctrl+Shift+S)"))
-        self.save_and_new.setEnabled(not saving)
+        self.save_and_new.setEnabled(not saving and not comparing)
         self.revert.setText(tr("Revert"))
         self.revert.setToolTip(tr("Back to what is stored"))
-        self.revert.setEnabled(dirty and not saving)
+        self.revert.setEnabled(dirty and not saving and not comparing)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

@@ -226,6 +226,9 @@ class RecordForm(QWidget):
 
     def save(self, *, after: str = "") -> None:
         """Check, then write in the background; ``after`` "new" goes on with an empty form, "close" closes."""
+        if self._panel is not None:
+            self._panel.save_button.click()
+            return
         if self._saving or not self.head.save.isVisibleTo(self):
             return
         if self._sent is None:
@@ -233,11 +236,7 @@ class RecordForm(QWidget):
             self.fields.show_errors(problems)
             if problems:
                 self.messages.error(
-                    tr(
-                        "{count} fields need attention: {titles}",
-                        count=len(problems),
-                        titles=self._titles(problems),
-                    )
+                    tr("Not saved yet. Please check: {titles}", titles=self._titles(problems))
                 )
                 return
             values = self._values_to_send()
@@ -379,6 +378,7 @@ class RecordForm(QWidget):
         self._stack.addWidget(panel)
         self._stack.setCurrentWidget(panel)
         self._read_labels(panel)
+        self.retranslate()
         panel.save_button.setFocus()
 
     def _read_labels(self, panel: ConflictPanel) -> None:
@@ -410,6 +410,7 @@ class RecordForm(QWidget):
             self._stack.removeWidget(self._panel)
             self._panel.deleteLater()
             self._panel = None
+            self.retranslate()
 
     def _heard(self, notice: Notice) -> None:
         if self.record_id is None or notice.entity not in (self.entity.key, "*"):
@@ -577,6 +578,7 @@ class RecordForm(QWidget):
         )
 
     def _leave(self) -> None:
+        self.drafts.release(self._key)
         self._closing = True
         self.close_wanted.emit()
 
@@ -603,7 +605,11 @@ class RecordForm(QWidget):
     def retranslate(self) -> None:
         """Every text in the language in force."""
         self.head.show_state(
-            self.title(), dirty=self._dirty, saving=self._saving, unanswered=self._sent is not None
+            self.title(),
+            dirty=self._dirty,
+            saving=self._saving,
+            unanswered=self._sent is not None,
+            comparing=self._panel is not None,
         )
 
     def changeEvent(self, event: QEvent) -> None:

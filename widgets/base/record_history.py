@@ -78,6 +78,10 @@ class RecordHistory(QWidget):
         self.retranslate()
         self.reload()
 
+    def title(self) -> str:
+        """Text of the tab."""
+        return tr("{entity}: change history", entity=tr(self.entity.title))
+
     def reload(self) -> None:
         """Read the history of the record."""
         database = self.client.database

@@ -31,11 +31,11 @@ class BranchesPage(SimplePage):
     name = mark("Company and branches")
     watched = frozenset({"organisation.branch"})
 
-    def __init__(self, client: Client, parent: QWidget | None = None) -> None:
+    def __init__(self, client: Client, parent: QWidget | None = None, *, chosen: int | None = None) -> None:
         super().__init__(client, parent)
         self._branches: list[dict[str, Any]] = []
         self.branch: dict[str, Any] | None = None
-        self._to_choose: int | None = None
+        self._to_choose = chosen
         self.add_button = self.button("plus", self.start_new, primary=True)
         self.add_button.setVisible(client.user.can("organisation.branch.create"))
         self.table = make_table(3, (220, 120))

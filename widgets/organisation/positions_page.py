@@ -33,12 +33,12 @@ class PositionsPage(SimplePage):
     name = mark("Positions")
     watched = frozenset({"organisation.position", "organisation.user"})
 
-    def __init__(self, client: Client, parent: QWidget | None = None) -> None:
+    def __init__(self, client: Client, parent: QWidget | None = None, *, chosen: int | None = None) -> None:
         super().__init__(client, parent)
         can = client.user.can
         self._places: dict[int, queries.Place] = {}
         self._adding_below: int | None = None
-        self._to_choose: int | None = None
+        self._to_choose = chosen
         self.larger = self.button("zoom-in", lambda: self.diagram.zoom(1.2))
         self.smaller = self.button("zoom-out", lambda: self.diagram.zoom(1 / 1.2))
         self.whole = self.button("layout-grid", lambda: self.diagram.fit())

@@ -155,11 +155,11 @@ class RolesPage(SimplePage):
     name = mark("Roles and rights")
     watched = frozenset({"organisation.role", "organisation.user_role"})
 
-    def __init__(self, client: Client, parent: QWidget | None = None) -> None:
+    def __init__(self, client: Client, parent: QWidget | None = None, *, chosen: int | None = None) -> None:
         super().__init__(client, parent)
         self._roles: list[queries.RoleRow] = []
         self.role: queries.RoleRow | None = None
-        self._to_choose: int | None = None
+        self._to_choose = chosen
         can = client.user.can
         self.copy_button = self.button("copy", self.copy)
         self.delete_button = self.button("trash-2", self.delete)

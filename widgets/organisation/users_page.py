@@ -52,8 +52,9 @@ class UsersPage(SimplePage):
         {"organisation.user", "organisation.role", "organisation.position", "organisation.branch"}
     )
 
-    def __init__(self, client: Client, parent: QWidget | None = None) -> None:
+    def __init__(self, client: Client, parent: QWidget | None = None, *, chosen: int | None = None) -> None:
         super().__init__(client, parent)
+        self._to_choose = chosen
         self._people: list[queries.Person] = []
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
@@ -107,6 +108,11 @@ class UsersPage(SimplePage):
     def _take(self, found: Any) -> None:
         self._people, roles, places, branches = found
         self.form.offer(roles, places, branches)
+        wanted = next((one for one in self._people if one.id == self._to_choose), None)
+        self._to_choose = None
+        if wanted is not None:
+            self.with_closed.setChecked(self.with_closed.isChecked() or not wanted.active)
+            self.form.show_person(wanted)
         self._fill()
         if self.form.person is not None:
             kept = next((one for one in self._people if one.id == self.form.person.id), None)

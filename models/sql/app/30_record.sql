@@ -46,13 +46,14 @@ BEGIN
                     WHEN d.changes ? 'deleted_at' THEN 'restore' ELSE 'change' END,
                d.changes - 'deleted_at' - 'deleted_by' - 'deletion_id'
         FROM (
-            SELECT n.id, (
-                SELECT jsonb_object_agg(a.key, jsonb_build_array(a.value, b.value))
-                FROM jsonb_each(to_jsonb(o)) a JOIN jsonb_each(to_jsonb(n)) b USING (key)
-                WHERE a.value IS DISTINCT FROM b.value
+            -- each row becomes jsonb once: joining two jsonb_each took three times as long
+            SELECT r.id, (
+                SELECT jsonb_object_agg(a.key, jsonb_build_array(a.value, r.new -> a.key))
+                FROM jsonb_each(r.old) a
+                WHERE a.value IS DISTINCT FROM r.new -> a.key
                   AND a.key NOT IN ('version', 'changed_at', 'changed_by', 'search', 'sort_name', 'name_key')
             ) AS changes
-            FROM old_rows o JOIN new_rows n USING (id)
+            FROM (SELECT n.id, to_jsonb(o) AS old, to_jsonb(n) AS new FROM old_rows o JOIN new_rows n USING (id) OFFSET 0) r
         ) d WHERE d.changes IS NOT NULL;
     ELSE
         INSERT INTO app.history (transaction, login, user_id, client, entity, record_id, action, changes)

@@ -51,3 +51,27 @@ BEGIN
     RETURN jsonb_build_object('changes', jsonb_build_object('products.product', jsonb_build_array(target)));
 END $$;
 CALL app.offer('products.set_cost');
+
+-- A category never stands below itself, at any depth. One at a time: two moves at once could close a circle
+-- that neither sees.
+CREATE OR REPLACE FUNCTION products.keep_tree() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NEW.parent_id IS NULL OR NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id THEN
+        RETURN NEW;
+    END IF;
+    PERFORM pg_advisory_xact_lock(7352010);
+    IF EXISTS (
+        WITH RECURSIVE above(id) AS (
+            SELECT NEW.parent_id
+            UNION
+            SELECT c.parent_id FROM above a JOIN products.category c ON c.id = a.id WHERE c.parent_id IS NOT NULL
+        )
+        SELECT FROM above a WHERE a.id = NEW.id
+    ) THEN
+        PERFORM app.refuse('A category cannot stand below itself.');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER d_tree BEFORE UPDATE OF parent_id ON products.category
+    FOR EACH ROW EXECUTE FUNCTION products.keep_tree();

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from services.language import tr
+from widgets.base.icons import icon
 from widgets.base.style import repolish
 
 
@@ -90,6 +93,13 @@ class Editor(QWidget):
             self._row.addWidget(other)
         self.setFocusProxy(widget)
         widget.installEventFilter(self)
+
+    def inside(self, line: QLineEdit, name: str, call: Callable[[], object]) -> QAction:
+        """A small button at the right end of ``line``, which does not take the keyboard."""
+        action = QAction(icon(name), "", self)
+        action.triggered.connect(lambda _checked=False: call())
+        line.addAction(action, QLineEdit.ActionPosition.TrailingPosition)
+        return action
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter moves on."""

@@ -6,12 +6,11 @@ from datetime import date, datetime, time
 
 from PySide6.QtCore import QDate, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCalendarWidget, QFrame, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCalendarWidget, QFrame, QVBoxLayout, QWidget
 
 from services.language import tr
 from services.typed import day, moment
 from widgets.base.editors.base import LineEditor
-from widgets.base.icons import icon
 
 
 class _CalendarPopup(QFrame):
@@ -33,11 +32,8 @@ class DateEditor(LineEditor):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.button = QToolButton()
-        self.button.setIcon(icon("calendar"))
-        self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.button.clicked.connect(self.open_calendar)
-        self.take_input(self.line, self.button)
+        self.take_input(self.line)
+        self.button = self.inside(self.line, "calendar", self.open_calendar)
         self._popup: _CalendarPopup | None = None
         self.retranslate()
 
@@ -82,7 +78,7 @@ class DateEditor(LineEditor):
     def retranslate(self) -> None:
         """Name the button."""
         self.button.setToolTip(tr("Pick from the calendar (Alt+Down)"))
-        self.button.setAccessibleName(tr("Pick from the calendar (Alt+Down)"))
+        self.button.setText(tr("Pick from the calendar (Alt+Down)"))
 
     def _day(self) -> date | None:
         return self._value if isinstance(self._value, date) else None

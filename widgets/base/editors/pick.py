@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from services.language import tr
 from widgets.base.editors.base import Editor
 from widgets.base.editors.popup import Option, PickPopup
-from widgets.base.icons import icon
 
 
 class PickEditor(Editor):
@@ -23,11 +22,8 @@ class PickEditor(Editor):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.line = QLineEdit()
-        self.arrow = QToolButton()
-        self.arrow.setIcon(icon("chevron-down"))
-        self.arrow.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.arrow.clicked.connect(self._arrow_clicked)
-        self.take_input(self.line, self.arrow)
+        self.take_input(self.line)
+        self.arrow = self.inside(self.line, "chevron-down", self._arrow_clicked)
         self.popup = PickPopup(self.line)
         self.popup.chosen.connect(self._chosen)
         self.line.textEdited.connect(self._typed)
@@ -89,7 +85,7 @@ class PickEditor(Editor):
     def retranslate(self) -> None:
         """Name the button; the value in the language in force."""
         self.arrow.setToolTip(tr("Show the list (F2)"))
-        self.arrow.setAccessibleName(tr("Show the list (F2)"))
+        self.arrow.setText(tr("Show the list (F2)"))
         if not self._open and self._value is not None:
             self.line.setText(self.label_of(self._value))
 

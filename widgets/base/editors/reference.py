@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from services.entity import Entity
 from services.errors import Cancelled
@@ -16,7 +16,6 @@ from services.lookup import Hit, labels, lookup
 from widgets.base.client import Client
 from widgets.base.editors.pick import PickEditor
 from widgets.base.editors.popup import Option
-from widgets.base.icons import icon
 from widgets.base.tasks import TaskSlot
 
 DELAY = 40
@@ -51,12 +50,8 @@ class ReferenceEditor(PickEditor):
         self._labels: dict[int, str] = {}
         self.hit: Hit | None = None
         self._hits: dict[int, Hit] = {}
-        self.open_button = QToolButton()
         super().__init__(parent)
-        self.open_button.setIcon(icon("external-link"))
-        self.open_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.open_button.clicked.connect(self.open_record)
-        self._row.addWidget(self.open_button)
+        self.open_button = self.inside(self.line, "external-link", self.open_record)
         self._slot = TaskSlot(self)
         self._label_slot = TaskSlot(self)
         self._timer = QTimer(self)
@@ -64,6 +59,7 @@ class ReferenceEditor(PickEditor):
         self._timer.setInterval(DELAY)
         self._timer.timeout.connect(self._ask)
         self._words = ""
+        self._name_button()
         self._show_open()
 
     # -- searching
@@ -198,8 +194,12 @@ class ReferenceEditor(PickEditor):
     def retranslate(self) -> None:
         """Name the buttons."""
         super().retranslate()
+        if hasattr(self, "open_button"):  # the base class translates before there is one
+            self._name_button()
+
+    def _name_button(self) -> None:
+        self.open_button.setText(tr("Open (F4)"))
         self.open_button.setToolTip(tr("Open (F4)"))
-        self.open_button.setAccessibleName(tr("Open (F4)"))
 
     def _typed(self, text: str) -> None:
         super()._typed(text)

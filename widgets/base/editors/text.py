@@ -6,11 +6,11 @@ import re
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QKeyEvent
-from PySide6.QtWidgets import QPlainTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from services.language import tr
 from widgets.base.editors.base import Editor, LineEditor
-from widgets.base.icons import icon
+from widgets.base.style import text_size
 
 
 class TextEditor(LineEditor):
@@ -27,19 +27,29 @@ class TextEditor(LineEditor):
         return text.strip() or None
 
 
+class Lines(QWidget):
+    """``edit`` at a height of about ``lines`` lines: the style sheet's least height of inputs overrides its own."""
+
+    def __init__(self, edit: QPlainTextEdit, lines: int) -> None:
+        super().__init__()
+        self.setFixedHeight(round(text_size() * 1.5 * lines) + 16)
+        edit.setTabChangesFocus(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(edit)
+
+
 class LongTextEditor(Editor):
     """Several lines. Ctrl+Enter moves on, because Enter begins a line."""
 
     def __init__(self, parent: QWidget | None = None, *, length: int | None = None) -> None:
         super().__init__(parent)
         self.text = QPlainTextEdit()
-        self.text.setTabChangesFocus(True)
-        self.text.setMinimumHeight(72)
-        self.text.setMaximumHeight(140)
         self._length = length
         self._silent = False
         self.text.textChanged.connect(self._edited)
         self.take_input(self.text)
+        self._row.addWidget(Lines(self.text, 4), 1)
 
     def value(self) -> object:
         """The text without blanks at its end."""
@@ -82,12 +92,7 @@ class LinkEditor(TextEditor):
 
     def __init__(self, parent: QWidget | None = None, *, length: int | None = None) -> None:
         super().__init__(parent, length=length)
-        self.button = QToolButton()
-        self.button.setIcon(icon(self.picture))
-        # the next field, not the button, is what Tab should reach
-        self.button.setFocusPolicy(self.button.focusPolicy().NoFocus)
-        self.button.clicked.connect(self.open)
-        self._row.addWidget(self.button)
+        self.button = self.inside(self.line, self.picture, self.open)
         self.changed.connect(self._enable)
         self._enable()
         self.retranslate()
@@ -111,11 +116,13 @@ class LinkEditor(TextEditor):
 
     def retranslate(self) -> None:
         """Name the button."""
+        self.button.setText(self.tip())
         self.button.setToolTip(self.tip())
-        self.button.setAccessibleName(self.tip())
 
     def _enable(self) -> None:
-        self.button.setEnabled(self._value is not None and self._problem is None)
+        usable = self._value is not None and self._problem is None
+        self.button.setEnabled(usable)
+        self.button.setVisible(usable)
 
 
 class PhoneEditor(LinkEditor):

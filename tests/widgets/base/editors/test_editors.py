@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from pypinyin import Style, lazy_pinyin
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -19,7 +20,7 @@ from services.errors import ShukeError
 from services.language import use_language
 from services.lookup import lookup
 from tests.conftest import Company
-from tests.factories.forms import CUSTOMER, client_of, shell_of
+from tests.factories.forms import CUSTOMER, client_of, name_of, shell_of
 from widgets.base.client import Client
 from widgets.base.editors import Editor, LineEditor, ReferenceEditor, make_editor
 from widgets.base.editors.date import DateEditor
@@ -186,8 +187,9 @@ def test_a_closed_choice_is_still_shown(make: Make, client: Client) -> None:
 
 def test_user_by_initials(make: Make, client: Client) -> None:
     editor = make(Kind.USER)
-    typed(editor, "shm", Qt.Key.Key_Return)  # 单慧敏
-    assert client.dictionary.user(editor.value()) == "单慧敏"
+    wanted = next(id_ for id_, name in client.dictionary.users.items() if name == name_of("manager"))
+    typed(editor, "".join(lazy_pinyin(name_of("manager"), style=Style.FIRST_LETTER)), Qt.Key.Key_Return)
+    assert editor.value() == wanted
 
 
 def test_region_step_by_step(make: Make) -> None:

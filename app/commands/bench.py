@@ -1,0 +1,114 @@
+"""``shuke bench``: is the program as fast as promised?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import make_url, text
+
+from app.bench.measure import Line, Ways
+from app.bench.posting import posting
+from app.bench.reading import header, lists, report, search
+from app.commands.output import installation, say
+from app.installation import Installation
+from services import schema
+from services.commands import plain
+from services.language import tr
+
+DATABASE = "shuke_bench"
+ORDERS_EACH = 4.6
+"""Orders of a hundred customers, about; what --orders is measured against."""
+
+
+def bench(
+    context: typer.Context,
+    customers: Annotated[int, typer.Option(metavar="N", help="Size of the sample company.")] = 2000,
+    orders: Annotated[int | None, typer.Option(metavar="N", help="About how many orders it has.")] = None,
+    repeat: Annotated[int, typer.Option(metavar="N", help="How often everything is measured.")] = 21,
+    seconds: Annotated[float, typer.Option(metavar="S", help="How long the eight clerks sell.")] = 5.0,
+    file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON.")
+    ] = None,
+) -> None:
+    """Measure the budget in a database of its own, each line against the same work in hand-written SQL."""
+    here = installation(context)
+    here.start()
+    password = here.sample_password()
+    _prepare(here, customers, orders, password)
+
+    def url(login: str | None) -> str:
+        address = here.url(user=login, password=password if login else None, database=DATABASE)
+        return make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
+
+    ways = Ways(url)
+    lines: list[Line] = []
+    try:
+        for part in (lists, search, header, report):
+            for line in part(ways, repeat):
+                lines.append(line)
+                _print(line)
+        for line in posting(ways, repeat, seconds):
+            lines.append(line)
+            _print(line)
+    finally:
+        ways.close()
+    if file is not None:
+        write_report(file, customers, lines)
+    if not all(line.kept for line in lines):
+        raise typer.Exit(1)
+
+
+def write_report(file: Path, customers: int, lines: list[Line]) -> None:
+    """All figures as one JSON document."""
+    measured = [{**asdict(line), "ratio": line.ratio, "kept": line.kept} for line in lines]
+    document = {"customers": customers, "lines": measured}
+    file.write_text(json.dumps(plain(document), ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _print(line: Line) -> None:
+    ratio = f"{line.ratio:6.2f} ×" if line.ratio is not None else " " * 8
+    bounds = ", ".join(
+        text
+        for text in (
+            f"≤ {line.most_ratio:.2f} ×" if line.most_ratio else "",
+            f"≤ {line.most_ms:.0f} ms" if line.most_ms else "",
+        )
+        if text
+    )
+    state = "  " if line.kept else "✗ "
+    say(f"{state}{line.name:58} {line.ours:9.2f} ms {ratio}  {bounds}  {line.note}".rstrip())
+
+
+def _prepare(here: Installation, customers: int, orders: int | None, password: str) -> None:
+    """The benchmark's own company; one of the same size is used again."""
+    from services.sample.company import build
+
+    other = Installation(here.folder, here.url(database=DATABASE).render_as_string(hide_password=False))
+    if other.has_database():
+        engine = other.engine()
+        with engine.connect() as connection:
+            same = connection.scalar(text("SELECT value FROM system.setting WHERE key = 'bench'")) == [
+                customers,
+                orders,
+            ]
+        engine.dispose()
+        if same:
+            return
+        other.drop_database()
+    schema.prepare(here.maintenance(), DATABASE)
+    schema.upgrade(other.url())
+    activity = orders / (customers * ORDERS_EACH) if orders else 1.0
+    typer.echo(tr("Making a company of {customers} customers …", customers=customers), err=True)
+    build(other.url(), size=customers, seed=1, password=password, activity=activity)
+    here.keep_sample_password(password)
+    engine = other.engine()
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO system.setting (key, value) VALUES ('bench', CAST(:value AS jsonb))"),
+            {"value": json.dumps([customers, orders])},
+        )
+    engine.dispose()

@@ -1,0 +1,1 @@
+"""Delivery notes. Imports models and the contracts in services."""

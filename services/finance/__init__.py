@@ -1,0 +1,1 @@
+"""Accounts, payments and what customers owe. Imports models and the contracts in services."""

@@ -1,0 +1,110 @@
+"""Writing of products beyond ordinary fields: prices, costs, state, the category tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sqlalchemy import select, update
+
+from models.products import Category, Product
+from services.commands import Changes, Work
+from services.errors import Invalid
+from services.language import mark
+from services.products.entities import CATEGORY, PRODUCT
+from services.records import create, recycle, restore
+
+
+def set_prices(work: Work, *, product_id: int, prices: Sequence[tuple[int, Decimal | None]]) -> Changes:
+    """Set the prices with tax of one product at price levels (id, price); None takes a price away."""
+    return work.post("products.set_prices", product_id=product_id, prices=prices)
+
+
+def set_cost(work: Work, *, product_id: int, cost_price: Decimal) -> Changes:
+    """Set what a product costs per unit, without tax. Needs the right products.see_cost."""
+    if cost_price < 0:
+        raise Invalid(mark("This must not be negative."), field="cost_price")
+    return work.post("products.set_cost", product_id=product_id, cost_price=cost_price)
+
+
+def set_state(work: Work, *, ids: Sequence[int], state: str) -> Changes:
+    """Discontinue products (they stay in lists, but are not offered any more) or use them again."""
+    changed = work.session.scalars(
+        update(Product).where(Product.id.in_(ids)).values(state=state).returning(Product.id)
+    ).all()
+    return Changes({PRODUCT.key: tuple(changed)})
+
+
+def add_category(work: Work, *, name: str, parent_id: int | None) -> Changes:
+    """A new category as the last below ``parent_id`` (None: at the top).
+
+    One of that name that lies in the recycle bin comes back instead: there may be no second one beside it.
+    """
+    deletion = work.session.scalar(
+        select(Category.deletion_id).where(
+            Category.name == name.strip(),
+            Category.parent_id.is_not_distinct_from(parent_id),
+            Category.deletion_id.is_not(None),
+        )
+    )
+    if deletion is not None:
+        return restore(work, entity=CATEGORY, deletions=[deletion])
+    last = len(_siblings(work, parent_id))
+    return create(
+        work, entity=CATEGORY, values={"name": name.strip(), "parent_id": parent_id, "position": last}
+    )
+
+
+def rename_category(work: Work, *, category_id: int, name: str) -> Changes:
+    """Another name for a category."""
+    if not name.strip():
+        raise Invalid(mark("This field must not be empty."), field="name")
+    work.session.execute(update(Category).where(Category.id == category_id).values(name=name.strip()))
+    return Changes({CATEGORY.key: (category_id,)})
+
+
+def move_category(
+    work: Work, *, category_id: int, parent_id: int | None, before_id: int | None = None
+) -> Changes:
+    """Put a category with all below it under another (None: to the top), before a sibling or as the last.
+
+    Refused by the database where it would stand below itself.
+    """
+    order = [sibling for sibling in _siblings(work, parent_id) if sibling != category_id]
+    order.insert(order.index(before_id) if before_id in order else len(order), category_id)
+    for position, sibling in enumerate(order):
+        values: dict[str, object] = {"position": position}
+        if sibling == category_id:
+            values["parent_id"] = parent_id
+        work.session.execute(update(Category).where(Category.id == sibling).values(**values))
+    return Changes({CATEGORY.key: tuple(order)})
+
+
+def merge_categories(work: Work, *, from_id: int, into_id: int) -> Changes:
+    """Move the products and the categories of one category into another, and delete it."""
+    if from_id == into_id:
+        raise Invalid(mark("Choose another category to merge into."), field="parent_id")
+    moved = work.session.scalars(
+        update(Product)
+        .where(Product.category_id == from_id)
+        .values(category_id=into_id)
+        .returning(Product.id)
+    ).all()
+    work.session.execute(update(Category).where(Category.parent_id == from_id).values(parent_id=into_id))
+    recycle(work, entity=CATEGORY, ids=[from_id])
+    return Changes({CATEGORY.key: (into_id, from_id), PRODUCT.key: tuple(moved)})
+
+
+def delete_category(work: Work, *, category_id: int) -> Changes:
+    """Put an empty category into the recycle bin; refused while products or categories belong to it."""
+    return recycle(work, entity=CATEGORY, ids=[category_id])
+
+
+def _siblings(work: Work, parent_id: int | None) -> list[int]:
+    return list(
+        work.session.scalars(
+            select(Category.id)
+            .where(Category.parent_id.is_not_distinct_from(parent_id), Category.deleted_at.is_(None))
+            .order_by(Category.position, Category.name, Category.id)
+        )
+    )

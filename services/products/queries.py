@@ -1,0 +1,333 @@
+"""What screens ask about products: search while typing, prices, stock, costs, the category tree.
+
+Functions take a read session and return frozen rows, so that a task may hand them to a screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, null, or_, select
+from sqlalchemy.orm import Session
+
+from models.products import Category, Cost, LevelPrice, PriceLevel, Product
+from models.stock import Balance, Warehouse
+from models.stock import Cost as StockCost
+from services.search import candidates, normalise, rank_expression
+
+_product = Product.__table__.c
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHit:
+    """A product as it is offered while lines are entered."""
+
+    id: int
+    number: str
+    name: str
+    model: str
+    specification: str
+    bar_code: str
+    unit: str
+    price: Decimal
+    """With tax: of the price level asked for, or the list price where that level has none."""
+    lowest_price: Decimal | None
+    tax_rate: Decimal
+    stocked: bool
+    on_hand: Decimal | None
+    """In the warehouse asked for, or in all; None where the user may not see stock."""
+    free: Decimal | None
+    """``on_hand`` less what confirmed orders have reserved."""
+    active: bool = True
+
+    @property
+    def label(self) -> str:
+        """Name and model."""
+        return f"{self.name} {self.model}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class LevelPriceRow:
+    """One price level and the product's price there, None where it has none."""
+
+    level_id: int
+    name: str
+    price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseStock:
+    """What lies in one warehouse."""
+
+    warehouse_id: int
+    name: str
+    on_hand: Decimal
+    free: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCost:
+    """What a product costs without tax; only for those with the right products.see_cost."""
+
+    cost_price: Decimal
+    last_purchase: Decimal | None
+    average: Decimal | None
+    """Moving average over the warehouses; None without stock."""
+    needs_adjusting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryNode:
+    """A node of the category tree."""
+
+    id: int
+    name: str
+    parent_id: int | None
+    position: int
+    version: int
+    products: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """Id and name of a row of a short list, such as a warehouse or a price level."""
+
+    id: int
+    name: str
+
+
+def _hits(rows: Any, level_id: int | None, warehouse_id: int | None) -> Select[Any]:
+    """The columns of ProductHit for the products whose columns ``rows`` (a table or subquery) has."""
+    level_price = (
+        select(LevelPrice.price)
+        .where(LevelPrice.product_id == rows.c.id, LevelPrice.level_id == level_id)
+        .scalar_subquery()
+        if level_id is not None
+        else null()
+    )
+    here: ColumnElement[bool] = Balance.product_id == rows.c.id
+    if warehouse_id is not None:
+        here = and_(here, Balance.warehouse_id == warehouse_id)
+    may_see = func.app.can("stock.balance.view")
+    on_hand = select(func.coalesce(func.sum(Balance.on_hand), 0)).where(here).scalar_subquery()
+    free = (
+        select(func.coalesce(func.sum(Balance.on_hand - Balance.reserved), 0)).where(here).scalar_subquery()
+    )
+    return select(
+        rows.c.id,
+        rows.c.number,
+        rows.c.name,
+        rows.c.model,
+        rows.c.specification,
+        rows.c.bar_code,
+        rows.c.unit,
+        func.coalesce(level_price, rows.c.list_price).label("price"),
+        rows.c.lowest_price,
+        rows.c.tax_rate,
+        rows.c.stocked,
+        rows.c.state,
+        on_hand.label("on_hand"),
+        free.label("free"),
+        select(may_see).scalar_subquery().label("sees_stock"),
+    )
+
+
+def _hit(row: Any) -> ProductHit:
+    known = row.stocked and row.sees_stock
+    return ProductHit(
+        id=row.id,
+        number=row.number or "",
+        name=row.name,
+        model=row.model or "",
+        specification=row.specification or "",
+        bar_code=row.bar_code or "",
+        unit=row.unit or "",
+        price=row.price,
+        lowest_price=row.lowest_price,
+        tax_rate=row.tax_rate,
+        stocked=row.stocked,
+        on_hand=row.on_hand if known else None,
+        free=row.free if known else None,
+        active=row.state == "active",
+    )
+
+
+def _offered() -> Select[Any]:
+    return select(Product.__table__).where(_product.deleted_at.is_(None), _product.state == "active")
+
+
+def find_products(
+    session: Session,
+    words: str,
+    *,
+    level_id: int | None = None,
+    warehouse_id: int | None = None,
+    limit: int = 10,
+) -> tuple[ProductHit, ...]:
+    """Active products that answer ``words`` (name, model, number, bar code, pinyin), the best first.
+
+    Nothing typed gives the first of them by name.
+    """
+    if words.strip():
+        found = candidates(_offered(), _product.search, words).subquery()
+        rank = rank_expression(
+            found.c.search, words, exact=(found.c.number, found.c.bar_code, found.c.model), name=found.c.name
+        )
+        order: tuple[Any, ...] = (rank, found.c.sort_name, found.c.id)
+    else:
+        found = _offered().order_by(_product.sort_name, _product.id).limit(limit).subquery()
+        order = (found.c.sort_name, found.c.id)
+    rows = session.execute(_hits(found, level_id, warehouse_id).order_by(*order).limit(limit))
+    return tuple(_hit(row) for row in rows)
+
+
+def products_by_id(
+    session: Session, ids: Sequence[int], *, level_id: int | None = None, warehouse_id: int | None = None
+) -> Mapping[int, ProductHit]:
+    """Products by id, discontinued ones too: what the lines of an order that exists show."""
+    table = Product.__table__
+    rows = session.execute(_hits(table, level_id, warehouse_id).where(table.c.id.in_(ids)))
+    return {row.id: _hit(row) for row in rows}
+
+
+def recognise(
+    session: Session, texts: Sequence[str], *, level_id: int | None = None, warehouse_id: int | None = None
+) -> tuple[ProductHit | None, ...]:
+    """The product meant by each of ``texts``, as pasted from a spreadsheet; None where it is not clear.
+
+    A text is a number, a bar code, a name, or a name and a model; where several products answer, none is meant.
+    """
+    wanted = {normalise(text) for text in texts} - {""}
+    if not wanted:
+        return tuple(None for _ in texts)
+    table = Product.__table__
+    whole = func.app.search_normalise(func.concat(table.c.name, table.c.model))
+    keys = [
+        func.app.search_normalise(c) for c in (table.c.number, table.c.bar_code, table.c.name, table.c.model)
+    ]
+    ways = [*keys, whole]
+    rows = session.execute(
+        _hits(table, level_id, warehouse_id)
+        .add_columns(*(way.label(f"key{n}") for n, way in enumerate(ways)))
+        .where(
+            table.c.deleted_at.is_(None), table.c.state == "active", or_(*(way.in_(wanted) for way in ways))
+        )
+        .limit(5000)
+    ).all()
+    found: list[dict[str, list[ProductHit]]] = [{} for _ in ways]
+    for row in rows:
+        hit = _hit(row)
+        for n, by_key in enumerate(found):
+            key = getattr(row, f"key{n}")
+            if key:
+                by_key.setdefault(key, []).append(hit)
+    # a number is surer than a bar code, and that surer than a whole name, a name or a model alone
+    order = (0, 1, 4, 2, 3)
+    return tuple(_only([found[n].get(normalise(text), []) for n in order]) for text in texts)
+
+
+def _only(ways: Sequence[Sequence[ProductHit]]) -> ProductHit | None:
+    for hits in ways:
+        if len(hits) == 1:
+            return hits[0]
+        if hits:
+            return None
+    return None
+
+
+def level_prices(session: Session, product_id: int) -> tuple[LevelPriceRow, ...]:
+    """All price levels with the product's price, in the office's order."""
+    rows = session.execute(
+        select(PriceLevel.id, PriceLevel.name, LevelPrice.price)
+        .outerjoin(
+            LevelPrice,
+            and_(LevelPrice.level_id == PriceLevel.id, LevelPrice.product_id == literal(product_id)),
+        )
+        .where(PriceLevel.deleted_at.is_(None))
+        .order_by(PriceLevel.position, PriceLevel.id)
+    )
+    return tuple(LevelPriceRow(row.id, row.name, row.price) for row in rows)
+
+
+def stock_by_warehouse(session: Session, product_id: int) -> tuple[WarehouseStock, ...]:
+    """What lies in each active warehouse, 0 included; empty where the user may not see stock."""
+    if not session.scalar(select(func.app.can("stock.balance.view"))):
+        return ()
+    rows = session.execute(
+        select(
+            Warehouse.id,
+            Warehouse.name,
+            func.coalesce(Balance.on_hand, 0).label("on_hand"),
+            func.coalesce(Balance.on_hand - Balance.reserved, 0).label("free"),
+        )
+        .outerjoin(
+            Balance, and_(Balance.warehouse_id == Warehouse.id, Balance.product_id == literal(product_id))
+        )
+        .where(Warehouse.deleted_at.is_(None), Warehouse.active)
+        .order_by(Warehouse.id)
+    )
+    return tuple(WarehouseStock(row.id, row.name, row.on_hand, row.free) for row in rows)
+
+
+def cost_of(session: Session, product_id: int) -> ProductCost | None:
+    """What a product costs; None without the right, or where nothing is known."""
+    cost = session.execute(
+        select(Cost.cost_price, Cost.last_purchase, Cost.needs_adjusting).where(Cost.id == product_id)
+    ).first()
+    stock = session.execute(
+        select(func.sum(StockCost.value).label("value"), func.sum(Balance.on_hand).label("quantity"))
+        .join(Balance, Balance.id == StockCost.id)
+        .where(StockCost.product_id == product_id)
+    ).one()
+    average = stock.value / stock.quantity if stock.value is not None and stock.quantity else None
+    if cost is None:
+        return None if average is None else ProductCost(average, None, average, False)
+    return ProductCost(cost.cost_price, cost.last_purchase, average, cost.needs_adjusting)
+
+
+def category_tree(session: Session) -> tuple[CategoryNode, ...]:
+    """All categories, siblings in their order; a parent may come after its children."""
+    count = (
+        select(func.count())
+        .select_from(Product)
+        .where(Product.category_id == Category.id, Product.deleted_at.is_(None))
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            Category.id,
+            Category.name,
+            Category.parent_id,
+            Category.position,
+            Category.version,
+            count.label("n"),
+        )
+        .where(Category.deleted_at.is_(None))
+        .order_by(Category.position, Category.name, Category.id)
+    )
+    return tuple(
+        CategoryNode(row.id, row.name, row.parent_id, row.position, row.version, row.n) for row in rows
+    )
+
+
+def price_levels(session: Session) -> tuple[NamedRow, ...]:
+    """The office's price levels in their order."""
+    rows = session.execute(
+        select(PriceLevel.id, PriceLevel.name)
+        .where(PriceLevel.deleted_at.is_(None))
+        .order_by(PriceLevel.position, PriceLevel.id)
+    )
+    return tuple(NamedRow(row.id, row.name) for row in rows)
+
+
+def warehouses(session: Session) -> tuple[NamedRow, ...]:
+    """Active warehouses."""
+    rows = session.execute(
+        select(Warehouse.id, Warehouse.name)
+        .where(Warehouse.deleted_at.is_(None), Warehouse.active)
+        .order_by(Warehouse.id)
+    )
+    return tuple(NamedRow(row.id, row.name) for row in rows)

@@ -1,0 +1,43 @@
+"""Is this name taken? (CUS-03), and a customer with his first contact in one go (CUS-05)."""
+
+from __future__ import annotations
+
+import pytest
+
+from services import records
+from services.customers.commands import create_with_contact
+from services.customers.queries import Taken, name_taken
+from services.entity import Query
+from services.listing import Listing
+from services.registry import ENTITIES
+from services.session import log_in
+from tests.conftest import Company
+
+CUSTOMER = ENTITIES["customers.customer"]
+
+
+@pytest.mark.req("CUS-03")
+def test_a_taken_name_is_told_with_its_owner_only_even_when_hidden(company: Company) -> None:
+    other, sales = company.as_("sales8"), company.as_("sales1")
+    other.write(
+        records.create, entity=CUSTOMER, values={"name": "重庆长宏机电有限公司", "phone": "023-68651208"}
+    )
+    user, owner = log_in(sales), log_in(other)
+    with sales.read_session() as session:
+        assert Listing(Query(CUSTOMER.key, words="长宏"), user=user).count(session) == 0
+        for name in ("重庆长宏机电有限公司", "重庆长宏机电（有限责任公司）", " 重庆 长宏机电 "):
+            assert name_taken(session, name=name) == [Taken("重庆长宏机电有限公司", owner.name)], name
+        assert name_taken(session, name="重庆") == [] and name_taken(session, name=" ") == []
+
+
+def test_a_customer_and_his_first_contact_are_one_step(company: Company) -> None:
+    sales = company.as_("sales1")
+    made = sales.write(
+        create_with_contact, customer={"name": "上饶信成"}, contact={"name": "单雄", "mobile": "13800138000"}
+    )
+    contact = made.ids["customers.contact"][0]
+    with sales.read_session() as session:
+        row = records.read(session, entity=ENTITIES["customers.contact"], record_id=contact)
+    assert (row["customer_id"], row["main"]) == (made.ids["customers.customer"][0], True)
+    alone = sales.write(create_with_contact, customer={"name": "独行"}, contact={"name": " "})
+    assert set(alone.ids) == {CUSTOMER.key}

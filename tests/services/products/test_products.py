@@ -1,0 +1,263 @@
+"""Products: lists with their classes, search while typing, prices, costs behind their right, the category tree."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.commands import Changes
+from services.database import Database
+from services.entity import Context, Entity, Query
+from services.errors import Invalid, Refused
+from services.exporting import export
+from services.language import tr
+from services.listing import Listing
+from services.products import commands
+from services.products.entities import CATEGORY, PRODUCT
+from services.products.queries import (
+    category_tree,
+    cost_of,
+    find_products,
+    level_prices,
+    recognise,
+    stock_by_warehouse,
+)
+from services.records import create
+from services.session import log_in
+from tests.conftest import Company, _copy
+from tests.factories.shop import Shop, open_shop
+
+
+def rows_of(database: Database, entity: Entity, data_class: str = "all") -> list[dict[str, Any]]:
+    """The rows a list shows, by its declaration."""
+    condition = next(c for c in entity.classes if c.key == data_class).condition(Context(0))
+    source = entity.source() if entity.source else entity.model.__table__
+    with database.read_session() as session:
+        found = session.execute(
+            select(*(c.value.label(c.key) for c in entity.columns)).select_from(source).where(condition)
+        )
+        return [dict(row) for row in found.mappings()]
+
+
+def test_lists_and_classes_of_products(company: Company) -> None:
+    open_shop(company)
+    admin = company.psql()
+    admin.execute("UPDATE products.product SET state = 'discontinued' WHERE number = 'WT-25'")
+    admin.execute("UPDATE products.product SET lower_limit = 20 WHERE number IN ('JZF-16', 'DXF-12')")
+    admin.execute("UPDATE products.product SET upper_limit = 500 WHERE number = 'DP-50'")
+    boss = company.as_("boss")
+
+    def numbers(data_class: str) -> set[str]:
+        return {row["number"] for row in rows_of(boss, PRODUCT, data_class)}
+
+    assert len(numbers("all")) == 7
+    assert numbers("discontinued") == {"WT-25"}
+    assert numbers("not_stocked") == {"FW-01"}
+    assert numbers("below") == {"JZF-16"}
+    assert numbers("above") == {"DP-50"}
+    assert numbers("no_category") == numbers("all")
+    row = next(r for r in rows_of(boss, PRODUCT) if r["number"] == "GLQF-50")
+    assert (row["cost_price"], row["stock"], row["list_price"]) == (Decimal(20), Decimal(1000), Decimal(44))
+
+
+def test_costs_are_empty_without_the_right(company: Company) -> None:
+    shop = open_shop(company)
+    seller = company.as_("sales1")
+    assert {row["cost_price"] for row in rows_of(seller, PRODUCT)} == {None}
+    assert {row["last_purchase"] for row in rows_of(seller, PRODUCT)} == {None}
+    with seller.read_session() as session:
+        assert cost_of(session, shop.products[0]) is None
+    with pytest.raises(Refused):
+        seller.write(commands.set_cost, product_id=shop.products[0], cost_price=Decimal(1))
+    buyer = company.as_("buyer")
+    buyer.write(commands.set_cost, product_id=shop.products[0], cost_price=Decimal("21.5"))
+    with buyer.read_session() as session:
+        cost = cost_of(session, shop.products[0])
+    assert cost is not None and (cost.cost_price, cost.average) == (Decimal("21.5"), Decimal(20))
+
+
+def test_lists_and_exports_hold_no_cost_without_the_right(company: Company, tmp_path: Path) -> None:
+    open_shop(company)
+    headers = {}
+    for login in ("sales1", "lead1"):
+        database = company.as_(login)
+        listing = Listing(Query(PRODUCT.key), user=log_in(database))
+        file = tmp_path / f"{login}.csv"
+        export(
+            database,
+            listing,
+            file,
+            shown=[column.key for column in listing.columns],
+            text_of=lambda _column, value: str(value),
+        )
+        if login == "sales1":
+            with pytest.raises(Refused):
+                export(
+                    database,
+                    listing,
+                    tmp_path / "cost.csv",
+                    shown=["cost_price"],
+                    text_of=lambda _c, v: str(v),
+                )
+        headers[login] = file.read_text("utf-8-sig").splitlines()[0]
+        with database.read_session() as session:
+            assert listing.count(session) == 7
+            keys = {column.key for column in listing.columns}
+        assert ({"cost_price", "last_purchase"} <= keys) == (login == "lead1")
+    costs = {tr(PRODUCT.column(key).title) for key in ("cost_price", "last_purchase")}
+    assert not any(cost in headers["sales1"] for cost in costs)
+    assert all(cost in headers["lead1"] for cost in costs)
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("不锈钢球", "GLQF-50"),
+        ("bxgqf", "GLQF-50"),
+        ("GLQF-50", "GLQF-50"),
+        ("6901234500025", "FL-50"),
+        ("chongxing", None),
+        ("zhongxing", "JZF-16"),
+        ("zxjz", "JZF-16"),
+        ("changle", "WT-25"),
+        ("cldx", None),
+        ("dxf", "DXF-12"),
+        ("danxiang", "DXF-12"),
+        ("J41H", "JZF-16"),
+    ],
+)
+def test_products_by_what_people_type(
+    shop_office: tuple[Database, Shop], words: str, number: str | None
+) -> None:
+    database, _shop = shop_office
+    with database.read_session() as session:
+        found = find_products(session, words)
+    if number is None:
+        # a reading nobody uses for this word may still find it, but never another product
+        assert {hit.number for hit in found} <= {"JZF-16"}
+    else:
+        assert found and found[0].number == number
+
+
+@pytest.fixture(scope="module")
+def shop_office(server: Any, template: str) -> Any:
+    """A shop that the tests of this module only read, as sales1."""
+    made = Company(server, _copy(server, template))
+    shop = open_shop(made)
+    yield made.as_("sales1"), shop
+    made.close()
+
+
+def test_price_level_first_and_stock_where_it_leaves(shop_office: tuple[Database, Shop]) -> None:
+    database, shop = shop_office
+    with database.read_session() as session:
+        (vip, *_) = find_products(session, "GLQF-50", level_id=shop.levels[2], warehouse_id=shop.warehouse)
+        (listed, *_) = find_products(session, "GLQF-50", warehouse_id=shop.warehouse + 1)
+        prices = level_prices(session, shop.products[0])
+        stock = stock_by_warehouse(session, shop.products[0])
+        (service, *_) = find_products(session, "FW-01")
+    assert (vip.price, vip.on_hand, vip.free) == (Decimal("40.48"), Decimal(1000), Decimal(1000))
+    assert (listed.price, listed.on_hand) == (Decimal(44), Decimal(0))
+    assert [row.price for row in prices] == [Decimal(p) for p in ("44", "41.80", "40.48", "37.40")]
+    assert [row.on_hand for row in stock][:3] == [1000, 0, 0]
+    assert service.on_hand is None and not service.stocked
+
+
+def test_pasted_names_are_recognised(shop_office: tuple[Database, Shop]) -> None:
+    database, _shop = shop_office
+    with database.read_session() as session:
+        found = recognise(
+            session, ["glqf-50", "法兰 DN50 PN16", "6901234500032", "单向阀", "DN50", "没有这个", ""]
+        )
+    assert [hit.number if hit else None for hit in found] == [
+        "GLQF-50",
+        "FL-50",
+        "DP-50",
+        "DXF-12",
+        None,
+        None,
+        None,
+    ]
+
+
+def test_prices_per_level_are_set_and_taken_away(company: Company) -> None:
+    shop = open_shop(company)
+    buyer = company.as_("buyer")
+    buyer.write(
+        commands.set_prices,
+        product_id=shop.products[0],
+        prices=[(shop.levels[0], Decimal("45.50")), (shop.levels[1], None)],
+    )
+    with buyer.read_session() as session:
+        prices = [row.price for row in level_prices(session, shop.products[0])]
+    assert prices == [Decimal("45.50"), None, Decimal("40.48"), Decimal("37.40")]
+    with pytest.raises(Refused):
+        company.as_("sales1").write(commands.set_prices, product_id=shop.products[0], prices=[])
+
+
+def test_the_category_tree(company: Company) -> None:
+    shop = open_shop(company)
+    buyer = company.as_("buyer")
+
+    def add(name: str, parent: int | None = None) -> int:
+        return buyer.write(commands.add_category, name=name, parent_id=parent).id
+
+    def tree() -> list[tuple[str, int | None]]:
+        with buyer.read_session() as session:
+            return [(node.name, node.parent_id) for node in category_tree(session)]
+
+    valves, fittings = add("阀门"), add("管件")
+    ball = add("球阀", valves)
+    deep = add("三通球阀", ball)
+    buyer.write(commands.rename_category, category_id=fittings, name="管件配件")
+    buyer.write(commands.move_category, category_id=ball, parent_id=fittings)
+    assert ("球阀", fittings) in tree() and ("管件配件", None) in tree()
+    with pytest.raises(Refused) as refused:
+        buyer.write(commands.move_category, category_id=fittings, parent_id=deep)
+    assert refused.value.template == "A category cannot stand below itself."
+    with pytest.raises(Invalid):
+        add("球阀", fittings)
+    company.psql().execute(
+        "UPDATE products.product SET category_id = %s WHERE id = %s", (ball, shop.products[0])
+    )
+    with pytest.raises(Refused):
+        buyer.write(commands.delete_category, category_id=ball)
+    other = add("阀", None)
+    buyer.write(commands.merge_categories, from_id=ball, into_id=other)
+    assert ("三通球阀", other) in tree() and all(name != "球阀" for name, _ in tree())
+    moved = company.psql().execute(
+        "SELECT category_id FROM products.product WHERE id = %s", (shop.products[0],)
+    )
+    assert moved.fetchone() == (other,)
+    buyer.write(commands.move_category, category_id=other, parent_id=None, before_id=valves)
+    assert [name for name, parent in tree() if parent is None] == ["阀", "阀门", "管件配件"]
+    buyer.write(commands.delete_category, category_id=valves)
+    again = add("阀门")
+    assert again == valves, "what lies in the recycle bin comes back"
+
+
+def test_a_discontinued_product_is_listed_but_not_offered(company: Company) -> None:
+    shop = open_shop(company)
+    buyer = company.as_("buyer")
+    buyer.write(commands.set_state, ids=[shop.products[5]], state="discontinued")
+    with buyer.read_session() as session:
+        assert find_products(session, "DXF-12") == ()
+        assert recognise(session, ["DXF-12"]) == (None,)
+    assert "DXF-12" in {row["number"] for row in rows_of(buyer, PRODUCT)}
+
+
+def test_name_and_model_are_unique_together(company: Company) -> None:
+    buyer = company.as_("buyer")
+
+    def add(name: str, model: str | None) -> Changes:
+        return buyer.write(create, entity=PRODUCT, values={"name": name, "model": model})
+
+    add("闸阀", "Z41")
+    add("闸阀", "Z45")
+    with pytest.raises(Invalid):
+        add("闸阀", "Z41")
+    assert {row["name"] for row in rows_of(buyer, CATEGORY)} == set()

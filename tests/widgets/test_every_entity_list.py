@@ -1,0 +1,116 @@
+"""Every entity there is: its list opens, sorts by every column, knows its classes, exports, asks for its right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from models.permissions import Permission
+from services.entity import Facet, Query
+from services.errors import Refused
+from services.exporting import export
+from services.facets import operators
+from services.listing import Listing
+from services.registry import ALL
+from services.search import parse
+from tests.conftest import Company
+from tests.widgets.desk import client_of
+from widgets.base.client import Client
+from widgets.base.formatting import value_text
+from widgets.base.list_page import ListPage
+from widgets.base.tasks import tasks
+
+KEYS = [entity.key for entity in ALL]
+
+
+@pytest.fixture(scope="module")
+def boss(office: Company) -> Client:
+    """The boss's client."""
+    return client_of(office.as_("boss"))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_it_sorts_by_every_column_and_counts_every_class(boss: Client, key: str) -> None:
+    entity = boss.entities[key]
+    with boss.database.read_session() as session:
+        plain = Listing(Query(key), user=boss.user, dictionary=boss.dictionary)
+        total = plain.count(session)
+        for column in plain.columns:
+            if column.sortable:
+                for order in ((column.key,), (f"-{column.key}",)):
+                    found = Listing(Query(key, order=order), user=boss.user, dictionary=boss.dictionary)
+                    assert len(found.page(session, first=0, size=100).rows) == min(100, total), order
+                    found.anchor(session)
+                    assert len(found.page_ids(session, first=0, size=10)) == min(10, total)
+            for operator in ("empty", "not_empty"):
+                if operator in operators(column.kind):
+                    Listing(Query(key, facets=(Facet(column.key, operator),)), user=boss.user).count(session)
+        counts = plain.class_counts(session)
+        assert counts["all"] == total
+        for name, count in counts.items():
+            assert Listing(Query(key, data_class=name), user=boss.user).count(session) == count, name
+        plain.totals(session)
+        assert parse("a")
+        assert Listing(Query(key, words="zzqq 没有"), user=boss.user).count(session) == 0
+        assert entity.class_columns == tuple(c for c in entity.class_columns if entity.column(c))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_its_page_opens_with_all_columns(boss: Client, key: str, qtbot: QtBot) -> None:
+    page = ListPage(boss, Query(key))
+    qtbot.addWidget(page)
+    page.set_columns([column.key for column in page.listing.columns])
+    page.show()
+    qtbot.waitUntil(
+        lambda: page.total is not None and not page.loader._summary.busy and not page.loader.busy,
+        timeout=10_000,
+    )
+    assert not page.messages.messages
+    assert page.model.rowCount() == min(30, page.total or 0)
+    for row in range(page.model.rowCount()):
+        for column in range(page.model.columnCount()):
+            page.model.index(row, column).data()
+    page.state_._timer.stop()
+    boss.preferences.set(f"list.{key}", {})
+    page.hide()
+    qtbot.waitUntil(lambda: not tasks()._jobs, timeout=5000)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_it_exports(boss: Client, key: str, ending: str, tmp_path: Path) -> None:
+    listing = Listing(Query(key), user=boss.user, dictionary=boss.dictionary)
+    done = export(
+        boss.database,
+        listing,
+        tmp_path / f"list.{ending}",
+        shown=[column.key for column in listing.columns],
+        text_of=lambda column, value: value_text(column, value, boss.dictionary),
+    )
+    with boss.database.read_session() as session:
+        assert done.rows == listing.count(session)
+    assert done.path.stat().st_size > 0
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_its_rights_exist_and_without_view_there_is_no_page(
+    office: Company, boss: Client, key: str, qtbot: QtBot
+) -> None:
+    entity = boss.entities[key]
+    known = {right.value for right in Permission}
+    assert {entity.permission("view"), entity.permission("export")} <= known
+    if entity.create_by_form:
+        assert {entity.permission(v) for v in ("create", "edit", "delete")} <= known
+    without = Client(
+        database=boss.database,
+        user=type(boss.user)(0, "nobody", "", "", boss.user.rights - {f"{key}.view"}, ()),
+        preferences=boss.preferences,
+        entities=boss.entities,
+        shell=boss.shell,
+        bus=boss.bus,
+        dictionary=boss.dictionary,
+    )
+    with pytest.raises(Refused):
+        ListPage(without, Query(key))

@@ -1,0 +1,163 @@
+"""Values as people read them: one place for lists, forms, documents on the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+from PySide6.QtCore import QLocale
+from PySide6.QtGui import QColor
+
+from services.entity import NUMBERS, Column, Facet, Kind
+from services.facets import OPERATORS, PERIODS
+from services.language import language, tr
+from services.regions import label
+from services.session import Dictionary
+from widgets.base.style import contrast, tokens
+
+STATE_TONES: Final = {
+    "draft": "neutral",
+    "open": "waiting",
+    "planned": "waiting",
+    "partial": "waiting",
+    "confirmed": "accent",
+    "active": "good",
+    "shipped": "good",
+    "posted": "good",
+    "paid": "good",
+    "done": "good",
+    "reversed": "bad",
+    "cancelled": "bad",
+    "overdue": "bad",
+}
+"""How states of documents look, by name; any other is neutral."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """Colours of a value that is shown as a chip, ``#rrggbb``."""
+
+    ink: str
+    ground: str
+
+
+def number_text(value: Decimal | int, kind: Kind) -> str:
+    """A number with thousands and decimals as its kind has them, exactly: never through a float."""
+    if kind == Kind.INTEGER:
+        return _localised(f"{value:,}")
+    if kind == Kind.AMOUNT:
+        return _localised(f"{Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP):,.2f}")
+    least = 2 if kind == Kind.PRICE else 0
+    whole, _, decimals = f"{Decimal(value):,.6f}".partition(".")
+    decimals = decimals.rstrip("0").ljust(least, "0")
+    text = f"{whole}.{decimals}" if decimals else whole
+    return _localised(text) + (" %" if kind == Kind.PERCENT else "")
+
+
+def _localised(text: str) -> str:
+    locale = QLocale()
+    group, point = locale.groupSeparator(), locale.decimalPoint()
+    if (group, point) == (",", "."):
+        return text
+    return text.translate({ord(","): group, ord("."): point})
+
+
+def date_text(value: date) -> str:
+    """A day: 2026-11-21 in Chinese, 21 Nov 2026 in English."""
+    if language() == "en":
+        english = QLocale(QLocale.Language.English)
+        return f"{value.day} {english.monthName(value.month, QLocale.FormatType.ShortFormat)} {value.year}"
+    return value.isoformat()
+
+
+def time_text(value: datetime) -> str:
+    """A moment in local time, to the minute."""
+    local = value.astimezone()
+    return f"{date_text(local.date())} {local:%H:%M}"
+
+
+def value_text(column: Column, value: Any, dictionary: Dictionary) -> str:
+    """``value`` of ``column`` as it is read; empty for None."""
+    if value is None:
+        return ""
+    kind = column.kind
+    if kind in NUMBERS:
+        return number_text(value, kind)
+    match kind:
+        case Kind.CHOICE:
+            return dictionary.label(value)
+        case Kind.STATE:
+            return tr((column.labels or {}).get(value, str(value)))
+        case Kind.USER:
+            return dictionary.user(value)
+        case Kind.DATE:
+            return date_text(value)
+        case Kind.TIME:
+            return time_text(value)
+        case Kind.YES_NO:
+            return tr("Yes") if value else tr("No")
+        case Kind.REGION:
+            return label(str(value))
+    return str(value).replace("\n", " ")
+
+
+def chip_of(column: Column, value: Any, dictionary: Dictionary) -> Chip | None:
+    """How a choice with a colour, or a state, is painted; None for plain text."""
+    chosen = tokens()
+    if value is None:
+        return None
+    if column.kind == Kind.STATE:
+        tone = STATE_TONES.get(str(value), "neutral")
+        if tone == "accent":
+            return Chip(chosen.link, chosen.selected)
+        return Chip(getattr(chosen, tone), getattr(chosen, f"{tone}_ground"))
+    if column.kind == Kind.CHOICE and (choice := dictionary.choices.get(value)) and choice.colour:
+        return _tinted(choice.colour, chosen.card, chosen.dark)
+    return None
+
+
+@lru_cache(maxsize=256)
+def _tinted(colour: str, card: str, dark: bool) -> Chip:
+    """Ink and ground of one hue that can be read: the ink moves away from the ground until it has contrast."""
+    base, under = QColor(colour), QColor(card)
+    if not base.isValid():
+        return Chip(tokens().neutral, tokens().neutral_ground)
+    share = 0.22 if dark else 0.12
+    pairs = zip(
+        (base.red(), base.green(), base.blue()), (under.red(), under.green(), under.blue()), strict=True
+    )
+    ground = QColor(*(round(b * share + u * (1 - share)) for b, u in pairs)).name()
+    ink = base
+    for _ in range(12):
+        if contrast(ink.name(), ground) >= 4.6:
+            break
+        ink = ink.lighter(118) if dark else ink.darker(115)
+    return Chip(ink.name(), ground)
+
+
+def facet_text(column: Column, facet: Facet, dictionary: Dictionary) -> str:
+    """A condition as its chip reads: Category is VIP."""
+    return f"{tr(column.title)} {tr(OPERATORS[facet.operator])} {_facet_value(column, facet, dictionary)}".strip()
+
+
+def _facet_value(column: Column, facet: Facet, dictionary: Dictionary) -> str:
+    value = facet.value
+    if facet.operator in ("empty", "not_empty"):
+        return ""
+    if facet.operator == "within":
+        return tr(PERIODS.get(str(value), str(value)))
+
+    def one(item: Any) -> str:
+        if column.kind in (Kind.DATE, Kind.TIME) and isinstance(item, date):
+            return date_text(item)
+        return value_text(column, item, dictionary)
+
+    if facet.operator == "in":
+        return tr(", ").join(one(item) for item in value)
+    if facet.operator == "between":
+        low, high = value
+        return f"{one(low) or '…'} – {one(high) or '…'}"
+    return one(value)

@@ -1,0 +1,466 @@
+"""What can be done with the records of a list: new, delete with undo, batch edit, transfer, share, export, and
+in the recycle bin restore and purge. Everything that changes several records is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QWidget,
+)
+
+from services import records
+from services.commands import Changes
+from services.entity import Column, Entity, Field, Kind
+from services.errors import Cancelled
+from services.exporting import Exported, export
+from services.language import tr
+from services.reading import Reading
+from services.session import Dictionary
+from widgets.base.action_panel import ActionPanel
+from widgets.base.facet_editor import ValueInput
+from widgets.base.formatting import value_text
+from widgets.base.icons import icon
+from widgets.base.share_dialog import ShareDialog
+from widgets.base.tasks import Control, Task, TaskSlot
+from widgets.base.transfer_dialog import TransferDialog
+from widgets.base.why_dialog import WhyDialog
+
+if TYPE_CHECKING:
+    from widgets.base.list_page import ListPage
+
+EDITED_TOGETHER: Final = frozenset(Kind) - {Kind.REFERENCE, Kind.LONG_TEXT}
+"""Kinds of fields that batch editing offers."""
+Targets = Mapping[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    name: str
+    """Also the name of the method that does it."""
+    icon: str
+    keys: str
+    allowed: bool
+    needs_records: bool = True
+
+
+class ListActions(QObject):
+    """The actions of one list page; what the user may not do is not offered."""
+
+    def __init__(self, page: ListPage) -> None:
+        super().__init__(page)
+        self.page = page
+        self.panel = ActionPanel(page)
+        self._slot = TaskSlot(self)
+        self.running: Task | None = None
+        self.actions: dict[str, QAction] = {}
+        for declared in self._declared():
+            if declared.allowed:
+                self._add(declared)
+        self.new_button, self.export_button, self.more_button = QPushButton(), QPushButton(), QPushButton()
+        self.new_button.setProperty("primary", True)
+        self.new_button.setIcon(icon("plus", "on_accent"))
+        self.new_button.clicked.connect(self.new)
+        self.new_button.setVisible("new" in self.actions)
+        self.export_button.setIcon(icon("download"))
+        self.export_button.clicked.connect(self.export)
+        self.export_button.setVisible("export" in self.actions)
+        self.more_button.setIcon(icon("ellipsis"))
+        self.more_button.setMenu(self.menu(self.more_button, only_records=True))
+        self.more_button.setVisible(bool(self.more_button.menu().actions()))
+        self.buttons = (self.new_button, self.more_button, self.export_button)
+
+    @property
+    def _entity(self) -> Entity:
+        return self.page.entity
+
+    def _declared(self) -> Sequence[_Action]:
+        entity, client, deleted = self._entity, self.page.client, self.page.query.deleted
+        columns = set(records.table_of(entity).columns.keys())
+        can_edit = client.can(entity, "edit") and bool(self._fields()) and not deleted
+        owned = "owner_id" in columns and not deleted
+        can_delete = client.can(entity, "delete") and "deleted_at" in columns
+        by_form = entity.create_by_form
+        return (
+            _Action("new", "plus", "Ctrl+N", client.can(entity, "create") and by_form and not deleted, False),
+            _Action("open", "external-link", "", not deleted),
+            _Action("edit", "pencil", "Ctrl+E", can_edit and by_form),
+            _Action("transfer", "arrow-left-right", "", owned and client.user.can("organisation.transfer")),
+            _Action("share", "share-2", "", owned and client.user.can("organisation.share")),
+            _Action("why", "circle-help", "", not deleted),
+            _Action("delete", "trash-2", "Del", can_delete and by_form and not deleted),
+            _Action("restore", "archive-restore", "Ctrl+R", can_delete and deleted),
+            _Action("purge", "trash-2", "Shift+Del", deleted and client.user.can("system.purge")),
+            _Action("export", "download", "Ctrl+Shift+E", client.can(entity, "export"), False),
+        )
+
+    def _add(self, declared: _Action) -> None:
+        action = QAction(icon(declared.icon), "", self.page)
+        keys = [declared.keys] if declared.keys else []
+        if declared.name == "new":
+            keys.append("Ins")
+        action.setShortcuts([QKeySequence(k) for k in keys])
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.setData(declared.needs_records)
+        method: Callable[[], None] = getattr(self, declared.name)
+        action.triggered.connect(lambda _checked=False: method())
+        # Del in the search box deletes a character, not a customer
+        target = self.page.table if declared.needs_records else self.page
+        target.addAction(action)
+        self.actions[declared.name] = action
+
+    def menu(self, parent: QWidget, *, only_records: bool = False) -> QMenu:
+        """A menu of the actions, as the context menu or of the button."""
+        menu = QMenu(parent)
+        for action in self.actions.values():
+            if not only_records or (action.data() and action is not self.actions.get("open")):
+                menu.addAction(action)
+        return menu
+
+    def show_targets(self) -> None:
+        """Enable what has something to work on."""
+        some = bool(self.page.chosen) or self.page.table.currentIndex().isValid()
+        for action in self.actions.values():
+            action.setEnabled(some or not action.data())
+
+    # -- one by one -----------------------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """An empty form."""
+        self.page.client.shell.new_record(self._entity.key, self.page.values or None)
+
+    def open(self) -> None:
+        """The current record."""
+        self.page.table.opened.emit(self.page.table.currentIndex())
+
+    def choose_all(self) -> None:
+        """Every record of the result, on whatever page."""
+        reading = Reading(self.page.client.database)
+        listing = self.page.listing
+
+        def work(_control: Control) -> dict[int, int | None]:
+            with reading.session() as session:
+                return listing.all_ids(session)
+
+        self._slot.start(work, self.page.choose, self._failed, cancel=reading.cancel)
+
+    def delete(self) -> None:
+        """Ask with what goes along, then delete; the message has the way back."""
+        ids = list(self.page.targets())
+        if not ids:
+            return
+        entity, database = self._entity, self.page.client.database
+
+        def work(_control: Control) -> dict[str, int]:
+            with database.read_session() as session:
+                return records.recycle_preview(session, entity=entity, ids=ids)
+
+        self._slot.start(work, lambda taken: self._ask_delete(ids, taken), self._failed)
+
+    def _ask_delete(self, ids: list[int], taken: dict[str, int]) -> None:
+        text = tr("Put {count} records into the recycle bin?", count=len(ids))
+        along = [
+            f"{tr(self.page.client.entities[key].plural) if key in self.page.client.entities else key}: {n}"
+            for key, n in taken.items()
+            if key != self._entity.key and n
+        ]
+        if along:
+            text += "\n" + tr("With them go: {what}", what=tr(", ").join(along))
+
+        def do() -> None:
+            self._write(records.recycle, lambda changes: self._deleted(ids, changes), ids=ids)
+
+        self.panel.ask(text, tr("Delete"), do, after=self.page.table)
+
+    def _deleted(self, ids: list[int], changes: Changes) -> None:
+        deletions = [int(one) for one in changes.result["deletions"]]
+        for one in ids:
+            self.page.chosen.pop(one, None)
+        entity, database = self._entity, self.page.client.database
+
+        def undo() -> None:
+            Task(
+                self,
+                lambda _control: database.write(records.restore, entity=entity, deletions=deletions),
+                lambda _changes: self._said(tr("{count} records are back.", count=len(ids))),
+                self._failed,
+            )
+
+        self.page.messages.done(
+            tr("{count} records are in the recycle bin.", count=len(ids)), (tr("Undo"), undo)
+        )
+        self.page.reload()
+
+    def restore(self) -> None:
+        """Out of the recycle bin, with what went in together."""
+        self._with_deletions(
+            lambda deletions: self._write(
+                records.restore,
+                lambda _changes: self._finished(tr("Restored.")),
+                deletions=deletions,
+            )
+        )
+
+    def purge(self) -> None:
+        """For ever."""
+
+        def ask(deletions: list[int]) -> None:
+            self.panel.ask(
+                tr("Delete {count} records for ever? Nobody can bring them back.", count=len(deletions)),
+                tr("Delete for ever"),
+                lambda: self._write(
+                    records.purge,
+                    lambda _changes: self._finished(tr("Deleted for ever.")),
+                    deletions=deletions,
+                ),
+                after=self.page.table,
+            )
+
+        self._with_deletions(ask)
+
+    def _with_deletions(self, then: Callable[[list[int]], None]) -> None:
+        ids = list(self.page.targets())
+        if not ids:
+            return
+        listing, database = self.page.listing, self.page.client.database
+
+        def work(_control: Control) -> list[int]:
+            with database.read_session() as session:
+                found = [row.deletion for row in listing.rows(session, ids, shown=())]
+            return sorted({one for one in found if one is not None})
+
+        self._slot.start(work, then, self._failed)
+
+    # -- several --------------------------------------------------------------------------------------------
+
+    def _fields(self) -> list[Field]:
+        may = self.page.client.user.can
+        return [
+            field
+            for field in self._entity.fields
+            if field.kind in EDITED_TOGETHER and field.editable and (field.right is None or may(field.right))
+        ]
+
+    def edit(self) -> None:
+        """The same value for one field of several records."""
+        targets = self.page.targets()
+        if not targets:
+            return
+        chooser = _FieldChooser(self._entity, self._fields(), self.page.client.dictionary)
+        self.panel.ask(
+            tr("Change a field of {count} records.", count=len(targets)),
+            tr("Change"),
+            lambda: self._change(targets, chooser),
+            chooser,
+            after=self.page.table,
+        )
+
+    def _change(self, targets: Targets, chooser: _FieldChooser) -> None:
+        try:
+            values = chooser.values()
+        except ValueError:
+            chooser.complain(tr("Give a value first."))
+            return
+        versions = {id_: version for id_, version in targets.items() if version is not None}
+        self._write(
+            records.update_many,
+            lambda _changes: self._finished(tr("{count} records were changed.", count=len(versions))),
+            versions=versions,
+            values=values,
+        )
+
+    def transfer(self) -> None:
+        """Another owner, and what goes along."""
+        self._open_dialog(TransferDialog)
+
+    def share(self) -> None:
+        """Show them to colleagues or positions too."""
+        self._open_dialog(ShareDialog)
+
+    def why(self) -> None:
+        """Why the current record is seen, and by whom else."""
+        ids = list(self.page.targets())
+        if ids:
+            WhyDialog(self.page.client, self._entity, ids[0], self.page).show()
+
+    def _open_dialog(self, kind: type[ShareDialog] | type[TransferDialog]) -> None:
+        ids = list(self.page.targets())
+        if ids:
+            dialog = kind(self.page.client, self._entity, ids, self.page)
+            dialog.accepted.connect(self.page.choose_none)
+            dialog.accepted.connect(self.page.reload)
+            dialog.show()
+
+    # -- export ---------------------------------------------------------------------------------------------
+
+    def export(self) -> None:
+        """Ask for a file, then write the whole result as it is shown."""
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        name = str(Path(folder) / f"{tr(self._entity.plural)}.xlsx")
+        path, _chosen = QFileDialog.getSaveFileName(
+            self.page, tr("Export"), name, tr("Excel workbook (*.xlsx);;CSV (*.csv)")
+        )
+        if path:
+            self.export_to(path)
+
+    def export_to(self, path: str) -> Task:
+        """Write the whole result with the columns shown to ``path``, beside the screen."""
+        page, reading = self.page, Reading(self.page.client.database)
+        listing = page.listing
+        shown = [column.key for column in page.model.columns]
+        dictionary, total = page.client.dictionary, page.total or 0
+
+        def text_of(column: Column, value: Any) -> str:
+            return value_text(column, value, dictionary)
+
+        def work(control: Control) -> Exported:
+            return export(
+                page.client.database,
+                listing,
+                path,
+                shown=shown,
+                text_of=text_of,
+                progress=lambda done: control.progress(done, total),
+                cancelled=lambda: control.cancelled,
+                reading=reading,
+            )
+
+        def progressed(done: int, _total: int) -> None:
+            self.panel.text.setText(tr("{count} rows written …", count=done))
+
+        self.running = Task(
+            self,
+            work,
+            self._exported,
+            self._failed,
+            progress=progressed,
+            cancel=reading.cancel,
+            title=tr("Export: {name}", name=tr(self._entity.plural)),
+        )
+        self.panel.ask(tr("The file is being written …"), tr("Stop"), self.running.cancel, after=page.table)
+        return self.running
+
+    def _exported(self, done: Exported) -> None:
+        self.panel.done()
+        self.page.messages.done(tr("{count} rows were written to {path}.", count=done.rows, path=done.path))
+
+    # -- what they share ------------------------------------------------------------------------------------
+
+    def _write(self, command: Any, done: Callable[[Changes], None], **arguments: Any) -> None:
+        entity, database = self._entity, self.page.client.database
+        self.panel.do_button.setEnabled(False)
+
+        def fine(changes: Changes) -> None:
+            self.panel.do_button.setEnabled(True)
+            self.panel.done()
+            done(changes)
+
+        self._slot.start(
+            lambda _control: database.write(command, entity=entity, **arguments), fine, self._failed
+        )
+
+    def _finished(self, text: str) -> None:
+        self.page.choose_none()
+        self._said(text)
+
+    def _said(self, text: str) -> None:
+        self.page.messages.done(text)
+        self.page.reload()
+
+    def _failed(self, error: Exception) -> None:
+        self.panel.do_button.setEnabled(True)
+        self.panel.give_up()
+        if isinstance(error, Cancelled):
+            self.page.messages.info(str(error))
+        else:
+            self.page.messages.error(error)
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        texts = {
+            "new": tr("New: {name}", name=tr(self._entity.title)),
+            "open": tr("Open"),
+            "edit": tr("Change together …"),
+            "transfer": tr("Transfer …"),
+            "share": tr("Share …"),
+            "why": tr("Why can I see this?"),
+            "delete": tr("Delete …"),
+            "restore": tr("Restore"),
+            "purge": tr("Delete for ever …"),
+            "export": tr("Export …"),
+        }
+        for name, action in self.actions.items():
+            action.setText(texts[name])
+        self.new_button.setText(texts["new"])
+        self.new_button.setToolTip(tr("New (Ins or Ctrl+N)"))
+        self.export_button.setText(tr("Export"))
+        self.export_button.setToolTip(tr("Write the list to a file (Ctrl+Shift+E)"))
+        self.more_button.setText(tr("Actions"))
+
+
+class _FieldChooser(QWidget):
+    """One field and its new value."""
+
+    def __init__(self, entity: Entity, fields: Sequence[Field], dictionary: Dictionary) -> None:
+        super().__init__()
+        self._entity, self._fields, self._dictionary = entity, list(fields), dictionary
+        self.field_box, self.empty_box, self._problem = QComboBox(), QCheckBox(tr("Make it empty")), QLabel()
+        self._problem.setProperty("tone", "bad")
+        for field in self._fields:
+            self.field_box.addItem(tr(field.title), field.key)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(self.field_box)
+        self._row.addWidget(self.empty_box)
+        self._row.addWidget(self._problem)
+        self.input: ValueInput | None = None
+        self.field_box.currentIndexChanged.connect(self._chosen)
+        self.setFocusProxy(self.field_box)
+        self._chosen()
+
+    def _field(self) -> Field:
+        return self._fields[max(0, self.field_box.currentIndex())]
+
+    def _chosen(self) -> None:
+        field = self._field()
+        if self.input is not None:
+            self._row.removeWidget(self.input)
+            self.input.hide()
+            self.input.deleteLater()
+        like = next((c for c in self._entity.columns if c.key == field.key), self._entity.columns[0])
+        column = replace(
+            like,
+            key=field.key,
+            title=field.title,
+            kind=field.kind,
+            dictionary=field.dictionary,
+            labels=like.labels,
+        )
+        self.input = ValueInput(column, "eq", self._dictionary)
+        self._row.insertWidget(1, self.input, 1)
+        self.empty_box.setVisible(not field.required)
+        self.empty_box.setChecked(False)
+
+    def values(self) -> dict[str, Any]:
+        """The field with its value; ValueError while there is none."""
+        field = self._field()
+        if self.empty_box.isChecked() and not field.required:
+            return {field.key: None}
+        assert self.input is not None
+        return {field.key: self.input.value()}
+
+    def complain(self, text: str) -> None:
+        """Say what is missing."""
+        self._problem.setText(text)

@@ -1,0 +1,1 @@
+"""Screens of customers and contacts that the generic form and list cannot be. May import widgets.base only."""

@@ -1,0 +1,331 @@
+"""A customer with his first contact in one small window, one after the other if need be (CUS-05).
+
+Says while typing whether somebody has the customer already; takes the text of a business card apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from services.commands import Changes
+from services.customers import card
+from services.customers.commands import create_with_contact
+from services.customers.queries import Taken, name_taken
+from services.errors import ConnectionLost
+from services.language import mark, tr
+from widgets.base.client import Client
+from widgets.base.editors.text import Lines
+from widgets.base.form_fields import FormFields
+from widgets.base.icons import icon
+from widgets.base.messages import MessageBar
+from widgets.base.style import repolish
+from widgets.base.tasks import Control, Task, TaskSlot
+
+CUSTOMER: Final = "customers.customer"
+CONTACT: Final = "customers.contact"
+_COMPANY_KEYS: Final = ("name", "short_name", "category", "phone", "region", "address")
+_CONTACT_KEYS: Final = ("name", "title", "mobile", "email", "wechat", "department")
+_FROM_CARD: Final = {
+    "company": (CUSTOMER, "name"),
+    "phone": (CUSTOMER, "phone"),
+    "fax": (CUSTOMER, "fax"),
+    "website": (CUSTOMER, "website"),
+    "region": (CUSTOMER, "region"),
+    "address": (CUSTOMER, "address"),
+    "tax_number": (CUSTOMER, "tax_number"),
+    "name": (CONTACT, "name"),
+    "title": (CONTACT, "title"),
+    "department": (CONTACT, "department"),
+    "mobile": (CONTACT, "mobile"),
+    "email": (CONTACT, "email"),
+    "wechat": (CONTACT, "wechat"),
+    "qq": (CONTACT, "qq"),
+}
+"""Where each part of a card belongs."""
+DELAY: Final = 250
+"""Milliseconds without a key until the name is looked up."""
+
+
+class QuickCreate(QDialog):
+    """Not modal. ``values`` fill the customer's fields."""
+
+    created = Signal(int)
+    """The id of the new customer."""
+
+    def __init__(
+        self, client: Client, values: Mapping[str, Any] | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.client = client
+        self.count = 0
+        """How many were made in this window."""
+        self._key = uuid4()
+        self._sent: tuple[dict[str, Any], dict[str, Any]] | None = None
+        self._hidden: dict[tuple[str, str], Any] = {}
+        self._taken: list[Taken] = []
+        self._asked = ""
+        self._accepted_name = ""
+        self._next = self._saving = False
+        self._slot = TaskSlot(self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY)
+        self._timer.timeout.connect(self._ask)
+        self._build()
+        self._connect()
+        self.customer.set_values(values or {})
+        self.customer.focus_first()
+        self.retranslate()
+
+    def _build(self) -> None:
+        entities = self.client.entities
+        self.customer = FormFields(self.client, entities[CUSTOMER], keys=_COMPANY_KEYS, title=mark("Company"))
+        self.contact = FormFields(self.client, entities[CONTACT], keys=_CONTACT_KEYS, title=mark("Contact"))
+        self.taken = QLabel()
+        self.taken.setProperty("role", "small")
+        self.taken.setTextFormat(Qt.TextFormat.PlainText)
+        self.taken.setWordWrap(True)
+        self.messages = MessageBar()
+        self.messages.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
+        self.card_button = QPushButton()
+        self.card_button.setCheckable(True)
+        self.card_button.setIcon(icon("contact"))
+        self.card_button.setIconSize(QSize(16, 16))
+        self.card_text = QPlainTextEdit()
+        self.take_button = QPushButton()
+        self.card_area = QWidget()
+        side = QVBoxLayout(self.card_area)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.addWidget(Lines(self.card_text, 5))
+        side.addWidget(self.take_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.card_area.hide()
+        self.heading, self.subtitle, self.counter = QLabel(), QLabel(), QLabel()
+        self.heading.setProperty("role", "title")
+        self.subtitle.setProperty("role", "muted")
+        self.counter.setProperty("chip", "good")
+        self.create_button, self.next_button, self.cancel_button = QPushButton(), QPushButton(), QPushButton()
+        self.create_button.setProperty("primary", True)
+        head, foot = QHBoxLayout(), QHBoxLayout()
+        for widget in (self.heading, self.subtitle, self.counter):
+            head.addWidget(widget)
+        head.addStretch(1)
+        head.addWidget(self.card_button)
+        foot.addWidget(self.taken, 1)
+        for button in (self.cancel_button, self.next_button, self.create_button):
+            button.setAutoDefault(False)
+            foot.addWidget(button)
+        for button in (self.card_button, self.take_button):
+            button.setAutoDefault(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(12)
+        layout.addLayout(head)
+        layout.addWidget(self.messages)
+        layout.addWidget(self.card_area)
+        layout.addWidget(self.customer)
+        layout.addWidget(self.contact)
+        layout.addStretch(1)
+        layout.addLayout(foot)
+        self.resize(700, 620)
+
+    def _connect(self) -> None:
+        self.customer.changed.connect(self._typed)
+        self.customer.ended.connect(self.contact.focus_first)
+        self.contact.ended.connect(self.create_button.setFocus)
+        self.card_button.toggled.connect(self._show_card)
+        self.take_button.clicked.connect(self.take_card)
+        self.create_button.clicked.connect(lambda: self.submit())
+        self.next_button.clicked.connect(lambda: self.submit(another=True))
+        self.cancel_button.clicked.connect(self.reject)
+        for keys, another in (("Ctrl+S", False), ("Ctrl+Shift+S", True)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.activated.connect(lambda another=another: self.submit(another=another))
+
+    # -- is the name taken?
+
+    def _typed(self, key: str) -> None:
+        if key == "name":
+            self._timer.start()
+
+    def _name(self) -> str:
+        return str(self.customer.editors["name"].value() or "")
+
+    def _ask(self) -> None:
+        name, database = self._name(), self.client.database
+
+        def work(_control: Control) -> list[Taken]:
+            with database.read_session() as session:
+                return name_taken(session, name=name)
+
+        def done(found: list[Taken]) -> None:
+            self._asked, self._taken = name, found
+            self._show_taken()
+
+        self._slot.start(work, done, lambda _error: None)
+
+    def _show_taken(self) -> None:
+        if self._taken and self._asked == self._name():
+            lines = [
+                tr("“{name}” exists already, owner: {owner}", name=each.name, owner=each.owner)
+                for each in self._taken
+            ]
+            tone, text = "bad", "\n".join(lines)
+        elif self._asked and self._asked == self._name():
+            tone, text = "good", tr("No customer of this name yet")
+        else:
+            tone, text = "", ""
+        self.taken.setText(text)
+        self.taken.setProperty("tone", tone)
+        repolish(self.taken)
+        warned = bool(self._taken) and self._accepted_name == self._name() != ""
+        self.create_button.setText(tr("Create all the same") if warned else tr("Create"))
+
+    # -- from a card
+
+    def _show_card(self, shown: bool) -> None:
+        self.card_area.setVisible(shown)
+        if shown:
+            self.card_text.setFocus()
+
+    def take_card(self) -> None:
+        """Fill the fields from the pasted text; what has no field here is saved all the same."""
+        found = card.parse(self.card_text.toPlainText())
+        if not found.found:
+            self.messages.warning(tr("Nothing on this card was recognised."))
+            return
+        titles = []
+        for key in found.found:
+            entity, target = _FROM_CARD[key]
+            form = self.customer if entity == CUSTOMER else self.contact
+            field = self.client.entities[entity].field(target)
+            if target in form.editors:
+                form.set_values({target: getattr(found, key)})
+            else:
+                self._hidden[entity, target] = getattr(found, key)
+            # both have a field called name
+            called = {"company": tr("Company"), "name": tr("Contact")}
+            titles.append(called.get(key) or tr(field.title))
+        self.messages.clear()
+        self.messages.info(
+            tr("Taken over from the card: {titles}. Please check.", titles=tr(", ").join(titles))
+        )
+        self._ask()
+
+    # -- saving
+
+    def submit(self, *, another: bool = False) -> None:
+        """Check and write both in one transaction; ``another`` empties the window for the next."""
+        if self._saving:
+            return
+        self._next = another
+        repeated = self._sent is not None
+        if self._sent is None:
+            if not self._fine():
+                return
+            self._sent = self._values()
+        customer, contact = self._sent
+        database, key = self.client.database, self._key
+        name, accepted = str(customer.get("name") or ""), self._accepted_name
+        self._saving = True
+        self._enable()
+
+        def work(_control: Control) -> tuple[list[Taken], Changes | None]:
+            if not repeated and name != accepted:
+                with database.read_session() as session:
+                    taken = name_taken(session, name=name)
+                if taken:
+                    return taken, None
+            return [], database.write_once(key, create_with_contact, customer=customer, contact=contact)
+
+        Task(self, work, self._written, self._failed, title=tr("Saving"))
+
+    def _fine(self) -> bool:
+        problems = self.customer.problems(new=True)
+        contact = self.contact.problems(new=True)
+        editors = self.contact.editors.values()
+        if not any(editor.value() not in (None, False) or editor.problem() for editor in editors):
+            # nothing typed: a customer without a contact is fine
+            contact = {}
+        self.contact.show_errors(contact)
+        self.customer.show_errors(problems)
+        return not problems and not contact
+
+    def _values(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        parts: dict[str, dict[str, Any]] = {CUSTOMER: {}, CONTACT: {}}
+        for (entity, key), value in self._hidden.items():
+            parts[entity][key] = value
+        for entity, form in ((CUSTOMER, self.customer), (CONTACT, self.contact)):
+            parts[entity].update({key: value for key, value in form.values().items() if value is not None})
+        return parts[CUSTOMER], parts[CONTACT]
+
+    def _written(self, answer: tuple[list[Taken], Changes | None]) -> None:
+        taken, changes = answer
+        self._saving = False
+        self._sent = None
+        if changes is None:
+            # warned once; pressing again creates it all the same
+            self._taken, self._asked = taken, self._name()
+            self._accepted_name = self._name()
+            self._show_taken()
+            self._enable()
+            return
+        self._key = uuid4()
+        self.count += 1
+        customer_id = changes.ids[CUSTOMER][0]
+        self.client.shell.message(tr("Customer created"), "done")
+        self.created.emit(customer_id)
+        if self._next:
+            self._clear()
+        else:
+            self.client.shell.open_record(CUSTOMER, customer_id)
+            self.accept()
+        self._enable()
+        self.retranslate()
+
+    def _clear(self) -> None:
+        for form in (self.customer, self.contact):
+            form.set_values(dict.fromkeys(form.editors))
+            form.show_errors({})
+        self._hidden.clear()
+        self._taken, self._asked, self._accepted_name = [], "", ""
+        self.card_text.clear()
+        self.messages.clear()
+        self.customer.focus_first()
+
+    def _failed(self, error: Exception) -> None:
+        self._saving = False
+        if not isinstance(error, ConnectionLost):
+            # nothing was done; after a lost connection the same request is repeated under the same key
+            self._sent, self._key = None, uuid4()
+        self.messages.error(error)
+        self._enable()
+
+    def _enable(self) -> None:
+        for button in (self.create_button, self.next_button):
+            button.setEnabled(not self._saving)
+
+    def retranslate(self) -> None:
+        """Every text in the language in force."""
+        self.setWindowTitle(tr("Quick create"))
+        self.heading.setText(tr("Quick create"))
+        self.subtitle.setText(tr("Company or person, with the first contact."))
+        self.counter.setText(tr("{count} created", count=self.count))
+        self.counter.setVisible(self.count > 0)
+        self.card_button.setText(tr("From a business card"))
+        self.card_text.setPlaceholderText(tr("Paste the text of a business card here"))
+        self.take_button.setText(tr("Take over"))
+        self.next_button.setText(tr("Create and next"))
+        self.cancel_button.setText(tr("Cancel"))
+        self._show_taken()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

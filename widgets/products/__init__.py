@@ -1,0 +1,1 @@
+"""Screens of products. May import printing, services and PySide6; other domains are reached through the shell."""

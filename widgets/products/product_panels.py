@@ -1,0 +1,292 @@
+"""Beside a product's form: its price at every level, its cost (with the right), its stock per warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from services.changes import Notice
+from services.commands import Changes
+from services.database import Database
+from services.errors import Cancelled
+from services.language import tr
+from services.money import rounded
+from services.products import commands
+from services.products.entities import PRODUCT
+from services.products.queries import (
+    LevelPriceRow,
+    ProductCost,
+    WarehouseStock,
+    cost_of,
+    level_prices,
+    stock_by_warehouse,
+)
+from services.typed import plain_digits
+from widgets.base.client import Client
+from widgets.base.editors.make import precision
+from widgets.base.editors.number import NumberEditor
+from widgets.base.facts import Entry, FactsCard
+from widgets.base.tasks import Control, Task, TaskSlot
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    prices: tuple[LevelPriceRow, ...]
+    cost: ProductCost | None
+    stock: tuple[WarehouseStock, ...]
+
+
+class _EditCard(QFrame):
+    """A titled card with inputs, a button that saves them and a place for what is wrong."""
+
+    def __init__(self, save: Callable[[], None]) -> None:
+        super().__init__()
+        self.setProperty("card", True)
+        self.title = QLabel()
+        self.title.setProperty("role", "heading")
+        self.save = QPushButton()
+        self.save.clicked.connect(lambda _checked=False: save())
+        head = QWidget()
+        head.setProperty("card_head", True)
+        top = QHBoxLayout(head)
+        top.setContentsMargins(12, 5, 8, 5)
+        top.addWidget(self.title, 1)
+        top.addWidget(self.save)
+        self.problem = QLabel()
+        self.problem.setProperty("tone", "bad")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        self.grid = QGridLayout()
+        self.grid.setContentsMargins(12, 8, 12, 10)
+        self.grid.setVerticalSpacing(6)
+        self.grid.setColumnStretch(0, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(0)
+        layout.addWidget(head)
+        layout.addLayout(self.grid)
+        layout.addWidget(self.problem)
+
+    def complain(self, text: str) -> None:
+        """Show what is wrong; nothing hides it."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+
+class ProductPanels(QScrollArea):
+    """Cards of one product that exists. Prices and cost are saved by their own buttons."""
+
+    def __init__(self, client: Client, product_id: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._product_id = product_id
+        self._places = precision(client.dictionary).price
+        self._read: _Read | None = None
+        self._asked = False
+        self._slot = TaskSlot(self)
+        self.levels: dict[int, NumberEditor] = {}
+        self.prices = _EditCard(self.save_prices)
+        self.cost = _EditCard(self.save_cost)
+        self.cost_price = NumberEditor(places=self._places, fixed=True)
+        self._cost_captions = [QLabel(), QLabel(), QLabel()]
+        self._cost_values = [QLabel(), QLabel()]
+        self.cost_price.changed.connect(lambda: self.cost.save.setEnabled(self._may_set_cost()))
+        self.stock = FactsCard()
+        inside = QWidget()
+        inside.setProperty("clear", True)
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 12, 0, 12)
+        layout.setSpacing(8)
+        for card in (self.prices, self.cost, self.stock):
+            layout.addWidget(card)
+        layout.addStretch(1)
+        self._lay_out_cost()
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFixedWidth(300)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for card in (self.prices, self.cost):
+            card.save.setEnabled(False)
+        # the database hands out no cost without the right; a box that is always empty would only puzzle
+        self.cost.setVisible(client.user.can("products.see_cost"))
+        client.bus.changed.connect(self._heard)
+        self.retranslate()
+        self.reload()
+
+    @property
+    def busy(self) -> bool:
+        """True while something is read."""
+        return self._slot.busy
+
+    def dirty(self) -> bool:
+        """True while a price or the cost was typed and not saved."""
+        return self.prices.save.isEnabled() or self.cost.save.isEnabled()
+
+    def can_close(self) -> bool:
+        """Asks once about prices that were typed and not saved; closing again gives them up."""
+        if not self.dirty() or self._asked:
+            return True
+        self._asked = True
+        card = self.prices if self.prices.save.isEnabled() else self.cost
+        card.complain(tr("This is not saved. Save it, or close again to give it up."))
+        return False
+
+    def _lay_out_cost(self) -> None:
+        right = Qt.AlignmentFlag.AlignRight
+        for row, caption in enumerate(self._cost_captions):
+            caption.setProperty("role", "muted")
+            self.cost.grid.addWidget(caption, row, 0)
+        self.cost_price.setFixedWidth(120)
+        self.cost.grid.addWidget(self.cost_price, 0, 1)
+        for row, value in enumerate(self._cost_values, 1):
+            self.cost.grid.addWidget(value, row, 1, right)
+
+    def _may_set_cost(self) -> bool:
+        return self._client.can(PRODUCT, "edit") and self._client.user.can("products.see_cost")
+
+    # Reading
+
+    def reload(self) -> None:
+        """Read prices, cost and stock."""
+        database, product_id = self._client.database, self._product_id
+
+        def work(_control: Control) -> _Read:
+            with database.read_session() as session:
+                return _Read(
+                    level_prices(session, product_id),
+                    cost_of(session, product_id),
+                    stock_by_warehouse(session, product_id),
+                )
+
+        self._slot.start(work, self._show, self._failed_reading)
+
+    def _show(self, read: _Read) -> None:
+        self._read = read
+        editable = self._client.can(PRODUCT, "edit")
+        # what is typed in the one card stays while the other is saved
+        typed_prices, typed_cost = self.prices.save.isEnabled(), self.cost.save.isEnabled()
+        fresh = not self.levels
+        for row, level in enumerate(read.prices):
+            editor = self.levels.get(level.level_id)
+            if editor is None:
+                caption = QLabel(level.name)
+                caption.setProperty("role", "muted")
+                editor = NumberEditor(places=self._places, fixed=True)
+                editor.setFixedWidth(120)
+                editor.changed.connect(lambda: self.prices.save.setEnabled(True))
+                editor.finished.connect(self.save_prices)
+                self.prices.grid.addWidget(caption, row, 0)
+                self.prices.grid.addWidget(editor, row, 1)
+                self.levels[level.level_id] = editor
+            if fresh or not typed_prices:
+                editor.set_value(level.price)
+            editor.set_read_only(not editable)
+        self.prices.save.setVisible(editable)
+        self.cost.save.setVisible(self._may_set_cost())
+        if not typed_cost:
+            self.cost_price.set_value(read.cost.cost_price if read.cost else None)
+        self.cost_price.set_read_only(not self._may_set_cost())
+        self.retranslate()
+
+    def _heard(self, notice: Notice) -> None:
+        ours = notice.ids is None or self._product_id in notice.ids
+        touched = notice.entity in ("stock.balance", "*") or (notice.entity == PRODUCT.key and ours)
+        typed = self.prices.save.isEnabled() or self.cost.save.isEnabled()
+        if touched and not typed:
+            self.reload()
+
+    # Writing
+
+    def save_prices(self) -> None:
+        """Write the prices of all levels."""
+        if not self.prices.save.isEnabled() or any(e.problem() for e in self.levels.values()):
+            return
+        prices: list[tuple[int, Decimal | None]] = []
+        for level_id, editor in self.levels.items():
+            value = editor.value()
+            prices.append((level_id, value if isinstance(value, Decimal) else None))
+        product_id = self._product_id
+        self._write(
+            self.prices, lambda db: db.write(commands.set_prices, product_id=product_id, prices=prices)
+        )
+
+    def save_cost(self) -> None:
+        """Write the cost price."""
+        value = self.cost_price.value()
+        if not isinstance(value, Decimal) or self.cost_price.problem():
+            return
+        product_id = self._product_id
+        self._write(
+            self.cost, lambda db: db.write(commands.set_cost, product_id=product_id, cost_price=value)
+        )
+
+    def _write(self, card: _EditCard, write: Callable[[Database], Changes]) -> None:
+        database = self._client.database
+        card.save.setEnabled(False)
+        card.complain("")
+
+        def done(_changes: Changes) -> None:
+            self.reload()
+
+        def failed(error: Exception) -> None:
+            card.save.setEnabled(True)
+            card.complain(str(error))
+
+        Task(self, lambda _control: write(database), done, failed, title=tr("Saving"))
+
+    def _failed_reading(self, error: Exception) -> None:
+        if not isinstance(error, Cancelled):
+            self.prices.complain(str(error))
+
+    # Looks
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        self.prices.title.setText(tr("Prices with tax"))
+        self.cost.title.setText(tr("Cost"))
+        for card in (self.prices, self.cost):
+            card.save.setText(tr("Save"))
+        for caption, text in zip(
+            self._cost_captions,
+            (tr("Cost price"), tr("Moving average"), tr("Last purchase price")),
+            strict=True,
+        ):
+            caption.setText(text)
+        cost = self._read.cost if self._read else None
+        for label, value in zip(
+            self._cost_values, (cost.average, cost.last_purchase) if cost else (None, None), strict=True
+        ):
+            label.setText("—" if value is None else plain_digits(rounded(value, 4), 2))
+        rows = self._read.stock if self._read else ()
+        self.stock.show_entries(
+            tr("Stock"),
+            [
+                Entry(
+                    row.name,
+                    plain_digits(row.on_hand),
+                    tr("free {quantity}", quantity=plain_digits(row.free)) if row.free != row.on_hand else "",
+                )
+                for row in rows
+            ],
+            empty=tr("You do not see the stock."),
+        )
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

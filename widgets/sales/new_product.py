@@ -1,0 +1,126 @@
+"""A product made while lines are entered: the few fields that a line needs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from services.commands import Changes
+from services.errors import Invalid
+from services.language import tr
+from services.products.entities import PRODUCT
+from services.records import create
+from widgets.base.client import Client
+from widgets.base.editors.base import Editor
+from widgets.base.editors.make import make_editor
+from widgets.base.tasks import Control, Task
+
+FIELDS = ("name", "model", "specification", "unit", "list_price", "tax_rate", "stocked")
+
+
+class NewProductDialog(QDialog):
+    """Name, model, unit, price; the rest is filled in on the product's own page. ``made`` carries its id."""
+
+    made = Signal(int)
+
+    def __init__(self, client: Client, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._name = name
+        self.editors: dict[str, Editor] = {}
+        self._captions: dict[str, QLabel] = {}
+        form = QFormLayout()
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(8)
+        for key in FIELDS:
+            field = PRODUCT.field(key)
+            editor = make_editor(client, field, PRODUCT)
+            if field.default is not None:
+                editor.set_value(field.default())
+            caption = QLabel()
+            self.editors[key], self._captions[key] = editor, caption
+            form.addRow(caption, editor)
+            editor.finished.connect(self.save)
+        self.editors["name"].set_value(name)
+        self.problem = QLabel()
+        self.problem.setProperty("tone", "bad")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        self.buttons = QDialogButtonBox()
+        self._save = QPushButton()
+        self._save.setProperty("primary", True)
+        self._cancel = QPushButton()
+        self.buttons.addButton(self._save, QDialogButtonBox.ButtonRole.ActionRole)
+        self.buttons.addButton(self._cancel, QDialogButtonBox.ButtonRole.RejectRole)
+        self._save.clicked.connect(self.save)
+        self.buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addLayout(form)
+        layout.addWidget(self.problem)
+        layout.addWidget(self.buttons)
+        self.setMinimumWidth(420)
+        self.retranslate()
+
+    def save(self) -> None:
+        """Make the product; what is wrong is said at its field."""
+        values: dict[str, Any] = {}
+        for key, editor in self.editors.items():
+            editor.left()
+            if editor.problem() is not None:
+                editor.setFocus()
+                return
+            values[key] = editor.value()
+        values["list_price"] = values["list_price"] or Decimal(0)
+        if values["tax_rate"] is None:
+            values["tax_rate"] = Decimal(0)
+        database = self._client.database
+
+        def work(_control: Control) -> Changes:
+            return database.write(create, entity=PRODUCT, values=values)
+
+        self._save.setEnabled(False)
+        Task(self, work, self._done, self._failed)
+
+    def _done(self, changes: Changes) -> None:
+        self.made.emit(changes.id)
+        self.accept()
+
+    def _failed(self, error: Exception) -> None:
+        self._save.setEnabled(True)
+        if isinstance(error, Invalid) and error.field in self.editors:
+            self.editors[error.field].set_error(str(error))
+            self.editors[error.field].setFocus()
+            return
+        text = str(error)
+        if isinstance(error, Invalid):
+            text = tr("There is a product of this name and model already.")
+        self.problem.setText(text)
+        self.problem.show()
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        self.setWindowTitle(tr("New product"))
+        for key, caption in self._captions.items():
+            field = PRODUCT.field(key)
+            caption.setText(tr(field.title) + (" *" if field.required else ""))
+        self._save.setText(tr("Save"))
+        self._cancel.setText(tr("Cancel"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

@@ -1,0 +1,489 @@
+"""An order: entered as a draft by the keyboard alone, confirmed, then shown with what comes of it.
+
+Writing goes through posting functions in tasks; the grid is never locked for longer than that takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from services.changes import Notice
+from services.errors import Cancelled, Invalid, ShukeError
+from services.language import tr
+from services.products.queries import NamedRow
+from services.sales.arithmetic import Terms as HeadTerms
+from services.sales.arithmetic import order_totals
+from services.sales.draft import as_arguments, from_record
+from services.sales.entities import ORDER
+from services.sales.queries import CustomerTerms, OrderRecord, accounts
+from widgets.base.action_dialog import ActionDialog
+from widgets.base.client import Client
+from widgets.base.editors.make import precision
+from widgets.base.messages import MessageBar
+from widgets.base.tasks import Control, Task, TaskSlot
+from widgets.sales.new_product import NewProductDialog
+from widgets.sales.order_actions import IssueDialog, NoteDialog, PaymentDialog
+from widgets.sales.order_head import OrderHead
+from widgets.sales.order_lines import OrderLines, Terms
+from widgets.sales.order_title import OrderTitle
+from widgets.sales.order_work import Opened, Requests, Written, open_order, read_again, save, terms_of
+from widgets.sales.price_panel import PricePanel
+from widgets.sales.totals_bar import TotalsBar
+
+
+class OrderForm(QWidget):
+    """The page of one order. ``order_id`` None begins a new one, with ``values`` (customer_id) filled in."""
+
+    title_changed = Signal()
+    dirty_changed = Signal()
+    close_wanted = Signal()
+    """What was typed is given up: the tab may be closed now."""
+    saved = Signal(int)
+    """Id of the order that was written."""
+    loaded = Signal()
+    """The lists and the order are there."""
+
+    def __init__(
+        self,
+        client: Client,
+        order_id: int | None = None,
+        values: Mapping[str, Any] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("page", True)
+        self._client = client
+        self._order_id = order_id
+        self._values = dict(values or {})
+        self._warehouses: tuple[NamedRow, ...] = ()
+        self._record: OrderRecord | None = None
+        self._dirty = False
+        self._busy = False
+        self._requests = Requests()
+        self._precision = precision(client.dictionary)
+        self.heading = OrderTitle(client)
+        self.messages = MessageBar()
+        self.head = OrderHead(client)
+        self.lines = OrderLines(client, self._precision)
+        self.panel = PricePanel(client)
+        self.totals = TotalsBar()
+        self.dialog: QWidget | None = None
+        self._reading = TaskSlot(self)
+        self._customer_slot = TaskSlot(self)
+        self._lay_out()
+        self._connect()
+        self.head.set_owner(client.user.name)
+        self._recalculate()
+        self._load()
+
+    def _lay_out(self) -> None:
+        middle = QHBoxLayout()
+        middle.setSpacing(10)
+        middle.addWidget(self.lines, 1)
+        middle.addWidget(self.panel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 10, 14, 10)
+        layout.setSpacing(8)
+        layout.addWidget(self.heading)
+        inside = self.messages.layout()
+        if inside is not None:
+            # in line with the cards
+            inside.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.messages)
+        layout.addWidget(self.head)
+        layout.addLayout(middle, 1)
+        layout.addWidget(self.totals)
+
+    def _connect(self) -> None:
+        self.heading.wanted.connect(self.act)
+        self.head.edited.connect(self._edited)
+        self.head.customer_chosen.connect(self._customer_chosen)
+        self.head.terms_changed.connect(self._terms_changed)
+        self.head.done.connect(lambda: self.lines.view.begin(max(self.lines.model.rowCount() - 1, 0)))
+        self.lines.edited.connect(self._edited)
+        self.lines.line_changed.connect(self._show_facts)
+        self.lines.said.connect(self._say)
+        self.lines.failed.connect(self._failed)
+        self.lines.product_wanted.connect(self._new_product)
+        self.lines.left.connect(lambda: self.totals.deduction.setFocus())
+        self.totals.edited.connect(self._edited)
+        self._client.bus.changed.connect(self._heard)
+        for keys, key in (("Ctrl+S", "save"), ("F9", "confirm")):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(lambda key=key: self.act(key))
+
+    # The page as the workspace sees it
+
+    def title(self) -> str:
+        """Text of the tab."""
+        return self.heading.title()
+
+    def dirty(self) -> bool:
+        """True while typed input is not saved."""
+        return self._dirty
+
+    def can_close(self) -> bool:
+        """Not with unsaved input, unless it is given up in the message that then appears."""
+        if not self._dirty:
+            return True
+        self.messages.warning(
+            tr("This order is not saved. Save it, or discard what was typed."),
+            (tr("Save"), lambda: self.act("save")),
+            (tr("Discard"), self._discard),
+        )
+        return False
+
+    def on_shown(self) -> None:
+        """A new order begins at its customer."""
+        if self._record is None and self.head.value("customer_id") is None:
+            self.head.customer.setFocus()
+
+    @property
+    def record(self) -> OrderRecord | None:
+        """The order as it was read last; None while it is new."""
+        return self._record
+
+    @property
+    def busy(self) -> bool:
+        """True while something is read or written."""
+        return self._busy or self._reading.busy
+
+    # Reading
+
+    def _load(self) -> None:
+        database, order_id = self._client.database, self._order_id
+        customer = self._values.get("customer_id")
+
+        def work(_control: Control) -> Opened:
+            return open_order(database, order_id, customer)
+
+        self._reading.start(work, self._opened, self._failed, title=tr(ORDER.title))
+
+    def _opened(self, opened: Opened) -> None:
+        self.head.set_lists(opened.lists)
+        self._warehouses = opened.lists.warehouses
+        if opened.record is not None:
+            self._show(opened.record)
+        else:
+            first = opened.lists.warehouses[0].id if opened.lists.warehouses else None
+            values = {key: value for key, value in self._values.items() if key != "customer_id"}
+            self.head.set_values({"warehouse_id": first, **values})
+            if opened.terms is not None:
+                self._take_terms(opened.terms)
+            self._terms_changed(False, edited=False)
+        self.loaded.emit()
+
+    def _show(self, record: OrderRecord) -> None:
+        self._record, self._order_id = record, record.id
+        read_only = record.state != "draft" or not self._client.can(ORDER, "edit")
+        self.head.set_terms(record.terms, defaults=False)
+        self.head.set_values(record.head)
+        self.head.set_owner(self._client.dictionary.user(record.owner_id))
+        self.head.set_read_only(read_only)
+        self.lines.terms = self._terms()
+        current = self.lines.view.currentIndex()
+        row, column = current.row(), current.column()
+        self.lines.show_lines(
+            [from_record(line, self._precision) for line in record.lines], read_only=read_only
+        )
+        if row >= 0:
+            at = self.lines.model.index(min(row, self.lines.model.rowCount() - 1), max(column, 0))
+            self.lines.view.setCurrentIndex(at)
+        typed = record.gross if record.total_typed else None
+        self.totals.set_amounts(record.discount, record.freight, typed)
+        self.totals.set_read_only(read_only)
+        self.heading.show_record(record)
+        self._set_dirty(False)
+        self._recalculate()
+        self.title_changed.emit()
+
+    def reload(self) -> None:
+        """Read the order again."""
+        if self._order_id is None:
+            return
+        database, order_id = self._client.database, self._order_id
+        self._reading.start(lambda _control: read_again(database, order_id), self._show, self._failed)
+
+    def _heard(self, notice: Notice) -> None:
+        """Somebody changed something: visible figures follow, typed input is never thrown away."""
+        if notice.entity in ("stock.balance", "products.product", "*") and not self._read_only():
+            self.lines.use_terms(self._terms(), prices=False)
+            self.panel.again()
+        if self._order_id is None or self._busy:
+            return
+        ours = notice.entity == "*" or (
+            notice.entity == ORDER.key and (notice.ids is None or self._order_id in notice.ids)
+        )
+        if not ours or (notice.own and not self._read_only()):
+            # what this form has written itself it has read again already
+            return
+        if not self._dirty and not self.lines.editing():
+            self.reload()
+        elif notice.entity == ORDER.key:
+            self.messages.warning(
+                tr("Somebody else has changed this order."), (tr("Load it again"), self.reload)
+            )
+
+    # Editing
+
+    def _read_only(self) -> bool:
+        return self.lines.model.read_only
+
+    def _terms(self) -> Terms:
+        return Terms(self.head.value("price_level_id"), self.head.value("warehouse_id"))
+
+    def _edited(self) -> None:
+        self._set_dirty(True)
+        self._recalculate()
+
+    def _set_dirty(self, dirty: bool) -> None:
+        if dirty != self._dirty:
+            self._dirty = dirty
+            self.dirty_changed.emit()
+
+    def _discard(self) -> None:
+        self._set_dirty(False)
+        self.close_wanted.emit()
+        if self._order_id is not None:
+            self.reload()
+
+    def _recalculate(self) -> None:
+        deduction, freight, typed = self.totals.amounts()
+        try:
+            terms = HeadTerms(deduction=deduction, freight=freight, typed_total=typed)
+            totals = order_totals(self.lines.model.amounts(), terms)
+        except Invalid as problem:
+            self.messages.warning(str(problem))
+            return
+        lines = [line for line in self.lines.model.lines() if line.product is not None]
+        kinds = len({line.product.id for line in lines if line.product is not None})
+        pieces = sum((line.numbers.quantity for line in lines), Decimal(0))
+        self.totals.show_totals(totals, kinds, pieces)
+        self.lines.count.setText(tr("{count} rows", count=len(lines)) if lines else "")
+        counted = self._record is not None and self._record.state == "confirmed"
+        self.head.set_order_total(totals.total, counted=counted)
+
+    def _customer_chosen(self, customer_id: int) -> None:
+        database = self._client.database
+        self._customer_slot.start(
+            lambda _control: terms_of(database, customer_id), self._take_terms, self._failed
+        )
+
+    def _take_terms(self, terms: CustomerTerms) -> None:
+        before = self.head.value("price_level_id")
+        self.head.set_terms(terms, defaults=True)
+        self._terms_changed(self.head.value("price_level_id") != before, edited=False)
+        self._recalculate()
+
+    def _terms_changed(self, prices: bool, edited: bool = True) -> None:
+        self.lines.use_terms(self._terms(), prices=prices)
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        self.panel.show_line(
+            self.lines.current(),
+            customer_id=self.head.value("customer_id"),
+            level_id=self.head.value("price_level_id"),
+            warehouse_id=self.head.value("warehouse_id"),
+        )
+
+    def _new_product(self, row: int, words: str) -> None:
+        dialog = NewProductDialog(self._client, words, self)
+        dialog.made.connect(lambda product_id: self.lines.take_product(row, product_id))
+        dialog.rejected.connect(lambda: self.lines.view.begin(row))
+        self._open(dialog)
+        dialog.editors["model" if words else "name"].setFocus()
+
+    def _open(self, dialog: ActionDialog | NewProductDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.dialog = dialog
+        # not every platform gives the keyboard back to the window below by itself
+        dialog.finished.connect(lambda _result: self.window().activateWindow())
+        dialog.open()
+
+    # Writing
+
+    def act(self, key: str) -> None:
+        """Do one of the actions of the title row, if it is offered now."""
+        if not self.heading.offered(key):
+            return
+        acts: dict[str, Callable[[], None]] = {
+            "save": lambda: self._write(confirm=False),
+            "confirm": lambda: self._write(confirm=True),
+            "issue": self._issue,
+            "payment": self._payment,
+            "note": self._note,
+        }
+        acts[key]()
+
+    def _write(self, *, confirm: bool) -> None:
+        self.lines.finish_editing()
+        if self.head.problem() is not None:
+            return
+        wrong = self._wrong(confirm)
+        if wrong:
+            self.messages.warning(wrong)
+            return
+        if not confirm and self._record is not None and not self._dirty:
+            return
+        arguments = self._arguments() if self._dirty or self._record is None else None
+        database, requests, order_id = self._client.database, self._requests, self._order_id
+
+        def work(_control: Control) -> Written:
+            return save(database, requests, arguments, order_id, confirm=confirm)
+
+        self._set_busy(True)
+        Task(self, work, lambda done: self._written(done, confirm), self._failed, title=tr("Saving"))
+
+    def _wrong(self, confirm: bool) -> str:
+        if self.head.value("customer_id") is None:
+            self.head.customer.setFocus()
+            return tr("Choose the customer.")
+        for row, line in self.lines.model.rows():
+            if line.product is None:
+                self.lines.view.begin(row)
+                return tr("No product answers “{text}”. Type it again or delete the row.", text=line.typed)
+            if not line.numbers.quantity:
+                self.lines.view.begin(row, "quantity")
+                return tr("Enter the quantity of {product}.", product=line.product.label)
+        if confirm and not self.lines.model.lines():
+            self.lines.view.begin(0)
+            return tr("Enter at least one line.")
+        return ""
+
+    def _arguments(self) -> dict[str, Any]:
+        deduction, freight, typed = self.totals.amounts()
+        return as_arguments(
+            self.head.values(),
+            self.lines.model.lines(),
+            deduction=deduction,
+            freight=freight,
+            typed_total=typed,
+            stored=None if self._record is None else (self._record.id, self._record.version),
+        )
+
+    def _set_busy(self, busy: bool) -> None:
+        self._busy = busy
+        self.heading.set_busy(busy)
+
+    def _written(self, written: Written, confirm: bool) -> None:
+        self._set_busy(False)
+        for message in self.messages.messages:
+            message.close_message()
+        self._show(written.record)
+        self.saved.emit(written.record.id)
+        if written.refusal is not None:
+            self._refused(written.refusal)
+        elif confirm:
+            self.messages.done(tr("Order {number} is confirmed.", number=written.record.number))
+        else:
+            self.messages.done(tr("Saved as a draft."))
+        if not confirm:
+            self.head_warning()
+
+    def head_warning(self) -> None:
+        """Say so when the order takes the customer beyond his credit."""
+        warning = self.head.credit_warning()
+        if warning:
+            self.messages.warning(warning)
+
+    def _refused(self, error: ShukeError) -> None:
+        """Say why, and go to the row that is meant."""
+        self.messages.error(str(error))
+        product = error.values.get("product")
+        for row, line in self.lines.model.rows():
+            if line.product is not None and line.product.name == product and line.below_lowest:
+                self.lines.view.begin(row, "tax_price")
+                return
+
+    def _failed(self, error: Exception) -> None:
+        self._set_busy(False)
+        if isinstance(error, Cancelled):
+            return
+        if isinstance(error, Invalid) and error.field in self.head.editors:
+            self.head.editors[error.field].set_error(str(error))
+            self.head.editors[error.field].setFocus()
+        elif isinstance(error, ShukeError):
+            self.messages.error(str(error))
+        else:
+            self._client.shell.error(error)
+
+    def _say(self, kind: str, text: str) -> None:
+        {"info": self.messages.info, "done": self.messages.done}.get(kind, self.messages.warning)(text)
+
+    # What comes of it
+
+    def _issue(self) -> None:
+        if self._record is not None:
+            dialog = IssueDialog(self._client, self._record, self._warehouses, self)
+            dialog.made.connect(
+                lambda _changes: self._after(
+                    tr("The warehouse is asked for the goods. Its keeper posts the issue.")
+                )
+            )
+            self._open(dialog)
+
+    def _payment(self) -> None:
+        record, database = self._record, self._client.database
+        if record is None:
+            return
+
+        def work(_control: Control) -> Any:
+            with database.read_session() as session:
+                return accounts(session)
+
+        def done(found: Any) -> None:
+            dialog = PaymentDialog(self._client, record, found, self)
+            dialog.made.connect(
+                lambda changes: self._after(
+                    tr("Payment {number} is posted.", number=changes.result["number"])
+                )
+            )
+            self._open(dialog)
+
+        Task(self, work, done, self._failed)
+
+    def _note(self) -> None:
+        record = self._record
+        if record is None:
+            return
+        issues = [
+            d for d in record.related if d.entity == "stock.issue" and d.state == "posted" and not d.noted
+        ]
+        if not issues:
+            self.messages.info(
+                tr(
+                    "There is no posted stock issue without a delivery note. The keeper posts the issue first."
+                )
+            )
+            return
+        dialog = NoteDialog(self._client, issues, self)
+        dialog.made.connect(self._noted)
+        self._open(dialog)
+
+    def _noted(self, changes: Any) -> None:
+        self._after(tr("Delivery note {number} is made.", number=changes.result["number"]))
+        note_id = changes.ids["delivery.note"][0]
+        self._client.shell.open_record("delivery.note", note_id)
+
+    def _after(self, text: str) -> None:
+        self.messages.done(text)
+        self.reload()
+
+    def retranslate(self) -> None:
+        """Set the texts that are its own."""
+        self._recalculate()
+        self.title_changed.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

@@ -1,0 +1,121 @@
+"""Below the grid: what the lines add up to, and the head's deduction, freight and typed total (SAL-05)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from printing.capitals import capitals
+from services.language import tr
+from services.money import ZERO
+from services.sales.arithmetic import OrderTotals
+from services.typed import plain_digits
+from widgets.base.editors.number import NumberEditor
+
+
+class TotalsBar(QFrame):
+    """Kinds, pieces, net, tax; deduction, freight and total to type; the total large and in capitals."""
+
+    edited = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self._totals: OrderTotals | None = None
+        self._counts = (0, ZERO)
+        self.sums = QLabel()
+        self.sums.setProperty("role", "muted")
+        self.deduction, self.freight, self.typed = (NumberEditor(fixed=True) for _ in range(3))
+        self._captions = {editor: QLabel() for editor in (self.deduction, self.freight, self.typed)}
+        self.difference = QLabel()
+        self.difference.setProperty("chip", "waiting")
+        self.difference.hide()
+        self.total = QLabel()
+        self.total.setProperty("role", "figure")
+        self.capitals = QLabel()
+        self.capitals.setProperty("role", "small")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(8)
+        row.addWidget(self.sums, 1)
+        for editor, caption in self._captions.items():
+            editor.setFixedWidth(92)
+            caption.setProperty("role", "muted")
+            caption.setBuddy(editor)
+            row.addWidget(caption)
+            row.addWidget(editor)
+            editor.changed.connect(self.edited)
+        row.addWidget(self.difference)
+        large = QVBoxLayout()
+        large.setSpacing(0)
+        for label in (self.total, self.capitals):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            large.addWidget(label, 0, Qt.AlignmentFlag.AlignRight)
+        row.addSpacing(8)
+        row.addLayout(large)
+        self.retranslate()
+
+    def amounts(self) -> tuple[Decimal, Decimal, Decimal | None]:
+        """Deduction, freight, and the total if it was typed."""
+        return self._of(self.deduction) or ZERO, self._of(self.freight) or ZERO, self._of(self.typed)
+
+    def set_amounts(self, deduction: Decimal, freight: Decimal, typed: Decimal | None) -> None:
+        """Show what is stored."""
+        self.deduction.set_value(deduction or None)
+        self.freight.set_value(freight or None)
+        self.typed.set_value(typed)
+
+    def set_read_only(self, read_only: bool) -> None:
+        """For a confirmed order."""
+        for editor, caption in self._captions.items():
+            editor.set_read_only(read_only)
+            shown = not read_only or editor.value() is not None
+            editor.setVisible(shown)
+            caption.setVisible(shown)
+
+    def show_totals(self, totals: OrderTotals, kinds: int, pieces: Decimal) -> None:
+        """Show what the arithmetic found."""
+        self._totals, self._counts = totals, (kinds, pieces)
+        self.retranslate()
+
+    @staticmethod
+    def _of(editor: NumberEditor) -> Decimal | None:
+        value = editor.value()
+        return value if isinstance(value, Decimal) else None
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        self._captions[self.deduction].setText(tr("Deduction"))
+        self._captions[self.freight].setText(tr("Freight"))
+        self._captions[self.typed].setText(tr("Typed total"))
+        self.typed.set_placeholder(tr("automatic"))
+        totals = self._totals
+        if totals is None:
+            self.sums.setText("")
+            return
+        kinds, pieces = self._counts
+        self.sums.setText(
+            "    ".join(
+                (
+                    tr("{kinds} products, {pieces} pieces", kinds=kinds, pieces=plain_digits(pieces)),
+                    tr("Net {amount}", amount=plain_digits(totals.lines.net, 2)),
+                    tr("Tax {amount}", amount=plain_digits(totals.lines.tax, 2)),
+                )
+            )
+        )
+        self.difference.setVisible(totals.typed and bool(totals.difference))
+        sign = "+" if totals.difference > 0 else ""
+        self.difference.setText(f"{sign}{plain_digits(totals.difference, 2)}")
+        self.difference.setToolTip(
+            tr("Calculated {amount}; the difference to it.", amount=plain_digits(totals.calculated, 2))
+        )
+        self.total.setText(f"¥{plain_digits(totals.total, 2)}")
+        self.capitals.setText(capitals(totals.total))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

@@ -1,0 +1,193 @@
+"""Which screens are custom: what stands in place of the generic list and form, and pages of their own.
+
+Each is made by a small function that imports its module when the screen is first opened, so that a start does
+not pay for screens that nobody looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtWidgets import QWidget
+
+from widgets.base.client import Client
+from widgets.base.pages import PageKey
+
+MakeRecord = Callable[[Client, int | None, Mapping[str, Any] | None], QWidget]
+"""A page of one record; no id begins a new one with the values given."""
+
+
+def _customer(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    if record_id is None:
+        from widgets.base.record_form import RecordForm
+
+        return RecordForm(client, client.entities["customers.customer"], None, values)
+    from widgets.customers.customer_view import CustomerView
+
+    return CustomerView(client, record_id)
+
+
+def _product(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.products.product_page import ProductPage
+
+    return ProductPage(client, record_id, values)
+
+
+def _order(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.sales.order_form import OrderForm
+
+    return OrderForm(client, record_id, values)
+
+
+def _receipt(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.stock.receipt_form import ReceiptForm
+
+    return ReceiptForm(client, record_id, values)
+
+
+def _issue(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.stock.issue_form import IssueForm
+
+    return IssueForm(client, record_id, values)
+
+
+def _payment(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.finance.payment_form import PaymentForm
+
+    return PaymentForm(client, record_id, values)
+
+
+def _note(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.delivery.note_form import NoteForm
+
+    return NoteForm(client, record_id, values)
+
+
+def _contact_record(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.activities.record_page import RecordPage
+
+    return RecordPage(client, record_id, values)
+
+
+def _task(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.activities.task_page import TaskPage
+
+    return TaskPage(client, record_id, values)
+
+
+def _user(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.organisation.users_page import UsersPage
+
+    return UsersPage(client, chosen=record_id)
+
+
+def _role(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.organisation.roles_page import RolesPage
+
+    return RolesPage(client, chosen=record_id)
+
+
+def _position(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.organisation.positions_page import PositionsPage
+
+    return PositionsPage(client, chosen=record_id)
+
+
+def _branch(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.organisation.branches_page import BranchesPage
+
+    return BranchesPage(client, chosen=record_id)
+
+
+RECORDS: Final[Mapping[str, MakeRecord]] = {
+    "organisation.user": _user,
+    "organisation.role": _role,
+    "organisation.position": _position,
+    "organisation.branch": _branch,
+    "customers.customer": _customer,
+    "products.product": _product,
+    "sales.order": _order,
+    "stock.receipt": _receipt,
+    "stock.issue": _issue,
+    "finance.payment": _payment,
+    "delivery.note": _note,
+    "activities.record": _contact_record,
+    "activities.task": _task,
+}
+"""Pages of one record, by entity key; every other entity has the generic form."""
+
+
+def _categories(client: Client) -> QWidget:
+    from widgets.products.category_page import CategoryPage
+
+    return CategoryPage(client)
+
+
+LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {
+    "products.category": _categories,
+    "organisation.user": lambda client: _user(client, None, None),
+    "organisation.role": lambda client: _role(client, None, None),
+    "organisation.position": lambda client: _position(client, None, None),
+    "organisation.branch": lambda client: _branch(client, None, None),
+}
+"""Pages in place of the generic list."""
+
+
+def _product_panels(client: Client, record_id: int) -> QWidget:
+    from widgets.products.product_panels import ProductPanels
+
+    return ProductPanels(client, record_id)
+
+
+BESIDE: Final[Mapping[str, Callable[[Client, int], QWidget]]] = {"products.product": _product_panels}
+"""What stands at the right of the generic form of a record that exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """A page that is neither a list nor a record. ``title`` is a source string; ``right`` who may open it."""
+
+    make: Callable[[Client], QWidget]
+    right: str = ""
+
+
+def _workbench(client: Client) -> QWidget:
+    from widgets.activities.workbench import Workbench
+
+    return Workbench(client)
+
+
+def _recycle_bin(client: Client) -> QWidget:
+    from widgets.system.recycle_bin import RecycleBin
+
+    return RecycleBin(client)
+
+
+def _sessions(client: Client) -> QWidget:
+    from widgets.organisation.sessions_page import SessionsPage
+
+    return SessionsPage(client)
+
+
+def _personal(client: Client) -> QWidget:
+    from widgets.organisation.personal_page import PersonalPage
+
+    return PersonalPage(client)
+
+
+def _history(client: Client) -> QWidget:
+    from widgets.system.history_page import HistoryPage
+
+    return HistoryPage(client)
+
+
+PAGES: Final[Mapping[PageKey, OwnPage]] = {
+    PageKey("organisation.session", "page"): OwnPage(_sessions, "organisation.session.end"),
+    PageKey("organisation.user", "personal"): OwnPage(_personal),
+    PageKey("system.history", "page"): OwnPage(_history, "system.history"),
+    PageKey("activities.workbench", "page"): OwnPage(_workbench),
+    PageKey("system.recycle_bin", "page"): OwnPage(_recycle_bin),
+}
+"""Pages of their own, by the key under which the menus name them."""
