@@ -14,7 +14,7 @@ from services.errors import NotAvailable
 from services.language import mark, tr
 from widgets.base.client import Client
 from widgets.base.pages import PageKey
-from widgets.views import BESIDE, LISTS, PAGES, RECORDS
+from widgets.views import LISTS, PAGES, RECORDS
 
 HISTORY = "history"
 """View of a page that shows the change history of a record."""
@@ -82,12 +82,7 @@ class PageSource:
             return RecordCard(client, entity, record)
         from widgets.base.record_form import RecordForm
 
-        form = RecordForm(client, entity, record, values)
-        if record is not None and entity.key in BESIDE:
-            from widgets.base.form_with_side import FormWithSide
-
-            return FormWithSide(form, BESIDE[entity.key](client, record))
-        return form
+        return RecordForm(client, entity, record, values)
 
     def title(self, key: PageKey) -> str:
         """What a page is called before it was made."""

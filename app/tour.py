@@ -92,8 +92,58 @@ class Tour:
             self._place.take_down()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             qInstallMessageHandler(None)
+        if not self.only or any(part.startswith("document") for part in self.only):
+            self._documents()
         self._write_index()
+        self._write_pdf()
         return self.pictures
+
+    def _write_pdf(self) -> None:
+        """All pictures in one file, a page each, for paging through."""
+        from reportlab.pdfgen.canvas import Canvas
+
+        canvas = Canvas(str(self.folder / "tour.pdf"))
+        for picture in self.pictures:
+            image = QImage(str(picture.file))
+            if not image.isNull():
+                canvas.setPageSize((image.width(), image.height()))
+                canvas.drawImage(str(picture.file), 0, 0, image.width(), image.height())
+                canvas.showPage()
+        canvas.save()
+
+    def _documents(self) -> None:
+        """The newest delivery note as PDF, Word and Excel, and a picture of its first page."""
+        from sqlalchemy import text
+
+        from printing.delivery_note import delivery_note
+        from printing.excel import render_excel
+        from printing.pages import page_image
+        from printing.paper import A4
+        from printing.pdf import render_pdf
+        from printing.word import render_word
+        from services.delivery.queries import read_note
+        from widgets.delivery.print_data import delivery_note_data
+
+        with self.opened.database.read_session() as session:
+            newest = session.scalar(text("SELECT max(id) FROM delivery.note"))
+            if newest is None:
+                return
+            note = read_note(session, int(newest))
+        document = delivery_note(delivery_note_data(note, self.opened.dictionary))
+        made = {
+            "pdf": render_pdf(document, A4),
+            "docx": render_word(document),
+            "xlsx": render_excel(document),
+        }
+        for suffix, data in made.items():
+            (self.folder / f"document.delivery_note.{suffix}").write_bytes(data)
+        picture = Picture(
+            "document.delivery_note", document.title, self.folder / "document.delivery_note.png"
+        )
+        image = page_image(made["pdf"], 0, 110)
+        image.save(str(picture.file))
+        picture.trouble = "" if colours(image) >= LEAST_COLOURS else "blank"
+        self.pictures.append(picture)
 
     # what there is
 

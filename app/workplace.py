@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
+from importlib import import_module
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
@@ -34,6 +36,14 @@ from widgets.views import RECORDS
 
 FIGURES_EVERY = 60_000
 LATENCY_EVERY = 20_000
+WARM_AFTER = 700
+"""Milliseconds after the start until the modules of the usual pages are loaded beside the screen."""
+USUAL = (
+    "widgets.base.list_page",
+    "widgets.base.record_form",
+    "widgets.customers.customer_view",
+    "widgets.sales.order_form",
+)
 
 
 class Workplace(QObject):
@@ -126,6 +136,7 @@ class Workplace(QObject):
             timer.start()
         self._read_figures()
         self._ping()
+        QTimer.singleShot(WARM_AFTER, self, _warm_up)
 
     def end(self, reason: str) -> None:
         """Stop everything, then tell. What was typed and not saved stays as drafts."""
@@ -295,3 +306,8 @@ class Workplace(QObject):
             self.window.status.set_connection("bad", self._server)
 
         self._slots["latency"].start(work, done, failed)
+
+
+def _warm_up() -> None:
+    """Import what the first clicks will need, in a thread, so that no click waits for it."""
+    threading.Thread(target=lambda: [import_module(name) for name in USUAL], daemon=True).start()

@@ -101,6 +101,12 @@ def _branch(client: Client, record_id: int | None, values: Mapping[str, Any] | N
     return BranchesPage(client, chosen=record_id)
 
 
+def _warehouse(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.stock.warehouse_form import WarehouseForm
+
+    return WarehouseForm(client, record_id, values)
+
+
 RECORDS: Final[Mapping[str, MakeRecord]] = {
     "organisation.user": _user,
     "organisation.role": _role,
@@ -111,6 +117,7 @@ RECORDS: Final[Mapping[str, MakeRecord]] = {
     "sales.order": _order,
     "stock.receipt": _receipt,
     "stock.issue": _issue,
+    "stock.warehouse": _warehouse,
     "finance.payment": _payment,
     "delivery.note": _note,
     "activities.record": _contact_record,
@@ -125,24 +132,21 @@ def _categories(client: Client) -> QWidget:
     return CategoryPage(client)
 
 
+def _stock(client: Client) -> QWidget:
+    from widgets.stock.stock_list import StockListPage
+
+    return StockListPage(client)
+
+
 LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {
     "products.category": _categories,
+    "stock.balance": _stock,
     "organisation.user": lambda client: _user(client, None, None),
     "organisation.role": lambda client: _role(client, None, None),
     "organisation.position": lambda client: _position(client, None, None),
     "organisation.branch": lambda client: _branch(client, None, None),
 }
 """Pages in place of the generic list."""
-
-
-def _product_panels(client: Client, record_id: int) -> QWidget:
-    from widgets.products.product_panels import ProductPanels
-
-    return ProductPanels(client, record_id)
-
-
-BESIDE: Final[Mapping[str, Callable[[Client, int], QWidget]]] = {"products.product": _product_panels}
-"""What stands at the right of the generic form of a record that exists."""
 
 
 @dataclass(frozen=True, slots=True)

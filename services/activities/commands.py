@@ -70,7 +70,7 @@ def add_record(
             .returning(Task.id)
         ).scalar_one()
         changed["activities.task"] = (task_id,)
-    return Changes(changed)
+    return Changes(changed, {"id": record_id})
 
 
 def comment_record(work: Work, *, record_id: int, said: str) -> Changes:

@@ -17,7 +17,7 @@ from services.language import mark
 
 ACCOUNT_KINDS: Final = {
     "cash": mark("Cash"),
-    "bank": mark("Bank account"),
+    "bank": mark("Account at a bank"),
     "alipay": mark("Alipay"),
     "wechat": mark("WeChat Pay"),
     "other": mark("Other account"),

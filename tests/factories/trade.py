@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+import psycopg
+
 from services.commands import Changes
 from services.database import Database
 from services.sales.commands import confirm_order, save_order
@@ -47,14 +49,19 @@ class Trade:
         """cashier1."""
         return self.company.as_("cashier1")
 
+    @cached_property
+    def superuser(self) -> psycopg.Connection[tuple[object, ...]]:
+        """The bare connection that looks behind the scenes."""
+        return self.company.psql()
+
     def one(self, statement: str, *values: Any) -> Any:
         """The first value of what the superuser reads."""
-        row = self.company.psql().execute(statement, values).fetchone()
+        row = self.superuser.execute(statement, values).fetchone()
         return None if row is None else row[0]
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """What the superuser reads."""
-        return list(self.company.psql().execute(statement, values).fetchall())
+        return list(self.superuser.execute(statement, values).fetchall())
 
     def receive(self, *quantities: int | str, cost: str = "10", warehouse: int | None = None) -> Changes:
         """Post a receipt of so much of the first, second … product at ``cost`` each."""
@@ -126,11 +133,10 @@ class Trade:
 
     def add_customer(self, name: str, login: str = "sales1") -> int:
         """A customer of ``login``."""
-        row = (
-            self.company.psql(login)
-            .execute("INSERT INTO customers.customer (name) VALUES (%s) RETURNING id", (name,))
-            .fetchone()
-        )
+        with self.company.psql(login) as connection:
+            row = connection.execute(
+                "INSERT INTO customers.customer (name) VALUES (%s) RETURNING id", (name,)
+            ).fetchone()
         assert row is not None
         return int(str(row[0]))
 

@@ -79,6 +79,8 @@ class RecordPage(DocumentPage):
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setWidget(said)
+        for part in (area.viewport(), said):
+            part.setAutoFillBackground(False)
         below.addWidget(self.comments_title)
         below.addWidget(area, 1)
         below.addLayout(row)

@@ -56,6 +56,7 @@ class DocumentPage(QWidget):
         self.state_chip = QLabel()
         self.messages = MessageBar()
         self.buttons: dict[str, QPushButton] = {}
+        self._shortcuts: dict[str, str] = {}
         self.head = QHBoxLayout()
         self.head.setSpacing(8)
         self.head.addWidget(self.text)
@@ -76,7 +77,7 @@ class DocumentPage(QWidget):
         button.setIcon(icon(symbol, "on_accent" if primary else "muted"))
         button.setIconSize(QSize(16, 16))
         button.setProperty("primary", primary)
-        button.setProperty("shortcut", shortcut)
+        self._shortcuts[key] = shortcut
         button.clicked.connect(lambda: self.act(key))
         self.head.addWidget(button)
         self.buttons[key] = button
@@ -318,8 +319,7 @@ class DocumentPage(QWidget):
             label.setText(tr(title))
         for action in self.entity.actions:
             if action.key in self.buttons:
-                shortcut = str(self.buttons[action.key].property("shortcut") or "")
-                self.set_button(action.key, tr(action.title), shortcut)
+                self.set_button(action.key, tr(action.title), self._shortcuts[action.key])
         if "save" in self.buttons:
             self.set_button("save", tr("Save"), "Ctrl+S")
         self.refresh_buttons()

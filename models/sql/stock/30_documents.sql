@@ -290,7 +290,7 @@ BEGIN
     WHERE i.issue_id = target AND i.order_line_id = l.id;
     DELETE FROM stock.issue_line l WHERE l.issue_id = target;
     DELETE FROM stock.issue i WHERE i.id = target;
-    RETURN jsonb_build_object('changes', jsonb_build_object(
+    RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
         'stock.issue', jsonb_build_array(target), 'sales.order', to_jsonb(coalesce(orders, '{}'))));
 END $$;
 CALL app.offer('stock.drop_issue');

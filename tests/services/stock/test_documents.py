@@ -9,7 +9,10 @@ import pytest
 
 from services.database import Database
 from services.delivery.commands import make_note
+from services.entity import Query
 from services.errors import Invalid, NotAvailable, Refused
+from services.listing import Listing
+from services.session import log_in
 from services.stock.commands import (
     ReceiptLineInput,
     allow_negative,
@@ -118,10 +121,12 @@ def test_a_draft_can_be_deleted_a_posted_receipt_not(trade: Trade) -> None:
 @pytest.mark.req("STK-01")
 def test_only_keepers_post_in_a_warehouse(trade: Trade) -> None:
     ball = trade.products[0]
+    name = trade.one("SELECT name FROM stock.warehouse WHERE id = %s", trade.warehouse)
     stranger = trade.company.as_("keeper2")
+    assert name in _places(trade.keeper) and name not in _places(stranger)
     with pytest.raises(Refused) as refused:
         stranger.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
-    assert refused.value.values["warehouse"] == "上饶主仓"
+    assert refused.value.values["warehouse"] == name
     draft = trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "10", "2")])
     with pytest.raises(Refused):
         stranger.write(post_receipt, receipt_id=draft.id)
@@ -134,8 +139,7 @@ def test_only_keepers_post_in_a_warehouse(trade: Trade) -> None:
     # whoever becomes its keeper may, and whoever is none any more may not
     people = dict(trade.rows('SELECT login, id FROM organisation."user"'))
     trade.company.as_("boss").write(set_keepers, warehouse_id=trade.warehouse, user_ids=[people["keeper2"]])
-    assert _places(stranger) == ["上饶主仓", "重庆分仓"] or "上饶主仓" in _places(stranger)
-    assert _places(trade.keeper) == ["总店门店仓"]
+    assert name in _places(stranger) and name not in _places(trade.keeper)
     stranger.write(post_issue, issue_id=issue, counted=[])
     with pytest.raises(Refused):
         trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
@@ -156,7 +160,7 @@ def test_eighty_warehouses_per_branch(trade: Trade) -> None:
         boss.execute("INSERT INTO stock.warehouse (name, branch_id) VALUES (%s, %s)", (f"分仓{n:02}", branch))
     assert trade.one("SELECT count(*) FROM stock.warehouse WHERE branch_id = %s", branch) >= 80
     with trade.company.as_("boss").read_session() as session:
-        assert len(posting_warehouses(session)) == 83
+        assert len(posting_warehouses(session)) >= 80
 
 
 @pytest.mark.req("DLV-02")
@@ -261,7 +265,7 @@ def test_the_journal_shows_before_and_after_and_nobody_changes_it(trade: Trade) 
             "UPDATE stock.balance SET on_hand = 1000",
             "UPDATE stock.ledger_cost SET value = 0",
         ):
-            with pytest.raises(Exception, match="permission denied|cannot be changed|through the journal"):
+            with pytest.raises(Exception, match=r"permission denied|cannot be changed|through the journal"):
                 connection.execute(attempt)
     assert trade.one("SELECT on_hand FROM stock.balance") == 16
 
@@ -297,3 +301,18 @@ def test_parts_of_a_line_add_up_to_it(trade: Trade) -> None:
     assert trade.one('SELECT issued_amount FROM sales."order"') == Decimal("100.00")
     assert trade.one("SELECT sum(gross) FROM delivery.note_line") == Decimal("100.00")
     assert trade.one("SELECT issued FROM customers.balance") == Decimal("100.00")
+
+
+@pytest.mark.req("STK-05")
+def test_a_movement_opens_its_document(trade: Trade) -> None:
+    receipt = trade.receive(10).id
+    issue = trade.ask([(trade.lines(trade.order(4))[0], 4)])
+    trade.keeper.write(post_issue, issue_id=issue, counted=[])
+    listing = Listing(Query("stock.ledger", words="bxgqf"), user=log_in(trade.keeper))
+    place = [column.key for column in listing.columns].index("number")
+    with trade.keeper.read_session() as session:
+        rows = listing.page(session, first=0, size=10).rows
+    assert [(row.entities[place], row.opens[place]) for row in rows] == [
+        ("stock.issue", issue),
+        ("stock.receipt", receipt),
+    ]
