@@ -179,6 +179,8 @@ BEGIN
     END IF;
     PERFORM organisation.refuse_greater_user(user_id, 'This user has rights that you do not have, so you cannot close him.');
     UPDATE organisation."user" u SET active = false WHERE u.id = user_id;
+    -- who is let in again later is shown others' records anew, or not
+    DELETE FROM organisation.share s WHERE s.user_id = close_user.user_id;
     PERFORM app.allow_login(who, false);
 END $$;
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.orm import Session
 
 from services import records
+from services.checking import check
 from services.customers.entities import CUSTOMER_ENTITY as CUSTOMER
 from services.database import Database
 from services.errors import NotAvailable, Refused
@@ -42,7 +44,9 @@ def test_a_record_as_it_was_and_a_field_brought_back(company: Company) -> None:
     customer = customer_of(company, "sales1")
     seller, boss = company.as_("sales1"), company.as_("boss")
     made = now()
-    change(seller, customer, phone="023-111", category="customer_category.vip", credit_limit=Decimal("5000.00"))
+    change(
+        seller, customer, phone="023-111", category="customer_category.vip", credit_limit=Decimal("5000.00")
+    )
     first = now()
     change(seller, customer, phone="023-222", remark="搬家了")
     with boss.read_session() as session:
@@ -216,3 +220,17 @@ def test_who_may_not_seal_or_touch_seals(company: Company) -> None:
         with pytest.raises(psycopg.Error) as refused:
             admin.execute(statement)  # type: ignore[call-overload]
         assert refused.value.sqlstate == "SK003"
+
+
+@pytest.mark.req("PLT-34")
+def test_shuke_check_names_a_broken_seal(company: Company) -> None:
+    customer_of(company, "sales1")
+    sealed(company)
+    admin = company.as_("postgres")
+    with Session(admin.engine) as session:
+        assert check(session) == []
+    psql = company.psql()
+    psql.execute("ALTER TABLE app.history DISABLE TRIGGER USER")
+    psql.execute("UPDATE app.history SET login = 'nobody' WHERE entity = 'customers.customer'")
+    with Session(admin.engine) as session:
+        assert [difference.rule for difference in check(session)] == ["app.seal"]
