@@ -154,6 +154,7 @@ def _asks(source: str, bound: bool) -> bool:
         "my_user_id",
         "app.offered",
         "app.visible_ids",
+        "app.require_visible(",
         "app.refuse_",
     )
     return bound or any(sign in source for sign in signs)

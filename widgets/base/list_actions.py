@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QDate, QObject, QStandardPaths, Qt
+from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDateEdit,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -34,7 +32,10 @@ from widgets.base.action_panel import ActionPanel
 from widgets.base.facet_editor import ValueInput
 from widgets.base.formatting import value_text
 from widgets.base.icons import icon
+from widgets.base.share_dialog import ShareDialog
 from widgets.base.tasks import Control, Task, TaskSlot
+from widgets.base.transfer_dialog import TransferDialog
+from widgets.base.why_dialog import WhyDialog
 
 if TYPE_CHECKING:
     from services.exporting import Exported
@@ -98,6 +99,7 @@ class ListActions(QObject):
             _Action("edit", "pencil", "Ctrl+E", can_edit and by_form),
             _Action("transfer", "arrow-left-right", "", owned and client.user.can("organisation.transfer")),
             _Action("share", "share-2", "", owned and client.user.can("organisation.share")),
+            _Action("why", "circle-help", "", not deleted),
             _Action("delete", "trash-2", "Del", can_delete and by_form and not deleted),
             _Action("restore", "archive-restore", "Ctrl+R", can_delete and deleted),
             _Action("purge", "trash-2", "Shift+Del", deleted and client.user.can("system.purge")),
@@ -280,49 +282,26 @@ class ListActions(QObject):
         )
 
     def transfer(self) -> None:
-        """Another owner."""
-        ids = list(self.page.targets())
-        if not ids:
-            return
-        dictionary = self.page.client.dictionary
-        box = QComboBox()
-        for user in dictionary.active_users:
-            box.addItem(dictionary.user(user), user)
-        self.panel.ask(
-            tr("Give {count} records to another owner:", count=len(ids)),
-            tr("Transfer"),
-            lambda: self._write(
-                records.transfer,
-                lambda _changes: self._finished(
-                    tr("{count} records now belong to {name}.", count=len(ids), name=box.currentText())
-                ),
-                ids=ids,
-                to_user=box.currentData(),
-            ),
-            box,
-            after=self.page.table,
-        )
+        """Another owner, and what goes along."""
+        self._open_dialog(TransferDialog)
 
     def share(self) -> None:
-        """Show them to a colleague too."""
+        """Show them to colleagues or positions too."""
+        self._open_dialog(ShareDialog)
+
+    def why(self) -> None:
+        """Why the current record is seen, and by whom else."""
         ids = list(self.page.targets())
-        if not ids:
-            return
-        chooser = _ShareChooser(self.page.client.dictionary)
-        self.panel.ask(
-            tr("Share {count} records with:", count=len(ids)),
-            tr("Share"),
-            lambda: self._write(
-                records.share,
-                lambda _changes: self._finished(
-                    tr("{count} records are shared with {name}.", count=len(ids), name=chooser.name())
-                ),
-                ids=ids,
-                **chooser.values(),
-            ),
-            chooser,
-            after=self.page.table,
-        )
+        if ids:
+            WhyDialog(self.page.client, self._entity, ids[0], self.page).show()
+
+    def _open_dialog(self, kind: type[ShareDialog] | type[TransferDialog]) -> None:
+        ids = list(self.page.targets())
+        if ids:
+            dialog = kind(self.page.client, self._entity, ids, self.page)
+            dialog.accepted.connect(self.page.choose_none)
+            dialog.accepted.connect(self.page.reload)
+            dialog.show()
 
     # -- export ---------------------------------------------------------------------------------------------
 
@@ -419,6 +398,7 @@ class ListActions(QObject):
             "edit": tr("Change together …"),
             "transfer": tr("Transfer …"),
             "share": tr("Share …"),
+            "why": tr("Why can I see this?"),
             "delete": tr("Delete …"),
             "restore": tr("Restore"),
             "purge": tr("Delete for ever …"),
@@ -487,37 +467,3 @@ class _FieldChooser(QWidget):
     def complain(self, text: str) -> None:
         """Say what is missing."""
         self._problem.setText(text)
-
-
-class _ShareChooser(QWidget):
-    """With whom, to edit or not, until when."""
-
-    def __init__(self, dictionary: Dictionary) -> None:
-        super().__init__()
-        self.users, self.edit_box, self.until_box = (
-            QComboBox(),
-            QCheckBox(tr("May edit too")),
-            QCheckBox(tr("Until")),
-        )
-        for user in dictionary.active_users:
-            self.users.addItem(dictionary.user(user), user)
-        self.until = QDateEdit(QDate.currentDate().addMonths(1))
-        self.until.setCalendarPopup(True)
-        self.until.setDisplayFormat("yyyy-MM-dd")
-        self.until.setEnabled(False)
-        self.until_box.toggled.connect(self.until.setEnabled)
-        row = QGridLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        for place, widget in enumerate((self.users, self.edit_box, self.until_box, self.until)):
-            row.addWidget(widget, 0, place)
-        row.setColumnStretch(4, 1)
-        self.setFocusProxy(self.users)
-
-    def name(self) -> str:
-        """Of whom."""
-        return self.users.currentText()
-
-    def values(self) -> dict[str, Any]:
-        """Arguments of records.share."""
-        until = self.until.date().toPython() if self.until_box.isChecked() else None
-        return {"to_user": self.users.currentData(), "can_edit": self.edit_box.isChecked(), "until": until}

@@ -188,6 +188,12 @@ BEGIN
     IF NOT EXISTS (SELECT FROM app.user_scope s WHERE s.id = to_user) THEN
         PERFORM app.refuse('That user is closed and cannot be given records.');
     END IF;
+    -- a share to edit makes nobody the owner's superior
+    EXECUTE format('SELECT count(*) FROM %I.%I WHERE id = ANY ($1) AND owner_id <> ALL ($2)',
+        split_part(entity, '.', 1), split_part(entity, '.', 2)) INTO n USING ids, app.my_owner_ids();
+    IF n > 0 AND NOT app.can(split_part(entity, '.', 1) || '.see_all') THEN
+        PERFORM app.refuse('You can only transfer records of your own people.');
+    END IF;
     EXECUTE format('UPDATE %I.%I SET owner_id = $2 WHERE id = ANY ($1) AND owner_id <> $2',
         split_part(entity, '.', 1), split_part(entity, '.', 2)) USING ids, to_user;
     GET DIAGNOSTICS n = ROW_COUNT;
@@ -214,7 +220,9 @@ BEGIN
     PERFORM app.require_visible(entity, ids);
     DELETE FROM organisation.share s
     WHERE s.entity = unshare.entity AND s.record_id = ANY (ids)
-      AND s.user_id IS NOT DISTINCT FROM from_user AND s.position_id IS NOT DISTINCT FROM from_position;
+      AND s.user_id IS NOT DISTINCT FROM from_user AND s.position_id IS NOT DISTINCT FROM from_position
+      -- who may only read the record takes nobody else's share away
+      AND (s.shared_by = app.my_user_id() OR s.record_id = ANY (app.visible_ids(unshare.entity, ids, true)));
     PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
 END $$;
 GRANT EXECUTE ON FUNCTION app.transfer(text, bigint[], bigint),

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from services import records
@@ -25,6 +25,7 @@ from tests.widgets.desk import RememberingShell, client_of
 from widgets.base.list_footer import CONTINUOUS
 from widgets.base.list_page import ListPage
 from widgets.base.tasks import tasks
+from widgets.base.transfer_dialog import TransferDialog
 
 CUSTOMER = "customers.customer"
 
@@ -233,14 +234,12 @@ def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> N
     page.table.setCurrentIndex(page.model.index(0, 1))
     row = page.model.rows[0]
     page.actions_.transfer()
-    users = page.actions_.panel._widget
-    assert isinstance(users, QComboBox)
+    dialog = page.findChild(TransferDialog)
+    assert dialog is not None
     people = dict(company.psql().execute('SELECT login, id FROM organisation."user"').fetchall())
-    users.setCurrentIndex(users.findData(people["sales4"]))
-    name = users.currentText()
-    qtbot.mouseClick(page.actions_.panel.do_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not page.actions_._slot.busy)
-    assert name in page.messages.messages[-1].text
+    dialog.to.setCurrentIndex(dialog.to.findData(people["sales4"]))
+    with qtbot.waitSignal(dialog.accepted, timeout=5000):
+        qtbot.mouseClick(dialog.buttons.button(QDialogButtonBox.StandardButton.Ok), Qt.MouseButton.LeftButton)
     settle(page, qtbot)
     with page.client.database.read_session() as session:
         owner = page.listing.rows(session, [row.id], shown=("owner",))[0].values[0]
