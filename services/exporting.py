@@ -7,6 +7,7 @@ Rows stream through a cursor of the server, 500 at a time, so that 100,000 of th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -70,8 +71,9 @@ def export(
     with (
         writer_class(target, out, progress=progress, cancelled=cancelled, totals=tr("Total")) as writer,
         (reading or Reading(database)).session() as session,
+        closing(listing.stream(session, shown=shown)) as chunks,
     ):
-        for chunk in listing.stream(session, shown=shown):
+        for chunk in chunks:
             for row in chunk:
                 writer.write(
                     [

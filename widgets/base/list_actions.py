@@ -137,7 +137,7 @@ class ListActions(QObject):
 
     def new(self) -> None:
         """An empty form."""
-        self.page.client.shell.new_record(self._entity.key)
+        self.page.client.shell.new_record(self._entity.key, self.page.values or None)
 
     def open(self) -> None:
         """The current record."""

@@ -8,7 +8,7 @@ The page is made of parts that know nothing of one another: ``ClassList``, ``Fac
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -62,9 +62,21 @@ class ListPage(QWidget):
 
     title_changed = Signal()
 
-    def __init__(self, client: Client, query: Query, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        query: Query,
+        parent: QWidget | None = None,
+        *,
+        values: Mapping[str, Any] | None = None,
+        without: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__(parent)
         self.client = client
+        self.values: Mapping[str, Any] = dict(values or {})
+        """What a new record made here starts with, such as the customer of the section it stands in."""
+        self.without = without
+        """Keys of columns that say the same in every row here."""
         self.entity: Entity = client.entities[query.entity]
         self.query = query
         self.chosen: dict[int, int | None] = {}
@@ -609,7 +621,7 @@ class ListPage(QWidget):
     # -- columns ------------------------------------------------------------------------------------------
 
     def _show_columns(self) -> None:
-        self.model.show_columns(self.state_.columns())
+        self.model.show_columns(tuple(c for c in self.state_.columns() if c.key not in self.without))
         head = self.table.head
         head.blockSignals(True)
         for visual in range(self.model.columnCount()):
