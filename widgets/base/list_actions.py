@@ -129,7 +129,7 @@ class ListActions(QObject):
 
     def show_targets(self) -> None:
         """Enable what has something to work on."""
-        some = bool(self.page.chosen) or self.page.table.currentIndex().isValid()
+        some = bool(self.page.selection.chosen) or self.page.table.currentIndex().isValid()
         for action in self.actions.values():
             action.setEnabled(some or not action.data())
 
@@ -152,11 +152,11 @@ class ListActions(QObject):
             with reading.session() as session:
                 return listing.all_ids(session)
 
-        self._slot.start(work, self.page.choose, self._failed, cancel=reading.cancel)
+        self._slot.start(work, self.page.selection.choose, self._failed, cancel=reading.cancel)
 
     def delete(self) -> None:
         """Ask with what goes along, then delete; the message has the way back."""
-        ids = list(self.page.targets())
+        ids = list(self.page.selection.targets())
         if not ids:
             return
         entity, database = self._entity, self.page.client.database
@@ -185,7 +185,7 @@ class ListActions(QObject):
     def _deleted(self, ids: list[int], changes: Changes) -> None:
         deletions = [int(one) for one in changes.result["deletions"]]
         for one in ids:
-            self.page.chosen.pop(one, None)
+            self.page.selection.chosen.pop(one, None)
         entity, database = self._entity, self.page.client.database
 
         def undo() -> None:
@@ -229,7 +229,7 @@ class ListActions(QObject):
         self._with_deletions(ask)
 
     def _with_deletions(self, then: Callable[[list[int]], None]) -> None:
-        ids = list(self.page.targets())
+        ids = list(self.page.selection.targets())
         if not ids:
             return
         listing, database = self.page.listing, self.page.client.database
@@ -253,7 +253,7 @@ class ListActions(QObject):
 
     def edit(self) -> None:
         """The same value for one field of several records."""
-        targets = self.page.targets()
+        targets = self.page.selection.targets()
         if not targets:
             return
         chooser = _FieldChooser(self._entity, self._fields(), self.page.client.dictionary)
@@ -281,7 +281,7 @@ class ListActions(QObject):
 
     def transfer(self) -> None:
         """Another owner."""
-        ids = list(self.page.targets())
+        ids = list(self.page.selection.targets())
         if not ids:
             return
         dictionary = self.page.client.dictionary
@@ -305,7 +305,7 @@ class ListActions(QObject):
 
     def share(self) -> None:
         """Show them to a colleague too."""
-        ids = list(self.page.targets())
+        ids = list(self.page.selection.targets())
         if not ids:
             return
         chooser = _ShareChooser(self.page.client.dictionary)
@@ -393,7 +393,7 @@ class ListActions(QObject):
         )
 
     def _finished(self, text: str) -> None:
-        self.page.choose_none()
+        self.page.selection.choose_none()
         self._said(text)
 
     def _said(self, text: str) -> None:

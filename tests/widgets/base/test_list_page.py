@@ -144,8 +144,8 @@ def test_header_clicks_sort_and_shift_adds(company: Company, qtbot: QtBot) -> No
 def test_columns_widths_and_page_size_are_kept_per_user(company: Company, qtbot: QtBot) -> None:
     fill(company.psql(), 60)
     page = opened(company, qtbot)
-    page.turn_column("address", True)
-    page.turn_column("phone", False)
+    page.columns_.turn("address", True)
+    page.columns_.turn("phone", False)
     page.table.setColumnWidth(2, 333)
     page.footer.sizes.setCurrentIndex(page.footer.sizes.findData(10))
     settle(page, qtbot)
@@ -189,7 +189,7 @@ def test_ticks_across_pages_delete_with_preview_and_undo(company: Company, qtbot
     qtbot.waitUntil(lambda: page.footer.page == 2)
     two = page.model.rows[0].id
     qtbot.keyClick(page.table, Qt.Key.Key_Space)
-    assert set(page.chosen) == {one, two} and page.selected.text() == "2 chosen"
+    assert set(page.selection.chosen) == {one, two} and page.selection.label.text() == "2 chosen"
 
     qtbot.keyClick(page.table, Qt.Key.Key_Delete)
     qtbot.waitUntil(page.actions_.panel.isVisible)
@@ -200,7 +200,7 @@ def test_ticks_across_pages_delete_with_preview_and_undo(company: Company, qtbot
     qtbot.waitUntil(lambda: page.total == (total or 0) - 2)
 
     message = page.messages.messages[-1]
-    undo = next(b for b in message.findChildren(type(page.all_button)) if b.text() == "Undo")
+    undo = next(b for b in message.findChildren(type(page.selection.all_button)) if b.text() == "Undo")
     qtbot.mouseClick(undo, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.total == total, timeout=5000)
     with page.client.database.read_session() as session:
@@ -211,9 +211,9 @@ def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> N
     fill(company.psql(), 80)
     page = opened(company, qtbot, "lead1", Query(CUSTOMER, facets=(Facet("kind", "eq", "company"),)))
     qtbot.keyClick(page.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    page.tick_page() if not page.chosen else None
-    qtbot.mouseClick(page.all_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(page.chosen) == page.total)
+    page.selection.tick_page() if not page.selection.chosen else None
+    qtbot.mouseClick(page.selection.all_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(page.selection.chosen) == page.total)
     count = page.total or 0
 
     page.actions_.edit()
@@ -387,7 +387,7 @@ def test_an_error_keeps_the_rows_and_offers_another_try(
     assert names(page) == before
     monkeypatch.undo()
     again = next(
-        b for b in page.messages.messages[0].findChildren(type(page.all_button)) if b.text() == "Try again"
+        b for b in page.messages.messages[0].findChildren(type(page.selection.all_button)) if b.text() == "Try again"
     )
     qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
     settle(page, qtbot)
