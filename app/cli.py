@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import bench, check, entities, importing, server, user
+from app.commands import bench, check, entities, exporting, importing, server, user
 from app.installation import Installation
 from services.database import translated_errors
 from services.errors import ShukeError
@@ -47,6 +47,7 @@ application.add_typer(user.group, name="user")
 application.command("entities")(entities.entities)
 application.command("check")(check.check)
 application.command("import")(importing.import_file)
+application.command("export")(exporting.export_file)
 application.command("bench")(bench.bench)
 
 

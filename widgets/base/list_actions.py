@@ -92,8 +92,17 @@ class ListActions(QObject):
         owned = "owner_id" in columns and not deleted
         can_delete = client.can(entity, "delete") and "deleted_at" in columns
         by_form = entity.create_by_form
+        importing = entity.importable and client.can(entity, "import")
         return (
             _Action("new", "plus", "Ctrl+N", client.can(entity, "create") and by_form and not deleted, False),
+            _Action(
+                "many",
+                "table-2",
+                "Ctrl+Shift+N",
+                client.can(entity, "create") and importing and by_form and not deleted,
+                False,
+            ),
+            _Action("import_", "upload", "Ctrl+Shift+I", importing and not deleted, False),
             _Action("open", "external-link", "", not deleted),
             _Action("edit", "pencil", "Ctrl+E", can_edit and by_form),
             _Action("transfer", "arrow-left-right", "", owned and client.user.can("organisation.transfer")),
@@ -138,6 +147,14 @@ class ListActions(QObject):
     def new(self) -> None:
         """An empty form."""
         self.page.client.shell.new_record(self._entity.key, self.page.values or None)
+
+    def many(self) -> None:
+        """Many records at once, in a grid."""
+        self.page.client.shell.open_view(self._entity.key, "grid")
+
+    def import_(self) -> None:
+        """From a file."""
+        self.page.client.shell.open_view(self._entity.key, "import")
 
     def open(self) -> None:
         """The current record."""
@@ -412,6 +429,8 @@ class ListActions(QObject):
         """Set every text."""
         texts = {
             "new": tr("New: {name}", name=tr(self._entity.title)),
+            "many": tr("New: several in a grid"),
+            "import_": tr("Import …"),
             "open": tr("Open"),
             "edit": tr("Change together …"),
             "transfer": tr("Transfer …"),
