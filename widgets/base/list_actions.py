@@ -132,7 +132,8 @@ class ListActions(QObject):
         """A menu of the actions, as the context menu or of the button."""
         menu = QMenu(parent)
         for action in self.actions.values():
-            if not only_records or (action.data() and action is not self.actions.get("open")):
+            standing = [self.actions.get(name) for name in ("new", "open", "export")]
+            if not only_records or action not in standing:
                 menu.addAction(action)
         return menu
 

@@ -387,7 +387,9 @@ def test_an_error_keeps_the_rows_and_offers_another_try(
     assert names(page) == before
     monkeypatch.undo()
     again = next(
-        b for b in page.messages.messages[0].findChildren(type(page.selection.all_button)) if b.text() == "Try again"
+        b
+        for b in page.messages.messages[0].findChildren(type(page.selection.all_button))
+        if b.text() == "Try again"
     )
     qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
     settle(page, qtbot)
@@ -428,3 +430,21 @@ def test_language_changes_while_it_is_open(company: Company, qtbot: QtBot) -> No
     QApplication.sendEvent(page, QEvent(QEvent.Type.LanguageChange))
     assert page.heading.text() == "客户"
     assert isinstance(page.font(), QFont)
+
+
+@pytest.mark.req("PLT-19")
+def test_import_and_grid_are_reached_from_the_list_with_the_right(company: Company, qtbot: QtBot) -> None:
+    page = opened(company, qtbot, "sales1")
+    shell = page.client.shell
+    assert isinstance(shell, RememberingShell)
+    page.table.setFocus()
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(page.table, Qt.Key.Key_I, both)
+    page.actions_.actions["many"].trigger()
+    assert shell.views[-1] == (CUSTOMER, "grid") and (CUSTOMER, "import") in shell.views
+    assert page.actions_.actions["import_"] in page.actions_.more_button.menu().actions()
+    company.psql().execute(
+        "UPDATE organisation.role SET rights = array_remove(rights, 'customers.customer.import') WHERE code = 'sales'"
+    )
+    other = opened(company, qtbot, "sales2")
+    assert "import_" not in other.actions_.actions and "many" not in other.actions_.actions
