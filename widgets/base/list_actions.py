@@ -35,6 +35,7 @@ from widgets.base.action_panel import ActionPanel
 from widgets.base.facet_editor import ValueInput
 from widgets.base.formatting import value_text
 from widgets.base.icons import icon
+from widgets.base.list_print import print_list
 from widgets.base.tasks import Control, Task, TaskSlot
 
 if TYPE_CHECKING:
@@ -110,6 +111,13 @@ class ListActions(QObject):
             _Action("delete", "trash-2", "Del", can_delete and by_form and not deleted),
             _Action("restore", "archive-restore", "Ctrl+R", can_delete and deleted),
             _Action("purge", "trash-2", "Shift+Del", deleted and client.user.can("system.purge")),
+            _Action(
+                "print_",
+                "printer",
+                "Ctrl+P",
+                client.can(entity, "print") and client.can(entity, "export"),
+                False,
+            ),
             _Action("export", "download", "Ctrl+Shift+E", client.can(entity, "export"), False),
         )
 
@@ -170,7 +178,7 @@ class ListActions(QObject):
             with reading.session() as session:
                 return listing.all_ids(session)
 
-        self._slot.start(work, self.page.selection.choose, self._failed, cancel=reading.cancel)
+        self._slot.start(work, self.page.selection.choose, self.failed, cancel=reading.cancel)
 
     def delete(self) -> None:
         """Ask with what goes along, then delete; the message has the way back."""
@@ -183,7 +191,7 @@ class ListActions(QObject):
             with database.read_session() as session:
                 return records.recycle_preview(session, entity=entity, ids=ids)
 
-        self._slot.start(work, lambda taken: self._ask_delete(ids, taken), self._failed)
+        self._slot.start(work, lambda taken: self._ask_delete(ids, taken), self.failed)
 
     def _ask_delete(self, ids: list[int], taken: dict[str, int]) -> None:
         text = tr("Put {count} records into the recycle bin?", count=len(ids))
@@ -211,7 +219,7 @@ class ListActions(QObject):
                 self,
                 lambda _control: database.write(records.restore, entity=entity, deletions=deletions),
                 lambda _changes: self._said(tr("{count} records are back.", count=len(ids))),
-                self._failed,
+                self.failed,
             )
 
         self.page.messages.done(
@@ -257,7 +265,7 @@ class ListActions(QObject):
                 found = [row.deletion for row in listing.rows(session, ids, shown=())]
             return sorted({one for one in found if one is not None})
 
-        self._slot.start(work, then, self._failed)
+        self._slot.start(work, then, self.failed)
 
     # -- several --------------------------------------------------------------------------------------------
 
@@ -344,6 +352,10 @@ class ListActions(QObject):
 
     # -- export ---------------------------------------------------------------------------------------------
 
+    def print_(self) -> None:
+        """The list as shown, as a document."""
+        self.running = print_list(self.page)
+
     def export(self) -> None:
         """Ask for a file, then write the whole result as it is shown."""
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -383,7 +395,7 @@ class ListActions(QObject):
             self,
             work,
             self._exported,
-            self._failed,
+            self.failed,
             progress=progressed,
             cancel=reading.cancel,
             title=tr("Export: {name}", name=tr(self._entity.plural)),
@@ -407,7 +419,7 @@ class ListActions(QObject):
             done(changes)
 
         self._slot.start(
-            lambda _control: database.write(command, entity=entity, **arguments), fine, self._failed
+            lambda _control: database.write(command, entity=entity, **arguments), fine, self.failed
         )
 
     def _finished(self, text: str) -> None:
@@ -418,7 +430,8 @@ class ListActions(QObject):
         self.page.messages.done(text)
         self.page.reload()
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Say why something was not done."""
         self.panel.do_button.setEnabled(True)
         self.panel.give_up()
         if isinstance(error, Cancelled):
@@ -439,6 +452,7 @@ class ListActions(QObject):
             "delete": tr("Delete …"),
             "restore": tr("Restore"),
             "purge": tr("Delete for ever …"),
+            "print_": tr("Print …"),
             "export": tr("Export …"),
         }
         for name, action in self.actions.items():

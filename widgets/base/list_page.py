@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from printing.preview import DocumentPreview
 from services.changes import Notice
 from services.entity import Entity, Kind, Query
 from services.errors import Cancelled, ShukeError
@@ -87,6 +88,8 @@ class ListPage(QWidget):
         if not query.order and self.state_.order:
             self.query = replace(query, order=self.state_.order)
             self.listing = self._make_listing()
+        self.preview: DocumentPreview | None = None
+        """The window in which the list was last laid out for print, while it is open."""
         self.first = 0
         self.total: int | None = None
         self._wanted_first = 0
