@@ -448,3 +448,43 @@ def test_import_and_grid_are_reached_from_the_list_with_the_right(company: Compa
     )
     other = opened(company, qtbot, "sales2")
     assert "import_" not in other.actions_.actions and "many" not in other.actions_.actions
+
+
+def sorted_by_name(page: ListPage, qtbot: QtBot) -> list[str]:
+    """The names after clicks on their title until they go upward."""
+    head = page.table.head
+    section = [column.key for column in page.model.columns].index("name") + 1
+    place = head.sectionViewportPosition(section) + 20
+    for _ in range(2):
+        if page.query.order != ("name",):
+            qtbot.mouseClick(head.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place, 10))
+            settle(page, qtbot)
+    assert page.query.order == ("name",)
+    return names(page)
+
+
+@pytest.mark.req("PLT-05")
+def test_names_sort_by_pinyin_companies_as_words_people_by_their_surnames(
+    company: Company, qtbot: QtBot
+) -> None:
+    sales = company.as_("sales1")
+    companies = {
+        "阿里阀门": "ali",
+        "重庆长宏": "chong",
+        "单县电缆": "shan",
+        "江北五金": "jiang",
+        "朱砂五金": "zhu",
+    }
+    for name in sorted(companies):
+        made = sales.write(records.create, entity=ENTITIES[CUSTOMER], values={"name": name}).id
+    page = opened(company, qtbot, "sales1", Query(CUSTOMER, order=("-id",)))
+    assert sorted_by_name(page, qtbot) == sorted(companies, key=companies.__getitem__)
+    people = {"仇英": "qiu", "单雄信": "shan", "尉迟恭": "yu", "曾国": "zeng", "安然": "an", "周正": "zhou"}
+    for name in sorted(people):
+        sales.write(
+            records.create,
+            entity=ENTITIES["customers.contact"],
+            values={"name": name, "customer_id": made},
+        )
+    contacts = opened(company, qtbot, "sales1", Query("customers.contact", order=("-id",)))
+    assert sorted_by_name(contacts, qtbot) == sorted(people, key=people.__getitem__)
