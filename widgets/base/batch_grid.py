@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from services.entity import Entity, Field, Kind
 from services.errors import Cancelled, ConnectionLost, ShukeError
+from services.importing.companions import COMPANIONS
 from services.importing.found import imported_query
 from services.importing.grid import MOST, GridCheck, plan_of, save_grid
 from services.importing.plan import importable_fields, required
@@ -44,6 +45,15 @@ WIDTHS = {
     Kind.REGION: 140,
     Kind.URL: 150,
 }
+
+
+def usual_columns(entity: Entity) -> frozenset[str]:
+    """Keys of the fields that stand in a grid at first: those of the list, and who else is made with a row."""
+    usual = {column.key for column in entity.columns if column.shown}
+    companion = COMPANIONS.get(entity.key)
+    if companion is not None:
+        usual |= {companion.name} | {f"{companion.prefix}.{key}" for key in companion.unique}
+    return frozenset(usual)
 
 
 class _Delegate(GroundDelegate):
@@ -111,6 +121,8 @@ class _GridTable(QTableView):
         """The next cell."""
         now = self.currentIndex()
         row, column = now.row(), now.column() + 1
+        while column < self.model().columnCount() and self.isColumnHidden(column):
+            column += 1
         if column >= self.model().columnCount():
             row, column = row + 1, 0
         if row < self.model().rowCount():
@@ -145,6 +157,7 @@ class BatchGridPage(QWidget):
         self._key: UUID = uuid4()
         self._was_dirty = False
         fields = importable_fields(entity, client.user)
+        self._usual = usual_columns(entity)
         needed = frozenset(field.key for field in required(entity, fields))
         ordered = sorted(fields, key=lambda field: field.key not in needed)
         self.model = BatchModel(ordered, needed, self)
@@ -157,7 +170,7 @@ class BatchGridPage(QWidget):
         self.heading.setProperty("role", "title")
         self.hint.setProperty("role", "muted")
         self.said.setWordWrap(True)
-        self.again_box = QCheckBox()
+        self.all_box, self.again_box = QCheckBox(), QCheckBox()
         self.again_box.hide()
         self.next_button, self.remove_button, self.save_button = QPushButton(), QPushButton(), QPushButton()
         self.save_button.setProperty("primary", True)
@@ -165,6 +178,7 @@ class BatchGridPage(QWidget):
         self._slot = TaskSlot(self)
         self._lay_out()
         self._connect()
+        self._show_columns()
         self.retranslate()
         self.setFocusProxy(self.table)
         self.table.show_cell(self.model.index(0, 0))
@@ -175,6 +189,7 @@ class BatchGridPage(QWidget):
         head.setSpacing(8)
         head.addWidget(self.heading)
         head.addWidget(self.hint, 1)
+        head.addWidget(self.all_box)
         head.addWidget(self.remove_button)
         head.addWidget(self.save_button)
         foot = QHBoxLayout()
@@ -194,6 +209,7 @@ class BatchGridPage(QWidget):
         self.model.edited.connect(self._edited)
         self.table.pasted.connect(self.paste)
         self.table.selectionModel().currentChanged.connect(lambda *_: self._say())
+        self.all_box.toggled.connect(self._show_columns)
         self.save_button.clicked.connect(self.save)
         self.remove_button.clicked.connect(self.remove_rows)
         self.next_button.clicked.connect(self.go_to_wrong)
@@ -327,6 +343,13 @@ class BatchGridPage(QWidget):
         if not isinstance(error, Cancelled):
             self.messages.error(error)
 
+    def _show_columns(self) -> None:
+        """Those that are needed, usual or filled; all of them where that is wanted."""
+        filled, everything = self.model.filled_columns(), self.all_box.isChecked()
+        for place, field in enumerate(self.model.fields):
+            shown = everything or field.key in self._usual or self.model.needs(field) or place in filled
+            self.table.setColumnHidden(place, not shown)
+
     # -- what is said -------------------------------------------------------------------------------------
 
     def _edited(self) -> None:
@@ -334,6 +357,7 @@ class BatchGridPage(QWidget):
             self._was_dirty = self.dirty()
             self.dirty_changed.emit()
         self._key = uuid4()
+        self._show_columns()
         self._say()
 
     def _say(self) -> None:
@@ -363,6 +387,7 @@ class BatchGridPage(QWidget):
         self.hint.setText(tr("Type, or paste a range copied from Excel, with or without its titles."))
         self.save_button.setText(tr("Check and save all"))
         self.save_button.setToolTip(tr("Checks every row; saves all of them or none (Ctrl+S)"))
+        self.all_box.setText(tr("All columns"))
         self.remove_button.setText(tr("Remove rows"))
         self.remove_button.setToolTip(tr("Take the chosen rows out (Ctrl+Del)"))
         self.next_button.setText(tr("Next error"))

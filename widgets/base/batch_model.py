@@ -40,6 +40,14 @@ class BatchModel(QAbstractTableModel):
         """Number of the last row that holds anything; 0 for an empty grid."""
         return max((n for n, row in enumerate(self._cells, 1) if any(c.strip() for c in row)), default=0)
 
+    def filled_columns(self) -> set[int]:
+        """Places of the columns that hold anything."""
+        return {place for row in self._cells for place, cell in enumerate(row) if cell.strip()}
+
+    def needs(self, field: Field) -> bool:
+        """Whether no row is good without ``field``."""
+        return field.key in self._required
+
     def rows(self) -> list[list[str]]:
         """The rows up to the last that holds anything."""
         return [list(row) for row in self._cells[: self.filled()]]

@@ -90,7 +90,7 @@ class ListColumns(QObject):
     def _add_freezing(self, menu: QMenu) -> None:
         """One choice for each column that may be the last to stay."""
         inside = menu.addMenu(tr("Freeze columns"))
-        titles = [tr("None")]
+        titles = [tr("No column")]
         titles += [tr("Up to {column}", column=tr(c.title)) for c in self._page.model.columns[:FREEZABLE]]
         for count, title in enumerate(titles):
             action = inside.addAction(title)
