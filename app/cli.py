@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from app.commands import bench, check, entities, exporting, importing, server, user
+from app.commands import bench, check, demo, entities, exporting, importing, server, tour, user
+from app.commands.client import run_client
 from app.installation import Installation
 from services.database import translated_errors
 from services.errors import ShukeError
@@ -18,7 +19,7 @@ from services.language import LANGUAGES, use_language
 application = typer.Typer(
     name="shuke",
     help="Shuke (熟客): customers, sales, goods and money of a small company on one shared PostgreSQL.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -39,6 +40,8 @@ def shuke(
 ) -> None:
     """Options that every command shares."""
     context.obj = Installation.chosen(data, url)
+    if context.invoked_subcommand is None:
+        raise typer.Exit(run_client(context.obj))
 
 
 # One line per group or command; what a group does lies in its own file under app/commands.
@@ -49,6 +52,8 @@ application.command("check")(check.check)
 application.command("import")(importing.import_file)
 application.command("export")(exporting.export_file)
 application.command("bench")(bench.bench)
+application.command("demo")(demo.demo)
+application.command("tour")(tour.tour)
 
 
 def main(arguments: list[str] | None = None) -> None:

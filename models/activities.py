@@ -18,11 +18,13 @@ TASK_TRANSITIONS = frozenset(
         ("accepted", "done"),
         ("done", "closed"),
         ("done", "accepted"),
+        ("accepted", "open"),
         ("open", "cancelled"),
         ("accepted", "cancelled"),
     }
 )
-"""Legal steps of a task: the executor accepts and completes, the creator closes or returns it."""
+"""Legal steps of a task: the executor accepts and completes, the creator closes or returns it.
+Handed over to another, it is open again."""
 
 
 class Record(Owned, Searched, Base):
@@ -57,6 +59,8 @@ class Comment(Base):
     said: Mapped[str]
     said_by: Mapped[int] = mapped_column(ForeignKey("organisation.user.id"))
     said_at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+    read_at: Mapped[datetime.datetime | None]
+    """When the author of the record saw it."""
 
 
 class Task(Owned, Searched, Base):

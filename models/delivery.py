@@ -11,12 +11,20 @@ from models.base import Amount, Base, Owned, Price, Quantity, Searched, choice
 
 SCHEMA = "delivery"
 
-NOTE_TRANSITIONS = frozenset({("to_ship", "shipped"), ("shipped", "signed"), ("to_ship", "cancelled")})
+NOTE_TRANSITIONS = frozenset(
+    {
+        ("to_issue", "to_ship"),
+        ("to_ship", "shipped"),
+        ("shipped", "signed"),
+        ("to_issue", "cancelled"),
+        ("to_ship", "cancelled"),
+    }
+)
 """Legal steps of a delivery note."""
 
 
 class Note(Owned, Searched, Base):
-    """A delivery note (发货单): what travels with the goods. Made from a posted stock issue."""
+    """A delivery note (发货单): what travels with the goods of a stock issue; its lines are what was counted."""
 
     __tablename__ = "note"
     __table_args__ = (
@@ -24,15 +32,16 @@ class Note(Owned, Searched, Base):
         Index("ix_note_date", "date", "id"),
         Index("ix_note_owner", "owner_id", "date", "id"),
         Index("ix_note_issue", "issue_id"),
-        CheckConstraint("state IN ('to_ship', 'shipped', 'signed', 'cancelled')", name="state"),
+        CheckConstraint("state IN ('to_issue', 'to_ship', 'shipped', 'signed', 'cancelled')", name="state"),
         CheckConstraint("freight >= 0", name="freight"),
         {"schema": SCHEMA},
     )
 
     number: Mapped[str]
     date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
-    issue_id: Mapped[int] = mapped_column(ForeignKey("stock.issue.id"))
-    issue_number: Mapped[str]
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("stock.issue.id"))
+    """None where the issue was deleted before anything left; the note is cancelled then."""
+    issue_number: Mapped[str | None]
     order_numbers: Mapped[str | None]
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("stock.warehouse.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer.id"))

@@ -100,11 +100,11 @@ class Payment(Owned, Searched, Base):
 
 
 class Allocation(Base):
-    """Which part of a payment pays which order."""
+    """Which part of a payment pays which order; an advance may come to the same order in several parts."""
 
     __tablename__ = "allocation"
     __table_args__ = (
-        UniqueConstraint("payment_id", "order_id"),
+        Index("ix_allocation_payment", "payment_id", "order_id"),
         Index("ix_allocation_order", "order_id"),
         CheckConstraint("amount <> 0", name="amount"),
         {"schema": SCHEMA},

@@ -64,6 +64,8 @@ class Balance(Base):
     on_hand: Mapped[Quantity] = mapped_column(server_default=text("0"))
     reserved: Mapped[Quantity] = mapped_column(server_default=text("0"))
     """Open quantity of confirmed orders that are to leave from here."""
+    to_come: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    """On receipts that are not posted yet."""
     negative_allowed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     """Copied from the warehouse, because a CHECK sees one row."""
 
@@ -222,4 +224,6 @@ class IssueLine(Base):
     order_number: Mapped[str | None]
     quantity: Mapped[Quantity]
     counted: Mapped[Quantity | None]
+    gross: Mapped[Amount | None]
+    """What of the order line's amount left with it, filled at posting: the parts add up to the line to the cent."""
     remark: Mapped[str | None]

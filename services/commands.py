@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Concatenate, ParamSpec, Protocol
@@ -32,8 +32,14 @@ class Changes:
 
     @property
     def id(self) -> int:
-        """The id of the first record named; what a command that makes one record returns."""
-        return next(iter(self.ids.values()))[0]
+        """The id of the record that a command made: ``id`` of the result, else the only one named.
+
+        ValueError where several kinds changed and none is the one: ask ``ids`` then.
+        """
+        if "id" in self.result:
+            return int(self.result["id"])
+        ((found, *_),) = self.ids.values()
+        return found
 
     def as_json(self) -> dict[str, Any]:
         """The form in which the database keeps it beside the request's key."""
@@ -67,13 +73,18 @@ def name_of(command: Callable[..., Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON types: decimals, dates and keys as text, an entity as its key. TypeError otherwise."""
+    """``value`` as JSON types: decimals, dates and keys as text, an entity as its key, a dataclass by its fields.
+
+    TypeError for anything that has no such form.
+    """
     if isinstance(value, Decimal | UUID):
         return str(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Entity):
         return value.key
+    if is_dataclass(value) and not isinstance(value, type):
+        return {part.name: plain(getattr(value, part.name)) for part in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -81,6 +81,8 @@ class Column:
     labels: Mapping[str, str] | None = None
     opens: str | None = None
     opens_id: ColumnElement[Any] | None = None
+    opens_entity: ColumnElement[str] | None = None
+    """The entity key to open where it differs from row to row, as in journals; needs ``opens_id``."""
     right: Permission | None = None
     shown: bool = True
 

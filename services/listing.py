@@ -72,6 +72,8 @@ class Row:
     """Id of the record that a click on each value opens."""
     deletion: int | None = None
     """What brings it back from the recycle bin."""
+    entities: tuple[str | None, ...] = ()
+    """Entity that a click on each value opens where it differs from row to row (Column.opens_entity)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,13 +354,21 @@ class Listing:
         heads = [table.c[name] if name in table.c else null() for name in ("id", "version", "deletion_id")]
         values = [column.value for column in columns]
         opened = [column.opens_id if column.opens_id is not None else null() for column in columns]
+        opened += [column.opens_entity if column.opens_entity is not None else null() for column in columns]
         labelled = [value.label(f"v{n}") for n, value in enumerate([*heads, *values, *opened])]
         return select(*labelled).select_from(self._from(*values, *opened, *also))
 
     @staticmethod
     def _row(raw: Any, width: int) -> Row:
         id_, version, deletion, *rest = raw
-        return Row(id_, version, tuple(rest[:width]), tuple(rest[width:]), deletion)
+        return Row(
+            id_,
+            version,
+            tuple(rest[:width]),
+            tuple(rest[width : 2 * width]),
+            deletion,
+            tuple(rest[2 * width :]),
+        )
 
     def count(self, session: Session) -> int:
         """How many rows the result has. Cost: one pass over the keys it can be answered from."""

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from services.activities import entities as activities
 from services.customers import entities as customers
+from services.delivery import entities as delivery
 from services.entity import Entity
+from services.finance import entities as finance
 from services.organisation import entities as organisation
 from services.products import entities as products
 from services.sales import entities as sales
+from services.stock import entities as stock
 from services.system import entities as system
 
 ALL: tuple[Entity, ...] = (
     *customers.ALL,
-    *sales.ALL,
-    *products.ALL,
+    *activities.ALL,
+    sales.ORDER,
+    *delivery.ALL,
+    products.PRODUCT,
+    products.CATEGORY,
+    products.PRICE_LEVEL,
+    *stock.ALL,
+    *finance.ALL,
     *organisation.ALL,
     *system.ALL,
 )

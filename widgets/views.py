@@ -1,24 +1,144 @@
-"""Which screens are custom: entity keys and the widgets that stand in for the generic ones.
+"""Which screens are custom: what stands in place of the generic list and form, and pages of their own.
 
-The generic list and form serve every entity that is not named here.
+Each is made by a small function that imports its module when the screen is first opened, so that a start does
+not pay for screens that nobody looks at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from PySide6.QtWidgets import QWidget
 
-from widgets.products.category_page import CategoryPage
-from widgets.products.product_panels import ProductPanels
-from widgets.sales.order_form import OrderForm
+from widgets.base.client import Client
+from widgets.base.pages import PageKey
 
-RECORDS: Final[Mapping[str, type[QWidget]]] = {"sales.order": OrderForm}
-"""Pages of one record: ``Widget(client, record_id | None, values | None)``; no id begins a new one."""
+MakeRecord = Callable[[Client, int | None, Mapping[str, Any] | None], QWidget]
+"""A page of one record; no id begins a new one with the values given."""
 
-LISTS: Final[Mapping[str, type[QWidget]]] = {"products.category": CategoryPage}
-"""Pages in place of the list: ``Widget(client)``."""
 
-BESIDE: Final[Mapping[str, type[QWidget]]] = {"products.product": ProductPanels}
-"""What stands at the right of the generic form of a record that exists: ``Widget(client, record_id)``."""
+def _customer(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    if record_id is None:
+        from widgets.base.record_form import RecordForm
+
+        return RecordForm(client, client.entities["customers.customer"], None, values)
+    from widgets.customers.customer_view import CustomerView
+
+    return CustomerView(client, record_id)
+
+
+def _product(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.products.product_page import ProductPage
+
+    return ProductPage(client, record_id, values)
+
+
+def _order(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.sales.order_form import OrderForm
+
+    return OrderForm(client, record_id, values)
+
+
+def _receipt(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.stock.receipt_form import ReceiptForm
+
+    return ReceiptForm(client, record_id, values)
+
+
+def _issue(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.stock.issue_form import IssueForm
+
+    return IssueForm(client, record_id, values)
+
+
+def _payment(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.finance.payment_form import PaymentForm
+
+    return PaymentForm(client, record_id, values)
+
+
+def _note(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.delivery.note_form import NoteForm
+
+    return NoteForm(client, record_id, values)
+
+
+def _contact_record(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.activities.record_page import RecordPage
+
+    return RecordPage(client, record_id, values)
+
+
+def _task(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.activities.task_page import TaskPage
+
+    return TaskPage(client, record_id, values)
+
+
+def _warehouse(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.stock.warehouse_form import WarehouseForm
+
+    return WarehouseForm(client, record_id, values)
+
+
+RECORDS: Final[Mapping[str, MakeRecord]] = {
+    "customers.customer": _customer,
+    "products.product": _product,
+    "sales.order": _order,
+    "stock.receipt": _receipt,
+    "stock.issue": _issue,
+    "stock.warehouse": _warehouse,
+    "finance.payment": _payment,
+    "delivery.note": _note,
+    "activities.record": _contact_record,
+    "activities.task": _task,
+}
+"""Pages of one record, by entity key; every other entity has the generic form."""
+
+
+def _categories(client: Client) -> QWidget:
+    from widgets.products.category_page import CategoryPage
+
+    return CategoryPage(client)
+
+
+def _stock(client: Client) -> QWidget:
+    from widgets.stock.stock_list import StockListPage
+
+    return StockListPage(client)
+
+
+LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {
+    "products.category": _categories,
+    "stock.balance": _stock,
+}
+"""Pages in place of the generic list."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """A page that is neither a list nor a record. ``title`` is a source string; ``right`` who may open it."""
+
+    make: Callable[[Client], QWidget]
+    right: str = ""
+
+
+def _workbench(client: Client) -> QWidget:
+    from widgets.activities.workbench import Workbench
+
+    return Workbench(client)
+
+
+def _recycle_bin(client: Client) -> QWidget:
+    from widgets.system.recycle_bin import RecycleBin
+
+    return RecycleBin(client)
+
+
+PAGES: Final[Mapping[PageKey, OwnPage]] = {
+    PageKey("activities.workbench", "page"): OwnPage(_workbench),
+    PageKey("system.recycle_bin", "page"): OwnPage(_recycle_bin),
+}
+"""Pages of their own, by the key under which the menus name them."""

@@ -1,1 +1,1 @@
-"""Delivery notes. May import models and services; never Qt."""
+"""Delivery notes. Imports models and the contracts in services."""

@@ -2,9 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
+
 from services.commands import Changes, Work
+from services.errors import Invalid
+from services.language import mark
+
+
+@dataclass(frozen=True, slots=True)
+class NoteInput:
+    """What is typed on a delivery note. ``weight`` in kilograms, ``freight`` in CNY."""
+
+    consignee: str = ""
+    phone: str = ""
+    address: str = ""
+    way: str | None = None
+    carrier: str = ""
+    tracking_number: str = ""
+    freight: Decimal = Decimal(0)
+    freight_paid_by: str = "us"
+    parcels: int | None = None
+    weight: Decimal | None = None
+    remark: str = ""
 
 
 def make_note(work: Work, *, issue_id: int, way: str | None = None) -> Changes:
-    """The note that travels with the goods of a posted stock issue; one per issue."""
+    """The note that travels with the goods of a stock issue; one per issue.
+
+    Made before the keeper has counted, it waits for him and gets its lines then.
+    """
     return work.post("delivery.make_note", issue_id=issue_id, way=way)
+
+
+def save_note(work: Work, *, note_id: int, version: int, note: NoteInput) -> Changes:
+    """Change what is typed on a note that is still at ``version``. The result holds the new ``version``."""
+    if note.freight < 0:
+        raise Invalid(mark("This must not be below zero."), field="freight")
+    if note.parcels is not None and note.parcels < 0:
+        raise Invalid(mark("This must not be below zero."), field="parcels")
+    if note.weight is not None and note.weight < 0:
+        raise Invalid(mark("This must not be below zero."), field="weight")
+    return work.post(
+        "delivery.save_note",
+        note_id=note_id,
+        version=version,
+        consignee=note.consignee or None,
+        phone=note.phone or None,
+        address=note.address or None,
+        way=note.way,
+        carrier=note.carrier or None,
+        tracking_number=note.tracking_number or None,
+        freight=note.freight,
+        freight_paid_by=note.freight_paid_by,
+        parcels=note.parcels,
+        weight=note.weight,
+        remark=note.remark or None,
+    )
+
+
+def step_note(work: Work, *, note_id: int, to: str, signed_by: str = "") -> Changes:
+    """Take a note one legal step on: shipped, signed or cancelled (models.delivery.NOTE_TRANSITIONS)."""
+    return work.post("delivery.step_note", note_id=note_id, to=to, signed_by=signed_by or None)
+
+
+def count_print(work: Work, *, note_id: int) -> Changes:
+    """One more print was made. The result holds ``print_count`` and ``version`` (PLT-54)."""
+    return work.post("delivery.count_print", note_id=note_id)

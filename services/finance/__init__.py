@@ -1,1 +1,1 @@
-"""Payments and accounts. May import models and services; never Qt."""
+"""Accounts, payments and what customers owe. Imports models and the contracts in services."""

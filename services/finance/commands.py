@@ -38,3 +38,11 @@ def post_payment(
         reference=reference,
         remark=remark,
     )
+
+
+def use_advance(work: Work, *, payment_id: int, orders: Sequence[tuple[int, Decimal]]) -> Changes:
+    """Give what is left of an advance to orders of the same customer; no money moves.
+
+    Refused beyond what is left of the payment, and beyond what is unpaid of an order.
+    """
+    return work.post("finance.use_advance", payment_id=payment_id, orders=orders)

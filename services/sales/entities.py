@@ -11,6 +11,7 @@ from models.permissions import Permission
 from models.products import PriceLevel
 from models.sales import Order
 from models.stock import Warehouse
+from services.data_classes import below, mine, shared
 from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind
 from services.language import mark
 
@@ -84,6 +85,7 @@ ORDER: Final = Entity(
     icon="clipboard-list",
     model=Order,
     label=func.concat_ws(" ", _order.number, _order.customer_name),
+    lines="sales.order_line",
     detail=func.concat_ws(" · ", _order.date.cast(Order.number.type), _order.subject),
     source=_source,
     columns=(
@@ -214,7 +216,9 @@ ORDER: Final = Entity(
         DataClass("overdue", mark("Overdue"), _overdue),
         DataClass("month", mark("This month"), lambda _context: _since("month")),
         DataClass("year", mark("This year"), lambda _context: _since("year")),
-        DataClass("mine", mark("Mine"), lambda context: _order.owner_id == context.user_id),
+        mine(_order.owner_id),
+        below(_order.owner_id),
+        shared("sales.order", _order.id),
     ),
     actions=(
         Action(

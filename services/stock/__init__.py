@@ -1,1 +1,1 @@
-"""Warehouses and stock documents. May import models and services; never Qt."""
+"""Warehouses, balances, the journal, stock receipts and issues. Imports models and the contracts in services."""

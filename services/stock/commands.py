@@ -2,10 +2,75 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from services.commands import Changes, Work
+from services.errors import Invalid
+from services.language import mark
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLineInput:
+    """One line to receive. ``unit_cost`` None keeps the cost of the draft, or takes the product's cost price."""
+
+    product_id: int
+    quantity: Decimal
+    unit_cost: Decimal | None = None
+    remark: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape that stock.save_receipt takes."""
+        return {
+            "product_id": self.product_id,
+            "quantity": self.quantity,
+            "unit_cost": self.unit_cost,
+            "remark": self.remark or None,
+        }
+
+
+def save_receipt(
+    work: Work,
+    *,
+    warehouse_id: int | None,
+    lines: Sequence[ReceiptLineInput],
+    kind: str = "other",
+    date: datetime.date | None = None,
+    supplier_id: int | None = None,
+    remark: str = "",
+    receipt_id: int | None = None,
+    version: int | None = None,
+) -> Changes:
+    """Save a stock receipt as a draft; ``receipt_id`` and ``version`` change one that exists (STK-03).
+
+    Refused to anybody but the warehouse's keeper. The result holds ``version``.
+    """
+    if warehouse_id is None:
+        raise Invalid(mark("Choose the warehouse."), field="warehouse_id")
+    return work.post(
+        "stock.save_receipt",
+        id=receipt_id,
+        version=version,
+        warehouse_id=warehouse_id,
+        kind=kind,
+        date=date,
+        supplier_id=supplier_id,
+        remark=remark or None,
+        lines=[line.as_json() for line in lines],
+    )
+
+
+def post_receipt(work: Work, *, receipt_id: int) -> Changes:
+    """The keeper confirms that the goods are in: balances, moving cost and journal change. Result: ``number``."""
+    return work.post("stock.post_receipt", receipt_id=receipt_id)
+
+
+def drop_receipt(work: Work, *, receipt_id: int) -> Changes:
+    """Delete a receipt that was not posted."""
+    return work.post("stock.drop_receipt", receipt_id=receipt_id)
 
 
 def make_issue(
@@ -16,3 +81,32 @@ def make_issue(
     Refused beyond what is open. The issue is a draft until the keeper has counted and posted it.
     """
     return work.post("stock.make_issue", warehouse_id=warehouse_id, lines=lines, remark=remark or None)
+
+
+def post_issue(
+    work: Work,
+    *,
+    issue_id: int,
+    counted: Sequence[tuple[int, Decimal]],
+    date: datetime.date | None = None,
+) -> Changes:
+    """The keeper confirms what left: pairs of line and counted quantity; what is short stays open on its order.
+
+    Refused to anybody but the keeper, and where less lies there than was counted. Result: ``number``.
+    """
+    return work.post("stock.post_issue", issue_id=issue_id, counted=counted, date=date)
+
+
+def drop_issue(work: Work, *, issue_id: int) -> Changes:
+    """Delete an issue that was not posted; its goods are open again on their orders."""
+    return work.post("stock.drop_issue", issue_id=issue_id)
+
+
+def set_keepers(work: Work, *, warehouse_id: int, user_ids: Sequence[int]) -> Changes:
+    """Say who keeps a warehouse: only they post there (STK-01)."""
+    return work.post("stock.set_keepers", warehouse_id=warehouse_id, user_ids=list(user_ids))
+
+
+def allow_negative(work: Work, *, warehouse_id: int, allowed: bool) -> Changes:
+    """Say whether stock may go below zero in a warehouse (STK-05)."""
+    return work.post("stock.allow_negative", warehouse_id=warehouse_id, allowed=allowed)

@@ -87,7 +87,7 @@ def test_the_main_job(company: Company, goods: dict[str, Any]) -> None:
         seller, "stock.make_issue", warehouse_id=goods["warehouse"], lines=[[lines[0], 10], [lines[1], 5]]
     )
     counted = [i for (i,) in admin.execute("SELECT id FROM stock.issue_line ORDER BY position").fetchall()]
-    run(keeper, "stock.post_issue", issue_id=issue.id, counted=[[counted[0], 8]])
+    run(keeper, "stock.post_issue", issue_id=issue.ids["stock.issue"][0], counted=[[counted[0], 8]])
     paid = run(
         cashier,
         "finance.post_payment",
@@ -96,7 +96,7 @@ def test_the_main_job(company: Company, goods: dict[str, Any]) -> None:
         account_id=1,
         orders=[[saved.id, "500"]],
     )
-    note = run(keeper, "delivery.make_note", issue_id=issue.id)
+    note = run(keeper, "delivery.make_note", issue_id=issue.ids["stock.issue"][0])
     assert str(paid.result["number"]).startswith("HK") and str(note.result["number"]).startswith("FH")
     order = admin.execute(
         'SELECT gross, received, open_quantity, issued_amount FROM sales."order"'
@@ -161,5 +161,5 @@ def test_stock_never_goes_below_zero(company: Company, goods: dict[str, Any]) ->
     assert line is not None
     issue = run(seller, "stock.make_issue", warehouse_id=goods["warehouse"], lines=[[line[0], 101]])
     with pytest.raises(Refused) as refused:
-        run(keeper, "stock.post_issue", issue_id=issue.id)
+        run(keeper, "stock.post_issue", issue_id=issue.ids["stock.issue"][0])
     assert refused.value.values == {"product": "不锈钢球阀 DN50", "on_hand": "100", "wanted": "101"}

@@ -104,8 +104,8 @@ def test_moving_a_branch_of_the_tree_takes_effect_at_once(company: Company) -> N
     admin = company.psql()
     admin.execute(
         "UPDATE organisation.position SET parent_id ="
-        " (SELECT id FROM organisation.position WHERE name = '销售一部经理')"
-        " WHERE name = '销售二部业务员'"
+        " (SELECT position_id FROM organisation.\"user\" WHERE login = 'lead1')"
+        " WHERE id = (SELECT position_id FROM organisation.\"user\" WHERE login = 'sales5')"
     )
     assert sees(lead1) == 1
     assert sees(company.psql("lead2")) == 0

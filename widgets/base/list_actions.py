@@ -27,7 +27,6 @@ from services import records
 from services.commands import Changes
 from services.entity import Column, Entity, Field, Kind
 from services.errors import Cancelled
-from services.exporting import Exported, export
 from services.language import tr
 from services.reading import Reading
 from services.session import Dictionary
@@ -39,6 +38,7 @@ from widgets.base.list_print import print_list
 from widgets.base.tasks import Control, Task, TaskSlot
 
 if TYPE_CHECKING:
+    from services.exporting import Exported
     from widgets.base.list_page import ListPage
 
 EDITED_TOGETHER: Final = frozenset(Kind) - {Kind.REFERENCE, Kind.LONG_TEXT}
@@ -377,6 +377,9 @@ class ListActions(QObject):
             return value_text(column, value, dictionary)
 
         def work(control: Control) -> Exported:
+            # the Excel writer takes a third of a second to load: only who exports waits for it
+            from services.exporting import export
+
             return export(
                 page.client.database,
                 listing,

@@ -157,9 +157,10 @@ class PageModel(QAbstractTableModel):
                 return chip_of(column, value, self.dictionary)
             case _ if role == LINK:
                 opened = row.opens[place] if row.opens[place] is not None else row.id
-                if column.opens is None or (row.opens[place] is None and column.opens_id is not None):
+                entity = (row.entities[place] if row.entities else None) or column.opens
+                if entity is None or (row.opens[place] is None and column.opens_id is not None):
                     return None
-                return (column.opens, opened)
+                return (entity, opened)
             case _ if role == VALUE:
                 return value
         return None

@@ -95,6 +95,7 @@ class ProductPanels(QScrollArea):
         self._product_id = product_id
         self._places = precision(client.dictionary).price
         self._read: _Read | None = None
+        self._asked = False
         self._slot = TaskSlot(self)
         self.levels: dict[int, NumberEditor] = {}
         self.prices = _EditCard(self.save_prices)
@@ -107,7 +108,7 @@ class ProductPanels(QScrollArea):
         inside = QWidget()
         inside.setProperty("clear", True)
         layout = QVBoxLayout(inside)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, 12, 0, 12)
         layout.setSpacing(8)
         for card in (self.prices, self.cost, self.stock):
             layout.addWidget(card)
@@ -118,6 +119,8 @@ class ProductPanels(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFixedWidth(300)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for card in (self.prices, self.cost):
+            card.save.setEnabled(False)
         # the database hands out no cost without the right; a box that is always empty would only puzzle
         self.cost.setVisible(client.user.can("products.see_cost"))
         client.bus.changed.connect(self._heard)
@@ -128,6 +131,19 @@ class ProductPanels(QScrollArea):
     def busy(self) -> bool:
         """True while something is read."""
         return self._slot.busy
+
+    def dirty(self) -> bool:
+        """True while a price or the cost was typed and not saved."""
+        return self.prices.save.isEnabled() or self.cost.save.isEnabled()
+
+    def can_close(self) -> bool:
+        """Asks once about prices that were typed and not saved; closing again gives them up."""
+        if not self.dirty() or self._asked:
+            return True
+        self._asked = True
+        card = self.prices if self.prices.save.isEnabled() else self.cost
+        card.complain(tr("This is not saved. Save it, or close again to give it up."))
+        return False
 
     def _lay_out_cost(self) -> None:
         right = Qt.AlignmentFlag.AlignRight
@@ -161,6 +177,9 @@ class ProductPanels(QScrollArea):
     def _show(self, read: _Read) -> None:
         self._read = read
         editable = self._client.can(PRODUCT, "edit")
+        # what is typed in the one card stays while the other is saved
+        typed_prices, typed_cost = self.prices.save.isEnabled(), self.cost.save.isEnabled()
+        fresh = not self.levels
         for row, level in enumerate(read.prices):
             editor = self.levels.get(level.level_id)
             if editor is None:
@@ -173,13 +192,13 @@ class ProductPanels(QScrollArea):
                 self.prices.grid.addWidget(caption, row, 0)
                 self.prices.grid.addWidget(editor, row, 1)
                 self.levels[level.level_id] = editor
-            editor.set_value(level.price)
+            if fresh or not typed_prices:
+                editor.set_value(level.price)
             editor.set_read_only(not editable)
         self.prices.save.setVisible(editable)
-        self.prices.save.setEnabled(False)
         self.cost.save.setVisible(self._may_set_cost())
-        self.cost.save.setEnabled(False)
-        self.cost_price.set_value(read.cost.cost_price if read.cost else None)
+        if not typed_cost:
+            self.cost_price.set_value(read.cost.cost_price if read.cost else None)
         self.cost_price.set_read_only(not self._may_set_cost())
         self.retranslate()
 

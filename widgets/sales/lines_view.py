@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 from services.errors import Invalid
 from services.language import tr
 from services.products.queries import ProductHit
+from widgets.base.product_line import ProductLine, Search
 from widgets.base.style import repolish, text_size, tokens
 from widgets.sales.lines_model import COLUMNS, ENTERED, PLACE, LinesModel
-from widgets.sales.product_line import ProductLine, Search
 
 Index = QModelIndex | QPersistentModelIndex
 _ELIDED = frozenset({"product", "remark"})
@@ -187,6 +187,14 @@ class LinesDelegate(QStyledItemDelegate):
         painter.restore()
 
 
+class _Header(QHeaderView):
+    """A header that tells how wide a title is in the style in force."""
+
+    def width_of(self, section: int) -> int:
+        """What the title of ``section`` needs, in pixels."""
+        return self.sectionSizeFromContents(section).width()
+
+
 class LinesView(QTableView):
     """The grid. Its keys are shown above it by the card that holds it."""
 
@@ -213,7 +221,8 @@ class LinesView(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(round(text_size() * 2.4))
-        header = self.horizontalHeader()
+        header = self.lines_header = _Header(Qt.Orientation.Horizontal, self)
+        self.setHorizontalHeader(header)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(30)
         header.setSectionResizeMode(PLACE["product"], QHeaderView.ResizeMode.Stretch)
@@ -235,15 +244,14 @@ class LinesView(QTableView):
 
         Where that is too little, the columns of least use go, never one at which Enter stops.
         """
-        metrics, left = self.fontMetrics(), self.viewport().width()
+        metrics, header, left = self.fontMetrics(), self.lines_header, self.viewport().width()
         widths = {}
         for place, column in enumerate(COLUMNS):
-            texts = [tr(column.title)]
+            width = max(column.width, header.width_of(place))
             if column.key not in _ELIDED:
-                texts += [self._lines.text(row, column.key) for row in range(self._lines.rowCount())]
-            widths[column.key] = max(column.width, *(metrics.horizontalAdvance(text) + 18 for text in texts))
-            if column.key in _ELIDED:
-                widths[column.key] = column.width
+                texts = (self._lines.text(row, column.key) for row in range(self._lines.rowCount()))
+                width = max(width, *(metrics.horizontalAdvance(text) + 18 for text in texts), 0)
+            widths[column.key] = width
             self.setColumnWidth(place, widths[column.key])
         gone = set(self._hidden)
         for key in _SPARE:

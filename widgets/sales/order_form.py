@@ -42,6 +42,8 @@ class OrderForm(QWidget):
 
     title_changed = Signal()
     dirty_changed = Signal()
+    close_wanted = Signal()
+    """What was typed is given up: the tab may be closed now."""
     saved = Signal(int)
     """Id of the order that was written."""
     loaded = Signal()
@@ -132,7 +134,7 @@ class OrderForm(QWidget):
         if not self._dirty:
             return True
         self.messages.warning(
-            tr("This order is not saved. Save it, or discard what was typed and close it again."),
+            tr("This order is not saved. Save it, or discard what was typed."),
             (tr("Save"), lambda: self.act("save")),
             (tr("Discard"), self._discard),
         )
@@ -248,6 +250,7 @@ class OrderForm(QWidget):
 
     def _discard(self) -> None:
         self._set_dirty(False)
+        self.close_wanted.emit()
         if self._order_id is not None:
             self.reload()
 

@@ -10,7 +10,7 @@ CALL app.guard('activities.task', visible =>
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR executor_id = ANY ((SELECT app.my_owner_ids())::bigint[])');
 SELECT app.make_searchable('activities.task', 'subject', 'name', 'description', 'text');
 CALL app.goes_with('activities.task', 'customer_id', 'customers.customer');
-CALL app.transitions('activities.task', 'open>accepted', 'open>done', 'accepted>done', 'done>closed', 'done>accepted',
+CALL app.transitions('activities.task', 'open>accepted', 'open>done', 'accepted>done', 'done>closed', 'done>accepted', 'accepted>open',
     'open>cancelled', 'accepted>cancelled');
 
 -- The executor accepts and completes, the creator (or who stands above him) closes and returns.
@@ -45,6 +45,7 @@ END $$;
 CREATE OR REPLACE TRIGGER x_touch AFTER INSERT ON activities.record REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION activities.touch_customer();
 
+-- {"record_id", "said"}: a comment (批复); its author is told until he has opened the record (ACT-03).
 CREATE OR REPLACE FUNCTION activities.comment_record(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE target bigint := (arguments ->> 'record_id')::bigint; added bigint;
@@ -53,9 +54,46 @@ BEGIN
     IF btrim(coalesce(arguments ->> 'said', '')) = '' THEN
         PERFORM app.refuse('Write something first.');
     END IF;
-    INSERT INTO activities.comment (record_id, said, said_by)
-    VALUES (target, arguments ->> 'said', app.my_user_id()) RETURNING id INTO added;
+    -- what the author writes himself he need not be told
+    INSERT INTO activities.comment (record_id, said, said_by, read_at)
+    SELECT r.id, arguments ->> 'said', app.my_user_id(), CASE WHEN r.owner_id = app.my_user_id() THEN now() END
+    FROM activities.record r WHERE r.id = target RETURNING id INTO added;
     RETURN jsonb_build_object('changes', jsonb_build_object('activities.comment', jsonb_build_array(added),
         'activities.record', jsonb_build_array(target)));
 END $$;
 CALL app.offer('activities.comment_record');
+
+-- {"record_id"}: the author of the record has seen its comments.
+CREATE OR REPLACE FUNCTION activities.read_comments(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target bigint := (arguments ->> 'record_id')::bigint; seen bigint[];
+BEGIN
+    PERFORM app.require_visible('activities.record', ARRAY[target]);
+    WITH done AS (
+        UPDATE activities.comment c SET read_at = now() FROM activities.record r
+        WHERE c.record_id = target AND r.id = target AND r.owner_id = app.my_user_id() AND c.read_at IS NULL RETURNING c.id)
+    SELECT coalesce(array_agg(d.id), '{}') INTO seen FROM done d;
+    RETURN jsonb_build_object('changes', jsonb_build_object('activities.comment', to_jsonb(seen)));
+END $$;
+CALL app.offer('activities.read_comments');
+
+-- {"task_id", "version", "to_user"}: the executor gives the task to another, who has to accept it anew (ACT-02). A
+-- function, because he may not see the task any more afterwards.
+CREATE OR REPLACE FUNCTION activities.hand_over(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target bigint := (arguments ->> 'task_id')::bigint; doc activities.task; receiver bigint := (arguments ->> 'to_user')::bigint;
+BEGIN
+    PERFORM app.require('activities.task.edit');
+    PERFORM app.require_visible('activities.task', ARRAY[target], true);
+    SELECT * INTO doc FROM activities.task t WHERE t.id = target FOR UPDATE;
+    IF doc.version <> (arguments ->> 'version')::integer THEN
+        PERFORM app.refuse('Somebody else has changed this document. Open it again.');
+    ELSIF doc.state NOT IN ('open', 'accepted') THEN
+        PERFORM app.refuse('A finished task cannot be handed over.');
+    ELSIF NOT EXISTS (SELECT FROM app.user_scope s WHERE s.id = receiver) THEN
+        PERFORM app.refuse('That user is closed and cannot be given records.');
+    END IF;
+    UPDATE activities.task t SET executor_id = receiver, state = 'open' WHERE t.id = target;
+    RETURN jsonb_build_object('changes', jsonb_build_object('activities.task', jsonb_build_array(target)));
+END $$;
+CALL app.offer('activities.hand_over');

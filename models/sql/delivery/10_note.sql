@@ -4,13 +4,15 @@ CALL app.guard('delivery.note', writable => false, visible =>
     'OR id = ANY ((SELECT app.my_shared_ids(''delivery.note''))::bigint[])');
 SELECT app.make_searchable('delivery.note', 'customer_name', 'name', 'number', 'number', 'tracking_number', 'number',
     'issue_number', 'number', 'consignee', 'text');
-CALL app.transitions('delivery.note', 'to_ship>shipped', 'shipped>signed', 'to_ship>cancelled');
-CALL app.freeze('delivery.note', 'OLD.state IN (''signed'', ''cancelled'')', ARRAY['print_count']);
+CALL app.transitions('delivery.note', 'to_issue>to_ship', 'to_ship>shipped', 'shipped>signed',
+    'to_issue>cancelled', 'to_ship>cancelled');
+CALL app.freeze('delivery.note', 'OLD.state IN (''signed'', ''cancelled'')', ARRAY['print_count', 'issue_id']);
 CALL app.guard_part('delivery.note_line', 'delivery.note',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[])');
 CALL app.append_only('delivery.note_line');
 
--- {"issue_id"}: the note that travels with the goods of a posted stock issue; one per issue unless cancelled.
+-- {"issue_id", "way"}: the note that travels with the goods of a stock issue; one per issue unless cancelled. Made
+-- before the keeper has counted, it waits for him (to_issue) and gets its lines then.
 CREATE OR REPLACE FUNCTION delivery.make_note(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE issue stock.issue; customer customers.customer; first_order sales."order"; given text; target bigint;
@@ -18,8 +20,10 @@ BEGIN
     PERFORM app.require('delivery.note.create');
     PERFORM app.require_visible('stock.issue', ARRAY[(arguments ->> 'issue_id')::bigint]);
     SELECT * INTO issue FROM stock.issue i WHERE i.id = (arguments ->> 'issue_id')::bigint FOR UPDATE;
-    IF issue.state <> 'posted' THEN
-        PERFORM app.refuse('The keeper has to confirm the stock issue first.');
+    IF issue.customer_id IS NULL THEN
+        PERFORM app.refuse('Only goods for a customer travel with a delivery note.');
+    ELSIF issue.state = 'reversed' THEN
+        PERFORM app.refuse('This stock issue was reversed.');
     ELSIF EXISTS (SELECT FROM delivery.note n WHERE n.issue_id = issue.id AND n.state <> 'cancelled') THEN
         PERFORM app.refuse('This stock issue has a delivery note already.');
     END IF;
@@ -28,7 +32,7 @@ BEGIN
     WHERE l.issue_id = issue.id ORDER BY l.position LIMIT 1;
     given := app.next_number('delivery.note', current_date);
     INSERT INTO delivery.note (number, issue_id, issue_number, order_numbers, warehouse_id, customer_id, customer_name,
-        consignee, phone, address, way, owner_id, branch_id)
+        consignee, phone, address, way, owner_id, branch_id, state)
     SELECT given, issue.id, issue.number,
         (SELECT string_agg(DISTINCT l.order_number, ', ') FROM stock.issue_line l WHERE l.issue_id = issue.id),
         issue.warehouse_id, customer.id, customer.name,
@@ -36,19 +40,39 @@ BEGIN
             WHERE c.customer_id = customer.id AND c.deleted_at IS NULL ORDER BY c.main DESC, c.id LIMIT 1)),
         coalesce(first_order.consignee_phone, (SELECT coalesce(c.mobile, c.phone) FROM customers.contact c
             WHERE c.customer_id = customer.id AND c.deleted_at IS NULL ORDER BY c.main DESC, c.id LIMIT 1), customer.phone),
-        coalesce(first_order.delivery_address, customer.address), arguments ->> 'way', customer.owner_id, customer.branch_id
+        coalesce(first_order.delivery_address, customer.address), arguments ->> 'way', customer.owner_id, customer.branch_id,
+        CASE issue.state WHEN 'posted' THEN 'to_ship' ELSE 'to_issue' END
     RETURNING id INTO target;
-    INSERT INTO delivery.note_line (note_id, owner_id, warehouse_id, position, product_id, product_number, product_name,
-        model, unit, quantity, tax_price, gross, remark)
-    SELECT target, customer.owner_id, issue.warehouse_id, row_number() OVER (ORDER BY i.position), p.id, p.number, p.name,
-        p.model, p.unit, i.counted, l.tax_price * l.discount / 100,
-        round(l.gross * i.counted / nullif(l.quantity, 0), 2), l.remark
-    FROM stock.issue_line i JOIN products.product p ON p.id = i.product_id
-    LEFT JOIN sales.order_line l ON l.id = i.order_line_id WHERE i.issue_id = issue.id AND i.counted > 0;
-    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object('delivery.note', jsonb_build_array(target),
+    IF issue.state = 'posted' THEN
+        PERFORM delivery.fill_lines(target);
+    END IF;
+    RETURN jsonb_build_object('id', target, 'number', given, 'changes', jsonb_build_object('delivery.note', jsonb_build_array(target),
         'stock.issue', jsonb_build_array(issue.id)));
 END $$;
 CALL app.offer('delivery.make_note');
+
+CREATE OR REPLACE FUNCTION delivery.fill_lines(target bigint) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO delivery.note_line (note_id, owner_id, warehouse_id, position, product_id, product_number, product_name,
+        model, unit, quantity, tax_price, gross, remark)
+    SELECT n.id, n.owner_id, n.warehouse_id, row_number() OVER (ORDER BY i.position), p.id, p.number, p.name,
+        p.model, p.unit, i.counted, l.tax_price * l.discount / 100,
+        i.gross, l.remark
+    FROM delivery.note n JOIN stock.issue_line i ON i.issue_id = n.issue_id JOIN products.product p ON p.id = i.product_id
+    LEFT JOIN sales.order_line l ON l.id = i.order_line_id WHERE n.id = target AND i.counted > 0
+$$;
+
+-- Called by stock.post_issue: notes that were made ahead may travel now.
+CREATE OR REPLACE FUNCTION delivery.goods_issued(issue bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target bigint;
+BEGIN
+    FOR target IN SELECT n.id FROM delivery.note n WHERE n.issue_id = issue AND n.state = 'to_issue' ORDER BY n.id LOOP
+        PERFORM delivery.fill_lines(target);
+        UPDATE delivery.note n SET state = 'to_ship', issue_number = i.number FROM stock.issue i
+        WHERE n.id = target AND i.id = issue;
+    END LOOP;
+END $$;
 
 -- {"note_id", "version", "carrier", "tracking_number", "way", "freight", "freight_paid_by", "parcels", "weight",
 --  "consignee", "phone", "address", "remark"}
@@ -74,26 +98,30 @@ CALL app.offer('delivery.save_note');
 -- {"note_id", "to": shipped, signed or cancelled, "signed_by"}
 CREATE OR REPLACE FUNCTION delivery.step_note(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'note_id')::bigint;
+DECLARE target bigint := (arguments ->> 'note_id')::bigint; changed integer;
 BEGIN
     PERFORM app.require('delivery.note.ship');
     PERFORM app.require_visible('delivery.note', ARRAY[target]);
+    IF arguments ->> 'to' = 'to_ship' THEN
+        PERFORM app.refuse('The keeper has to confirm the stock issue first.');
+    END IF;
     UPDATE delivery.note n SET state = arguments ->> 'to',
         shipped_at = CASE arguments ->> 'to' WHEN 'shipped' THEN now() ELSE n.shipped_at END,
         signed_at = CASE arguments ->> 'to' WHEN 'signed' THEN now() ELSE n.signed_at END,
-        signed_by = coalesce(arguments ->> 'signed_by', n.signed_by) WHERE n.id = target;
-    RETURN jsonb_build_object('changes', jsonb_build_object('delivery.note', jsonb_build_array(target)));
+        signed_by = coalesce(arguments ->> 'signed_by', n.signed_by) WHERE n.id = target RETURNING n.version INTO changed;
+    RETURN jsonb_build_object('version', changed, 'changes', jsonb_build_object('delivery.note', jsonb_build_array(target)));
 END $$;
 CALL app.offer('delivery.step_note');
 
 -- {"note_id"}: one more print; the document says how many there were (PLT-54).
 CREATE OR REPLACE FUNCTION delivery.count_print(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'note_id')::bigint; prints integer;
+DECLARE target bigint := (arguments ->> 'note_id')::bigint; prints integer; changed integer;
 BEGIN
     PERFORM app.require('delivery.note.print');
     PERFORM app.require_visible('delivery.note', ARRAY[target]);
-    UPDATE delivery.note n SET print_count = n.print_count + 1 WHERE n.id = target RETURNING n.print_count INTO prints;
-    RETURN jsonb_build_object('print_count', prints, 'changes', jsonb_build_object('delivery.note', jsonb_build_array(target)));
+    UPDATE delivery.note n SET print_count = n.print_count + 1 WHERE n.id = target RETURNING n.print_count, n.version
+        INTO prints, changed;
+    RETURN jsonb_build_object('print_count', prints, 'version', changed, 'changes', jsonb_build_object('delivery.note', jsonb_build_array(target)));
 END $$;
 CALL app.offer('delivery.count_print');

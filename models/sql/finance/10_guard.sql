@@ -1,4 +1,6 @@
 CALL app.guard('finance.account', visible => 'true');
+-- an account has a branch, but no owner from whom it could come
+GRANT INSERT (branch_id), UPDATE (branch_id) ON finance.account TO shuke_staff;
 CALL app.guard_part('finance.account_balance', 'finance.account', 'false', false);
 CALL app.guard_part('finance.account_ledger', 'finance.account', 'false', false);
 CALL app.append_only('finance.account_ledger');

@@ -8,7 +8,6 @@ DECLARE
     account bigint := (arguments ->> 'account_id')::bigint;
     day date := coalesce((arguments ->> 'date')::date, current_date);
     orders bigint[] := ARRAY(SELECT (o ->> 0)::bigint FROM jsonb_array_elements(coalesce(arguments -> 'orders', '[]')) o);
-    bad record;
     given text;
     target bigint;
 BEGIN
@@ -17,6 +16,9 @@ BEGIN
     PERFORM app.require_visible('customers.customer', ARRAY[coalesce(customer.id, 0)]);
     PERFORM app.require_visible('finance.account', ARRAY[account]);
     PERFORM app.require_visible('sales.order', orders);
+    IF NOT (SELECT a.active AND a.deleted_at IS NULL FROM finance.account a WHERE a.id = account) THEN
+        PERFORM app.refuse('This account is closed. Choose another one.');
+    END IF;
     IF sum_paid IS NULL OR sum_paid <= 0 THEN
         PERFORM app.refuse('Enter the amount that was paid.');
     ELSIF day > current_date + 1 THEN
@@ -26,21 +28,7 @@ BEGIN
     PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
     PERFORM 1 FROM customers.balance b WHERE b.id = customer.id FOR NO KEY UPDATE;
     PERFORM 1 FROM finance.account_balance b WHERE b.id = account FOR NO KEY UPDATE;
-    SELECT o.number, o.gross - o.received AS left_open, q.amount, o.customer_id, o.state INTO bad
-    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric(18, 2)) AS amount
-          FROM jsonb_array_elements(coalesce(arguments -> 'orders', '[]')) x GROUP BY 1) q
-    JOIN sales."order" o ON o.id = q.id
-    WHERE o.customer_id <> customer.id OR o.state <> 'confirmed' OR q.amount <= 0 OR q.amount > o.gross - o.received
-    LIMIT 1;
-    IF FOUND THEN
-        IF bad.customer_id <> customer.id THEN
-            PERFORM app.refuse('The order {number} belongs to another customer.', jsonb_build_object('number', bad.number));
-        ELSIF bad.state <> 'confirmed' THEN
-            PERFORM app.refuse('Confirm the order first.');
-        END IF;
-        PERFORM app.refuse('Of order {number} only {open} are unpaid.',
-            jsonb_build_object('number', bad.number, 'open', bad.left_open::text));
-    END IF;
+    PERFORM finance.refuse_allocation(customer.id, arguments -> 'orders');
     IF (SELECT coalesce(sum((x ->> 1)::numeric(18, 2)), 0) FROM jsonb_array_elements(coalesce(arguments -> 'orders', '[]')) x)
         > sum_paid THEN
         PERFORM app.refuse('More is given to orders than was paid.');
@@ -50,18 +38,81 @@ BEGIN
         remark, owner_id, branch_id)
     VALUES (given, customer.id, customer.name, day, sum_paid, account, arguments ->> 'kind', arguments ->> 'payer',
         arguments ->> 'reference', arguments ->> 'remark', customer.owner_id, customer.branch_id) RETURNING id INTO target;
-    INSERT INTO finance.allocation (payment_id, order_id, owner_id, amount)
-    SELECT target, (x ->> 0)::bigint, customer.owner_id, sum((x ->> 1)::numeric(18, 2))
-    FROM jsonb_array_elements(coalesce(arguments -> 'orders', '[]')) x GROUP BY 2;
-    UPDATE sales."order" o SET received = o.received + a.amount FROM finance.allocation a
-    WHERE a.payment_id = target AND a.order_id = o.id;
+    PERFORM finance.allocate((SELECT p FROM finance.payment p WHERE p.id = target), arguments -> 'orders');
     INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
     VALUES (day, app.my_user_id(), customer.owner_id, customer.id, 'payment', 'finance.payment', target, given, -sum_paid,
         sum_paid);
     INSERT INTO finance.account_ledger (date, user_id, account_id, document, document_id, number, delta)
     VALUES (day, app.my_user_id(), account, 'finance.payment', target, given, sum_paid);
-    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object(
+    RETURN jsonb_build_object('id', target, 'number', given, 'changes', jsonb_build_object(
         'finance.payment', jsonb_build_array(target), 'sales.order', to_jsonb(orders),
         'customers.customer', jsonb_build_array(customer.id)));
 END $$;
 CALL app.offer('finance.post_payment');
+
+-- {"payment_id", "orders": [[order_id, amount], …]}: what is left of an advance pays orders of the same customer.
+-- No money moves and nothing is owed more or less: only which order is paid changes.
+CREATE OR REPLACE FUNCTION finance.use_advance(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    paid finance.payment;
+    target bigint := (arguments ->> 'payment_id')::bigint;
+    orders bigint[] := ARRAY(SELECT (o ->> 0)::bigint FROM jsonb_array_elements(coalesce(arguments -> 'orders', '[]')) o);
+    wanted numeric := (SELECT coalesce(sum((x ->> 1)::numeric(18, 2)), 0)
+        FROM jsonb_array_elements(coalesce(arguments -> 'orders', '[]')) x);
+    left_over numeric;
+BEGIN
+    PERFORM app.require('finance.payment.post');
+    PERFORM app.require_visible('finance.payment', ARRAY[target]);
+    PERFORM app.require_visible('sales.order', orders);
+    -- documents in the global order; two clerks who use the same advance wait for its row
+    PERFORM 1 FROM finance.payment p WHERE p.id = target FOR NO KEY UPDATE;
+    PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
+    SELECT * INTO paid FROM finance.payment p WHERE p.id = target;
+    IF paid.state <> 'posted' OR wanted <= 0 THEN
+        PERFORM app.refuse('There is nothing to share out: choose orders and amounts.');
+    END IF;
+    PERFORM finance.refuse_allocation(paid.customer_id, arguments -> 'orders');
+    SELECT paid.amount - coalesce(sum(a.amount), 0) INTO left_over FROM finance.allocation a WHERE a.payment_id = target;
+    IF wanted > left_over THEN
+        PERFORM app.refuse('Of payment {number} only {open} are left as an advance.',
+            jsonb_build_object('number', paid.number, 'open', left_over::text));
+    END IF;
+    PERFORM finance.allocate(paid, arguments -> 'orders');
+    RETURN jsonb_build_object('changes', jsonb_build_object('finance.payment', jsonb_build_array(target),
+        'sales.order', to_jsonb(orders)));
+END $$;
+CALL app.offer('finance.use_advance');
+
+-- The orders must be the customer's, confirmed, and not paid beyond what is open. Called under their locks.
+CREATE OR REPLACE FUNCTION finance.refuse_allocation(customer bigint, parts jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE bad record;
+BEGIN
+    SELECT o.number, o.gross - o.received AS left_open, q.amount, o.customer_id, o.state INTO bad
+    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric(18, 2)) AS amount
+          FROM jsonb_array_elements(coalesce(parts, '[]')) x GROUP BY 1) q
+    JOIN sales."order" o ON o.id = q.id
+    WHERE o.customer_id <> customer OR o.state <> 'confirmed' OR q.amount <= 0 OR q.amount > o.gross - o.received
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    ELSIF bad.customer_id <> customer THEN
+        PERFORM app.refuse('The order {number} belongs to another customer.', jsonb_build_object('number', bad.number));
+    ELSIF bad.state <> 'confirmed' THEN
+        PERFORM app.refuse('Confirm the order first.');
+    END IF;
+    PERFORM app.refuse('Of order {number} only {open} are unpaid.',
+        jsonb_build_object('number', bad.number, 'open', bad.left_open::text));
+END $$;
+
+CREATE OR REPLACE FUNCTION finance.allocate(paid finance.payment, parts jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO finance.allocation (payment_id, order_id, owner_id, amount)
+    SELECT paid.id, (x ->> 0)::bigint, paid.owner_id, sum((x ->> 1)::numeric(18, 2))
+    FROM jsonb_array_elements(coalesce(parts, '[]')) x GROUP BY 2;
+    UPDATE sales."order" o SET received = o.received + q.amount
+    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric(18, 2)) AS amount
+          FROM jsonb_array_elements(coalesce(parts, '[]')) x GROUP BY 1) q WHERE o.id = q.id;
+END $$;

@@ -101,11 +101,11 @@ BEGIN
     RETURN doc;
 END $$;
 
--- {"order_id", "reserve"}: the order is binding from now on.
+-- {"order_id"}: the order is binding from now on, and its goods are reserved: whatever is delivered later takes off
+-- the same reservation, so that none is ever taken that another order made.
 CREATE OR REPLACE FUNCTION sales.confirm_order(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE doc sales."order"; products bigint[]; quantities numeric[]; given text;
-    reserve boolean := coalesce((arguments ->> 'reserve')::boolean, true);
 BEGIN
     PERFORM app.require('sales.order.confirm');
     PERFORM app.require_visible('sales.order', ARRAY[(arguments ->> 'order_id')::bigint], true);
@@ -124,7 +124,7 @@ BEGIN
     -- the customer's row is locked in one statement, what he owes is read in the next
     PERFORM 1 FROM customers.balance b WHERE b.id = doc.customer_id FOR NO KEY UPDATE;
     PERFORM sales.refuse_over_credit(doc);
-    IF products IS NOT NULL AND reserve THEN
+    IF products IS NOT NULL THEN
         PERFORM stock.lock_balances(doc.warehouse_id, products);
         UPDATE stock.balance b SET reserved = b.reserved + x.q
         FROM (SELECT p, sum(q) AS q FROM unnest(products, quantities) y(p, q) GROUP BY p) x
@@ -136,7 +136,7 @@ BEGIN
     INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
     VALUES (doc.date, app.my_user_id(), doc.owner_id, doc.customer_id, 'order', 'sales.order', doc.id, given, doc.gross,
         doc.gross);
-    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object('sales.order', jsonb_build_array(doc.id),
+    RETURN jsonb_build_object('id', doc.id, 'number', given, 'changes', jsonb_build_object('sales.order', jsonb_build_array(doc.id),
         'customers.customer', jsonb_build_array(doc.customer_id)));
 END $$;
 CALL app.offer('sales.confirm_order');
@@ -178,6 +178,10 @@ BEGIN
     END IF;
     UPDATE sales.order_line l SET delivered = l.delivered + i.counted, asked = l.asked - i.quantity
     FROM stock.issue_line i WHERE i.issue_id = issue AND i.order_line_id = l.id;
+    -- as a difference of two rounded sums, so that many parts of a line add up to it (PEERS 36)
+    UPDATE stock.issue_line i SET gross = round(l.gross * l.delivered / l.quantity, 2)
+        - round(l.gross * (l.delivered - i.counted) / l.quantity, 2)
+    FROM sales.order_line l WHERE i.issue_id = issue AND i.order_line_id = l.id;
     UPDATE stock.balance b SET reserved = greatest(b.reserved - x.counted, 0)
     FROM (SELECT i.product_id, i.warehouse_id, o.warehouse_id AS reserved_at, sum(i.counted) AS counted
           FROM stock.issue_line i JOIN sales."order" o ON o.id = i.order_id WHERE i.issue_id = issue GROUP BY 1, 2, 3) x
@@ -185,13 +189,13 @@ BEGIN
     UPDATE sales."order" o SET
         open_quantity = x.open, issued_amount = o.issued_amount + x.amount
     FROM (SELECT l.order_id, sum(greatest(l.quantity - l.delivered, 0)) FILTER (WHERE l.stocked) AS open,
-                 coalesce(sum(round(l.gross * i.counted / nullif(l.quantity, 0), 2)), 0) AS amount
+                 coalesce(sum(i.gross), 0) AS amount
           FROM sales.order_line l LEFT JOIN stock.issue_line i ON i.order_line_id = l.id AND i.issue_id = issue
           WHERE l.order_id = ANY (orders) GROUP BY l.order_id) x
     WHERE o.id = x.order_id;
     INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
     SELECT current_date, app.my_user_id(), max(o.owner_id), o.customer_id, 'issue', 'stock.issue', issue, issue_number, 0,
-           sum(round(l.gross * i.counted / nullif(l.quantity, 0), 2))
+           sum(i.gross)
     FROM stock.issue_line i JOIN sales.order_line l ON l.id = i.order_line_id JOIN sales."order" o ON o.id = l.order_id
     WHERE i.issue_id = issue GROUP BY o.customer_id;
 END $$;
@@ -217,7 +221,7 @@ BEGIN
             'amount', amount, 'account_id', arguments -> 'account_id',
             'orders', jsonb_build_array(jsonb_build_array(target, amount))));
     END IF;
-    RETURN jsonb_build_object('number', confirmed -> 'number', 'issue', issue -> 'number', 'payment', paid -> 'number',
+    RETURN jsonb_build_object('id', target, 'number', confirmed -> 'number', 'issue', issue -> 'number', 'payment', paid -> 'number',
         'changes', (confirmed -> 'changes') || coalesce(issue -> 'changes', '{}') || coalesce(paid -> 'changes', '{}'));
 END $$;
 CALL app.offer('sales.sell');

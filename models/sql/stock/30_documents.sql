@@ -9,19 +9,52 @@ BEGIN
     END IF;
 END $$;
 
+-- What a receipt that is not posted yet announces (to come), on or off. The balances must be locked.
+CREATE OR REPLACE FUNCTION stock.announce(receipt bigint, direction integer) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE stock.balance b SET to_come = b.to_come + direction * x.quantity
+    FROM (SELECT l.warehouse_id, l.product_id, sum(l.quantity) AS quantity FROM stock.receipt_line l
+          WHERE l.receipt_id = receipt GROUP BY 1, 2) x
+    WHERE b.warehouse_id = x.warehouse_id AND b.product_id = x.product_id
+$$;
+
+-- Locks what a draft announced before and announces now, warehouse by warehouse in order of their ids.
+CREATE OR REPLACE FUNCTION stock.lock_announced(receipt bigint, warehouse bigint, products bigint[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE place record;
+BEGIN
+    FOR place IN
+        SELECT x.w AS id, array_agg(x.p) AS products
+        FROM (SELECT l.warehouse_id, l.product_id FROM stock.receipt_line l WHERE l.receipt_id = receipt
+              UNION SELECT warehouse, p FROM unnest(products) p) x(w, p)
+        GROUP BY x.w ORDER BY x.w
+    LOOP
+        PERFORM stock.lock_balances(place.id, place.products);
+    END LOOP;
+END $$;
+
 -- {"id", "version", "warehouse_id", "kind", "date", "supplier_id", "remark",
---  "lines": [{"product_id", "quantity", "unit_cost", "remark"}]}: a draft; id and version to change one.
+--  "lines": [{"product_id", "quantity", "unit_cost", "remark"}]}: a draft; id and version to change one. Who does not
+-- see costs gives none: a line keeps the cost its product had in the draft, a new one gets the product's cost price.
 CREATE OR REPLACE FUNCTION stock.save_receipt(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'id')::bigint; warehouse bigint := (arguments ->> 'warehouse_id')::bigint;
+DECLARE
+    target bigint := (arguments ->> 'id')::bigint;
+    warehouse bigint := (arguments ->> 'warehouse_id')::bigint;
+    products bigint[] := ARRAY(SELECT (l ->> 'product_id')::bigint FROM jsonb_array_elements(arguments -> 'lines') l);
+    kept jsonb := '{}';
+    saved integer;
 BEGIN
     PERFORM app.require(CASE WHEN target IS NULL THEN 'stock.receipt.create' ELSE 'stock.receipt.edit' END);
     PERFORM stock.require_keeper(warehouse);
     IF jsonb_array_length(coalesce(arguments -> 'lines', '[]')) = 0 THEN
         PERFORM app.refuse('Enter at least one line.');
     END IF;
-    PERFORM app.require_visible('products.product',
-        ARRAY(SELECT (l ->> 'product_id')::bigint FROM jsonb_array_elements(arguments -> 'lines') l));
+    IF EXISTS (SELECT FROM jsonb_array_elements(arguments -> 'lines') l
+               WHERE coalesce((l ->> 'quantity')::numeric, 0) <= 0 OR (l ->> 'unit_cost')::numeric < 0) THEN
+        PERFORM app.refuse('Every line needs a quantity above zero, and no cost below zero.');
+    END IF;
+    PERFORM app.require_visible('products.product', products);
     IF target IS NULL THEN
         INSERT INTO stock.receipt (warehouse_id, kind, date, supplier_id, remark)
         VALUES (warehouse, coalesce(arguments ->> 'kind', 'other'),
@@ -36,6 +69,10 @@ BEGIN
         IF NOT FOUND THEN
             PERFORM app.refuse('Somebody else has changed this document. Open it again.');
         END IF;
+        PERFORM stock.lock_announced(target, warehouse, products);
+        PERFORM stock.announce(target, -1);
+        SELECT coalesce(jsonb_object_agg(l.product_id, c.unit_cost), '{}') INTO kept
+        FROM stock.receipt_line l JOIN stock.receipt_line_cost c ON c.id = l.id WHERE l.receipt_id = target;
         DELETE FROM stock.receipt_line_cost c USING stock.receipt_line l WHERE c.id = l.id AND l.receipt_id = target;
         DELETE FROM stock.receipt_line l WHERE l.receipt_id = target;
     END IF;
@@ -45,12 +82,36 @@ BEGIN
         FROM jsonb_array_elements(arguments -> 'lines') WITH ORDINALITY l(x, i) RETURNING id, position, product_id
     )
     INSERT INTO stock.receipt_line_cost (id, unit_cost)
-    SELECT a.id, coalesce((l.x ->> 'unit_cost')::numeric, c.cost_price, 0)
+    SELECT a.id, coalesce((l.x ->> 'unit_cost')::numeric, (kept ->> a.product_id::text)::numeric, c.cost_price, 0)
     FROM added a JOIN jsonb_array_elements(arguments -> 'lines') WITH ORDINALITY l(x, i) ON l.i = a.position
     LEFT JOIN products.cost c ON c.id = a.product_id;
-    RETURN jsonb_build_object('changes', jsonb_build_object('stock.receipt', jsonb_build_array(target)));
+    PERFORM stock.lock_announced(target, warehouse, products);
+    PERFORM stock.announce(target, 1);
+    SELECT r.version INTO saved FROM stock.receipt r WHERE r.id = target;
+    RETURN jsonb_build_object('version', saved, 'changes', jsonb_build_object('stock.receipt', jsonb_build_array(target)));
 END $$;
 CALL app.offer('stock.save_receipt');
+
+-- {"receipt_id"}: a draft that will not be posted.
+CREATE OR REPLACE FUNCTION stock.drop_receipt(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE doc stock.receipt; target bigint := (arguments ->> 'receipt_id')::bigint;
+BEGIN
+    PERFORM app.require('stock.receipt.delete');
+    PERFORM app.require_visible('stock.receipt', ARRAY[target]);
+    SELECT * INTO doc FROM stock.receipt r WHERE r.id = target FOR UPDATE;
+    PERFORM stock.require_keeper(doc.warehouse_id);
+    IF doc.state <> 'draft' THEN
+        PERFORM app.refuse('This document is posted already.');
+    END IF;
+    PERFORM stock.lock_announced(target, doc.warehouse_id, '{}');
+    PERFORM stock.announce(target, -1);
+    DELETE FROM stock.receipt_line_cost c USING stock.receipt_line l WHERE c.id = l.id AND l.receipt_id = target;
+    DELETE FROM stock.receipt_line l WHERE l.receipt_id = target;
+    DELETE FROM stock.receipt r WHERE r.id = target;
+    RETURN jsonb_build_object('changes', jsonb_build_object('stock.receipt', jsonb_build_array(target)));
+END $$;
+CALL app.offer('stock.drop_receipt');
 
 -- {"receipt_id"}
 CREATE OR REPLACE FUNCTION stock.post_receipt(arguments jsonb) RETURNS jsonb
@@ -71,6 +132,7 @@ BEGIN
     INTO products, quantities, costs
     FROM stock.receipt_line l JOIN stock.receipt_line_cost c ON c.id = l.id WHERE l.receipt_id = doc.id;
     PERFORM stock.lock_balances(doc.warehouse_id, products);
+    PERFORM stock.announce(doc.id, -1);
     given := app.next_number('stock.receipt', doc.date);
     PERFORM stock.move('stock.receipt', doc.id, given, doc.warehouse_id, products, quantities, costs);
     UPDATE stock.receipt r SET state = 'posted', number = given, posted_at = now(), posted_by = app.my_user_id()
@@ -79,7 +141,7 @@ BEGIN
     SELECT DISTINCT ON (x.p) x.p, x.u, x.u FROM unnest(products, costs) x(p, u) WHERE x.u > 0 ORDER BY x.p
     ON CONFLICT (id) DO UPDATE SET last_purchase = excluded.last_purchase,
         needs_adjusting = c.needs_adjusting OR excluded.last_purchase <> c.cost_price;
-    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object(
+    RETURN jsonb_build_object('id', doc.id, 'number', given, 'changes', jsonb_build_object(
         'stock.receipt', jsonb_build_array(doc.id), 'products.product', to_jsonb(products)));
 END $$;
 CALL app.offer('stock.post_receipt');
@@ -129,12 +191,28 @@ BEGIN
     FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric) AS quantity
           FROM jsonb_array_elements(arguments -> 'lines') x GROUP BY 1) q
     JOIN sales.order_line l ON l.id = q.id JOIN sales."order" o ON o.id = l.order_id WHERE l.stocked;
+    IF NOT FOUND THEN
+        PERFORM app.refuse('There is nothing to issue: choose lines with open goods.');
+    END IF;
     UPDATE sales.order_line l SET asked = l.asked + i.quantity FROM stock.issue_line i
     WHERE i.issue_id = target AND i.order_line_id = l.id;
-    RETURN jsonb_build_object('changes', jsonb_build_object(
+    RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
         'stock.issue', jsonb_build_array(target), 'sales.order', to_jsonb(orders)));
 END $$;
 CALL app.offer('stock.make_issue');
+
+-- Balances that an issue changes: what leaves here, and what its orders reserved, perhaps in another warehouse.
+-- All in one order, or two issues across two warehouses would wait for each other.
+CREATE OR REPLACE FUNCTION stock.lock_issued(warehouse bigint, products bigint[], orders bigint[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE place bigint;
+BEGIN
+    FOR place IN SELECT warehouse UNION
+        SELECT o.warehouse_id FROM sales."order" o WHERE o.id = ANY (orders) AND o.warehouse_id IS NOT NULL ORDER BY 1
+    LOOP
+        PERFORM stock.lock_balances(place, products);
+    END LOOP;
+END $$;
 
 -- {"issue_id", "counted": [[line_id, quantity], …], "date"}: what was not counted stays open on the order.
 CREATE OR REPLACE FUNCTION stock.post_issue(arguments jsonb) RETURNS jsonb
@@ -174,9 +252,10 @@ BEGIN
         PERFORM app.refuse('Nothing was counted, so there is nothing to issue.');
     END IF;
     -- locks in the global order: documents, customer, balances, counter
+    PERFORM 1 FROM delivery.note n WHERE n.issue_id = doc.id ORDER BY n.id FOR NO KEY UPDATE;
     PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
     PERFORM 1 FROM customers.balance b WHERE b.id = doc.customer_id FOR NO KEY UPDATE;
-    PERFORM stock.lock_balances(doc.warehouse_id, products);
+    PERFORM stock.lock_issued(doc.warehouse_id, products, orders);
     PERFORM stock.refuse_shortage(doc.warehouse_id, products, quantities);
     given := app.next_number('stock.issue', coalesce((arguments ->> 'date')::date, doc.date));
     PERFORM stock.move('stock.issue', doc.id, given, doc.warehouse_id, products,
@@ -184,7 +263,8 @@ BEGIN
     PERFORM sales.deliver(doc.id, orders, given);
     UPDATE stock.issue i SET state = 'posted', number = given, posted_at = now(), posted_by = app.my_user_id(),
         date = coalesce((arguments ->> 'date')::date, i.date) WHERE i.id = doc.id;
-    RETURN jsonb_build_object('number', given, 'changes', jsonb_build_object(
+    PERFORM delivery.goods_issued(doc.id);
+    RETURN jsonb_build_object('id', doc.id, 'number', given, 'changes', jsonb_build_object(
         'stock.issue', jsonb_build_array(doc.id), 'sales.order', to_jsonb(coalesce(orders, '{}')),
         'products.product', to_jsonb(products)));
 END $$;
@@ -201,13 +281,16 @@ BEGIN
     IF state <> 'draft' THEN
         PERFORM app.refuse('This document is posted already.');
     END IF;
+    -- a note that was made ahead keeps its number, but nothing will travel with it
+    UPDATE delivery.note n SET state = 'cancelled', issue_id = NULL WHERE n.issue_id = target AND n.state = 'to_issue';
+    UPDATE delivery.note n SET issue_id = NULL WHERE n.issue_id = target;
     SELECT array_agg(DISTINCT l.order_id) INTO orders FROM stock.issue_line l WHERE l.issue_id = target;
     PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
     UPDATE sales.order_line l SET asked = l.asked - i.quantity FROM stock.issue_line i
     WHERE i.issue_id = target AND i.order_line_id = l.id;
     DELETE FROM stock.issue_line l WHERE l.issue_id = target;
     DELETE FROM stock.issue i WHERE i.id = target;
-    RETURN jsonb_build_object('changes', jsonb_build_object(
+    RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
         'stock.issue', jsonb_build_array(target), 'sales.order', to_jsonb(coalesce(orders, '{}'))));
 END $$;
 CALL app.offer('stock.drop_issue');
@@ -218,9 +301,28 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE target bigint := (arguments ->> 'warehouse_id')::bigint; wanted bigint[];
 BEGIN
     PERFORM app.require('stock.warehouse.edit');
+    PERFORM app.require_visible('stock.warehouse', ARRAY[target]);
     wanted := ARRAY(SELECT u::bigint FROM jsonb_array_elements_text(arguments -> 'user_ids') u);
     DELETE FROM stock.keeper k WHERE k.warehouse_id = target AND k.user_id <> ALL (wanted);
     INSERT INTO stock.keeper (warehouse_id, user_id) SELECT target, u FROM unnest(wanted) u ON CONFLICT DO NOTHING;
     RETURN jsonb_build_object('changes', jsonb_build_object('stock.warehouse', jsonb_build_array(target)));
 END $$;
 CALL app.offer('stock.set_keepers');
+
+-- {"warehouse_id", "allowed"}: whether stock may go below zero there (STK-05).
+CREATE OR REPLACE FUNCTION stock.allow_negative(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target bigint := (arguments ->> 'warehouse_id')::bigint; wanted boolean := (arguments ->> 'allowed')::boolean;
+BEGIN
+    PERFORM app.require('stock.warehouse.edit');
+    PERFORM app.require_visible('stock.warehouse', ARRAY[target]);
+    PERFORM 1 FROM stock.warehouse w WHERE w.id = target FOR UPDATE;
+    PERFORM 1 FROM stock.balance b WHERE b.warehouse_id = target ORDER BY b.product_id FOR NO KEY UPDATE;
+    IF NOT wanted AND EXISTS (SELECT FROM stock.balance b WHERE b.warehouse_id = target AND b.on_hand < 0) THEN
+        PERFORM app.refuse('Some goods lie below zero there now. Receive them first.');
+    END IF;
+    UPDATE stock.warehouse w SET negative_allowed = wanted WHERE w.id = target;
+    UPDATE stock.balance b SET negative_allowed = wanted WHERE b.warehouse_id = target;
+    RETURN jsonb_build_object('changes', jsonb_build_object('stock.warehouse', jsonb_build_array(target)));
+END $$;
+CALL app.offer('stock.allow_negative');

@@ -38,6 +38,6 @@ def test_a_customer_and_his_first_contact_are_one_step(company: Company) -> None
     contact = made.ids["customers.contact"][0]
     with sales.read_session() as session:
         row = records.read(session, entity=ENTITIES["customers.contact"], record_id=contact)
-    assert (row["customer_id"], row["main"]) == (made.id, True)
+    assert (row["customer_id"], row["main"]) == (made.ids["customers.customer"][0], True)
     alone = sales.write(create_with_contact, customer={"name": "独行"}, contact={"name": " "})
     assert set(alone.ids) == {CUSTOMER.key}

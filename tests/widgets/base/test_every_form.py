@@ -24,7 +24,8 @@ from widgets.base.client import Client
 from widgets.base.record_form import RecordForm
 from widgets.base.tasks import tasks
 
-BY_FORM = [entity for entity in ALL if entity.create_by_form]
+BY_FORM = [entity for entity in ALL if entity.create_by_form and entity.lines is None]
+"""Documents with lines have forms of their own."""
 
 
 def sample(client: Client, field: Field, company: Company) -> Any:

@@ -57,11 +57,11 @@ def test_information_goes_by_itself_but_errors_stay(
 
 
 def test_the_pointer_holds_a_message(bar: MessageBar, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(messages._PASSING, "info", 150)
+    monkeypatch.setitem(messages._PASSING, "info", 1000)
     message = bar.info("Read me")
     QTest.mouseMove(message.window(), QPoint(300, 290))
     QTest.mouseMove(message, message.rect().center())
-    qtbot.wait(300)
+    qtbot.wait(1500)
     assert message.isVisible()
     QTest.mouseMove(message.window(), QPoint(300, 290))
     qtbot.waitUntil(lambda: not bar.messages)

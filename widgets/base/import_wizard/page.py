@@ -41,7 +41,7 @@ from widgets.base.style import repolish
 from widgets.base.tasks import Control, Task
 
 Answer = TypeVar("Answer")
-STEPS = (mark("File"), mark("Columns"), mark("Check"), mark("Import"))
+STEPS = (mark("File"), mark("Match columns"), mark("Check"), mark("Import"))
 
 
 class ImportPage(QWidget):

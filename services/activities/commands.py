@@ -1,0 +1,97 @@
+"""Writing of contact records and tasks."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert
+
+from models.activities import Record, Task
+from services.activities.entities import TASK_ENTITY
+from services.commands import Changes, Work
+from services.errors import Invalid
+from services.language import mark
+from services.records import update_record
+
+
+def add_record(
+    work: Work,
+    *,
+    customer_id: int | None,
+    said: str,
+    kind: str = "action_type.call",
+    contact_id: int | None = None,
+    happened_at: datetime.datetime | None = None,
+    result: str = "",
+    next_step: str = "",
+    next_on: datetime.date | None = None,
+    task_for: int | None = None,
+) -> Changes:
+    """Write down a contact (ACT-03). ``task_for`` makes the next step a task of that user, in the same transaction.
+
+    The task is due at the end of ``next_on``.
+    """
+    if customer_id is None:
+        raise Invalid(mark("Choose the customer."), field="customer_id")
+    if not said.strip():
+        raise Invalid(mark("Write down what was said."), field="said")
+    if task_for is not None and not next_step.strip():
+        raise Invalid(mark("Write down the next step that the task is about."), field="next_step")
+    values: dict[str, Any] = {
+        "customer_id": customer_id,
+        "contact_id": contact_id,
+        "kind": kind,
+        "said": said.strip(),
+        "result": result.strip() or None,
+        "next_step": next_step.strip() or None,
+        "next_on": next_on,
+    }
+    if happened_at is not None:
+        values["happened_at"] = happened_at
+    record_id = work.session.execute(insert(Record).values(**values).returning(Record.id)).scalar_one()
+    changed: dict[str, tuple[int, ...]] = {
+        "activities.record": (record_id,),
+        "customers.customer": (customer_id,),
+    }
+    if task_for is not None:
+        end = None if next_on is None else datetime.datetime.combine(next_on, datetime.time(18)).astimezone()
+        task_id = work.session.execute(
+            insert(Task)
+            .values(
+                subject=next_step.strip()[:200],
+                customer_id=customer_id,
+                executor_id=task_for,
+                due_at=end,
+                priority="task_priority.normal",
+                description=said.strip(),
+            )
+            .returning(Task.id)
+        ).scalar_one()
+        changed["activities.task"] = (task_id,)
+    return Changes(changed, {"id": record_id})
+
+
+def comment_record(work: Work, *, record_id: int, said: str) -> Changes:
+    """Comment on a contact record (批复); its author is told."""
+    return work.post("activities.comment_record", record_id=record_id, said=said)
+
+
+def read_comments(work: Work, *, record_id: int) -> Changes:
+    """The author has seen the comments on his record."""
+    return work.post("activities.read_comments", record_id=record_id)
+
+
+def step_task(work: Work, *, task_id: int, version: int, to: str) -> Changes:
+    """Take a task one legal step on (models.activities.TASK_TRANSITIONS).
+
+    Refused to who may not: the executor accepts and completes, the creator closes, returns and cancels.
+    """
+    values: Mapping[str, Any] = {"state": to, "progress": 100} if to == "done" else {"state": to}
+    return update_record(work, entity=TASK_ENTITY, record_id=task_id, version=version, values=values)
+
+
+def hand_over_task(work: Work, *, task_id: int, version: int, to_user: int) -> Changes:
+    """Give a task to somebody else, who has to accept it anew."""
+    return work.post("activities.hand_over", task_id=task_id, version=version, to_user=to_user)

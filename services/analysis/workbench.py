@@ -1,0 +1,378 @@
+"""The figures and short lists of the workbench (WB-01), each one statement under the viewer's policies.
+
+Months are those of the server's time zone for its staff (Asia/Shanghai). Amounts are in CNY.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+ROWS: Final = 30
+"""Rows that a panel reads at most; it scrolls, the full list is one click away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Figures of one month, up to a day of it."""
+
+    signed: Decimal
+    """Confirmed orders by their date; reversed ones do not count."""
+    orders: int
+    received: Decimal
+    """Payments by their date, reversals taken off."""
+    customers: int
+    """Customers entered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """This month so far, and the last one: up to the same day, for a fair comparison, and whole."""
+
+    now: Month
+    then: Month
+    """Last month up to the same day of the month."""
+    last: Month
+    """The whole last month."""
+
+
+_MONTH_SQL: Final = """
+SELECT coalesce((SELECT sum(o.gross) FROM sales."order" o WHERE o.state = 'confirmed' AND o.deleted_at IS NULL
+         AND o.date >= :first AND o.date < :end), 0) AS signed,
+       (SELECT count(*) FROM sales."order" o WHERE o.state = 'confirmed' AND o.deleted_at IS NULL
+         AND o.date >= :first AND o.date < :end) AS orders,
+       coalesce((SELECT sum(p.amount) FROM finance.payment p WHERE p.date >= :first AND p.date < :end), 0) AS received,
+       (SELECT count(*) FROM customers.customer c WHERE c.deleted_at IS NULL
+         AND c.created_at >= CAST(:first AS date) AND c.created_at < CAST(:end AS date)) AS customers
+"""
+
+
+def performance(session: Session) -> Performance:
+    """Signed, received and new customers of this month and the last, of all that the viewer sees."""
+    days = session.execute(
+        text(
+            "SELECT date_trunc('month', current_date)::date AS first, current_date + 1 AS tomorrow,"
+            " (date_trunc('month', current_date) - interval '1 month')::date AS before,"
+            " least((current_date + 1 - interval '1 month')::date, date_trunc('month', current_date)::date)"
+            " AS same_day"
+        )
+    ).one()
+
+    def month(first: date, end: date) -> Month:
+        row = session.execute(text(_MONTH_SQL), {"first": first, "end": end}).one()
+        return Month(row.signed, int(row.orders), row.received, int(row.customers))
+
+    return Performance(
+        month(days.first, days.tomorrow), month(days.before, days.same_day), month(days.before, days.first)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """Confirmed orders of one month of this year and of the same month a year ago."""
+
+    month: date
+    gross: Decimal
+    year_before: Decimal
+
+
+def sales_of_year(session: Session) -> list[Sold]:
+    """Twelve months of this year; those to come are zero."""
+    rows = session.execute(
+        text(
+            "SELECT m.month::date AS month, coalesce(n.gross, 0) AS gross, coalesce(b.gross, 0) AS before"
+            " FROM generate_series(date_trunc('year', current_date), date_trunc('year', current_date)"
+            "  + interval '11 months', interval '1 month') AS m (month)"
+            " LEFT JOIN (SELECT date_trunc('month', o.date) AS month, sum(o.gross) AS gross"
+            "  FROM sales.\"order\" o WHERE o.state = 'confirmed' AND o.deleted_at IS NULL"
+            "  AND o.date >= (date_trunc('year', current_date) - interval '1 year')::date GROUP BY 1) n"
+            "  ON n.month = m.month"
+            " LEFT JOIN (SELECT date_trunc('month', o.date) + interval '1 year' AS month, sum(o.gross) AS gross"
+            "  FROM sales.\"order\" o WHERE o.state = 'confirmed' AND o.deleted_at IS NULL"
+            "  AND o.date >= (date_trunc('year', current_date) - interval '1 year')::date"
+            "  AND o.date < date_trunc('year', current_date)::date GROUP BY 1) b ON b.month = m.month"
+            " ORDER BY 1"
+        )
+    )
+    return [Sold(row.month, row.gross, row.before) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A task of the viewer's."""
+
+    id: int
+    subject: str
+    customer_id: int | None
+    customer: str
+    due_at: datetime | None
+    overdue: bool
+    state: str
+    version: int
+    priority: str | None
+
+
+def tasks_due(session: Session) -> list[Due]:
+    """Open tasks that the viewer himself is to do by the end of today, or whenever; those done today last."""
+    rows = session.execute(
+        text(
+            "SELECT t.id, t.subject, t.customer_id, coalesce(c.short_name, c.name, '') AS customer, t.due_at,"
+            " t.state, t.version, t.priority, coalesce(t.due_at < now(), false) AS overdue"
+            " FROM activities.task t LEFT JOIN customers.customer c ON c.id = t.customer_id"
+            " WHERE t.executor_id = (SELECT app.my_user_id()) AND t.deleted_at IS NULL"
+            " AND ((t.state IN ('open', 'accepted') AND (t.due_at IS NULL OR t.due_at < current_date + 1))"
+            "  OR (t.state = 'done' AND t.changed_at >= current_date))"
+            " ORDER BY t.state = 'done', t.due_at NULLS LAST, t.id LIMIT :rows"
+        ),
+        {"rows": ROWS},
+    )
+    return [
+        Due(
+            row.id,
+            row.subject,
+            row.customer_id,
+            row.customer,
+            row.due_at,
+            row.overdue and row.state != "done",
+            row.state,
+            row.version,
+            row.priority,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An order of which goods are still to leave."""
+
+    id: int
+    number: str
+    customer: str
+    required_on: date | None
+    partly: bool
+    """Some of it has left already."""
+    asked: bool
+    """A stock issue for it waits for the keeper."""
+    open_quantity: Decimal
+
+
+def to_ship(session: Session) -> tuple[int, list[Waiting]]:
+    """How many confirmed orders wait for goods, and the most urgent of them."""
+    rows = session.execute(
+        text(
+            "SELECT o.id, o.number, o.customer_name, o.required_on, o.open_quantity,"
+            " o.open_quantity < o.quantity AS partly, count(*) OVER () AS total,"
+            " EXISTS (SELECT FROM sales.order_line l WHERE l.order_id = o.id AND l.asked > 0) AS asked"
+            " FROM sales.\"order\" o WHERE o.state = 'confirmed' AND o.open_quantity > 0"
+            " AND o.deleted_at IS NULL ORDER BY o.required_on NULLS LAST, o.date, o.id LIMIT :rows"
+        ),
+        {"rows": ROWS},
+    ).all()
+    return (
+        int(rows[0].total) if rows else 0,
+        [
+            Waiting(
+                row.id,
+                row.number or "",
+                row.customer_name,
+                row.required_on,
+                row.partly,
+                row.asked,
+                row.open_quantity,
+            )
+            for row in rows
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A stock issue or delivery note that waits for the warehouse."""
+
+    entity: str
+    id: int
+    number: str
+    customer: str
+    warehouse: str
+    date: date
+    state: str
+
+
+def warehouse_work(session: Session) -> tuple[int, list[Document]]:
+    """Stock issues to be counted and confirmed, delivery notes to be shipped; how many, and the oldest."""
+    rows = session.execute(
+        text(
+            "SELECT x.*, w.name AS warehouse, count(*) OVER () AS total FROM ("
+            " SELECT 'stock.issue' AS entity, i.id, coalesce(i.number, '') AS number,"
+            "  coalesce(i.customer_name, '') AS customer, i.warehouse_id, i.date, i.state FROM stock.issue i"
+            "  WHERE i.state = 'draft' AND i.deleted_at IS NULL"
+            " UNION ALL"
+            " SELECT 'delivery.note', n.id, n.number, n.customer_name, n.warehouse_id, n.date, n.state"
+            "  FROM delivery.note n WHERE n.state = 'to_ship' AND n.deleted_at IS NULL"
+            ") x JOIN stock.warehouse w ON w.id = x.warehouse_id ORDER BY x.date, x.entity DESC, x.id LIMIT :rows"
+        ),
+        {"rows": ROWS},
+    ).all()
+    return (
+        int(rows[0].total) if rows else 0,
+        [
+            Document(row.entity, row.id, row.number, row.customer, row.warehouse, row.date, row.state)
+            for row in rows
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Receivable:
+    """An order whose money is due."""
+
+    id: int
+    number: str
+    customer_id: int
+    customer: str
+    due_on: date
+    days: int
+    """Days until it is due; negative when overdue."""
+    unpaid: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Receivables:
+    """Money to be reminded of: all that is overdue, and what falls due within 30 days."""
+
+    overdue_count: int
+    overdue: Decimal
+    soon_count: int
+    soon: Decimal
+    rows: tuple[Receivable, ...]
+
+
+DUE_WITHIN: Final = 30
+"""Days ahead."""
+
+
+def receivables(session: Session) -> Receivables:
+    """Unpaid parts of confirmed orders that are overdue or due within 30 days, the oldest first."""
+    sums = session.execute(
+        text(
+            "SELECT count(*) FILTER (WHERE o.due_on < current_date) AS overdue_count,"
+            " coalesce(sum(o.gross - o.received) FILTER (WHERE o.due_on < current_date), 0) AS overdue,"
+            " count(*) FILTER (WHERE o.due_on >= current_date) AS soon_count,"
+            " coalesce(sum(o.gross - o.received) FILTER (WHERE o.due_on >= current_date), 0) AS soon"
+            " FROM sales.\"order\" o WHERE o.state = 'confirmed' AND o.received < o.gross"
+            " AND o.deleted_at IS NULL AND o.due_on <= current_date + CAST(:within AS integer)"
+        ),
+        {"within": DUE_WITHIN},
+    ).one()
+    rows = session.execute(
+        text(
+            "SELECT o.id, o.number, o.customer_id, o.customer_name, o.due_on, o.due_on - current_date AS days,"
+            ' o.gross - o.received AS unpaid FROM sales."order" o'
+            " WHERE o.state = 'confirmed' AND o.received < o.gross AND o.deleted_at IS NULL"
+            " AND o.due_on <= current_date + CAST(:within AS integer) ORDER BY o.due_on, o.id LIMIT :rows"
+        ),
+        {"within": DUE_WITHIN, "rows": ROWS},
+    )
+    return Receivables(
+        int(sums.overdue_count),
+        sums.overdue,
+        int(sums.soon_count),
+        sums.soon,
+        tuple(
+            Receivable(
+                row.id, row.number or "", row.customer_id, row.customer_name, row.due_on, row.days, row.unpaid
+            )
+            for row in rows
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A contact record."""
+
+    id: int
+    customer_id: int
+    customer: str
+    kind: str
+    said: str
+    at: datetime
+    user_id: int
+
+
+def latest_records(session: Session) -> list[Spoken]:
+    """The newest contact records of the viewer and those below him."""
+    rows = session.execute(
+        text(
+            "SELECT r.id, r.customer_id, coalesce(c.short_name, c.name, '') AS customer, r.kind, r.said,"
+            " r.happened_at, r.owner_id FROM activities.record r"
+            " LEFT JOIN customers.customer c ON c.id = r.customer_id"
+            " WHERE r.deleted_at IS NULL ORDER BY r.happened_at DESC, r.id DESC LIMIT :rows"
+        ),
+        {"rows": ROWS},
+    )
+    return [
+        Spoken(row.id, row.customer_id, row.customer, row.kind, row.said, row.happened_at, row.owner_id)
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A product of which less is there than its lower limit."""
+
+    product_id: int
+    number: str
+    name: str
+    unit: str
+    on_hand: Decimal
+    lower_limit: Decimal
+
+
+def short_stock(session: Session) -> tuple[int, list[Short]]:
+    """Products below their lower limit over all warehouses that the viewer sees; how many, the worst first."""
+    rows = session.execute(
+        text(
+            "SELECT p.id, p.number, p.name, p.unit, p.lower_limit, coalesce(b.on_hand, 0) AS on_hand,"
+            " count(*) OVER () AS total FROM products.product p"
+            " LEFT JOIN (SELECT product_id, sum(on_hand) AS on_hand FROM stock.balance GROUP BY 1) b"
+            "  ON b.product_id = p.id"
+            " WHERE p.stocked AND p.deleted_at IS NULL AND p.state = 'active' AND p.lower_limit > 0"
+            " AND coalesce(b.on_hand, 0) < p.lower_limit"
+            " ORDER BY coalesce(b.on_hand, 0) / p.lower_limit, p.id LIMIT :rows"
+        ),
+        {"rows": ROWS},
+    ).all()
+    return (
+        int(rows[0].total) if rows else 0,
+        [
+            Short(row.id, row.number or "", row.name, row.unit or "", row.on_hand, row.lower_limit)
+            for row in rows
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What the status bar says of today."""
+
+    signed: Decimal
+    received: Decimal
+
+
+def today(session: Session) -> Today:
+    """Orders confirmed for today and payments of today, as far as the viewer sees them."""
+    row = session.execute(
+        text(
+            "SELECT coalesce((SELECT sum(o.gross) FROM sales.\"order\" o WHERE o.state = 'confirmed'"
+            "  AND o.deleted_at IS NULL AND o.date = current_date), 0) AS signed,"
+            " coalesce((SELECT sum(p.amount) FROM finance.payment p WHERE p.date = current_date), 0) AS received"
+        )
+    ).one()
+    return Today(row.signed, row.received)

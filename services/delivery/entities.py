@@ -1,0 +1,134 @@
+"""Delivery notes as lists show them (DLV-03, DLV-04)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import FromClause, func
+
+from models.delivery import Note
+from models.permissions import Permission
+from models.stock import Warehouse
+from services.data_classes import below, everything, mine
+from services.entity import Action, Column, DataClass, Entity, Kind
+from services.language import mark
+
+NOTE_STATES: Final = {
+    "to_issue": mark("Goods not issued yet"),
+    "to_ship": mark("To ship"),
+    "shipped": mark("On its way"),
+    "signed": mark("Signed for"),
+    "cancelled": mark("Cancelled"),
+}
+FREIGHT_PAYERS: Final = {"us": mark("We pay"), "customer": mark("The customer pays")}
+
+_N = Note.__table__.c
+_warehouse = Warehouse.__table__.alias("note_warehouse")
+
+
+def _source() -> FromClause:
+    return Note.__table__.outerjoin(_warehouse, _warehouse.c.id == _N.warehouse_id)
+
+
+def _in_state(state: str) -> DataClass:
+    return DataClass(state, NOTE_STATES[state], lambda _context: _N.state == state)
+
+
+NOTE_ENTITY: Final = Entity(
+    key="delivery.note",
+    title=mark("Delivery note"),
+    plural=mark("Delivery notes"),
+    icon="truck",
+    model=Note,
+    label=func.concat_ws(" ", _N.number, _N.customer_name),
+    detail=func.concat_ws(" · ", _N.carrier, _N.tracking_number),
+    source=_source,
+    columns=(
+        Column("number", mark("Delivery note number"), _N.number, width=150, opens="delivery.note"),
+        Column("state", mark("State"), _N.state, Kind.STATE, 100, labels=NOTE_STATES),
+        Column("date", mark("Date"), _N.date, Kind.DATE, 100),
+        Column(
+            "customer",
+            mark("Customer"),
+            _N.customer_name,
+            width=220,
+            sort=_N.sort_name,
+            opens="customers.customer",
+            opens_id=_N.customer_id,
+        ),
+        Column("consignee", mark("Consignee"), _N.consignee, width=90),
+        Column("phone", mark("Phone"), _N.phone, Kind.PHONE, 120, shown=False),
+        Column("address", mark("Delivery address"), _N.address, width=220, shown=False),
+        Column("carrier", mark("Carrier"), _N.carrier, width=110),
+        Column("way", mark("Way of delivery"), _N.way, Kind.CHOICE, 90, dictionary="delivery_way"),
+        Column("tracking_number", mark("Tracking number"), _N.tracking_number, width=140),
+        Column("freight", mark("Freight"), _N.freight, Kind.AMOUNT, 90, total=True),
+        Column(
+            "freight_paid_by",
+            mark("Freight paid by"),
+            _N.freight_paid_by,
+            Kind.STATE,
+            90,
+            labels=FREIGHT_PAYERS,
+            shown=False,
+        ),
+        Column("parcels", mark("Parcels"), _N.parcels, Kind.INTEGER, 70, total=True),
+        Column("weight", mark("Weight (kg)"), _N.weight, Kind.QUANTITY, 90, total=True, shown=False),
+        Column(
+            "issue",
+            mark("Stock issue"),
+            _N.issue_number,
+            width=150,
+            opens="stock.issue",
+            opens_id=_N.issue_id,
+        ),
+        Column("orders", mark("Orders"), _N.order_numbers, width=160),
+        Column("warehouse", mark("Warehouse"), _warehouse.c.name, width=120, shown=False),
+        Column("shipped_at", mark("Shipped at"), _N.shipped_at, Kind.TIME, 135, shown=False),
+        Column("signed_at", mark("Signed at"), _N.signed_at, Kind.TIME, 135, shown=False),
+        Column("signed_by", mark("Signed by"), _N.signed_by, width=90, shown=False),
+        Column("print_count", mark("Times printed"), _N.print_count, Kind.INTEGER, 80, shown=False),
+        Column("owner", mark("Owner"), _N.owner_id, Kind.USER, 90),
+    ),
+    fields=(),
+    classes=(
+        everything(),
+        _in_state("to_issue"),
+        _in_state("to_ship"),
+        _in_state("shipped"),
+        _in_state("signed"),
+        _in_state("cancelled"),
+        mine(_N.owner_id),
+        below(_N.owner_id),
+    ),
+    actions=(
+        Action(
+            "ship",
+            mark("Goods have left"),
+            Permission.DELIVERY_NOTE_SHIP,
+            frozenset({"to_ship"}),
+            "F9",
+            "truck",
+        ),
+        Action(
+            "sign",
+            mark("Customer signed"),
+            Permission.DELIVERY_NOTE_SHIP,
+            frozenset({"shipped"}),
+            "F9",
+            "circle-check",
+        ),
+        Action(
+            "cancel",
+            mark("Cancel the note"),
+            Permission.DELIVERY_NOTE_SHIP,
+            frozenset({"to_issue", "to_ship"}),
+            icon="ban",
+        ),
+        Action("print", mark("Print"), Permission.DELIVERY_NOTE_PRINT, shortcut="Ctrl+P", icon="printer"),
+    ),
+    order=("-date", "-id"),
+    create_by_form=False,
+)
+
+ALL: tuple[Entity, ...] = (NOTE_ENTITY,)

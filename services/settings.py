@@ -1,0 +1,96 @@
+"""What this PC remembers before anybody has logged in: servers, the last login, language and style.
+
+One TOML file in the platform's settings folder (``SHUKE_SETTINGS`` names another). Never a password.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import tomlkit
+
+from services.language import LANGUAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server this PC knows. ``url`` is a libpq address without login and password."""
+
+    title: str
+    url: str
+    embedded: bool = False
+    """Started by this program where it does not run."""
+
+
+@dataclass
+class PcSettings:
+    """See the module's docstring. Change the attributes, then ``save``."""
+
+    path: Path
+    servers: list[Server] = field(default_factory=list)
+    server: str = ""
+    """Title of the one used last."""
+    login: str = ""
+    language: str = "zh_CN"
+    style: str = "light"
+    text_size: int = 13
+    remember: bool = False
+    """Whether the password is kept in the system's keyring."""
+
+    @property
+    def current(self) -> Server | None:
+        """The server used last, the first one if that is gone."""
+        found = [server for server in self.servers if server.title == self.server]
+        return next(iter(found or self.servers), None)
+
+    def add(self, server: Server) -> None:
+        """Know ``server`` too; one of the same title is replaced."""
+        self.servers = [known for known in self.servers if known.title != server.title] + [server]
+
+    def save(self) -> None:
+        """Write the file; whole or not at all."""
+        values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "path"}
+        values["servers"] = [asdict(server) for server in self.servers]
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.path.parent, suffix=".toml")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(tomlkit.dumps(values))
+        Path(name).replace(self.path)
+
+
+def settings_path() -> Path:
+    """Where the settings of this PC lie."""
+    given = os.environ.get("SHUKE_SETTINGS")
+    return Path(given) if given else platformdirs.user_config_path("shuke", appauthor=False) / "shuke.toml"
+
+
+def read_settings(path: Path | None = None) -> PcSettings:
+    """The settings of this PC; what is missing or spoilt is as in a new installation."""
+    target = path or settings_path()
+    try:
+        values: dict[str, Any] = tomllib.loads(target.read_text("utf-8"))
+    except (OSError, ValueError):
+        values = {}
+    settings = PcSettings(target)
+    for name in ("server", "login", "style"):
+        if isinstance(values.get(name), str):
+            setattr(settings, name, values[name])
+    if values.get("language") in LANGUAGES:
+        settings.language = values["language"]
+    if isinstance(values.get("text_size"), int) and 10 <= values["text_size"] <= 24:
+        settings.text_size = values["text_size"]
+    settings.remember = values.get("remember") is True
+    for entry in values.get("servers", []) if isinstance(values.get("servers"), list) else []:
+        if (
+            isinstance(entry, dict)
+            and isinstance(entry.get("title"), str)
+            and isinstance(entry.get("url"), str)
+        ):
+            settings.servers.append(Server(entry["title"], entry["url"], entry.get("embedded") is True))
+    return settings

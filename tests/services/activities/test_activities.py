@@ -1,0 +1,174 @@
+"""Contact records with comments and next steps; tasks and who may take which step."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from models.activities import TASK_TRANSITIONS
+from services.activities.commands import (
+    add_record,
+    comment_record,
+    hand_over_task,
+    read_comments,
+    step_task,
+)
+from services.activities.entities import RECORD_ENTITY, TASK_ENTITY
+from services.activities.queries import read_record, read_task
+from services.database import Database
+from services.entity import Query
+from services.errors import Invalid, NotAvailable, Refused
+from services.listing import Listing
+from services.records import create
+from services.session import log_in
+from tests.conftest import Company
+from tests.factories.trade import Trade, open_trade
+
+
+@pytest.fixture
+def trade(company: Company) -> Trade:
+    return open_trade(company)
+
+
+def people(trade: Trade) -> dict[str, int]:
+    return dict(trade.rows('SELECT login, id FROM organisation."user"'))
+
+
+def shown(database: Database, entity: str, data_class: str) -> list[int]:
+    listing = Listing(Query(entity, data_class), user=log_in(database))
+    with database.read_session() as session:
+        return [row.id for row in listing.page(session, first=0, size=50).rows]
+
+
+@pytest.mark.req("ACT-03")
+def test_a_record_whose_next_step_becomes_a_task(trade: Trade) -> None:
+    who, day = people(trade), datetime.date.today() + datetime.timedelta(days=3)
+    made = trade.seller.write(
+        add_record,
+        customer_id=trade.customer,
+        said="要 DN50 球阀 400 只，月底前到",
+        kind="action_type.visit",
+        result="已报价",
+        next_step="寄样品",
+        next_on=day,
+        task_for=who["sales1"],
+    )
+    with trade.seller.read_session() as session:
+        record = read_record(session, made.ids["activities.record"][0])
+        task = read_task(session, made.ids["activities.task"][0])
+    assert (record.customer, record.next_on, record.kind) == (
+        "重庆长宏机电有限公司",
+        day,
+        "action_type.visit",
+    )
+    assert (task.subject, task.customer_id, task.executor_id, task.state) == (
+        "寄样品",
+        trade.customer,
+        who["sales1"],
+        "open",
+    )
+    assert task.due_at is not None and task.due_at.astimezone().date() == day
+    assert (
+        trade.one("SELECT last_contact_on FROM customers.customer WHERE id = %s", trade.customer) is not None
+    )
+    for wrong in ({"said": " "}, {"customer_id": None}, {"task_for": who["sales1"], "next_step": ""}):
+        with pytest.raises(Invalid):
+            trade.seller.write(add_record, **{"customer_id": trade.customer, "said": "x", **wrong})  # type: ignore[arg-type]
+
+
+@pytest.mark.req("ACT-03")
+def test_a_superior_comments_and_the_author_is_told(trade: Trade) -> None:
+    record = trade.seller.write(add_record, customer_id=trade.customer, said="电话联系").id
+    lead = trade.company.as_("lead1")
+    with pytest.raises(Refused):
+        lead.write(comment_record, record_id=record, said="  ")
+    with pytest.raises(NotAvailable):
+        trade.company.as_("lead2").write(comment_record, record_id=record, said="不关你事")
+    assert shown(trade.seller, "activities.record", "commented") == []
+    lead.write(comment_record, record_id=record, said="报价再低两个点")
+    assert shown(trade.seller, "activities.record", "commented") == [record]
+    lead.write(read_comments, record_id=record)  # only the author's reading counts
+    assert shown(trade.seller, "activities.record", "commented") == [record]
+    trade.seller.write(read_comments, record_id=record)
+    assert shown(trade.seller, "activities.record", "commented") == []
+    with trade.seller.read_session() as session:
+        (comment,) = read_record(session, record).comments
+    assert (comment.said, comment.said_by, comment.read) == ("报价再低两个点", people(trade)["lead1"], True)
+
+
+def new_task(database: Database, executor: int, **values: object) -> int:
+    return database.write(
+        create, entity=TASK_ENTITY, values={"subject": "盘点门店仓", "executor_id": executor, **values}
+    ).id
+
+
+def version_of(trade: Trade, task: int) -> int:
+    return int(trade.one("SELECT version FROM activities.task WHERE id = %s", task))
+
+
+@pytest.mark.req("ACT-02")
+def test_a_task_from_hand_to_hand(trade: Trade) -> None:
+    who = people(trade)
+    lead, doer, other = trade.company.as_("lead1"), trade.company.as_("sales1"), trade.company.as_("sales2")
+    task = new_task(lead, who["sales1"], due_at=datetime.datetime.now(datetime.UTC))
+    assert shown(doer, "activities.task", "handed") == [task] == shown(lead, "activities.task", "created")
+
+    def step(database: Database, to: str) -> None:
+        database.write(step_task, task_id=task, version=version_of(trade, task), to=to)
+
+    step(doer, "accepted")
+    doer.write(hand_over_task, task_id=task, version=version_of(trade, task), to_user=who["sales2"])
+    assert shown(doer, "activities.task", "all") == [] and shown(other, "activities.task", "mine") == [task]
+    step(other, "accepted")
+    step(other, "done")
+    with pytest.raises(Refused):
+        step(other, "closed")
+    with pytest.raises(Refused):
+        step(other, "accepted")
+    step(lead, "accepted")  # returned: not good enough yet
+    step(other, "done")
+    step(lead, "closed")
+    with pytest.raises(Refused):
+        step(lead, "open")
+    with trade.company.as_("boss").read_session() as session:
+        assert (read_task(session, task).state, read_task(session, task).progress) == ("closed", 100)
+    states = [
+        c["state"][1]
+        for (c,) in trade.rows(
+            "SELECT changes FROM app.history WHERE entity = 'activities.task' AND changes ? 'state' ORDER BY id"
+        )
+    ]
+    assert states == ["accepted", "open", "accepted", "done", "accepted", "done", "closed"]
+
+
+def test_every_step_stands_in_the_transitions() -> None:
+    steps = {
+        "accept": "accepted",
+        "complete": "done",
+        "close": "closed",
+        "return": "accepted",
+        "cancel": "cancelled",
+    }
+    for action in TASK_ENTITY.actions:
+        for state in action.states:
+            assert (state, steps[action.key]) in TASK_TRANSITIONS
+
+
+@pytest.mark.req("ACT-06")
+def test_data_classes_of_tasks(trade: Trade) -> None:
+    who = people(trade)
+    now = datetime.datetime.now(datetime.UTC)
+    late = new_task(trade.seller, who["sales1"], due_at=now - datetime.timedelta(minutes=1))
+    far = new_task(trade.seller, who["sales1"], due_at=now + datetime.timedelta(days=30))
+    done = new_task(trade.seller, who["sales1"])
+    trade.seller.write(step_task, task_id=done, version=1, to="done")
+    assert shown(trade.seller, "activities.task", "overdue") == [late]
+    assert set(shown(trade.seller, "activities.task", "mine")) == {late, far}
+    assert shown(trade.seller, "activities.task", "done") == [done]
+    assert late in shown(trade.seller, "activities.task", "week") and far not in shown(
+        trade.seller, "activities.task", "week"
+    )
+    assert set(shown(trade.company.as_("lead1"), "activities.task", "below")) == {late, far, done}
+    assert shown(trade.company.as_("sales5"), "activities.task", "all") == []
+    assert {c.key for c in RECORD_ENTITY.classes} >= {"all", "mine", "below", "today", "commented"}

@@ -1,0 +1,318 @@
+"""Receipts and issues: who posts where, what they change, and what they refuse."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from services.database import Database
+from services.delivery.commands import make_note
+from services.entity import Query
+from services.errors import Invalid, NotAvailable, Refused
+from services.listing import Listing
+from services.session import log_in
+from services.stock.commands import (
+    ReceiptLineInput,
+    allow_negative,
+    drop_issue,
+    drop_receipt,
+    post_issue,
+    post_receipt,
+    save_receipt,
+    set_keepers,
+)
+from services.stock.queries import posting_warehouses, read_issue, read_receipt
+from tests.conftest import Company
+from tests.factories.trade import Trade, open_trade
+
+
+@pytest.fixture
+def trade(company: Company) -> Trade:
+    return open_trade(company)
+
+
+def line(product: int, quantity: str, cost: str | None = None) -> ReceiptLineInput:
+    return ReceiptLineInput(product, Decimal(quantity), None if cost is None else Decimal(cost))
+
+
+def stock(trade: Trade, product: int, column: str = "on_hand") -> Decimal:
+    found = trade.one(
+        f"SELECT {column} FROM stock.balance WHERE warehouse_id = %s AND product_id = %s",
+        trade.warehouse,
+        product,
+    )
+    return Decimal(0) if found is None else Decimal(found)
+
+
+def test_a_draft_announces_goods_and_a_posted_one_holds_them(trade: Trade) -> None:
+    ball, flange = trade.products[:2]
+    draft = trade.keeper.write(
+        save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "10", "20"), line(ball, "2", "26")]
+    )
+    assert stock(trade, ball, "to_come") == 12 and stock(trade, ball) == 0
+    changed = trade.keeper.write(
+        save_receipt,
+        receipt_id=draft.id,
+        version=draft.result["version"],
+        warehouse_id=trade.warehouse,
+        lines=[line(ball, "4", "20"), line(flange, "5", "3")],
+    )
+    assert (stock(trade, ball, "to_come"), stock(trade, flange, "to_come")) == (4, 5)
+    with pytest.raises(Refused):
+        trade.keeper.write(
+            save_receipt,
+            receipt_id=draft.id,
+            version=draft.result["version"],
+            warehouse_id=trade.warehouse,
+            lines=[line(ball, "1")],
+        )
+    number = trade.keeper.write(post_receipt, receipt_id=changed.id).result["number"]
+    assert (stock(trade, ball, "to_come"), stock(trade, ball)) == (0, 4)
+    with trade.keeper.read_session() as session:
+        found = read_receipt(session, draft.id)
+    assert (found.number, found.state, len(found.lines)) == (number, "posted", 2)
+    assert found.lines[0].unit_cost is None, "the keeper has no right to see costs"
+    with trade.company.as_("boss").read_session() as session:
+        assert read_receipt(session, draft.id).lines[0].unit_cost == 20
+
+
+def test_what_a_keeper_cannot_see_he_does_not_lose(trade: Trade) -> None:
+    ball = trade.products[0]
+    boss = trade.company.as_("boss")
+    draft = boss.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "10", "20")])
+    trade.keeper.write(
+        save_receipt,
+        receipt_id=draft.id,
+        version=draft.result["version"],
+        warehouse_id=trade.warehouse,
+        lines=[line(ball, "9")],
+    )
+    trade.keeper.write(post_receipt, receipt_id=draft.id)
+    assert trade.one("SELECT value FROM stock.cost WHERE product_id = %s", ball) == Decimal("180.00")
+
+
+@pytest.mark.parametrize(("quantity", "cost"), [("0", None), ("-3", None), ("1", "-0.01")])
+def test_a_receipt_only_adds(trade: Trade, quantity: str, cost: str | None) -> None:
+    with pytest.raises(Refused):
+        trade.keeper.write(
+            save_receipt, warehouse_id=trade.warehouse, lines=[line(trade.products[0], quantity, cost)]
+        )
+    with pytest.raises(Refused):
+        trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[])
+    with pytest.raises(Invalid):
+        trade.keeper.write(save_receipt, warehouse_id=None, lines=[line(trade.products[0], "1")])
+    assert trade.one("SELECT count(*) FROM stock.receipt") == 0
+
+
+def test_a_draft_can_be_deleted_a_posted_receipt_not(trade: Trade) -> None:
+    ball = trade.products[0]
+    draft = trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "10")])
+    trade.keeper.write(drop_receipt, receipt_id=draft.id)
+    assert stock(trade, ball, "to_come") == 0
+    with trade.keeper.read_session() as session, pytest.raises(NotAvailable):
+        read_receipt(session, draft.id)
+    posted = trade.receive(3)
+    with pytest.raises(Refused):
+        trade.keeper.write(drop_receipt, receipt_id=posted.id)
+
+
+@pytest.mark.req("STK-01")
+def test_only_keepers_post_in_a_warehouse(trade: Trade) -> None:
+    ball = trade.products[0]
+    name = trade.one("SELECT name FROM stock.warehouse WHERE id = %s", trade.warehouse)
+    stranger = trade.company.as_("keeper2")
+    assert name in _places(trade.keeper) and name not in _places(stranger)
+    with pytest.raises(Refused) as refused:
+        stranger.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
+    assert refused.value.values["warehouse"] == name
+    draft = trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "10", "2")])
+    with pytest.raises(Refused):
+        stranger.write(post_receipt, receipt_id=draft.id)
+    with pytest.raises((Refused, NotAvailable)):
+        stranger.write(drop_receipt, receipt_id=draft.id)
+    trade.keeper.write(post_receipt, receipt_id=draft.id)
+    issue = trade.ask([(trade.lines(trade.order(1))[0], 1)])
+    with pytest.raises(Refused):
+        stranger.write(post_issue, issue_id=issue, counted=[])
+    # whoever becomes its keeper may, and whoever is none any more may not
+    people = dict(trade.rows('SELECT login, id FROM organisation."user"'))
+    trade.company.as_("boss").write(set_keepers, warehouse_id=trade.warehouse, user_ids=[people["keeper2"]])
+    assert name in _places(stranger) and name not in _places(trade.keeper)
+    stranger.write(post_issue, issue_id=issue, counted=[])
+    with pytest.raises(Refused):
+        trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
+    with pytest.raises(Refused):
+        trade.keeper.write(set_keepers, warehouse_id=trade.warehouse, user_ids=[people["keeper1"]])
+
+
+def _places(database: Database) -> list[str]:
+    with database.read_session() as session:
+        return [place.name for place in posting_warehouses(session)]
+
+
+@pytest.mark.req("STK-01")
+def test_eighty_warehouses_per_branch(trade: Trade) -> None:
+    boss = trade.company.psql("boss")
+    branch = trade.one("SELECT max(id) FROM organisation.branch")
+    for n in range(80):
+        boss.execute("INSERT INTO stock.warehouse (name, branch_id) VALUES (%s, %s)", (f"分仓{n:02}", branch))
+    assert trade.one("SELECT count(*) FROM stock.warehouse WHERE branch_id = %s", branch) >= 80
+    with trade.company.as_("boss").read_session() as session:
+        assert len(posting_warehouses(session)) >= 80
+
+
+@pytest.mark.req("DLV-02")
+def test_several_orders_in_one_issue_and_several_issues_of_one_order(trade: Trade) -> None:
+    trade.receive(100, 100)
+    one, two = trade.order(10, 5), trade.order(7)
+    a, b = trade.lines(one)
+    (c,) = trade.lines(two)
+    both = trade.ask([(a, 6), (c, 7)])
+    with trade.keeper.read_session() as session:
+        found = read_issue(session, both)
+    assert len({row.order_number for row in found.lines}) == 2 and found.customer == "重庆长宏机电有限公司"
+    first, second = trade.issue_lines(both)
+    trade.keeper.write(post_issue, issue_id=both, counted=[(first, Decimal(5)), (second, Decimal(7))])
+    # one piece was short: it is open again, with the four that nobody asked for
+    with pytest.raises(Refused) as refused:
+        trade.ask([(a, 6)])
+    assert refused.value.values == {"open": "5", "product": "不锈钢球阀"}
+    rest = trade.ask([(a, 5), (b, 5)])
+    trade.keeper.write(post_issue, issue_id=rest, counted=[])
+    assert trade.rows('SELECT open_quantity FROM sales."order" ORDER BY id') == [(0,), (0,)]
+    assert trade.rows("SELECT quantity - delivered, asked FROM sales.order_line") == [(0, 0)] * 3
+    assert trade.one("SELECT sum(reserved) FROM stock.balance") == 0
+    assert trade.rows("SELECT on_hand FROM stock.balance ORDER BY product_id") == [(83,), (95,)]
+
+
+def test_goods_of_two_customers_are_two_issues(trade: Trade) -> None:
+    other = trade.order(1, customer=trade.add_customer("上饶新力"))
+    with pytest.raises(Refused):
+        trade.ask([(trade.lines(trade.order(1))[0], 1), (trade.lines(other)[0], 1)])
+
+
+@pytest.mark.parametrize("counted", ["-1", "10.000001"])
+def test_the_count_lies_between_nothing_and_what_was_asked(trade: Trade, counted: str) -> None:
+    trade.receive(100)
+    issue = trade.ask([(trade.lines(trade.order(10))[0], 10)])
+    with pytest.raises(Refused):
+        trade.keeper.write(
+            post_issue, issue_id=issue, counted=[(trade.issue_lines(issue)[0], Decimal(counted))]
+        )
+    with pytest.raises(Refused):
+        trade.keeper.write(post_issue, issue_id=issue, counted=[(trade.issue_lines(issue)[0], Decimal(0))])
+    assert trade.one("SELECT on_hand FROM stock.balance") == 100
+
+
+def test_a_deleted_issue_gives_its_goods_back_and_cancels_its_note(trade: Trade) -> None:
+    trade.receive(100)
+    (order_line,) = trade.lines(trade.order(10))
+    issue = trade.ask([(order_line, 10)])
+    note = trade.keeper.write(make_note, issue_id=issue).id
+    trade.seller.write(drop_issue, issue_id=issue)
+    assert trade.one("SELECT asked FROM sales.order_line WHERE id = %s", order_line) == 0
+    assert trade.rows("SELECT state, issue_id FROM delivery.note WHERE id = %s", note) == [
+        ("cancelled", None)
+    ]
+    again = trade.ask([(order_line, 10)])
+    trade.keeper.write(post_issue, issue_id=again, counted=[])
+    with pytest.raises(Refused):
+        trade.seller.write(drop_issue, issue_id=again)
+
+
+@pytest.mark.req("STK-05")
+def test_below_zero_only_where_the_warehouse_allows_it(trade: Trade) -> None:
+    trade.receive(3, cost="10")
+    issue = trade.ask([(trade.lines(trade.order(5))[0], 5)])
+    with pytest.raises(Refused) as refused:
+        trade.keeper.write(post_issue, issue_id=issue, counted=[])
+    assert str(refused.value) and refused.value.values["on_hand"] == "3"
+    boss = trade.company.as_("boss")
+    with pytest.raises(Refused):
+        trade.keeper.write(allow_negative, warehouse_id=trade.warehouse, allowed=True)
+    boss.write(allow_negative, warehouse_id=trade.warehouse, allowed=True)
+    trade.keeper.write(post_issue, issue_id=issue, counted=[])
+    assert trade.one("SELECT on_hand FROM stock.balance") == -2
+    with pytest.raises(Refused):
+        boss.write(allow_negative, warehouse_id=trade.warehouse, allowed=False)
+    trade.receive(2)
+    boss.write(allow_negative, warehouse_id=trade.warehouse, allowed=False)
+
+
+@pytest.mark.req("STK-05")
+def test_the_journal_shows_before_and_after_and_nobody_changes_it(trade: Trade) -> None:
+    trade.receive(10, cost="2")
+    trade.receive(10, cost="3")
+    issue = trade.ask([(trade.lines(trade.order(4))[0], 4)])
+    trade.keeper.write(post_issue, issue_id=issue, counted=[], date=datetime.date.today())
+    moves = trade.rows(
+        "SELECT l.document, l.balance_after - l.delta, l.delta, l.balance_after, c.value, c.average_after"
+        " FROM stock.ledger l JOIN stock.ledger_cost c USING (id) ORDER BY l.id"
+    )
+    assert moves == [
+        ("stock.receipt", 0, 10, 10, Decimal("20.00"), Decimal("2")),
+        ("stock.receipt", 10, 10, 20, Decimal("30.00"), Decimal("2.5")),
+        ("stock.issue", 20, -4, 16, Decimal("-10.00"), Decimal("2.5")),
+    ]
+    for login in ("boss", "keeper1", "postgres"):
+        connection = trade.company.psql(login)
+        for attempt in (
+            "UPDATE stock.ledger SET delta = 1",
+            "DELETE FROM stock.ledger",
+            "TRUNCATE stock.ledger CASCADE",
+            "UPDATE stock.balance SET on_hand = 1000",
+            "UPDATE stock.ledger_cost SET value = 0",
+        ):
+            with pytest.raises(Exception, match=r"permission denied|cannot be changed|through the journal"):
+                connection.execute(attempt)
+    assert trade.one("SELECT on_hand FROM stock.balance") == 16
+
+
+def test_a_sale_at_the_counter_leaves_the_reservations_of_others(trade: Trade) -> None:
+    """A sale that takes goods at once once took them off what other orders had reserved."""
+    trade.receive(20)
+    trade.order(10)
+    trade.company.as_("boss").write(
+        lambda work: work.post(
+            "sales.sell",
+            order={
+                "customer_id": trade.customer,
+                "warehouse_id": trade.warehouse,
+                "lines": [{"product_id": trade.products[0], "quantity": 3, "price": 44, "tax_price": 44}],
+            },
+            account_id=1,
+        )
+    )
+    assert trade.rows("SELECT on_hand, reserved FROM stock.balance") == [(17, 10)]
+
+
+@pytest.mark.req("FIN-02")
+def test_parts_of_a_line_add_up_to_it(trade: Trade) -> None:
+    """100.00 over three pieces, in three issues: 33.33 three times would leave 0.01 for ever (PEERS 36)."""
+    trade.receive(3)
+    order = trade.order(3, price="33.333333333333")
+    (only,) = trade.lines(order)
+    for _ in range(3):
+        issue = trade.ask([(only, 1)])
+        trade.keeper.write(post_issue, issue_id=issue, counted=[])
+        trade.keeper.write(make_note, issue_id=issue)
+    assert trade.one('SELECT issued_amount FROM sales."order"') == Decimal("100.00")
+    assert trade.one("SELECT sum(gross) FROM delivery.note_line") == Decimal("100.00")
+    assert trade.one("SELECT issued FROM customers.balance") == Decimal("100.00")
+
+
+@pytest.mark.req("STK-05")
+def test_a_movement_opens_its_document(trade: Trade) -> None:
+    receipt = trade.receive(10).id
+    issue = trade.ask([(trade.lines(trade.order(4))[0], 4)])
+    trade.keeper.write(post_issue, issue_id=issue, counted=[])
+    listing = Listing(Query("stock.ledger", words="bxgqf"), user=log_in(trade.keeper))
+    place = [column.key for column in listing.columns].index("number")
+    with trade.keeper.read_session() as session:
+        rows = listing.page(session, first=0, size=10).rows
+    assert [(row.entities[place], row.opens[place]) for row in rows] == [
+        ("stock.issue", issue),
+        ("stock.receipt", receipt),
+    ]

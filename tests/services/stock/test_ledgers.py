@@ -1,0 +1,322 @@
+"""Stock and money against a plain Python model: random documents, a past day, eight clerks at once."""
+
+from __future__ import annotations
+
+import datetime
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.errors import Refused
+from services.finance.commands import post_payment, use_advance
+from services.stock.commands import ReceiptLineInput, post_issue, post_receipt, save_receipt
+from services.stock.queries import OFFICE_TIME, stock_list
+from tests.conftest import Company
+from tests.factories.trade import Trade, open_trade
+
+CENT = Decimal("0.01")
+
+
+@dataclass
+class Model:
+    """What an office with pencil and paper would have written."""
+
+    on_hand: dict[int, Decimal] = field(default_factory=dict)
+    value: dict[int, Decimal] = field(default_factory=dict)
+    gross: dict[int, Decimal] = field(default_factory=dict)
+    received: dict[int, Decimal] = field(default_factory=dict)
+    advances: dict[int, Decimal] = field(default_factory=dict)
+    paid: Decimal = Decimal(0)
+
+    def receive(self, product: int, quantity: Decimal, cost: Decimal) -> None:
+        self.on_hand[product] = self.on_hand.get(product, Decimal(0)) + quantity
+        self.value[product] = self.value.get(product, Decimal(0)) + (quantity * cost).quantize(
+            CENT, ROUND_HALF_UP
+        )
+
+    def issue(self, product: int, quantity: Decimal) -> bool:
+        held = self.on_hand.get(product, Decimal(0))
+        if quantity > held:
+            return False
+        average = (self.value[product] / held).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+        self.on_hand[product] = held - quantity
+        taken = (quantity * average).quantize(CENT, ROUND_HALF_UP)
+        self.value[product] = Decimal(0) if held == quantity else self.value[product] - taken
+        return True
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["receive", "issue", "issue", "pay", "advance"]),
+        st.integers(0, 2),
+        st.integers(1, 30),
+        st.integers(1, 9999),
+    ),
+    min_size=4,
+    max_size=14,
+)
+
+
+@pytest.mark.req("STK-05", "FIN-02")
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    derandomize=True,
+)
+@given(steps=STEPS)
+def test_ledgers_agree_with_a_plain_calculation(
+    company: Company, steps: list[tuple[str, int, int, int]]
+) -> None:
+    trade = open_trade_again(company)
+    model = Model()
+    for what, which, count, cents in steps:
+        product, quantity, money = trade.products[which], Decimal(count), Decimal(cents) / 100
+        if what == "receive":
+            draft = trade.keeper.write(
+                save_receipt,
+                warehouse_id=trade.warehouse,
+                lines=[ReceiptLineInput(product, quantity, money)],
+            )
+            trade.keeper.write(post_receipt, receipt_id=draft.id)
+            model.receive(product, quantity, money)
+        elif what == "issue":
+            wanted = [0, 0, 0]
+            wanted[which] = count
+            order = trade.order(*wanted, price=str(money))
+            model.gross[order] = (quantity * money).quantize(CENT, ROUND_HALF_UP)
+            issue = trade.ask([(trade.lines(order)[0], count)])
+            if model.issue(product, quantity):
+                trade.keeper.write(post_issue, issue_id=issue, counted=[])
+            else:
+                with pytest.raises(Refused):
+                    trade.keeper.write(post_issue, issue_id=issue, counted=[])
+        elif what == "pay":
+            pay(trade, model, money * 10)
+        else:
+            spend(trade, model)
+    compare(trade, model)
+    for database in (trade.seller, trade.keeper, trade.cashier):
+        database.close()  # a person has only so many connections, and every example logs in anew
+    trade.superuser.close()
+
+
+def open_trade_again(company: Company) -> Trade:
+    """A trade with goods and a customer that no earlier example has touched."""
+    admin = company.psql()
+    for table in ("products.product", "customers.customer"):
+        admin.execute(f"UPDATE {table} SET name = name || '-' || id WHERE name NOT LIKE '%-%'")
+    admin.execute("UPDATE products.product SET bar_code = NULL")
+    admin.close()
+    return open_trade(company)
+
+
+def pay(trade: Trade, model: Model, amount: Decimal) -> None:
+    """Money for the oldest orders, the rest an advance."""
+    parts, left = [], amount
+    for order, gross in model.gross.items():
+        part = min(left, gross - model.received.get(order, Decimal(0)))
+        if part > 0:
+            parts.append((order, part))
+            model.received[order] = model.received.get(order, Decimal(0)) + part
+            left -= part
+    paid = trade.cashier.write(
+        post_payment,
+        customer_id=trade.customer,
+        account_id=1,
+        amount=amount,
+        date=datetime.date.today(),
+        orders=parts,
+    )
+    model.paid += amount
+    model.advances[paid.id] = left
+
+
+def spend(trade: Trade, model: Model) -> None:
+    """The first advance pays the first order that is open."""
+    for payment, left in model.advances.items():
+        for order, gross in model.gross.items():
+            part = min(left, gross - model.received.get(order, Decimal(0)))
+            if part > 0:
+                trade.cashier.write(use_advance, payment_id=payment, orders=[(order, part)])
+                model.received[order] = model.received.get(order, Decimal(0)) + part
+                model.advances[payment] -= part
+                return
+
+
+def compare(trade: Trade, model: Model) -> None:
+    """Balances, their ledgers and the model say the same; nothing is below zero; no cent is left over."""
+    held = trade.rows(
+        "SELECT b.product_id, b.on_hand, c.value FROM stock.balance b JOIN stock.cost c ON c.id = b.id"
+        " WHERE b.product_id = ANY (%s)",
+        trade.products,
+    )
+    for product, on_hand, value in held:
+        assert on_hand == model.on_hand.get(product, 0) >= 0
+        assert value == model.value.get(product, 0) >= 0
+    sums = dict(
+        trade.rows(
+            "SELECT product_id, sum(delta) FROM stock.ledger WHERE product_id = ANY (%s) GROUP BY 1",
+            trade.products,
+        )
+    )
+    assert {p: q for p, q, _ in held if q} == {p: q for p, q in sums.items() if q}
+    orders = trade.rows(
+        'SELECT id, gross, received FROM sales."order" WHERE customer_id = %s', trade.customer
+    )
+    assert {i: (g, r) for i, g, r in orders} == {
+        i: (g, model.received.get(i, Decimal(0))) for i, g in model.gross.items()
+    }
+    owed = sum(model.gross.values(), Decimal(0)) - model.paid
+    assert trade.one("SELECT receivable FROM customers.balance WHERE id = %s", trade.customer) == owed
+    assert (
+        trade.one("SELECT coalesce(sum(delta), 0) FROM finance.ledger WHERE customer_id = %s", trade.customer)
+        == owed
+    )
+    assert (
+        trade.one(
+            "SELECT b.balance - coalesce((SELECT sum(delta) FROM finance.account_ledger WHERE account_id = 1), 0)"
+            " FROM finance.account_balance b WHERE b.id = 1"
+        )
+        == 0
+    )
+    left = trade.rows(
+        "SELECT p.id, p.amount - coalesce((SELECT sum(a.amount) FROM finance.allocation a"
+        " WHERE a.payment_id = p.id), 0)"
+        " FROM finance.payment p WHERE p.customer_id = %s",
+        trade.customer,
+    )
+    assert dict(left) == model.advances
+
+
+@pytest.mark.req("STK-06")
+def test_the_stock_of_a_past_day_is_what_was_there_then(company: Company) -> None:
+    """Movements of forty days, moved back in time: every day's list equals a plain sum over the journal."""
+    trade = open_trade(company)
+    chance = random.Random(7)
+    for _ in range(12):
+        trade.receive(*(chance.randint(0, 9) for _ in range(3)), 1, cost=str(chance.randint(1, 50)))
+    trade.receive(4, warehouse=trade.other_warehouse)
+    today = datetime.datetime.now(OFFICE_TIME).date()
+    admin = company.psql()
+    admin.execute("ALTER TABLE stock.ledger DISABLE TRIGGER a_append_only")
+    ids = [i for (i,) in trade.rows("SELECT id FROM stock.ledger ORDER BY id")]
+    times = {
+        i: datetime.datetime.combine(
+            today - datetime.timedelta(days=40 - n % 40),
+            datetime.time(chance.choice([0, 12, 23]), 30),
+            OFFICE_TIME,
+        )
+        for n, i in enumerate(ids)
+    }
+    for i, at in times.items():
+        admin.execute("UPDATE stock.ledger SET at = %s WHERE id = %s", (at, i))
+    moves = trade.rows(
+        "SELECT l.id, w.name, l.product_id, l.delta, c.value FROM stock.ledger l JOIN stock.ledger_cost c USING (id)"
+        " JOIN stock.warehouse w ON w.id = l.warehouse_id"
+    )
+    boss = company.as_("boss")
+    for days in (45, 40, 39, 30, 20, 2, 1, 0):
+        day = today - datetime.timedelta(days=days)
+        expected: dict[tuple[str, int], list[Decimal]] = {}
+        for i, place, product, delta, value in moves:
+            if times[i].date() <= day:
+                sums = expected.setdefault((place, product), [Decimal(0), Decimal(0)])
+                sums[0] += delta
+                sums[1] += value
+        with boss.read_session() as session:
+            found = stock_list(session, on=day)
+            total = stock_list(session, on=day, in_total=True)
+        assert {(r.warehouse, r.product_id): [r.on_hand, r.value] for r in found.rows} == {
+            key: sums for key, sums in expected.items() if sums[0]
+        }
+        assert found.on_hand == total.on_hand == sum((s[0] for s in expected.values()), Decimal(0))
+        assert total.count == len({product for _, product in expected})
+
+
+@pytest.mark.req("STK-06")
+def test_the_stock_list_now(company: Company) -> None:
+    trade = open_trade(company)
+    trade.receive(10, 5, cost="2")
+    trade.receive(7, warehouse=trade.other_warehouse, cost="2")
+    trade.order(4)
+    draft = trade.keeper.write(
+        save_receipt, warehouse_id=trade.warehouse, lines=[ReceiptLineInput(trade.products[2], Decimal(9))]
+    )
+    assert draft.id
+    with company.as_("boss").read_session() as session:
+        everything = stock_list(session, hide_zero=False)
+        there = stock_list(session)
+        total = stock_list(session, in_total=True)
+        one = stock_list(session, warehouse_id=trade.warehouse, words="qf")
+    figures = {
+        (r.product, r.warehouse): (r.on_hand, r.reserved, r.free, r.to_come, r.value) for r in everything.rows
+    }
+    here, there_ = (place for (place,) in trade.rows("SELECT name FROM stock.warehouse ORDER BY id LIMIT 2"))
+    assert figures == {
+        ("不锈钢球阀", here): (10, 4, 6, 0, 20),
+        ("不锈钢球阀", there_): (7, 0, 7, 0, 14),
+        ("法兰", here): (5, 0, 5, 0, 10),
+        ("四氟垫片", here): (0, 0, 0, 9, 0),
+    }
+    assert (there.count, everything.count, there.on_hand, there.value) == (3, 4, 22, 44)
+    assert next((r.product, r.on_hand, r.free, r.warehouse) for r in total.rows) == ("不锈钢球阀", 17, 13, "")
+    assert [r.product for r in one.rows] == ["不锈钢球阀"]
+    with company.as_("sales1").read_session() as session:
+        assert {r.value for r in stock_list(session).rows} == {None}, "no right to see costs"
+
+
+@pytest.mark.req("STK-05")
+def test_eight_clerks_issue_the_same_twenty_products(company: Company) -> None:
+    trade = open_trade(company)
+    admin = company.psql()
+    for n in range(16):
+        row = admin.execute(
+            "INSERT INTO products.product (name) VALUES (%s) RETURNING id", (f"管件{n}",)
+        ).fetchone()
+        assert row is not None
+        trade.products.append(int(str(row[0])))
+    trade.receive(*[60] * 20)
+    orders = []
+    for n in range(24):
+        wanted = [1 + (n * 7 + k) % 5 for k in range(20)]
+        orders.append((trade.order(*wanted, price="1"), wanted))
+    issues = []
+    for number, (order, wanted) in enumerate(orders):
+        pairs = list(zip(trade.lines(order), wanted, strict=True))
+        if number % 2:
+            pairs.reverse()  # the screen's order must not matter to the locks
+        issues.append((trade.ask(pairs), wanted))
+    clerks = [company.as_("keeper1") for _ in range(8)]
+
+    def work(clerk: int) -> list[tuple[str, list[int] | None]]:
+        done: list[tuple[str, list[int] | None]] = []
+        for issue, wanted in issues[clerk::8]:
+            try:
+                done.append(
+                    (
+                        str(clerks[clerk].write(post_issue, issue_id=issue, counted=[]).result["number"]),
+                        wanted,
+                    )
+                )
+            except Refused:
+                done.append(("", None))
+        return done
+
+    before = trade.one("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    with ThreadPoolExecutor(8) as pool:
+        answers = [answer for one in pool.map(work, range(8)) for answer in one]
+    gone = [sum(wanted[k] for number, wanted in answers if wanted) for k in range(20)]
+    held = [q for (q,) in trade.rows("SELECT on_hand FROM stock.balance ORDER BY product_id")]
+    assert held == [60 - g for g in gone] and min(held) >= 0
+    assert any(wanted is None for _, wanted in answers), "there were more orders than goods"
+    numbers = sorted(number for number, wanted in answers if wanted)
+    assert [int(number[-4:]) for number in numbers] == list(range(1, len(numbers) + 1))
+    assert trade.one("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == before
+    reserved = trade.one("SELECT sum(reserved) FROM stock.balance")
+    assert reserved == trade.one('SELECT sum(open_quantity) FROM sales."order"')

@@ -1,0 +1,116 @@
+"""Contact records and tasks as people use them."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from services.activities.commands import add_record
+from services.activities.entities import TASK_ENTITY
+from services.language import use_language
+from services.records import create
+from tests.conftest import Company
+from tests.factories.trade import Trade, open_trade
+from tests.widgets.desk import client_of
+from tests.widgets.paper_trail import Hand
+from widgets.activities.record_page import RecordPage
+from widgets.activities.task_page import TaskPage
+
+
+@pytest.fixture(autouse=True)
+def english() -> object:
+    use_language("en")
+    yield
+    use_language("zh_CN")
+
+
+@pytest.fixture
+def trade(company: Company) -> Trade:
+    return open_trade(company)
+
+
+@pytest.mark.req("ACT-03")
+def test_what_was_said_is_written_down_and_the_next_step_becomes_a_task(trade: Trade, qtbot: QtBot) -> None:
+    page = RecordPage(client_of(trade.seller), None, {"customer_id": trade.customer})
+    hand = Hand(qtbot, page)
+    hand.wait(lambda: hand.focus() is page.editors["said"].input())
+    hand.type("要球阀 400 只")
+    page.editors["next_step"].setFocus()
+    hand.type("寄样品")
+    hand.enter()
+    hand.type("+3")
+    hand.enter()
+    page.task_for.set_value(page.client.user.id)
+    qtbot.keyClick(page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hand.settle()
+    assert "task now" in hand.said() and page.record is not None and not page.dirty()
+    assert trade.rows("SELECT said, next_step FROM activities.record") == [("要球阀 400 只", "寄样品")]
+    assert trade.rows("SELECT subject, customer_id FROM activities.task") == [("寄样品", trade.customer)]
+    assert not page.buttons["save"].isVisibleTo(page)
+
+
+@pytest.mark.req("ACT-03")
+def test_a_superior_comments_and_opening_it_tells_the_author(trade: Trade, qtbot: QtBot) -> None:
+    record = trade.seller.write(add_record, customer_id=trade.customer, said="电话联系").id
+    page = RecordPage(client_of(trade.company.as_("lead1")), record)
+    hand = Hand(qtbot, page)
+    page.comment.setFocus()
+    hand.type("报价再低两个点")
+    hand.enter()
+    hand.settle()
+    assert trade.rows("SELECT said, read_at FROM activities.comment") == [("报价再低两个点", None)]
+    mine = RecordPage(client_of(trade.seller), record)
+    Hand(qtbot, mine)
+    assert trade.one("SELECT read_at FROM activities.comment") is not None
+    assert mine.record is not None and [c.said for c in mine.record.comments] == ["报价再低两个点"]
+
+
+@pytest.mark.req("ACT-02")
+def test_steps_of_a_task_are_offered_to_whom_they_belong(trade: Trade, qtbot: QtBot) -> None:
+    who = dict(trade.rows('SELECT login, id FROM organisation."user"'))
+    lead = trade.company.as_("lead1")
+    task = lead.write(
+        create,
+        entity=TASK_ENTITY,
+        values={
+            "subject": "盘点",
+            "executor_id": who["sales1"],
+            "due_at": datetime.datetime.now(datetime.UTC),
+        },
+    ).id
+
+    def offered(page: TaskPage) -> set[str]:
+        return {key for key, button in page.buttons.items() if button.isVisibleTo(page)}
+
+    page = TaskPage(client_of(trade.seller), task)
+    hand = Hand(qtbot, page)
+    assert offered(page) == {"accept", "complete", "hand", "save"}
+    page.act("accept")
+    hand.settle()
+    assert offered(page) == {"complete", "hand", "save"}
+    hand.f9()
+    hand.settle()
+    assert page.record is not None and (page.record.state, page.record.progress) == ("done", 100)
+    assert offered(page) == set()
+    above = TaskPage(client_of(lead), task)
+    hand = Hand(qtbot, above)
+    assert offered(above) == {"close", "return"}
+    above.act("return")
+    hand.settle()
+    assert above.record is not None and above.record.state == "accepted"
+    above.editors["subject"].set_value("盘点门店仓")
+    above.set_dirty(True)
+    qtbot.keyClick(above, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hand.settle()
+    assert trade.one("SELECT subject FROM activities.task") == "盘点门店仓"
+    above.act("hand")
+    assert above.dialog is not None
+    above.dialog.user.set_value(who["sales2"])
+    above.dialog.accept()
+    hand.wait(
+        lambda: not above.busy and above.record is not None and above.record.executor_id == who["sales2"]
+    )
+    assert above.record.state == "open"

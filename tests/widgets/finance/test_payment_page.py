@@ -1,0 +1,116 @@
+"""The cashier pays two orders by keyboard, and uses an advance later."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from services.finance.commands import post_payment
+from services.language import use_language
+from tests.conftest import Company
+from tests.factories.trade import Trade, open_trade
+from tests.widgets.desk import client_of
+from tests.widgets.paper_trail import Hand
+from widgets.finance.payment_form import PaymentForm
+
+
+@pytest.fixture(autouse=True)
+def english() -> object:
+    use_language("en")
+    yield
+    use_language("zh_CN")
+
+
+@pytest.fixture
+def trade(company: Company) -> Trade:
+    return open_trade(company)
+
+
+def parts(page: PaymentForm) -> list[Decimal | None]:
+    return [row["part"] for row in page.grid.lines.rows]
+
+
+@pytest.mark.req("FIN-02")
+def test_a_cashier_takes_money_for_two_orders(trade: Trade, qtbot: QtBot) -> None:
+    one, two = trade.order(10), trade.order(5)
+    page = PaymentForm(client_of(trade.cashier))
+    hand = Hand(qtbot, page)
+    hand.wait(lambda: hand.focus() is page.customer.input())
+    hand.type("cqch")
+    hand.wait(lambda: page.customer.popup.isVisible())
+    hand.enter()
+    hand.wait(lambda: page.customer.value() == trade.customer)
+    hand.settle()
+    assert "2 open orders" in page.facts.text() and "660.00" in page.facts.text()
+    if hand.focus() is page.customer.input():
+        hand.enter()
+    assert hand.focus() is page.amount.input()
+    hand.type("500")
+    assert parts(page) == [440, 60], "the oldest first, by itself"
+    hand.enter()
+    hand.enter()  # the account that is used most is filled in
+    hand.wait(lambda: page.grid.editing())
+    hand.type("400")
+    hand.enter()
+    hand.wait(lambda: page.grid.currentIndex().row() == 1 and page.grid.editing())
+    hand.type("300")
+    hand.enter()
+    assert page.grid.editing() and parts(page) == [400, 60], "more than the order has open is not taken"
+    hand.focus().selectAll()  # type: ignore[attr-defined]
+    hand.type("90")
+    hand.enter()
+    QApplication.processEvents()
+    assert "490.00" in page.summary.text() and "10.00" in page.summary.text()
+    hand.f9()
+    hand.settle()
+    assert page.record is not None and page.record.advance == 10 and "HK" in hand.said()
+    assert trade.rows('SELECT received FROM sales."order" ORDER BY id') == [(400,), (90,)]
+    assert dict(trade.rows("SELECT order_id, amount FROM finance.allocation")) == {
+        one: 400,
+        two: 90,
+    }
+
+
+def test_more_to_orders_than_was_paid_is_shown_and_refused(trade: Trade, qtbot: QtBot) -> None:
+    trade.order(10)
+    page = PaymentForm(
+        client_of(trade.cashier), None, {"customer_id": trade.customer, "amount": Decimal("100")}
+    )
+    hand = Hand(qtbot, page)
+    assert parts(page) == [100]
+    page.grid.begin(0, "part")
+    hand.type("200")
+    hand.enter()
+    assert "100.00 more is given" in page.summary.text()
+    hand.f9()
+    assert "More is given to orders than was paid." in hand.said()
+    assert trade.one("SELECT count(*) FROM finance.payment") == 0 and page.dirty()
+    page.amount.set_value(None)
+    hand.f9()
+    assert page.amount.error()
+
+
+@pytest.mark.req("FIN-02")
+def test_an_advance_is_given_to_orders_later(trade: Trade, qtbot: QtBot) -> None:
+    paid = trade.cashier.write(
+        post_payment,
+        customer_id=trade.customer,
+        account_id=1,
+        amount=Decimal(500),
+        date=datetime.date.today(),
+    ).id
+    trade.order(10), trade.order(10)
+    page = PaymentForm(client_of(trade.cashier), paid)
+    hand = Hand(qtbot, page)
+    qtbot.keyClick(page, Qt.Key.Key_F8)
+    assert parts(page) == [440, 60]
+    qtbot.keyClick(page, Qt.Key.Key_F8)
+    hand.settle()
+    hand.wait(lambda: page.record is not None and page.record.advance == 0)
+    assert trade.rows('SELECT gross - received FROM sales."order" ORDER BY id') == [(0,), (380,)]
+    assert not page.buttons["allocate"].isVisibleTo(page)

@@ -1,0 +1,1 @@
+"""Screens of contact records and tasks. May import widgets.base, printing and services."""

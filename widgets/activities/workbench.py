@@ -1,0 +1,252 @@
+"""The workbench (工作台): what has to be known and done today, in panels that each load by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from services.language import language, tr
+from widgets.activities.panel import Panel
+from widgets.activities.panels import KINDS
+from widgets.base.client import Client
+from widgets.base.icons import icon
+from widgets.base.moments import today
+from widgets.base.style import text_size
+from widgets.base.tasks import Control, Task
+
+PREFERENCE = "workbench"
+SIXTHS = 6
+NARROW = 820
+"""Below this width two panels stand side by side instead of three."""
+LEAST_HEIGHT = 166
+
+
+class Workbench(QWidget):
+    """The page. Which panels stand where is kept per user."""
+
+    def __init__(self, client: Client, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.client = client
+        self.panels: list[Panel] = []
+        self._head = self._make_head()
+        self._inner = QWidget()
+        self._inner.setProperty("clear", True)
+        self._grid = QGridLayout(self._inner)
+        self._grid.setContentsMargins(14, 2, 14, 14)
+        self._grid.setSpacing(10)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self._inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._head)
+        layout.addWidget(self._scroll, 1)
+        self._columns = 0
+        for key in self._kept():
+            self._add(key)
+        self._place()
+        self.retranslate()
+
+    def title(self) -> str:
+        """Text of the tab."""
+        return tr("Workbench")
+
+    def offered(self) -> list[str]:
+        """Keys of the panels that this user may see."""
+        return [key for key, kind in KINDS.items() if not kind.right or self.client.user.can(kind.right)]
+
+    def shown(self) -> list[str]:
+        """Keys of the panels shown, in their order."""
+        return [panel.kind.key for panel in self.panels]
+
+    def _kept(self) -> list[str]:
+        kept: Any = self.client.preferences.get(PREFERENCE)
+        offered = self.offered()
+        if not isinstance(kept, dict):
+            return offered
+        order = [key for key in kept.get("shown", []) if key in offered]
+        known = {*kept.get("shown", []), *kept.get("closed", [])}
+        return order + [key for key in offered if key not in known]
+
+    def _make_head(self) -> QHBoxLayout:
+        self._hello, self._day = QLabel(), QLabel()
+        self._hello.setProperty("role", "heading")
+        self._day.setProperty("role", "muted")
+        self._choose = QPushButton()
+        self._choose.setIcon(icon("layout-grid"))
+        self._choose.setFlat(True)
+        self._choose.clicked.connect(self._show_menu)
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 8, 14, 6)
+        row.setSpacing(12)
+        row.addWidget(self._hello)
+        row.addWidget(self._day)
+        row.addStretch(1)
+        row.addWidget(self._choose)
+        return row
+
+    def _add(self, key: str) -> Panel:
+        kind = KINDS[key]
+        panel = kind.make(self.client, kind)
+        panel.close_wanted.connect(self.close_panel)
+        panel.move_wanted.connect(self._move)
+        panel.dropped.connect(self._drop)
+        self.panels.append(panel)
+        return panel
+
+    # changing
+
+    def open_panel(self, key: str) -> None:
+        """Show a panel that was closed, at the end."""
+        if key not in self.shown():
+            self._add(key)
+            self._place()
+            self._keep()
+
+    def close_panel(self, panel: Panel) -> None:
+        """Take a panel away; the menu brings it back."""
+        self.panels.remove(panel)
+        self._grid.removeWidget(panel)
+        panel.hide()
+        panel.deleteLater()
+        self._place()
+        self._keep()
+
+    def _move(self, panel: Panel, by: int) -> None:
+        at = self.panels.index(panel)
+        to = max(0, min(len(self.panels) - 1, at + by))
+        self.panels.insert(to, self.panels.pop(at))
+        self._place()
+        self._keep()
+
+    def _drop(self, panel: Panel, place: QPoint) -> None:
+        for target in self.panels:
+            if target is not panel and target.rect().contains(target.mapFromGlobal(place)):
+                self._move(panel, self.panels.index(target) - self.panels.index(panel))
+                return
+
+    def reset(self) -> None:
+        """All panels at their first places."""
+        for panel in list(self.panels):
+            self.panels.remove(panel)
+            self._grid.removeWidget(panel)
+            panel.hide()
+            panel.deleteLater()
+        for key in self.offered():
+            self._add(key)
+        self._place()
+        self._keep()
+
+    def _keep(self) -> None:
+        shown = self.shown()
+        value = {"shown": shown, "closed": [key for key in self.offered() if key not in shown]}
+        if self.client.preferences.set(PREFERENCE, value):
+
+            def work(_control: Control) -> None:
+                self.client.preferences.store(PREFERENCE)
+
+            Task(self, work, lambda _done: None, self.client.shell.error)
+
+    def _show_menu(self) -> None:
+        menu = QMenu(self)
+        shown = {panel.kind.key: panel for panel in self.panels}
+        for key in self.offered():
+            action = menu.addAction(tr(KINDS[key].title))
+            action.setCheckable(True)
+            action.setChecked(key in shown)
+            if key in shown:
+                action.triggered.connect(lambda _on=False, panel=shown[key]: self.close_panel(panel))
+            else:
+                action.triggered.connect(lambda _on=False, key=key: self.open_panel(key))
+        menu.addSeparator()
+        menu.addAction(icon("refresh-cw"), tr("Refresh all"), self.refresh)
+        menu.addAction(icon("undo-2"), tr("Back to the first order"), self.reset)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self._choose.mapToGlobal(self._choose.rect().bottomLeft()))
+
+    def refresh(self) -> None:
+        """Read every panel again."""
+        for panel in self.panels:
+            panel.refresh()
+
+    def loaded(self) -> bool:
+        """Whether every panel shows its data."""
+        return all(panel.loaded or panel.failed is not None for panel in self.panels)
+
+    # placing
+
+    def _place(self) -> None:
+        """Rows of panels as wide as they ask, the last of each row stretched to its end."""
+        for panel in self.panels:
+            self._grid.removeWidget(panel)
+        for row in range(self._grid.rowCount()):
+            self._grid.setRowStretch(row, 0)
+        self._columns = self._wanted_columns()
+        wide = SIXTHS if self._columns == 3 else 4
+        row, used = 0, 0
+        line: list[tuple[Panel, int, int]] = []
+        lines: list[list[tuple[Panel, int, int]]] = []
+        for panel in self.panels:
+            width = min(panel.kind.width, wide)
+            if used + width > wide and line:
+                lines.append(line)
+                line, used, row = [], 0, row + 1
+            line.append((panel, used, width))
+            used += width
+        if line:
+            lines.append(line)
+        for row, placed in enumerate(lines):
+            last = placed[-1]
+            placed[-1] = (last[0], last[1], wide - last[1])
+            for panel, column, width in placed:
+                panel.setMinimumHeight(round(LEAST_HEIGHT * max(1.0, text_size() / 13)))
+                # columns are as wide as the page makes them, whatever their words want
+                panel.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+                self._grid.addWidget(panel, row, column, 1, width)
+                panel.show()
+            self._grid.setRowStretch(row, max(panel.kind.weight for panel, _c, _w in placed))
+        for column in range(SIXTHS):
+            self._grid.setColumnStretch(column, 1 if column < wide else 0)
+
+    def _wanted_columns(self) -> int:
+        return 2 if self.width() < NARROW * max(1.0, text_size() / 13) else 3
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow page has two panels in a row."""
+        super().resizeEvent(event)
+        if self._wanted_columns() != self._columns:
+            self._place()
+
+    def retranslate(self) -> None:
+        """Set every text in the language in force; panels do their own."""
+        day = today()
+        weekdays = ("一", "二", "三", "四", "五", "六", "日")
+        if language() == "zh_CN":
+            text = f"{day.year}年{day.month}月{day.day}日 星期{weekdays[day.weekday()]}"
+        else:
+            text = f"{day:%A}, {day.day} {day:%B %Y}"
+        self._hello.setText(tr("Good day, {name}", name=self.client.user.name))
+        self._day.setText(text)
+        self._choose.setText(" " + tr("Panels"))
+        self._choose.setToolTip(tr("Choose which panels are shown"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

@@ -1,0 +1,331 @@
+"""What the pages of documents share: title and state, buttons of the entity's actions, messages, reading, writing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from services.changes import Notice
+from services.commands import Changes
+from services.entity import Entity
+from services.errors import Cancelled, ConnectionLost, Invalid, ShukeError
+from services.language import tr
+from widgets.base.client import Client
+from widgets.base.editors.base import Editor
+from widgets.base.formatting import STATE_TONES
+from widgets.base.icons import icon
+from widgets.base.messages import MessageBar
+from widgets.base.style import repolish
+from widgets.base.tasks import Control, Task, TaskSlot
+
+
+class DocumentPage(QWidget):
+    """One document of ``entity``; without ``record_id`` a new one, with ``values`` filled in.
+
+    Subclasses build below the messages, read in ``read`` (on a pool thread) and show in ``show_record``. A write
+    is repeated under its key after a lost connection, so that nothing is ever posted twice.
+    """
+
+    title_changed = Signal()
+    dirty_changed = Signal()
+    saved = Signal(int)
+    """Id of the document that was written."""
+    loaded = Signal()
+
+    def __init__(
+        self, client: Client, entity: Entity, record_id: int | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("page", True)
+        self.client, self.entity, self.record_id = client, entity, record_id
+        self.record: Any = None
+        self._dirty = self._busy = False
+        self._pending: dict[str, Any] = {}
+        self._reading = TaskSlot(self)
+        self.editors: dict[str, Editor] = {}
+        self._labels: dict[QLabel, str] = {}
+        self.text = QLabel()
+        self.text.setProperty("role", "title")
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.state_chip = QLabel()
+        self.messages = MessageBar()
+        self.buttons: dict[str, QPushButton] = {}
+        self._shortcuts: dict[str, str] = {}
+        self.head = QHBoxLayout()
+        self.head.setSpacing(8)
+        self.head.addWidget(self.text)
+        self.head.addWidget(self.state_chip)
+        self.head.addStretch(1)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(14, 10, 14, 10)
+        self.body.setSpacing(8)
+        self.body.addLayout(self.head)
+        self.body.addWidget(self.messages)
+        client.bus.changed.connect(self._heard)
+
+    # -- building
+
+    def add_button(self, key: str, symbol: str, *, primary: bool = False, shortcut: str = "") -> QPushButton:
+        """A button of the title row, with its shortcut; what it does is ``act``."""
+        button = QPushButton()
+        button.setIcon(icon(symbol, "on_accent" if primary else "muted"))
+        button.setIconSize(QSize(16, 16))
+        button.setProperty("primary", primary)
+        self._shortcuts[key] = shortcut
+        button.clicked.connect(lambda: self.act(key))
+        self.head.addWidget(button)
+        self.buttons[key] = button
+        if shortcut:
+            keys = QShortcut(QKeySequence(shortcut), self)
+            keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            keys.activated.connect(partial(self.act, key))
+        return button
+
+    def card(self) -> tuple[QFrame, QVBoxLayout]:
+        """A framed part of the page."""
+        frame = QFrame()
+        frame.setProperty("card", True)
+        layout = QVBoxLayout(frame)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(8)
+        return frame, layout
+
+    def field_grid(self, *rows: tuple[tuple[str, str, Editor, int], ...]) -> QGridLayout:
+        """Rows of (key, title, editor, columns of twelve): the label above its editor; Enter walks through them."""
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(2)
+        for column in range(12):
+            grid.setColumnStretch(column, 1)
+        line = 0
+        for row in rows:
+            at = 0
+            for key, title, editor, span in row:
+                label = QLabel()
+                label.setProperty("role", "small")
+                label.setBuddy(editor)
+                self._labels[label] = title
+                grid.addWidget(label, line, at, 1, span)
+                grid.addWidget(editor, line + 1, at, 1, span, Qt.AlignmentFlag.AlignTop)
+                self.editors[key] = editor
+                editor.changed.connect(partial(self._typed, editor))
+                editor.finished.connect(partial(self.step_on, key))
+                at += span
+            grid.setRowMinimumHeight(line + 2, 4)
+            line += 3
+        return grid
+
+    def step_on(self, key: str) -> None:
+        """Enter in a field: the next one."""
+        keys = list(self.editors)
+        for following in keys[keys.index(key) + 1 :]:
+            if self.editors[following].isVisible() and self.editors[following].isEnabled():
+                self.editors[following].setFocus()
+                return
+        self.fields_done()
+
+    def fields_done(self) -> None:
+        """Enter in the last field; a page with a grid goes on there."""
+
+    def _typed(self, editor: Editor) -> None:
+        editor.set_error(None)
+        self.set_dirty(True)
+
+    # -- the page as the workspace sees it
+
+    def title(self) -> str:
+        """Text of the tab."""
+        number = getattr(self.record, "number", "")
+        if self.record_id is None:
+            return tr("New: {what}", what=tr(self.entity.title))
+        return f"{tr(self.entity.title)} {number}".strip()
+
+    def dirty(self) -> bool:
+        """True while typed input is not saved."""
+        return self._dirty
+
+    def set_dirty(self, dirty: bool) -> None:
+        """Say whether something is typed that is not saved."""
+        if dirty != self._dirty:
+            self._dirty = dirty
+            self.dirty_changed.emit()
+
+    def can_close(self) -> bool:
+        """Not with unsaved input, unless it is given up in the message that then appears."""
+        if not self._dirty:
+            return True
+        self.messages.clear()
+        self.messages.warning(
+            tr("What was typed here is not saved. Discard it, then close again, or go on."),
+            (tr("Discard"), self.discard),
+        )
+        return False
+
+    def discard(self) -> None:
+        """Give up what was typed."""
+        self.messages.clear()
+        self.set_dirty(False)
+        if self.record_id is not None:
+            self.load()
+
+    @property
+    def busy(self) -> bool:
+        """True while something is read or written."""
+        return self._busy or self._reading.busy
+
+    # -- reading
+
+    def read(self) -> Any:
+        """What the page shows, read on a pool thread: (record or None, lists …)."""
+        raise NotImplementedError
+
+    def show_record(self, found: Any) -> None:
+        """Show what ``read`` returned."""
+        raise NotImplementedError
+
+    def load(self) -> None:
+        """Read the page's contents."""
+        self._reading.start(
+            lambda _control: self.read(), self._loaded, self.failed, title=tr(self.entity.title)
+        )
+
+    def _loaded(self, found: Any) -> None:
+        self.show_record(found)
+        self.set_dirty(False)
+        self.retranslate()
+        self.title_changed.emit()
+        self.loaded.emit()
+
+    def _heard(self, notice: Notice) -> None:
+        ours = notice.entity == self.entity.key and (notice.ids is None or self.record_id in notice.ids)
+        if self.record_id is None or self._busy or notice.own or not (ours or notice.entity == "*"):
+            return
+        if self._dirty:
+            if ours:
+                self.messages.warning(
+                    tr("Somebody else has changed this document."), (tr("Load it again"), self.load)
+                )
+        else:
+            self.load()
+
+    # -- writing
+
+    def act(self, key: str) -> None:
+        """Do what a button says, if it is offered now."""
+        button = self.buttons.get(key)
+        if button is not None and button.isVisibleTo(self) and button.isEnabled() and not self._busy:
+            self.do(key)
+
+    def do(self, key: str) -> None:
+        """What the button ``key`` does."""
+        raise NotImplementedError
+
+    def write(
+        self, name: str, command: Callable[..., Changes], done: Callable[[Changes], None], **arguments: Any
+    ) -> None:
+        """Run ``command`` in a task. The same ``name`` and arguments after a lost connection keep their key."""
+        database = self.client.database
+        pending = self._pending.get(name)
+        key = pending[0] if pending is not None and pending[1] == arguments else uuid4()
+        self._pending[name] = (key, arguments)
+
+        def work(_control: Control) -> Changes:
+            return database.write_once(key, command, **arguments)
+
+        def finished(changes: Changes) -> None:
+            self._pending.pop(name, None)
+            self._set_busy(False)
+            self.messages.clear()
+            done(changes)
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, ConnectionLost):
+                self._pending.pop(name, None)
+            self.failed(error)
+
+        self._set_busy(True)
+        Task(self, work, finished, failed, title=tr("Saving"))
+
+    def _set_busy(self, busy: bool) -> None:
+        self._busy = busy
+        for button in self.buttons.values():
+            button.setEnabled(not busy)
+        if not busy:
+            self.refresh_buttons()
+
+    def refresh_buttons(self) -> None:
+        """Which buttons are offered now."""
+
+    def offer(self, key: str, offered: bool) -> None:
+        """Show a button or hide it."""
+        self.buttons[key].setVisible(offered)
+
+    def may(self, key: str) -> bool:
+        """Whether the entity's action ``key`` is offered: the user has the right, the record the state."""
+        action = next(action for action in self.entity.actions if action.key == key)
+        state = getattr(self.record, "state", None)
+        return self.client.user.can(action.permission) and (not action.states or state in action.states)
+
+    def failed(self, error: Exception) -> None:
+        """Say what went wrong, at its field where it has one."""
+        self._set_busy(False)
+        if isinstance(error, Cancelled):
+            return
+        if isinstance(error, Invalid) and error.field in self.editors:
+            self.editors[error.field].set_error(str(error))
+            self.editors[error.field].setFocus()
+        elif isinstance(error, ShukeError):
+            self.messages.error(str(error))
+        else:
+            self.client.shell.error(error)
+
+    def typed_problem(self) -> bool:
+        """True, and the cursor there, if a field holds something that is not understood."""
+        for editor in self.editors.values():
+            problem = editor.problem()
+            if problem is not None:
+                editor.set_error(problem)
+                editor.setFocus()
+                return True
+        return False
+
+    # -- looks
+
+    def show_state(self, labels: Any) -> None:
+        """The state as a chip."""
+        state = getattr(self.record, "state", None)
+        self.state_chip.setVisible(state is not None)
+        if state is not None:
+            tone = STATE_TONES.get(state, "neutral")
+            self.state_chip.setText(tr(labels.get(state, state)))
+            self.state_chip.setProperty("chip", tone)
+            repolish(self.state_chip)
+
+    def set_button(self, key: str, text: str, shortcut: str = "") -> None:
+        """The words of a button, its shortcut behind them."""
+        self.buttons[key].setText(f"{text}  {shortcut}" if shortcut else text)
+        self.buttons[key].setToolTip(f"{text} ({shortcut})" if shortcut else text)
+
+    def retranslate(self) -> None:
+        """Set every text in the language in force; subclasses add their own."""
+        self.text.setText(self.title())
+        for label, title in self._labels.items():
+            label.setText(tr(title))
+        for action in self.entity.actions:
+            if action.key in self.buttons:
+                self.set_button(action.key, tr(action.title), self._shortcuts[action.key])
+        if "save" in self.buttons:
+            self.set_button("save", tr("Save"), "Ctrl+S")
+        self.refresh_buttons()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow a change of language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

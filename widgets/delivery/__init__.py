@@ -1,0 +1,1 @@
+"""Screens of delivery notes. May import widgets.base, printing and services."""

@@ -1,0 +1,1 @@
+"""The cashier's screens. May import widgets.base, printing and services."""

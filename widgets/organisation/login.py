@@ -1,0 +1,327 @@
+"""The login dialog: server, login, password; language and style of what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from services.errors import Invalid, ShukeError
+from services.language import LANGUAGES, language, mark, tr
+from services.opening import Opened, address_of, open_as
+from services.passwords_kept import forget_password, keep_password, kept_password
+from services.settings import PcSettings, Server
+from widgets.base.icons import app_icon, icon
+from widgets.base.language import switch_language
+from widgets.base.style import STYLES, apply_style, repolish, text_size, tokens
+from widgets.base.tasks import Control, TaskSlot
+
+Prepare = Callable[[Server], str]
+"""From a server to the address where it answers now; starts an embedded one. Runs on a pool thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    opened: Opened
+    warning: ShukeError | None
+
+
+class LoginDialog(QDialog):
+    """Asks who works here. After ``exec`` accepted, ``opened`` is the person at work.
+
+    ``warning`` then is something to say in the window, such as that the password could not be kept.
+    """
+
+    def __init__(
+        self,
+        settings: PcSettings,
+        prepare: Prepare = lambda server: server.url,
+        parent: QWidget | None = None,
+        *,
+        said: str = "",
+    ) -> None:
+        super().__init__(parent)
+        self.opened: Opened | None = None
+        self.warning: ShukeError | None = None
+        self._settings, self._prepare = settings, prepare
+        self._slot = TaskSlot(self)
+        self._look_up = TaskSlot(self)
+        self._error: Exception | str = said
+        self.setWindowIcon(app_icon())
+        self._make_inputs()
+        self._lay_out()
+        self._fill()
+        self.retranslate()
+        self._show_error()
+
+    def _make_inputs(self) -> None:
+        self.server = QComboBox()
+        self.server.setEditable(True)
+        self.server.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.login, self.password = QLineEdit(), QLineEdit()
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.remember = QCheckBox()
+        self.enter = QPushButton()
+        self.enter.setProperty("primary", True)
+        self.enter.setDefault(True)
+        self.enter.setMinimumHeight(34)
+        self.enter.clicked.connect(self.log_in)
+        self.error = QLabel()
+        self.error.setWordWrap(True)
+        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        self.error.setProperty("tone", "bad")
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(4)
+        self.language, self.style_ = QComboBox(), QComboBox()
+        self._show = self.password.addAction(icon("eye"), QLineEdit.ActionPosition.TrailingPosition)
+        self._show.setCheckable(True)
+        self._show.toggled.connect(self._show_password)
+        self.login.returnPressed.connect(self._next)
+        self.login.editingFinished.connect(self._find_password)
+
+    def _lay_out(self) -> None:
+        self._diamond, self._name, self._claim = QLabel(), QLabel(), QLabel()
+        self._name.setProperty("role", "large")
+        self._claim.setProperty("role", "muted")
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(self._diamond)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self._name)
+        words.addWidget(self._claim)
+        head.addLayout(words)
+        head.addStretch(1)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(10)
+        self._labels = [QLabel() for _ in range(3)]
+        for row, (label, field) in enumerate(
+            zip(self._labels, (self.server, self.login, self.password), strict=True)
+        ):
+            label.setBuddy(field)
+            field.setMinimumHeight(32)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(field, row, 1)
+        grid.addWidget(self.remember, 3, 1)
+        grid.setColumnStretch(1, 1)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        for name, box in (("languages", self.language), ("contrast", self.style_)):
+            picture = QLabel()
+            picture.setPixmap(icon(name).pixmap(QSize(16, 16), self.devicePixelRatioF()))
+            foot.addWidget(picture)
+            foot.addWidget(box)
+        foot.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(32, 28, 32, 20)
+        layout.setSpacing(14)
+        layout.addLayout(head)
+        layout.addSpacing(4)
+        layout.addLayout(grid)
+        layout.addWidget(self.error)
+        layout.addWidget(self.enter)
+        layout.addWidget(self.progress)
+        layout.addStretch(1)
+        layout.addLayout(foot)
+        self.setFixedWidth(440)
+        keep = self.progress.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(keep)
+        self.progress.hide()
+
+    def _fill(self) -> None:
+        for server in self._settings.servers:
+            self.server.addItem(server.title)
+        if self._settings.current is not None:
+            self.server.setCurrentText(self._settings.current.title)
+        self.login.setText(self._settings.login)
+        self.remember.setChecked(self._settings.remember)
+        for code, title in LANGUAGES.items():
+            self.language.addItem(title, code)
+        self.language.setCurrentIndex(self.language.findData(language()))
+        for name in STYLES:
+            self.style_.addItem("", name)
+        self.style_.setCurrentIndex(self.style_.findData(tokens().name))
+        self.language.activated.connect(lambda _at: self._use_language())
+        self.style_.activated.connect(lambda _at: self._use_style())
+        if self._settings.remember:
+            self._find_password()
+
+    # doing
+
+    def chosen_server(self) -> Server:
+        """The server chosen or typed; Invalid if what was typed is no address."""
+        typed = self.server.currentText().strip()
+        for server in self._settings.servers:
+            if server.title == typed:
+                return server
+        if not typed:
+            raise Invalid(mark("Type the address of your office's server."), field="server")
+        return Server(typed, address_of(typed))
+
+    def log_in(self) -> None:
+        """Try what was typed; the dialog closes when it fits."""
+        try:
+            server = self.chosen_server()
+        except Invalid as error:
+            self._failed(error)
+            return
+        login, password, keep = self.login.text().strip(), self.password.text(), self.remember.isChecked()
+        self._set_busy(True)
+
+        def work(_control: Control) -> _Entered:
+            opened = open_as(self._prepare(server), login, password)
+            try:
+                if keep:
+                    keep_password(server.title, login, password)
+                elif self._settings.remember:
+                    forget_password(server.title, login)
+            except ShukeError as warning:
+                return _Entered(opened, warning)
+            return _Entered(opened, None)
+
+        self._slot.start(work, lambda entered: self._done(server, entered), self._failed)
+
+    def _done(self, server: Server, entered: _Entered) -> None:
+        self._set_busy(False)
+        self.opened, self.warning = entered.opened, entered.warning
+        settings = self._settings
+        settings.add(server)
+        settings.server, settings.login = server.title, entered.opened.user.login
+        settings.remember = self.remember.isChecked() and entered.warning is None
+        try:
+            settings.save()
+        except OSError:
+            self.warning = self.warning or ShukeError(
+                mark("The settings of this PC could not be written to {path}."), path=str(settings.path)
+            )
+        self.accept()
+
+    def _failed(self, error: Exception) -> None:
+        self._set_busy(False)
+        self._error = error
+        self._show_error()
+        field = {"server": self.server, "login": self.login}.get(getattr(error, "field", ""), self.password)
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        if field is self.password:
+            self.password.selectAll()
+
+    def _set_busy(self, busy: bool) -> None:
+        self.progress.setVisible(busy)
+        for widget in (self.server, self.login, self.password, self.remember, self.enter):
+            widget.setEnabled(not busy)
+        if busy:
+            self._error = ""
+            self._show_error()
+        self.enter.setText(tr("Logging in…") if busy else tr("Log in"))
+
+    def _show_error(self) -> None:
+        text = str(self._error)
+        if isinstance(self._error, Exception) and not isinstance(self._error, ShukeError):
+            text = tr(
+                "Something unexpected went wrong: {error}. Please try again; if it happens again, tell your "
+                "administrator.",
+                error=type(self._error).__name__,
+            )
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+        self.adjustSize()
+
+    def _next(self) -> None:
+        """Enter in the login goes on to the password, or logs in when that is there."""
+        if not self.password.text():
+            self.password.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _find_password(self) -> None:
+        server, login = self.server.currentText().strip(), self.login.text().strip()
+        if not self._settings.remember or not login or self.password.text():
+            return
+
+        def done(password: str) -> None:
+            if password and not self.password.text() and self.login.text().strip() == login:
+                self.password.setText(password)
+
+        self._look_up.start(lambda _control: kept_password(server, login), done, lambda _error: None)
+
+    def _show_password(self, shown: bool) -> None:
+        self.password.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+        self._show.setIcon(icon("eye-off" if shown else "eye"))
+
+    def _use_language(self) -> None:
+        self._settings.language = self.language.currentData()
+        switch_language(_app(), self._settings.language)
+
+    def _use_style(self) -> None:
+        self._settings.style = self.style_.currentData()
+        apply_style(_app(), self._settings.style, text_size())
+
+    def keyPressEvent(self, event: object) -> None:
+        """Escape while logging in stops waiting; otherwise it leaves."""
+        if getattr(event, "key", lambda: 0)() == Qt.Key.Key_Escape and self._slot.busy:
+            self._slot.drop()
+            self._set_busy(False)
+            return
+        super().keyPressEvent(event)  # type: ignore[arg-type]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The keyboard goes to the first field that is empty."""
+        super().showEvent(event)
+        fields = [self.login, self.password]
+        if not self.server.currentText():
+            self.server.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            next((field for field in fields if not field.text()), self.password).setFocus()
+
+    def retranslate(self) -> None:
+        """Set every text in the language in force."""
+        self.setWindowTitle(tr("Log in to Shuke"))
+        self._diamond.setPixmap(icon("diamond", "link").pixmap(QSize(40, 40), self.devicePixelRatioF()))
+        self._name.setText(tr("Shuke"))
+        self._claim.setText(tr("Customers, sales, goods and money in one place"))
+        for label, text in zip(self._labels, (tr("Server"), tr("Login"), tr("Password")), strict=True):
+            label.setText(text)
+        self.login.setAccessibleName(tr("Login"))
+        self.password.setAccessibleName(tr("Password"))
+        line = self.server.lineEdit()
+        assert line is not None
+        line.setPlaceholderText(tr("Address, such as 192.168.1.10"))
+        self.remember.setText(tr("Keep the password on this PC"))
+        self.enter.setText(tr("Log in"))
+        self._show.setToolTip(tr("Show the password"))
+        for at, title in enumerate(STYLES.values()):
+            self.style_.setItemText(at, tr(title))
+        self.language.setAccessibleName(tr("Language"))
+        self.style_.setAccessibleName(tr("Style"))
+        self._show_error()
+        repolish(self.error)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+
+def _app() -> QApplication:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return app

@@ -1,0 +1,1 @@
+"""The warehouse's screens. May import widgets.base, printing and services."""

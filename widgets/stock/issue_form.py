@@ -1,0 +1,293 @@
+"""The keeper's screen of a stock issue: counted quantities by keyboard or scanner, then confirmed (STK-04, DLV-02)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
+
+from services.commands import Changes
+from services.delivery.commands import make_note
+from services.entity import Kind
+from services.language import mark, tr
+from services.search import normalise
+from services.stock.commands import drop_issue, post_issue
+from services.stock.entities import ISSUE_ENTITY, ISSUE_KINDS, ISSUE_STATES
+from services.stock.queries import IssueRecord, read_issue
+from services.typed import plain_digits
+from widgets.base.client import Client
+from widgets.base.document_page import DocumentPage
+from widgets.base.formatting import date_text, number_text, time_text
+from widgets.base.line_grid import GridColumn, LineGrid, Row
+
+ZERO: Final = Decimal(0)
+
+
+def _countable(value: Decimal, row: Row) -> str | None:
+    if value < 0 or value > row["wanted"]:
+        return tr("Count between 0 and {wanted}.", wanted=plain_digits(row["wanted"]))
+    return None
+
+
+COLUMNS: Final = (
+    GridColumn("product", mark("Product and model"), width=220, stretch=True),
+    GridColumn("code", mark("Bar code"), width=130),
+    GridColumn("order", mark("Order number"), width=140),
+    GridColumn("unit", mark("Unit"), width=50),
+    GridColumn("on_hand", mark("On hand"), Kind.QUANTITY, 90),
+    GridColumn("wanted", mark("Wanted"), Kind.QUANTITY, 90),
+    GridColumn("counted", mark("Counted"), Kind.QUANTITY, 100, editable=True, check=_countable),
+    GridColumn("short", mark("Short"), Kind.QUANTITY, 80),
+)
+
+
+class IssueForm(DocumentPage):
+    """One stock issue. Counted quantities are filled in with what is wanted; the first scan starts counting at 0.
+
+    The scan box takes a bar code or product number and Enter, as scanners send it. One scan adds one to exactly one
+    line: the first of that product that is not full.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        issue_id: int | None = None,
+        values: Mapping[str, Any] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(client, ISSUE_ENTITY, issue_id, parent)
+        self.record: IssueRecord | None = None
+        self._scanning = False
+        self.facts = QLabel()
+        self.facts.setTextFormat(Qt.TextFormat.PlainText)
+        self.facts.setProperty("role", "muted")
+        self.scan = QLineEdit()
+        self.scan.setClearButtonEnabled(True)
+        self.scan.setMinimumHeight(38)
+        self.scan.installEventFilter(self)
+        self.grid = LineGrid(COLUMNS)
+        self.grid.lines.tone = self._tone
+        self.summary = QLabel()
+        self.summary.setProperty("role", "heading")
+        self.keys = QLabel()
+        self.keys.setProperty("role", "small")
+        self.add_button("zero", "scan-line")
+        self.add_button("drop", "trash-2")
+        self.add_button("note", "truck", shortcut="F7")
+        self.add_button("post", "check", primary=True, shortcut="F9")
+        frame, layout = self.card()
+        layout.addWidget(self.facts)
+        layout.addWidget(self.scan)
+        layout.addWidget(self.grid, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self.keys)
+        foot.addStretch(1)
+        foot.addWidget(self.summary)
+        layout.addLayout(foot)
+        self.body.addWidget(frame, 1)
+        self.grid.lines.edited.connect(self._counted_changed)
+        self.grid.left.connect(self.buttons["post"].setFocus)
+        self.retranslate()
+        self.load()
+
+    def read(self) -> IssueRecord:
+        """The issue with what lies there of each product."""
+        assert self.record_id is not None
+        with self.client.database.read_session() as session:
+            return read_issue(session, self.record_id)
+
+    def show_record(self, found: IssueRecord) -> None:
+        """Show the issue; a draft of the keeper's own warehouse can be counted."""
+        typed = {row["id"]: row["counted"] for row in self.grid.lines.rows} if self._dirty else {}
+        self.record = found
+        self._scanning = False
+        draft = found.state == "draft"
+        rows = []
+        for line in found.lines:
+            counted = line.counted if not draft else typed.get(line.id, line.quantity)
+            rows.append(
+                {
+                    "id": line.id,
+                    "product": line.product,
+                    "code": line.product.bar_code or line.product.number,
+                    "order": line.order_number,
+                    "unit": line.product.unit,
+                    "on_hand": line.product.on_hand if draft else None,
+                    "wanted": line.quantity,
+                    "counted": counted,
+                    "short": line.quantity - (counted or ZERO) or None,
+                }
+            )
+        self.grid.lines.set_rows(rows, read_only=not (draft and self.may("post")))
+        self.grid.show_column("on_hand", draft)
+        self.scan.setVisible(draft and self.may("post"))
+        self._sum_up()
+
+    def on_shown(self) -> None:
+        """The scanner's box has the keyboard."""
+        if self.scan.isVisibleTo(self):
+            self.scan.setFocus()
+
+    # -- counting
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter in the scan box counts; Down goes to the lines."""
+        if watched is self.scan and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.count(self.scan.text())
+                self.scan.clear()
+                return True
+            if event.key() == Qt.Key.Key_Down and self.grid.lines.rowCount():
+                self.grid.begin(0, "counted")
+                return True
+        return super().eventFilter(watched, event)
+
+    def count(self, code: str) -> None:
+        """One piece of the product with this bar code or number was scanned."""
+        wanted = normalise(code)
+        if not wanted or self.grid.lines.read_only:
+            return
+        self.messages.clear()
+        lines = self.grid.lines
+        places = [
+            at
+            for at, row in enumerate(lines.rows)
+            if wanted in (normalise(row["product"].bar_code), normalise(row["product"].number))
+        ]
+        if not places:
+            self.messages.warning(
+                tr("No line of this issue has the code {code}. Put it aside.", code=code.strip())
+            )
+            return
+        if not self._scanning:
+            self.count_from_zero()
+        for at in places:
+            row = lines.rows[at]
+            if row["counted"] + 1 <= row["wanted"]:
+                lines.change(at, "counted", row["counted"] + 1)
+                self.grid.selectRow(at)
+                self.grid.scrollTo(lines.index(at, 0))
+                return
+        product = lines.rows[places[0]]["product"].label
+        self.messages.warning(tr("{product} is complete: this piece is one too many.", product=product))
+
+    def count_from_zero(self) -> None:
+        """Start the count anew with nothing counted."""
+        self._scanning = True
+        for at in range(self.grid.lines.rowCount()):
+            self.grid.lines.change(at, "counted", ZERO)
+
+    def _counted_changed(self, at: int, key: str) -> None:
+        row = self.grid.lines.rows[at]
+        if row["counted"] is None:
+            row["counted"] = ZERO
+        row["short"] = row["wanted"] - row["counted"] or None
+        self.set_dirty(True)
+        self._sum_up()
+
+    def _tone(self, row: Row, key: str) -> str:
+        if key == "short" and row.get("short"):
+            return "bad"
+        if key == "on_hand" and row.get("on_hand") is not None and row["on_hand"] < (row["counted"] or ZERO):
+            return "bad"
+        return ""
+
+    def _sum_up(self) -> None:
+        rows = self.grid.lines.rows
+        wanted = sum((row["wanted"] for row in rows), ZERO)
+        counted = sum((row["counted"] or ZERO for row in rows), ZERO)
+        self.summary.setText(
+            tr(
+                "Counted {counted} of {wanted}",
+                counted=number_text(counted, Kind.QUANTITY),
+                wanted=number_text(wanted, Kind.QUANTITY),
+            )
+        )
+
+    # -- writing
+
+    def do(self, key: str) -> None:
+        """Confirm, make or open the note, delete, count from zero."""
+        record = self.record
+        assert record is not None
+        if key == "zero":
+            self.count_from_zero()
+            self.scan.setFocus()
+        elif key == "post":
+            self.grid.finish_editing()
+            counted = tuple((row["id"], row["counted"]) for row in self.grid.lines.rows)
+            self.write("post", post_issue, self._posted, issue_id=record.id, counted=counted)
+        elif key == "note" and record.note_id is not None:
+            self.client.shell.open_record("delivery.note", record.note_id)
+        elif key == "note":
+            self.write("note", make_note, self._noted, issue_id=record.id)
+        elif key == "drop":
+            self.write("drop", drop_issue, self._dropped, issue_id=record.id)
+
+    def _posted(self, changes: Changes) -> None:
+        short = [row for row in self.grid.lines.rows if row["short"]]
+        text = tr("Stock issue {number} is confirmed; the goods may leave.", number=changes.result["number"])
+        if short:
+            names = "、".join(f"{row['product'].label} {plain_digits(row['short'])}" for row in short[:5])
+            text += " " + tr("Short and open on the order again: {goods}.", goods=names)
+        actions = []
+        if self.client.user.can("delivery.note.create"):
+            actions.append((tr("Make the delivery note"), lambda: self.act("note")))
+        show = self.messages.warning if short else self.messages.done
+        show(text, *actions)
+        self.set_dirty(False)
+        self.saved.emit(changes.id)
+        self.load()
+
+    def _noted(self, changes: Changes) -> None:
+        self.load()
+        self.client.shell.open_record("delivery.note", changes.id)
+
+    def _dropped(self, changes: Changes) -> None:
+        self.set_dirty(False)
+        self.record_id, self.record = None, None
+        self.grid.lines.set_rows([], read_only=True)
+        self.messages.done(tr("The stock issue was deleted; its goods are open on the order again."))
+        self.saved.emit(changes.id)
+        self.refresh_buttons()
+
+    # -- looks
+
+    def refresh_buttons(self) -> None:
+        """By state and rights."""
+        record = self.record
+        draft = record is not None and record.state == "draft"
+        self.offer("post", draft and self.may("post"))
+        self.offer("zero", draft and self.may("post"))
+        self.offer("drop", draft and self.may("drop"))
+        has_note = record is not None and record.note_id is not None
+        may_note = (
+            record is not None and record.state == "posted" and self.client.user.can("delivery.note.create")
+        )
+        self.offer("note", has_note or may_note)
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        super().retranslate()
+        self.show_state(ISSUE_STATES)
+        self.set_button("zero", tr("Count from zero"))
+        record = self.record
+        if record is not None:
+            opens = record.note_id is not None
+            self.set_button(
+                "note", tr("Open the delivery note") if opens else tr("Make the delivery note"), "F7"
+            )
+            facts = [tr(ISSUE_KINDS[record.kind]), record.customer, record.warehouse, date_text(record.date)]
+            if record.posted_at is not None:
+                by = self.client.dictionary.user(record.posted_by)
+                facts.append(tr("Posted by {name}, {time}", name=by, time=time_text(record.posted_at)))
+            self.facts.setText("    ".join(filter(None, [*facts, record.remark])))
+        self.scan.setPlaceholderText(
+            tr("Scan a bar code: one piece is counted. ↓ types quantities into the lines")
+        )
+        self.keys.setText(tr("Enter next line    F9 confirm    F7 delivery note"))
+        self._sum_up()

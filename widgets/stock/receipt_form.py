@@ -1,0 +1,370 @@
+"""A stock receipt: a draft by keyboard or from a table, received by the keeper (STK-02, STK-04)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QWidget
+
+from services.clock import today
+from services.commands import Changes
+from services.entity import Kind
+from services.language import mark, tr
+from services.products.queries import NamedRow, ProductHit, find_products
+from services.stock.commands import ReceiptLineInput, drop_receipt, post_receipt, save_receipt
+from services.stock.entities import RECEIPT_ENTITY, RECEIPT_KINDS, RECEIPT_STATES
+from services.stock.opening import StockTable, read_stock_file, read_stock_text, recognise_stock
+from services.stock.queries import ReceiptRecord, posting_warehouses, read_receipt
+from widgets.base.client import Client
+from widgets.base.document_page import DocumentPage
+from widgets.base.editors.base import Editor
+from widgets.base.editors.choice import LabelEditor
+from widgets.base.editors.date import DateEditor
+from widgets.base.editors.named import NamedEditor
+from widgets.base.editors.reference import ReferenceEditor
+from widgets.base.editors.text import TextEditor
+from widgets.base.formatting import number_text, time_text
+from widgets.base.line_grid import GridColumn, LineGrid, Row
+from widgets.base.tasks import Control, Task
+
+ZERO: Final = Decimal(0)
+
+
+def _positive(value: Decimal, _row: Row) -> str | None:
+    return None if value > 0 else tr("Enter a quantity above zero.")
+
+
+def _not_negative(value: Decimal, _row: Row) -> str | None:
+    return None if value >= 0 else tr("This must not be below zero.")
+
+
+COLUMNS: Final = (
+    GridColumn("product", mark("Product and model"), width=240, editable=True, stretch=True),
+    GridColumn("number", mark("Product number"), width=120),
+    GridColumn("unit", mark("Unit"), width=60),
+    GridColumn("quantity", mark("Quantity"), Kind.QUANTITY, 110, editable=True, check=_positive),
+    GridColumn("unit_cost", mark("Unit cost"), Kind.PRICE, 110, editable=True, check=_not_negative),
+    GridColumn("value", mark("Value of goods"), Kind.AMOUNT, 120),
+    GridColumn("remark", mark("Remark"), width=160, editable=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the page is opened with."""
+
+    warehouses: tuple[NamedRow, ...]
+    record: ReceiptRecord | None
+
+
+class ReceiptForm(DocumentPage):
+    """One stock receipt. Costs are shown and typed only with the right to see them."""
+
+    def __init__(
+        self,
+        client: Client,
+        receipt_id: int | None = None,
+        values: Mapping[str, Any] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(client, RECEIPT_ENTITY, receipt_id, parent)
+        self.record: ReceiptRecord | None = None
+        self._values = dict(values or {})
+        self._sees_cost = client.user.can("products.see_cost")
+        self._warehouses: tuple[NamedRow, ...] = ()
+        self.warehouse = NamedEditor()
+        self.kind = LabelEditor(RECEIPT_KINDS)
+        self.date = DateEditor()
+        self.remark = TextEditor(length=400)
+        self.supplier: ReferenceEditor | None = None
+        row: list[tuple[str, str, Editor, int]] = [
+            ("warehouse_id", mark("Warehouse"), self.warehouse, 3),
+            ("kind", mark("Kind of receipt"), self.kind, 2),
+            ("date", mark("Date"), self.date, 2),
+        ]
+        if client.user.can("customers.customer.view"):
+            self.supplier = ReferenceEditor(client, client.entities["customers.customer"])
+            row.append(("supplier_id", mark("Supplier"), self.supplier, 3))
+        row.append(("remark", mark("Remark"), self.remark, 12 - sum(part[3] for part in row)))
+        self.add_button("file", "file-spreadsheet")
+        self.add_button("drop", "trash-2")
+        self.add_button("save", "save", shortcut="Ctrl+S")
+        self.add_button("post", "check", primary=True, shortcut="F9")
+        head, layout = self.card()
+        layout.addLayout(self.field_grid(tuple(row)))
+        self.grid = LineGrid(COLUMNS, search=self._search)
+        for key in ("unit_cost", "value"):
+            self.grid.show_column(key, self._sees_cost)
+        self.summary, self.keys, self.facts = QLabel(), QLabel(), QLabel()
+        self.summary.setProperty("role", "heading")
+        self.keys.setProperty("role", "small")
+        self.facts.setProperty("role", "muted")
+        self.facts.setTextFormat(Qt.TextFormat.PlainText)
+        lines, below = self.card()
+        below.addWidget(self.facts)
+        below.addWidget(self.grid, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self.keys)
+        foot.addStretch(1)
+        foot.addWidget(self.summary)
+        below.addLayout(foot)
+        self.body.addWidget(head)
+        self.body.addWidget(lines, 1)
+        self.grid.lines.edited.connect(self._line_edited)
+        self.grid.pasted.connect(self.paste)
+        self.grid.failed.connect(self.failed)
+        self.grid.nothing_found.connect(
+            lambda words: self.messages.warning(tr("No product answers “{text}”.", text=words))
+        )
+        self.grid.left.connect(self.buttons["post"].setFocus)
+        self.retranslate()
+        self.load()
+
+    # -- reading
+
+    def read(self) -> Opened:
+        """The warehouses he may post in, and the receipt."""
+        with self.client.database.read_session() as session:
+            record = None if self.record_id is None else read_receipt(session, self.record_id)
+            return Opened(posting_warehouses(session), record)
+
+    def show_record(self, found: Opened) -> None:
+        """Show the receipt, or an empty one."""
+        self.record, self._warehouses = found.record, found.warehouses
+        record = found.record
+        self.warehouse.set_rows([(place.id, place.name, "") for place in found.warehouses])
+        if record is None:
+            first = found.warehouses[0].id if found.warehouses else None
+            self.warehouse.set_value(self._values.get("warehouse_id", first))
+            self.kind.set_value(self._values.get("kind", "purchase"))
+            self.date.set_value(today())
+            self.grid.lines.set_rows([], read_only=False)
+        else:
+            self.warehouse.set_value(record.warehouse_id)
+            self.kind.set_value(record.kind)
+            self.date.set_value(record.date)
+            self.remark.set_value(record.remark or None)
+            if self.supplier is not None:
+                if record.supplier_id is not None and record.supplier:
+                    self.supplier.learn({record.supplier_id: record.supplier})
+                self.supplier.set_value(record.supplier_id)
+            rows = [_row(line.product, line.quantity, line.unit_cost, line.remark) for line in record.lines]
+            self.grid.lines.set_rows(rows, read_only=not self._editable())
+        for editor in self.editors.values():
+            editor.set_read_only(not self._editable())
+        self._sum_up()
+
+    def _editable(self) -> bool:
+        verb = "create" if self.record is None else "edit"
+        return (self.record is None or self.record.state == "draft") and self.client.can(self.entity, verb)
+
+    def on_shown(self) -> None:
+        """A new receipt begins at its first line."""
+        if self.record_id is None and not self._dirty:
+            self.warehouse.setFocus()
+
+    def fields_done(self) -> None:
+        """Enter in the last field goes to the lines."""
+        self.grid.begin(max(self.grid.lines.rowCount() - 1, 0), "product")
+
+    def _search(self, words: str) -> Sequence[ProductHit]:
+        with self.client.database.read_session() as session:
+            return find_products(session, words)
+
+    # -- lines
+
+    def _line_edited(self, at: int, key: str) -> None:
+        if 0 <= at < len(self.grid.lines.rows):
+            row = self.grid.lines.rows[at]
+            product = row.get("product")
+            if product is not None:
+                row.update(_row(product, row.get("quantity"), row.get("unit_cost"), row.get("remark") or ""))
+        self.set_dirty(True)
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        rows = self.grid.lines.entered()
+        quantity = sum((row.get("quantity") or ZERO for row in rows), ZERO)
+        text = tr(
+            "{count} rows, {quantity} in all", count=len(rows), quantity=number_text(quantity, Kind.QUANTITY)
+        )
+        if self._sees_cost:
+            value = sum((row.get("value") or ZERO for row in rows), ZERO)
+            text += "    ¥" + number_text(value, Kind.AMOUNT)
+        self.summary.setText(text)
+
+    def paste(self, text: str) -> None:
+        """Rows copied from a spreadsheet: product, quantity, cost, remark."""
+        self._take_table(lambda: read_stock_text(text))
+
+    def read_file(self, path: Path) -> None:
+        """Rows of an Excel or CSV file."""
+        self._take_table(lambda: read_stock_file(path))
+
+    def _take_table(self, table: Any) -> None:
+        database = self.client.database
+
+        def work(_control: Control) -> StockTable:
+            with database.read_session() as session:
+                return recognise_stock(session, table())
+
+        self._set_busy(True)
+        Task(self, work, self._taken, self.failed, title=tr("Reading the table"))
+
+    def _taken(self, table: StockTable) -> None:
+        self._set_busy(False)
+        self.messages.clear()
+        rows = []
+        for line in table.lines:
+            cost = line.unit_cost if self._sees_cost else None
+            rows.append(_row(line.product, line.quantity, cost, line.remark))
+        if rows:
+            self.grid.lines.add(rows)
+            self._sum_up()
+            self.set_dirty(True)
+        if table.problems:
+            shown = "\n".join(
+                tr("Row {row}: {reason}", row=problem.row, reason=str(problem.reason))
+                for problem in table.problems[:8]
+            )
+            self.messages.warning(
+                tr("{good} rows taken over, {bad} not:", good=len(rows), bad=len(table.problems))
+                + "\n"
+                + shown
+            )
+        else:
+            self.messages.done(tr("{count} rows taken over.", count=len(rows)))
+
+    # -- writing
+
+    def do(self, key: str) -> None:
+        """Save, receive, delete, read a file."""
+        if key == "file":
+            kinds = tr("Tables") + " (*.xlsx *.xls *.csv *.txt)"
+            chosen, _ = QFileDialog.getOpenFileName(self, tr("Read from Excel"), "", kinds)
+            if chosen:
+                self.read_file(Path(chosen))
+        elif key == "drop" and self.record is not None:
+            self.write("drop", drop_receipt, self._dropped, receipt_id=self.record.id)
+        elif key in ("save", "post"):
+            self._save(post=key == "post")
+
+    def _save(self, *, post: bool) -> None:
+        self.grid.finish_editing()
+        if self.typed_problem() or self._wrong():
+            return
+        if post and self.record is not None and not self._dirty:
+            self._post(self.record.id)
+            return
+        stored = {} if self.record is None else {"receipt_id": self.record.id, "version": self.record.version}
+        lines = tuple(
+            ReceiptLineInput(
+                row["product"].id, row["quantity"], row.get("unit_cost"), row.get("remark") or ""
+            )
+            for row in self.grid.lines.entered()
+        )
+        self.write(
+            "save",
+            save_receipt,
+            lambda changes: self._saved(changes, post),
+            warehouse_id=self.warehouse.value(),
+            kind=self.kind.value() or "other",
+            date=self.date.value(),
+            supplier_id=None if self.supplier is None else self.supplier.value(),
+            remark=str(self.remark.value() or ""),
+            lines=lines,
+            **stored,
+        )
+
+    def _wrong(self) -> bool:
+        rows = self.grid.lines.entered()
+        if not rows:
+            self.messages.warning(tr("Enter at least one line."))
+            self.grid.begin(0, "product")
+            return True
+        for at, row in enumerate(rows):
+            if not row.get("quantity"):
+                self.messages.warning(tr("Enter the quantity of {product}.", product=row["product"].label))
+                self.grid.begin(at, "quantity")
+                return True
+        return False
+
+    def _saved(self, changes: Changes, post: bool) -> None:
+        self.record_id = changes.id
+        self.set_dirty(False)
+        self.saved.emit(changes.id)
+        if post:
+            self._post(changes.id)
+        else:
+            self.messages.done(tr("Saved. The goods are to come until the keeper receives them."))
+            self.load()
+
+    def _post(self, receipt_id: int) -> None:
+        self.write("post", post_receipt, self._posted, receipt_id=receipt_id)
+
+    def _posted(self, changes: Changes) -> None:
+        self.messages.done(
+            tr("Stock receipt {number} is posted; the goods are in stock.", number=changes.result["number"])
+        )
+        self.saved.emit(changes.id)
+        self.load()
+
+    def failed(self, error: Exception) -> None:
+        """A draft that could not be posted is saved all the same: read it again."""
+        super().failed(error)
+        if self.record_id is not None and self.record is None:
+            self.load()
+
+    def _dropped(self, changes: Changes) -> None:
+        self.set_dirty(False)
+        self.record_id, self.record = None, None
+        self.grid.lines.set_rows([], read_only=True)
+        self.messages.done(tr("The stock receipt was deleted."))
+        self.saved.emit(changes.id)
+        self.refresh_buttons()
+
+    # -- looks
+
+    def refresh_buttons(self) -> None:
+        """By state and rights."""
+        draft = self._editable()
+        self.offer("save", draft)
+        self.offer("file", draft)
+        self.offer("post", draft and self.client.user.can("stock.receipt.post"))
+        self.offer("drop", self.record is not None and self.may("drop"))
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        super().retranslate()
+        self.show_state(RECEIPT_STATES)
+        self.set_button("file", tr("Read from Excel"))
+        self.set_button("post", tr("Receive"), "F9")
+        self.keys.setText(
+            tr("Enter next cell    F2 product    Ctrl+Del delete row    Ctrl+V paste from Excel")
+        )
+        record = self.record
+        facts = []
+        if record is not None and record.posted_at is not None:
+            by = self.client.dictionary.user(record.posted_by)
+            facts.append(tr("Posted by {name}, {time}", name=by, time=time_text(record.posted_at)))
+        self.facts.setText("    ".join(facts))
+        self.facts.setVisible(bool(facts))
+        self._sum_up()
+
+
+def _row(product: ProductHit, quantity: Decimal | None, cost: Decimal | None, remark: str) -> Row:
+    value = None if quantity is None or cost is None else quantity * cost
+    return {
+        "product": product,
+        "number": product.number,
+        "unit": product.unit,
+        "quantity": quantity,
+        "unit_cost": cost,
+        "value": value,
+        "remark": remark,
+    }
