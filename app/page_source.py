@@ -13,6 +13,7 @@ from services.entity import Entity, Query
 from services.errors import NotAvailable
 from services.language import mark, tr
 from widgets.base.client import Client
+from widgets.base.entity_pages import VIEWS
 from widgets.base.pages import PageKey
 from widgets.views import LISTS, PAGES, RECORDS
 
@@ -37,7 +38,10 @@ class PageSource:
         """Whether the program has such a page; rights are asked apart."""
         if key == SHORTCUTS or key in PAGES:
             return True
-        return key.entity in self._entities and key.view in ("list", "record", "new", HISTORY)
+        entity = self._entities.get(key.entity)
+        if entity is not None and key.view in VIEWS:
+            return entity.importable
+        return entity is not None and key.view in ("list", "record", "new", HISTORY)
 
     def may(self, key: PageKey) -> bool:
         """Whether the user has the right to open it."""
@@ -45,6 +49,8 @@ class PageSource:
         if own is not None:
             return not own.right or self._can(own.right)
         entity = self._entities.get(key.entity)
+        if entity is not None and key.view in VIEWS:
+            return VIEWS[key.view].offered(self._client(), entity)
         verb = "create" if key.view == "new" else "view"
         return entity is None or self._can(f"{entity.key}.{verb}")
 
@@ -58,6 +64,8 @@ class PageSource:
         if own is not None:
             return own.make(client)
         entity = client.entities[key.entity]
+        if key.view in VIEWS:
+            return VIEWS[key.view].make(client, entity)
         if key.view == "list":
             if key.entity in LISTS:
                 return LISTS[key.entity](client)
@@ -96,6 +104,8 @@ class PageSource:
             return key.entity
         if key.view == "list":
             return tr(entity.plural)
+        if key.view in VIEWS:
+            return tr(VIEWS[key.view].title, name=tr(entity.plural))
         return tr("New: {what}", what=tr(entity.title)) if key.view == "new" else tr(entity.title)
 
     def icon(self, key: PageKey) -> str:

@@ -43,6 +43,10 @@ class WindowShell:
     def _open(self) -> list[PageKey]:
         return self._window.workspace.keys()
 
+    def open_view(self, entity: str, view: str) -> None:
+        """Open a page about a whole kind of records, such as its import."""
+        self._window.open(PageKey(entity, view))
+
     def open_list(self, query: Query) -> None:
         """Open a list that shows ``query``."""
         key = PageKey(query.entity)

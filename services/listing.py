@@ -17,7 +17,7 @@ order's index instead of fetching his rows by their owner.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -429,12 +429,18 @@ class Listing:
             )
         return {int(row[0]): row[1] for row in rows}
 
-    def stream(self, session: Session, *, shown: Sequence[str] | None = None) -> Iterator[list[Row]]:
+    def stream(
+        self, session: Session, *, shown: Sequence[str] | None = None
+    ) -> Generator[list[Row], None, None]:
         """All rows of the result in order, CHUNK at a time, through a cursor of the server: one snapshot, and
-        constant memory here whatever the number of rows."""
+        constant memory here whatever the number of rows. Close it inside the session when you stop half-way."""
         columns = self._shown(shown)
         statement = self._row_select(columns, also=[*self._conditions, *(key.value for key in self._keys)])
         ordered = in_order(statement.where(*self._conditions), self._keys)
         result = session.execute(ordered, execution_options={"yield_per": CHUNK})
-        for chunk in result.partitions():
-            yield [self._row(raw, len(columns)) for raw in chunk]
+        try:
+            for chunk in result.partitions():
+                yield [self._row(raw, len(columns)) for raw in chunk]
+        finally:
+            # whoever stops half-way must not leave the cursor to the garbage collector, after its transaction
+            result.close()

@@ -26,6 +26,9 @@ class Shell(Protocol):
     def new_record(self, entity: str, values: Mapping[str, Any] | None = None) -> None:
         """Open an empty form, with ``values`` filled in."""
 
+    def open_view(self, entity: str, view: str) -> None:
+        """Open a page about a whole kind of records: ``view`` is a key of ``widgets.base.entity_pages.VIEWS``."""
+
     def open_list(self, query: Query) -> None:
         """Open a list that shows ``query``."""
 

@@ -33,6 +33,7 @@ from widgets.base.facet_editor import ValueInput
 from widgets.base.formatting import value_text
 from widgets.base.icons import icon
 from widgets.base.share_dialog import ShareDialog
+from widgets.base.list_print import print_list
 from widgets.base.tasks import Control, Task, TaskSlot
 from widgets.base.transfer_dialog import TransferDialog
 from widgets.base.why_dialog import WhyDialog
@@ -93,8 +94,17 @@ class ListActions(QObject):
         owned = "owner_id" in columns and not deleted
         can_delete = client.can(entity, "delete") and "deleted_at" in columns
         by_form = entity.create_by_form
+        importing = entity.importable and client.can(entity, "import")
         return (
             _Action("new", "plus", "Ctrl+N", client.can(entity, "create") and by_form and not deleted, False),
+            _Action(
+                "many",
+                "table-2",
+                "Ctrl+Shift+N",
+                client.can(entity, "create") and importing and by_form and not deleted,
+                False,
+            ),
+            _Action("import_", "upload", "Ctrl+Shift+I", importing and not deleted, False),
             _Action("open", "external-link", "", not deleted),
             _Action("edit", "pencil", "Ctrl+E", can_edit and by_form),
             _Action("transfer", "arrow-left-right", "", owned and client.user.can("organisation.transfer")),
@@ -103,6 +113,13 @@ class ListActions(QObject):
             _Action("delete", "trash-2", "Del", can_delete and by_form and not deleted),
             _Action("restore", "archive-restore", "Ctrl+R", can_delete and deleted),
             _Action("purge", "trash-2", "Shift+Del", deleted and client.user.can("system.purge")),
+            _Action(
+                "print_",
+                "printer",
+                "Ctrl+P",
+                client.can(entity, "print") and client.can(entity, "export"),
+                False,
+            ),
             _Action("export", "download", "Ctrl+Shift+E", client.can(entity, "export"), False),
         )
 
@@ -125,13 +142,14 @@ class ListActions(QObject):
         """A menu of the actions, as the context menu or of the button."""
         menu = QMenu(parent)
         for action in self.actions.values():
-            if not only_records or (action.data() and action is not self.actions.get("open")):
+            standing = [self.actions.get(name) for name in ("new", "open", "export")]
+            if not only_records or action not in standing:
                 menu.addAction(action)
         return menu
 
     def show_targets(self) -> None:
         """Enable what has something to work on."""
-        some = bool(self.page.chosen) or self.page.table.currentIndex().isValid()
+        some = bool(self.page.selection.chosen) or self.page.table.currentIndex().isValid()
         for action in self.actions.values():
             action.setEnabled(some or not action.data())
 
@@ -140,6 +158,14 @@ class ListActions(QObject):
     def new(self) -> None:
         """An empty form."""
         self.page.client.shell.new_record(self._entity.key, self.page.values or None)
+
+    def many(self) -> None:
+        """Many records at once, in a grid."""
+        self.page.client.shell.open_view(self._entity.key, "grid")
+
+    def import_(self) -> None:
+        """From a file."""
+        self.page.client.shell.open_view(self._entity.key, "import")
 
     def open(self) -> None:
         """The current record."""
@@ -154,11 +180,11 @@ class ListActions(QObject):
             with reading.session() as session:
                 return listing.all_ids(session)
 
-        self._slot.start(work, self.page.choose, self._failed, cancel=reading.cancel)
+        self._slot.start(work, self.page.selection.choose, self.failed, cancel=reading.cancel)
 
     def delete(self) -> None:
         """Ask with what goes along, then delete; the message has the way back."""
-        ids = list(self.page.targets())
+        ids = list(self.page.selection.targets())
         if not ids:
             return
         entity, database = self._entity, self.page.client.database
@@ -167,7 +193,7 @@ class ListActions(QObject):
             with database.read_session() as session:
                 return records.recycle_preview(session, entity=entity, ids=ids)
 
-        self._slot.start(work, lambda taken: self._ask_delete(ids, taken), self._failed)
+        self._slot.start(work, lambda taken: self._ask_delete(ids, taken), self.failed)
 
     def _ask_delete(self, ids: list[int], taken: dict[str, int]) -> None:
         text = tr("Put {count} records into the recycle bin?", count=len(ids))
@@ -187,7 +213,7 @@ class ListActions(QObject):
     def _deleted(self, ids: list[int], changes: Changes) -> None:
         deletions = [int(one) for one in changes.result["deletions"]]
         for one in ids:
-            self.page.chosen.pop(one, None)
+            self.page.selection.chosen.pop(one, None)
         entity, database = self._entity, self.page.client.database
 
         def undo() -> None:
@@ -195,7 +221,7 @@ class ListActions(QObject):
                 self,
                 lambda _control: database.write(records.restore, entity=entity, deletions=deletions),
                 lambda _changes: self._said(tr("{count} records are back.", count=len(ids))),
-                self._failed,
+                self.failed,
             )
 
         self.page.messages.done(
@@ -231,7 +257,7 @@ class ListActions(QObject):
         self._with_deletions(ask)
 
     def _with_deletions(self, then: Callable[[list[int]], None]) -> None:
-        ids = list(self.page.targets())
+        ids = list(self.page.selection.targets())
         if not ids:
             return
         listing, database = self.page.listing, self.page.client.database
@@ -241,7 +267,7 @@ class ListActions(QObject):
                 found = [row.deletion for row in listing.rows(session, ids, shown=())]
             return sorted({one for one in found if one is not None})
 
-        self._slot.start(work, then, self._failed)
+        self._slot.start(work, then, self.failed)
 
     # -- several --------------------------------------------------------------------------------------------
 
@@ -255,7 +281,7 @@ class ListActions(QObject):
 
     def edit(self) -> None:
         """The same value for one field of several records."""
-        targets = self.page.targets()
+        targets = self.page.selection.targets()
         if not targets:
             return
         chooser = _FieldChooser(self._entity, self._fields(), self.page.client.dictionary)
@@ -291,19 +317,23 @@ class ListActions(QObject):
 
     def why(self) -> None:
         """Why the current record is seen, and by whom else."""
-        ids = list(self.page.targets())
+        ids = list(self.page.selection.targets())
         if ids:
             WhyDialog(self.page.client, self._entity, ids[0], self.page).show()
 
     def _open_dialog(self, kind: type[ShareDialog] | type[TransferDialog]) -> None:
-        ids = list(self.page.targets())
+        ids = list(self.page.selection.targets())
         if ids:
             dialog = kind(self.page.client, self._entity, ids, self.page)
-            dialog.accepted.connect(self.page.choose_none)
+            dialog.accepted.connect(self.page.selection.choose_none)
             dialog.accepted.connect(self.page.reload)
             dialog.show()
 
     # -- export ---------------------------------------------------------------------------------------------
+
+    def print_(self) -> None:
+        """The list as shown, as a document."""
+        self.running = print_list(self.page)
 
     def export(self) -> None:
         """Ask for a file, then write the whole result as it is shown."""
@@ -347,7 +377,7 @@ class ListActions(QObject):
             self,
             work,
             self._exported,
-            self._failed,
+            self.failed,
             progress=progressed,
             cancel=reading.cancel,
             title=tr("Export: {name}", name=tr(self._entity.plural)),
@@ -371,18 +401,19 @@ class ListActions(QObject):
             done(changes)
 
         self._slot.start(
-            lambda _control: database.write(command, entity=entity, **arguments), fine, self._failed
+            lambda _control: database.write(command, entity=entity, **arguments), fine, self.failed
         )
 
     def _finished(self, text: str) -> None:
-        self.page.choose_none()
+        self.page.selection.choose_none()
         self._said(text)
 
     def _said(self, text: str) -> None:
         self.page.messages.done(text)
         self.page.reload()
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Say why something was not done."""
         self.panel.do_button.setEnabled(True)
         self.panel.give_up()
         if isinstance(error, Cancelled):
@@ -394,6 +425,8 @@ class ListActions(QObject):
         """Set every text."""
         texts = {
             "new": tr("New: {name}", name=tr(self._entity.title)),
+            "many": tr("New: several in a grid"),
+            "import_": tr("Import …"),
             "open": tr("Open"),
             "edit": tr("Change together …"),
             "transfer": tr("Transfer …"),
@@ -402,6 +435,7 @@ class ListActions(QObject):
             "delete": tr("Delete …"),
             "restore": tr("Restore"),
             "purge": tr("Delete for ever …"),
+            "print_": tr("Print …"),
             "export": tr("Export …"),
         }
         for name, action in self.actions.items():

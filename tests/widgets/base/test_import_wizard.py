@@ -43,6 +43,9 @@ class Desk:
 
     def new_record(self, entity: str, values: Mapping[str, Any] | None = None) -> None: ...
 
+    def open_view(self, entity: str, view: str) -> None:
+        """Pages about whole kinds of records are not opened here."""
+
     def open_list(self, query: Query) -> None:
         self.lists.append(query)
 
