@@ -87,16 +87,22 @@ BEGIN
             target, 'shuke_tree_' || domain, entity || '.edit', rule_edit);
         CALL app.check_foreign_keys(target);
     END IF;
-    CALL app.add_record_triggers(target, with_history);
+    CALL app.add_record_triggers(target, with_history, true);
     INSERT INTO app.guarded (entity, sees, edits, visible, editable)
     VALUES (entity, sees, entity || '.edit', rule, rule_edit)
     ON CONFLICT ON CONSTRAINT uq_guarded_entity DO UPDATE SET
         sees = excluded.sees, edits = excluded.edits, visible = excluded.visible, editable = excluded.editable;
 END $$;
 
--- Rows that belong to a document or record: seen with it, written by functions only.
+-- An upgrade meets the older shape of this procedure.
+DROP PROCEDURE IF EXISTS app.guard_part(regclass, regclass, text, boolean, text);
+DROP PROCEDURE IF EXISTS app.add_record_triggers(regclass, boolean);
+
+-- Rows that belong to a document or record: seen with it, written by functions only. ``with_notices`` false where
+-- nobody shows the rows but within their document, whose own notice says enough.
 CREATE OR REPLACE PROCEDURE app.guard_part(
-    target regclass, whole regclass, visible text, with_history boolean DEFAULT true, "right" text DEFAULT NULL)
+    target regclass, whole regclass, visible text, with_history boolean DEFAULT true, "right" text DEFAULT NULL,
+    with_notices boolean DEFAULT true)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     entity text := app.entity_of(whole);
@@ -110,7 +116,7 @@ BEGIN
         target, 'shuke_all_' || domain, sees, domain || '.see_all');
     EXECUTE format('CREATE POLICY see ON %s FOR SELECT TO %I USING ((SELECT app.can(%L)) AND (%s))',
         target, 'shuke_tree_' || domain, sees, visible);
-    CALL app.add_record_triggers(target, with_history);
+    CALL app.add_record_triggers(target, with_history, with_notices);
 END $$;
 
 -- Read only through functions: row-level security without a policy shows nothing.
@@ -121,7 +127,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
 END $$;
 
-CREATE OR REPLACE PROCEDURE app.add_record_triggers(target regclass, with_history boolean)
+CREATE OR REPLACE PROCEDURE app.add_record_triggers(target regclass, with_history boolean, with_notices boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     columns text[] := (SELECT array_agg(attname::text) FROM pg_attribute
@@ -143,8 +149,10 @@ BEGIN
             EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION %s',
                 'y_history_' || lower(verb), verb, target, rows, 'app.write_history()');
         END IF;
-        EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION %s',
-            'z_tell_' || lower(verb), verb, target, rows, 'app.tell()');
+        IF with_notices THEN
+            EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION %s',
+                'z_tell_' || lower(verb), verb, target, rows, 'app.tell()');
+        END IF;
     END LOOP;
 END $$;
 
