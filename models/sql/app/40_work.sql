@@ -18,6 +18,30 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION app.visible_ids(text, bigint[], boolean) TO shuke_staff;
 
+-- Whether the caller sees, or edits, every record of a kind, so that only their existence is left to ask.
+CREATE OR REPLACE FUNCTION app.sees_every(entity text, to_edit boolean DEFAULT false) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN coalesce((
+        SELECT (CASE WHEN to_edit THEN g.edits ELSE g.sees END) = ANY (s.rights)
+           AND ((CASE WHEN to_edit THEN g.editable ELSE g.visible END) = 'true'
+                OR split_part(g.entity, '.', 1) || '.see_all' = ANY (s.rights))
+        FROM app.guarded g, app.user_scope s WHERE g.entity = sees_every.entity AND s.login = session_user), false);
+END $$;
+
+-- All of several rights at once.
+CREATE OR REPLACE FUNCTION app.require_all(permissions text[]) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE held text[] := (SELECT s.rights FROM app.user_scope s WHERE s.login = session_user); permission text;
+BEGIN
+    IF permissions <@ held THEN
+        RETURN;
+    END IF;
+    FOREACH permission IN ARRAY permissions LOOP
+        PERFORM app.require(permission);
+    END LOOP;
+END $$;
+
 -- Missing and hidden get the same answer.
 CREATE OR REPLACE FUNCTION app.require_visible(entity text, ids bigint[], to_edit boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
