@@ -121,6 +121,13 @@ class ListActions(QObject):
                 False,
             ),
             _Action("export", "download", "Ctrl+Shift+E", client.can(entity, "export"), False),
+            _Action(
+                "bring",
+                "upload",
+                "Ctrl+Shift+I",
+                entity.importable and client.can(entity, "import") and not deleted,
+                False,
+            ),
         )
 
     def _add(self, declared: _Action) -> None:
@@ -139,11 +146,16 @@ class ListActions(QObject):
         self.actions[declared.name] = action
 
     def menu(self, parent: QWidget, *, only_records: bool = False) -> QMenu:
-        """A menu of the actions, as the context menu or of the button."""
+        """A menu of the actions, as the context menu or of the button, which has those without a button."""
         menu = QMenu(parent)
         for action in self.actions.values():
+<<<<<<< HEAD
             standing = [self.actions.get(name) for name in ("new", "open", "export")]
             if not only_records or action not in standing:
+=======
+            without_button = action.data() or action is self.actions.get("bring")
+            if not only_records or (without_button and action is not self.actions.get("open")):
+>>>>>>> e2e
                 menu.addAction(action)
         return menu
 
@@ -329,6 +341,10 @@ class ListActions(QObject):
             dialog.accepted.connect(self.page.reload)
             dialog.show()
 
+    def bring(self) -> None:
+        """The page that imports a file."""
+        self.page.client.shell.open_import(self._entity.key)
+
     # -- export ---------------------------------------------------------------------------------------------
 
     def print_(self) -> None:
@@ -437,6 +453,7 @@ class ListActions(QObject):
             "purge": tr("Delete for ever …"),
             "print_": tr("Print …"),
             "export": tr("Export …"),
+            "bring": tr("Import …"),
         }
         for name, action in self.actions.items():
             action.setText(texts[name])
