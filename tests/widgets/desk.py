@@ -30,13 +30,8 @@ class RememberingShell:
     def new_record(self, entity: str, values: Mapping[str, Any] | None = None) -> None:
         self.made.append((entity, values))
 
-<<<<<<< HEAD
     def open_view(self, entity: str, view: str) -> None:
         self.views.append((entity, view))
-=======
-    def open_import(self, entity: str) -> None:
-        raise AssertionError("no import is opened from here")
->>>>>>> e2e
 
     def open_list(self, query: Query) -> None:
         self.lists.append(query)

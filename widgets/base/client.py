@@ -32,9 +32,6 @@ class Shell(Protocol):
     def open_list(self, query: Query) -> None:
         """Open a list that shows ``query``."""
 
-    def open_import(self, entity: str) -> None:
-        """Open the page that brings a file into ``entity``."""
-
     def message(
         self, text: str, kind: str = "info", action: tuple[str, Callable[[], None]] | None = None
     ) -> None:

@@ -32,8 +32,8 @@ from widgets.base.action_panel import ActionPanel
 from widgets.base.facet_editor import ValueInput
 from widgets.base.formatting import value_text
 from widgets.base.icons import icon
-from widgets.base.share_dialog import ShareDialog
 from widgets.base.list_print import print_list
+from widgets.base.share_dialog import ShareDialog
 from widgets.base.tasks import Control, Task, TaskSlot
 from widgets.base.transfer_dialog import TransferDialog
 from widgets.base.why_dialog import WhyDialog
@@ -121,13 +121,6 @@ class ListActions(QObject):
                 False,
             ),
             _Action("export", "download", "Ctrl+Shift+E", client.can(entity, "export"), False),
-            _Action(
-                "bring",
-                "upload",
-                "Ctrl+Shift+I",
-                entity.importable and client.can(entity, "import") and not deleted,
-                False,
-            ),
         )
 
     def _add(self, declared: _Action) -> None:
@@ -149,13 +142,8 @@ class ListActions(QObject):
         """A menu of the actions, as the context menu or of the button, which has those without a button."""
         menu = QMenu(parent)
         for action in self.actions.values():
-<<<<<<< HEAD
             standing = [self.actions.get(name) for name in ("new", "open", "export")]
             if not only_records or action not in standing:
-=======
-            without_button = action.data() or action is self.actions.get("bring")
-            if not only_records or (without_button and action is not self.actions.get("open")):
->>>>>>> e2e
                 menu.addAction(action)
         return menu
 
@@ -340,10 +328,6 @@ class ListActions(QObject):
             dialog.accepted.connect(self.page.selection.choose_none)
             dialog.accepted.connect(self.page.reload)
             dialog.show()
-
-    def bring(self) -> None:
-        """The page that imports a file."""
-        self.page.client.shell.open_import(self._entity.key)
 
     # -- export ---------------------------------------------------------------------------------------------
 
