@@ -437,7 +437,6 @@ class ListActions(QObject):
             "purge": tr("Delete for ever …"),
             "print_": tr("Print …"),
             "export": tr("Export …"),
-            "bring": tr("Import …"),
         }
         for name, action in self.actions.items():
             action.setText(texts[name])
