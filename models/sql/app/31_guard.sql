@@ -127,7 +127,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
 END $$;
 
-CREATE OR REPLACE PROCEDURE app.add_record_triggers(target regclass, with_history boolean, with_notices boolean)
+CREATE OR REPLACE PROCEDURE app.add_record_triggers(target regclass, with_history boolean, with_notices boolean DEFAULT true)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     columns text[] := (SELECT array_agg(attname::text) FROM pg_attribute
