@@ -4,20 +4,15 @@ in the recycle bin restore and purge. Everything that changes several records is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QDate, QObject, QStandardPaths, Qt
+from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
-    QDateEdit,
     QFileDialog,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QWidget,
@@ -29,11 +24,10 @@ from services.entity import Column, Entity, Field, Kind
 from services.errors import Cancelled
 from services.language import tr
 from services.reading import Reading
-from services.session import Dictionary
 from widgets.base.action_panel import ActionPanel
-from widgets.base.facet_editor import ValueInput
 from widgets.base.formatting import value_text
 from widgets.base.icons import icon
+from widgets.base.list_choosers import FieldChooser, ShareChooser
 from widgets.base.list_print import print_list
 from widgets.base.tasks import Control, Task, TaskSlot
 
@@ -64,6 +58,7 @@ class ListActions(QObject):
         self.page = page
         self.panel = ActionPanel(page)
         self._slot = TaskSlot(self)
+        self._previews = TaskSlot(self)
         self.running: Task | None = None
         self.actions: dict[str, QAction] = {}
         for declared in self._declared():
@@ -282,7 +277,7 @@ class ListActions(QObject):
         targets = self.page.selection.targets()
         if not targets:
             return
-        chooser = _FieldChooser(self._entity, self._fields(), self.page.client.dictionary)
+        chooser = FieldChooser(self._entity, self._fields(), self.page.client.dictionary)
         self.panel.ask(
             tr("Change a field of {count} records.", count=len(targets)),
             tr("Change"),
@@ -290,8 +285,37 @@ class ListActions(QObject):
             chooser,
             after=self.page.table,
         )
+        text, ids = self.panel.text.text(), list(targets)
+        chooser.field_chosen.connect(lambda key: self._preview(text, ids, key, chooser.column()))
+        self._preview(text, ids, chooser.key, chooser.column())
 
-    def _change(self, targets: Targets, chooser: _FieldChooser) -> None:
+    def _preview(self, text: str, ids: list[int], key: str, column: Column) -> None:
+        """Say below the question what these records hold now, hence what will be replaced."""
+        entity, dictionary = self._entity, self.page.client.dictionary
+        reading = Reading(self.page.client.database)
+
+        def work(_control: Control) -> tuple[list[tuple[Any, int]], int]:
+            with reading.session() as session:
+                return records.values_now(session, entity=entity, ids=ids, key=key)
+
+        def done(found: tuple[list[tuple[Any, int]], int]) -> None:
+            values, others = found
+            parts = [
+                tr(
+                    "{value} ({count})",
+                    value=value_text(column, value, dictionary) or tr("empty"),
+                    count=count,
+                )
+                for value, count in values
+            ]
+            if others:
+                parts.append(tr("others ({count})", count=others))
+            if self.panel.isVisible():
+                self.panel.text.setText(text + "\n" + tr("Now: {values}", values=tr(", ").join(parts)))
+
+        self._previews.start(work, done, self.failed, cancel=reading.cancel)
+
+    def _change(self, targets: Targets, chooser: FieldChooser) -> None:
         try:
             values = chooser.values()
         except ValueError:
@@ -328,13 +352,16 @@ class ListActions(QObject):
             box,
             after=self.page.table,
         )
+        owner = next((c for c in self._entity.columns if c.key == "owner"), None)
+        if owner is not None:
+            self._preview(self.panel.text.text(), ids, "owner_id", owner)
 
     def share(self) -> None:
         """Show them to a colleague too."""
         ids = list(self.page.selection.targets())
         if not ids:
             return
-        chooser = _ShareChooser(self.page.client.dictionary)
+        chooser = ShareChooser(self.page.client.dictionary)
         self.panel.ask(
             tr("Share {count} records with:", count=len(ids)),
             tr("Share"),
@@ -465,93 +492,3 @@ class ListActions(QObject):
         self.export_button.setText(tr("Export"))
         self.export_button.setToolTip(tr("Write the list to a file (Ctrl+Shift+E)"))
         self.more_button.setText(tr("Actions"))
-
-
-class _FieldChooser(QWidget):
-    """One field and its new value."""
-
-    def __init__(self, entity: Entity, fields: Sequence[Field], dictionary: Dictionary) -> None:
-        super().__init__()
-        self._entity, self._fields, self._dictionary = entity, list(fields), dictionary
-        self.field_box, self.empty_box, self._problem = QComboBox(), QCheckBox(tr("Make it empty")), QLabel()
-        self._problem.setProperty("tone", "bad")
-        for field in self._fields:
-            self.field_box.addItem(tr(field.title), field.key)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.addWidget(self.field_box)
-        self._row.addWidget(self.empty_box)
-        self._row.addWidget(self._problem)
-        self.input: ValueInput | None = None
-        self.field_box.currentIndexChanged.connect(self._chosen)
-        self.setFocusProxy(self.field_box)
-        self._chosen()
-
-    def _field(self) -> Field:
-        return self._fields[max(0, self.field_box.currentIndex())]
-
-    def _chosen(self) -> None:
-        field = self._field()
-        if self.input is not None:
-            self._row.removeWidget(self.input)
-            self.input.hide()
-            self.input.deleteLater()
-        like = next((c for c in self._entity.columns if c.key == field.key), self._entity.columns[0])
-        column = replace(
-            like,
-            key=field.key,
-            title=field.title,
-            kind=field.kind,
-            dictionary=field.dictionary,
-            labels=like.labels,
-        )
-        self.input = ValueInput(column, "eq", self._dictionary)
-        self._row.insertWidget(1, self.input, 1)
-        self.empty_box.setVisible(not field.required)
-        self.empty_box.setChecked(False)
-
-    def values(self) -> dict[str, Any]:
-        """The field with its value; ValueError while there is none."""
-        field = self._field()
-        if self.empty_box.isChecked() and not field.required:
-            return {field.key: None}
-        assert self.input is not None
-        return {field.key: self.input.value()}
-
-    def complain(self, text: str) -> None:
-        """Say what is missing."""
-        self._problem.setText(text)
-
-
-class _ShareChooser(QWidget):
-    """With whom, to edit or not, until when."""
-
-    def __init__(self, dictionary: Dictionary) -> None:
-        super().__init__()
-        self.users, self.edit_box, self.until_box = (
-            QComboBox(),
-            QCheckBox(tr("May edit too")),
-            QCheckBox(tr("Until")),
-        )
-        for user in dictionary.active_users:
-            self.users.addItem(dictionary.user(user), user)
-        self.until = QDateEdit(QDate.currentDate().addMonths(1))
-        self.until.setCalendarPopup(True)
-        self.until.setDisplayFormat("yyyy-MM-dd")
-        self.until.setEnabled(False)
-        self.until_box.toggled.connect(self.until.setEnabled)
-        row = QGridLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        for place, widget in enumerate((self.users, self.edit_box, self.until_box, self.until)):
-            row.addWidget(widget, 0, place)
-        row.setColumnStretch(4, 1)
-        self.setFocusProxy(self.users)
-
-    def name(self) -> str:
-        """Of whom."""
-        return self.users.currentText()
-
-    def values(self) -> dict[str, Any]:
-        """Arguments of records.share."""
-        until = self.until.date().toPython() if self.until_box.isChecked() else None
-        return {"to_user": self.users.currentData(), "can_edit": self.edit_box.isChecked(), "until": until}

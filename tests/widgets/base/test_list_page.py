@@ -220,6 +220,12 @@ def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> N
     chooser = page.actions_.panel._widget
     box = chooser.field_box  # type: ignore[union-attr]
     box.setCurrentIndex(box.findData("stage"))
+    none = company.psql("lead1").execute(
+        "SELECT count(*) FROM customers.customer WHERE kind = 'company' AND stage IS NULL"
+    )
+    empty = none.fetchone()
+    assert empty and empty[0] == count
+    qtbot.waitUntil(lambda: f"Now: empty ({count})" in page.actions_.panel.text.text())
     stages = chooser.input.findChild(QComboBox)  # type: ignore[union-attr]
     stages.setCurrentIndex(2)
     wanted = stages.currentData()
@@ -233,6 +239,12 @@ def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> N
     page.table.setCurrentIndex(page.model.index(0, 1))
     row = page.model.rows[0]
     page.actions_.transfer()
+    owner_now = page.client.dictionary.user(
+        company.psql()
+        .execute("SELECT owner_id FROM customers.customer WHERE id = %s", (row.id,))
+        .fetchone()[0]  # type: ignore[index,arg-type]
+    )
+    qtbot.waitUntil(lambda: f"Now: {owner_now} (1)" in page.actions_.panel.text.text())
     users = page.actions_.panel._widget
     assert isinstance(users, QComboBox)
     people = dict(company.psql().execute('SELECT login, id FROM organisation."user"').fetchall())
