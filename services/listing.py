@@ -168,9 +168,13 @@ class Listing:
 
     def _words(self) -> ColumnElement[bool]:
         if not self.entity.searchable:
-            texts = [c for c in self.columns if c.kind in facets.TEXTS]
-            words = self.query.words.split()
-            return and_(*(or_(*(c.value.icontains(w, autoescape=True) for c in texts)) for w in words))
+            texts = [c.value for c in self.columns if c.kind in facets.TEXTS]
+            return and_(
+                *(
+                    or_(*(text.icontains(word, autoescape=True) for text in texts), *self._elsewhere(word))
+                    for word in self.query.words.split()
+                )
+            )
         search = self._table.c.search
         if not self.entity.search_through or not parse(self.query.words).words:
             return search_condition(search, self.query.words)
@@ -178,15 +182,19 @@ class Listing:
         return and_(*(self._through(search, word) for word in parse(self.query.words).words))
 
     def _through(self, search: ColumnElement[Any], word: str) -> ColumnElement[bool]:
-        """``word`` in the record or in a row of another table. The other table is asked once, for at most THROUGH
-        keys, as an array: a sub-select per row or a join would cost the index walk."""
-        found = [search_condition(search, word)]
+        """``word`` in the record or in a row of another table."""
+        return or_(search_condition(search, word), *self._elsewhere(word))
+
+    def _elsewhere(self, word: str) -> list[ColumnElement[bool]]:
+        """``word`` in a row of another table. That table is asked once, for at most THROUGH keys, as an array: a
+        sub-select per row or a join would cost the index walk."""
+        found = []
         for way in self.entity.search_through:
             keys = select(way.key).where(search_condition(way.search, word)).limit(THROUGH)
             if "deleted_at" in (other := way.key.table.c):
                 keys = keys.where(other.deleted_at.is_(None))
             found.append(way.own == func.any(func.array(keys.scalar_subquery())))
-        return or_(*found)
+        return found
 
     def _sort_keys(self) -> tuple[Key, ...]:
         keys: list[Key] = []

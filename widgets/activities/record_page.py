@@ -135,7 +135,9 @@ class RecordPage(DocumentPage):
     def on_shown(self) -> None:
         """Begin at the customer, or at what was said where he is known."""
         if self.record_id is None:
-            self.editors["customer_id" if self.customer.value() is None else "said"].setFocus()
+            # the values given are shown only when the page has loaded
+            known = self.customer.value() or self._values.get("customer_id")
+            self.editors["said" if known else "customer_id"].setFocus()
 
     def fields_done(self) -> None:
         """Enter in the last field: to the button."""

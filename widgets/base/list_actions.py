@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QMenu,
     QPushButton,
@@ -27,9 +26,12 @@ from services.reading import Reading
 from widgets.base.action_panel import ActionPanel
 from widgets.base.formatting import value_text
 from widgets.base.icons import icon
-from widgets.base.list_choosers import FieldChooser, ShareChooser
+from widgets.base.list_choosers import FieldChooser
 from widgets.base.list_print import print_list
+from widgets.base.share_dialog import ShareDialog
 from widgets.base.tasks import Control, Task, TaskSlot
+from widgets.base.transfer_dialog import TransferDialog
+from widgets.base.why_dialog import WhyDialog
 
 if TYPE_CHECKING:
     from services.exporting import Exported
@@ -98,11 +100,11 @@ class ListActions(QObject):
                 client.can(entity, "create") and importing and by_form and not deleted,
                 False,
             ),
-            _Action("import_", "upload", "Ctrl+Shift+I", importing and not deleted, False),
             _Action("open", "external-link", "", not deleted),
             _Action("edit", "pencil", "Ctrl+E", can_edit and by_form),
             _Action("transfer", "arrow-left-right", "", owned and client.user.can("organisation.transfer")),
             _Action("share", "share-2", "", owned and client.user.can("organisation.share")),
+            _Action("why", "circle-help", "", not deleted),
             _Action("delete", "trash-2", "Del", can_delete and by_form and not deleted),
             _Action("restore", "archive-restore", "Ctrl+R", can_delete and deleted),
             _Action("purge", "trash-2", "Shift+Del", deleted and client.user.can("system.purge")),
@@ -114,6 +116,7 @@ class ListActions(QObject):
                 False,
             ),
             _Action("export", "download", "Ctrl+Shift+E", client.can(entity, "export"), False),
+            _Action("bring", "upload", "Ctrl+Shift+I", importing and not deleted, False),
         )
 
     def _add(self, declared: _Action) -> None:
@@ -132,7 +135,7 @@ class ListActions(QObject):
         self.actions[declared.name] = action
 
     def menu(self, parent: QWidget, *, only_records: bool = False) -> QMenu:
-        """A menu of the actions, as the context menu or of the button."""
+        """A menu of the actions, as the context menu or of the button, which has those without a button."""
         menu = QMenu(parent)
         for action in self.actions.values():
             standing = [self.actions.get(name) for name in ("new", "open", "export")]
@@ -155,10 +158,6 @@ class ListActions(QObject):
     def many(self) -> None:
         """Many records at once, in a grid."""
         self.page.client.shell.open_view(self._entity.key, "grid")
-
-    def import_(self) -> None:
-        """From a file."""
-        self.page.client.shell.open_view(self._entity.key, "import")
 
     def open(self) -> None:
         """The current record."""
@@ -330,52 +329,30 @@ class ListActions(QObject):
         )
 
     def transfer(self) -> None:
-        """Another owner."""
-        ids = list(self.page.selection.targets())
-        if not ids:
-            return
-        dictionary = self.page.client.dictionary
-        box = QComboBox()
-        for user in dictionary.active_users:
-            box.addItem(dictionary.user(user), user)
-        self.panel.ask(
-            tr("Give {count} records to another owner:", count=len(ids)),
-            tr("Transfer"),
-            lambda: self._write(
-                records.transfer,
-                lambda _changes: self._finished(
-                    tr("{count} records now belong to {name}.", count=len(ids), name=box.currentText())
-                ),
-                ids=ids,
-                to_user=box.currentData(),
-            ),
-            box,
-            after=self.page.table,
-        )
-        owner = next((c for c in self._entity.columns if c.key == "owner"), None)
-        if owner is not None:
-            self._preview(self.panel.text.text(), ids, "owner_id", owner)
+        """Another owner, and what goes along."""
+        self._open_dialog(TransferDialog)
 
     def share(self) -> None:
-        """Show them to a colleague too."""
+        """Show them to colleagues or positions too."""
+        self._open_dialog(ShareDialog)
+
+    def why(self) -> None:
+        """Why the current record is seen, and by whom else."""
         ids = list(self.page.selection.targets())
-        if not ids:
-            return
-        chooser = ShareChooser(self.page.client.dictionary)
-        self.panel.ask(
-            tr("Share {count} records with:", count=len(ids)),
-            tr("Share"),
-            lambda: self._write(
-                records.share,
-                lambda _changes: self._finished(
-                    tr("{count} records are shared with {name}.", count=len(ids), name=chooser.name())
-                ),
-                ids=ids,
-                **chooser.values(),
-            ),
-            chooser,
-            after=self.page.table,
-        )
+        if ids:
+            WhyDialog(self.page.client, self._entity, ids[0], self.page).show()
+
+    def _open_dialog(self, kind: type[ShareDialog] | type[TransferDialog]) -> None:
+        ids = list(self.page.selection.targets())
+        if ids:
+            dialog = kind(self.page.client, self._entity, ids, self.page)
+            dialog.accepted.connect(self.page.selection.choose_none)
+            dialog.accepted.connect(self.page.reload)
+            dialog.show()
+
+    def bring(self) -> None:
+        """The page that imports a file."""
+        self.page.client.shell.open_view(self._entity.key, "import")
 
     # -- export ---------------------------------------------------------------------------------------------
 
@@ -474,16 +451,17 @@ class ListActions(QObject):
         texts = {
             "new": tr("New: {name}", name=tr(self._entity.title)),
             "many": tr("New: several in a grid"),
-            "import_": tr("Import …"),
             "open": tr("Open"),
             "edit": tr("Change together …"),
             "transfer": tr("Transfer …"),
             "share": tr("Share …"),
+            "why": tr("Why can I see this?"),
             "delete": tr("Delete …"),
             "restore": tr("Restore"),
             "purge": tr("Delete for ever …"),
             "print_": tr("Print …"),
             "export": tr("Export …"),
+            "bring": tr("Import …"),
         }
         for name, action in self.actions.items():
             action.setText(texts[name])

@@ -1,4 +1,4 @@
-"""What an action on several records needs to know: which field with which value, whom to share with."""
+"""What a change of several records needs to know: which field, with which value."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QDate, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDateEdit,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QWidget,
@@ -89,37 +87,3 @@ class FieldChooser(QWidget):
     def complain(self, text: str) -> None:
         """Say what is missing."""
         self._problem.setText(text)
-
-
-class ShareChooser(QWidget):
-    """With whom, to edit or not, until when."""
-
-    def __init__(self, dictionary: Dictionary) -> None:
-        super().__init__()
-        self.users, self.edit_box, self.until_box = (
-            QComboBox(),
-            QCheckBox(tr("May edit too")),
-            QCheckBox(tr("Until")),
-        )
-        for user in dictionary.active_users:
-            self.users.addItem(dictionary.user(user), user)
-        self.until = QDateEdit(QDate.currentDate().addMonths(1))
-        self.until.setCalendarPopup(True)
-        self.until.setDisplayFormat("yyyy-MM-dd")
-        self.until.setEnabled(False)
-        self.until_box.toggled.connect(self.until.setEnabled)
-        row = QGridLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        for place, widget in enumerate((self.users, self.edit_box, self.until_box, self.until)):
-            row.addWidget(widget, 0, place)
-        row.setColumnStretch(4, 1)
-        self.setFocusProxy(self.users)
-
-    def name(self) -> str:
-        """Of whom."""
-        return self.users.currentText()
-
-    def values(self) -> dict[str, Any]:
-        """Arguments of records.share."""
-        until = self.until.date().toPython() if self.until_box.isChecked() else None
-        return {"to_user": self.users.currentData(), "can_edit": self.edit_box.isChecked(), "until": until}

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from services import records
@@ -25,6 +25,7 @@ from tests.widgets.desk import RememberingShell, client_of
 from widgets.base.list_footer import CONTINUOUS
 from widgets.base.list_page import ListPage
 from widgets.base.tasks import tasks
+from widgets.base.transfer_dialog import TransferDialog
 
 CUSTOMER = "customers.customer"
 
@@ -239,20 +240,12 @@ def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> N
     page.table.setCurrentIndex(page.model.index(0, 1))
     row = page.model.rows[0]
     page.actions_.transfer()
-    owner_now = page.client.dictionary.user(
-        company.psql()
-        .execute("SELECT owner_id FROM customers.customer WHERE id = %s", (row.id,))
-        .fetchone()[0]  # type: ignore[index,arg-type]
-    )
-    qtbot.waitUntil(lambda: f"Now: {owner_now} (1)" in page.actions_.panel.text.text())
-    users = page.actions_.panel._widget
-    assert isinstance(users, QComboBox)
+    dialog = page.findChild(TransferDialog)
+    assert dialog is not None
     people = dict(company.psql().execute('SELECT login, id FROM organisation."user"').fetchall())
-    users.setCurrentIndex(users.findData(people["sales4"]))
-    name = users.currentText()
-    qtbot.mouseClick(page.actions_.panel.do_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not page.actions_._slot.busy)
-    assert name in page.messages.messages[-1].text
+    dialog.to.setCurrentIndex(dialog.to.findData(people["sales4"]))
+    with qtbot.waitSignal(dialog.accepted, timeout=5000):
+        qtbot.mouseClick(dialog.buttons.button(QDialogButtonBox.StandardButton.Ok), Qt.MouseButton.LeftButton)
     settle(page, qtbot)
     with page.client.database.read_session() as session:
         owner = page.listing.rows(session, [row.id], shown=("owner",))[0].values[0]
@@ -454,12 +447,12 @@ def test_import_and_grid_are_reached_from_the_list_with_the_right(company: Compa
     qtbot.keyClick(page.table, Qt.Key.Key_I, both)
     page.actions_.actions["many"].trigger()
     assert shell.views[-1] == (CUSTOMER, "grid") and (CUSTOMER, "import") in shell.views
-    assert page.actions_.actions["import_"] in page.actions_.more_button.menu().actions()
+    assert page.actions_.actions["bring"] in page.actions_.more_button.menu().actions()
     company.psql().execute(
         "UPDATE organisation.role SET rights = array_remove(rights, 'customers.customer.import') WHERE code = 'sales'"
     )
     other = opened(company, qtbot, "sales2")
-    assert "import_" not in other.actions_.actions and "many" not in other.actions_.actions
+    assert "bring" not in other.actions_.actions and "many" not in other.actions_.actions
 
 
 def sorted_by_name(page: ListPage, qtbot: QtBot) -> list[str]:
