@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from app.navigation import MENUS, SHORTCUTS
-from app.shell import IMPORT, WindowShell
+from app.shell import WindowShell
 from services.entity import Entity, Query
 from services.errors import NotAvailable
 from services.language import mark, tr
@@ -106,9 +106,6 @@ class PageSource:
             return tr(entity.plural)
         if key.view in VIEWS:
             return tr(VIEWS[key.view].title, name=tr(entity.plural))
-
-        if key.view == IMPORT:
-            return tr("Import {records}", records=tr(entity.plural))
         return tr("New: {what}", what=tr(entity.title)) if key.view == "new" else tr(entity.title)
 
     def icon(self, key: PageKey) -> str:

@@ -10,9 +10,6 @@ from app.main_window import MainWindow
 from services.entity import Query
 from widgets.base.pages import PageKey
 
-IMPORT = "import"
-"""View of the page that brings a file into an entity."""
-
 
 class WindowShell:
     """Opens lists, records and empty forms in the tabs of a MainWindow.

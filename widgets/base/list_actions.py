@@ -100,6 +100,7 @@ class ListActions(QObject):
                 client.can(entity, "create") and importing and by_form and not deleted,
                 False,
             ),
+            _Action("import_", "upload", "Ctrl+Shift+I", importing and not deleted, False),
             _Action("open", "external-link", "", not deleted),
             _Action("edit", "pencil", "Ctrl+E", can_edit and by_form),
             _Action("transfer", "arrow-left-right", "", owned and client.user.can("organisation.transfer")),
@@ -116,7 +117,6 @@ class ListActions(QObject):
                 False,
             ),
             _Action("export", "download", "Ctrl+Shift+E", client.can(entity, "export"), False),
-            _Action("bring", "upload", "Ctrl+Shift+I", importing and not deleted, False),
         )
 
     def _add(self, declared: _Action) -> None:
@@ -158,6 +158,10 @@ class ListActions(QObject):
     def many(self) -> None:
         """Many records at once, in a grid."""
         self.page.client.shell.open_view(self._entity.key, "grid")
+
+    def import_(self) -> None:
+        """From a file."""
+        self.page.client.shell.open_view(self._entity.key, "import")
 
     def open(self) -> None:
         """The current record."""
@@ -350,10 +354,6 @@ class ListActions(QObject):
             dialog.accepted.connect(self.page.reload)
             dialog.show()
 
-    def bring(self) -> None:
-        """The page that imports a file."""
-        self.page.client.shell.open_view(self._entity.key, "import")
-
     # -- export ---------------------------------------------------------------------------------------------
 
     def print_(self) -> None:
@@ -451,6 +451,7 @@ class ListActions(QObject):
         texts = {
             "new": tr("New: {name}", name=tr(self._entity.title)),
             "many": tr("New: several in a grid"),
+            "import_": tr("Import …"),
             "open": tr("Open"),
             "edit": tr("Change together …"),
             "transfer": tr("Transfer …"),
@@ -461,7 +462,6 @@ class ListActions(QObject):
             "purge": tr("Delete for ever …"),
             "print_": tr("Print …"),
             "export": tr("Export …"),
-            "bring": tr("Import …"),
         }
         for name, action in self.actions.items():
             action.setText(texts[name])

@@ -447,12 +447,12 @@ def test_import_and_grid_are_reached_from_the_list_with_the_right(company: Compa
     qtbot.keyClick(page.table, Qt.Key.Key_I, both)
     page.actions_.actions["many"].trigger()
     assert shell.views[-1] == (CUSTOMER, "grid") and (CUSTOMER, "import") in shell.views
-    assert page.actions_.actions["bring"] in page.actions_.more_button.menu().actions()
+    assert page.actions_.actions["import_"] in page.actions_.more_button.menu().actions()
     company.psql().execute(
         "UPDATE organisation.role SET rights = array_remove(rights, 'customers.customer.import') WHERE code = 'sales'"
     )
     other = opened(company, qtbot, "sales2")
-    assert "bring" not in other.actions_.actions and "many" not in other.actions_.actions
+    assert "import_" not in other.actions_.actions and "many" not in other.actions_.actions
 
 
 def sorted_by_name(page: ListPage, qtbot: QtBot) -> list[str]:
