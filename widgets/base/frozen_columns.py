@@ -69,7 +69,8 @@ class FrozenColumns(QObject):
         table.verticalScrollBar().valueChanged.connect(view.verticalScrollBar().setValue)
         table.model().rowsInserted.connect(lambda *_: self._place())
         table.model().rowsRemoved.connect(lambda *_: self._place())
-        table.installEventFilter(self)
+        # the viewport, not the table: when the table hears of its new size, the viewport still has the old one
+        table.viewport().installEventFilter(self)
         table.head.installEventFilter(self)
 
     def freeze(self, count: int) -> None:

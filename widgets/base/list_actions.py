@@ -4,18 +4,14 @@ in the recycle bin restore and purge. Everything that changes several records is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QFileDialog,
-    QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QWidget,
@@ -27,11 +23,10 @@ from services.entity import Column, Entity, Field, Kind
 from services.errors import Cancelled
 from services.language import tr
 from services.reading import Reading
-from services.session import Dictionary
 from widgets.base.action_panel import ActionPanel
-from widgets.base.facet_editor import ValueInput
 from widgets.base.formatting import value_text
 from widgets.base.icons import icon
+from widgets.base.list_choosers import FieldChooser
 from widgets.base.list_print import print_list
 from widgets.base.share_dialog import ShareDialog
 from widgets.base.tasks import Control, Task, TaskSlot
@@ -65,6 +60,7 @@ class ListActions(QObject):
         self.page = page
         self.panel = ActionPanel(page)
         self._slot = TaskSlot(self)
+        self._previews = TaskSlot(self)
         self.running: Task | None = None
         self.actions: dict[str, QAction] = {}
         for declared in self._declared():
@@ -284,7 +280,7 @@ class ListActions(QObject):
         targets = self.page.selection.targets()
         if not targets:
             return
-        chooser = _FieldChooser(self._entity, self._fields(), self.page.client.dictionary)
+        chooser = FieldChooser(self._entity, self._fields(), self.page.client.dictionary)
         self.panel.ask(
             tr("Change a field of {count} records.", count=len(targets)),
             tr("Change"),
@@ -292,8 +288,37 @@ class ListActions(QObject):
             chooser,
             after=self.page.table,
         )
+        text, ids = self.panel.text.text(), list(targets)
+        chooser.field_chosen.connect(lambda key: self._preview(text, ids, key, chooser.column()))
+        self._preview(text, ids, chooser.key, chooser.column())
 
-    def _change(self, targets: Targets, chooser: _FieldChooser) -> None:
+    def _preview(self, text: str, ids: list[int], key: str, column: Column) -> None:
+        """Say below the question what these records hold now, hence what will be replaced."""
+        entity, dictionary = self._entity, self.page.client.dictionary
+        reading = Reading(self.page.client.database)
+
+        def work(_control: Control) -> tuple[list[tuple[Any, int]], int]:
+            with reading.session() as session:
+                return records.values_now(session, entity=entity, ids=ids, key=key)
+
+        def done(found: tuple[list[tuple[Any, int]], int]) -> None:
+            values, others = found
+            parts = [
+                tr(
+                    "{value} ({count})",
+                    value=value_text(column, value, dictionary) or tr("empty"),
+                    count=count,
+                )
+                for value, count in values
+            ]
+            if others:
+                parts.append(tr("others ({count})", count=others))
+            if self.panel.isVisible():
+                self.panel.text.setText(text + "\n" + tr("Now: {values}", values=tr(", ").join(parts)))
+
+        self._previews.start(work, done, self.failed, cancel=reading.cancel)
+
+    def _change(self, targets: Targets, chooser: FieldChooser) -> None:
         try:
             values = chooser.values()
         except ValueError:
@@ -445,59 +470,3 @@ class ListActions(QObject):
         self.export_button.setText(tr("Export"))
         self.export_button.setToolTip(tr("Write the list to a file (Ctrl+Shift+E)"))
         self.more_button.setText(tr("Actions"))
-
-
-class _FieldChooser(QWidget):
-    """One field and its new value."""
-
-    def __init__(self, entity: Entity, fields: Sequence[Field], dictionary: Dictionary) -> None:
-        super().__init__()
-        self._entity, self._fields, self._dictionary = entity, list(fields), dictionary
-        self.field_box, self.empty_box, self._problem = QComboBox(), QCheckBox(tr("Make it empty")), QLabel()
-        self._problem.setProperty("tone", "bad")
-        for field in self._fields:
-            self.field_box.addItem(tr(field.title), field.key)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.addWidget(self.field_box)
-        self._row.addWidget(self.empty_box)
-        self._row.addWidget(self._problem)
-        self.input: ValueInput | None = None
-        self.field_box.currentIndexChanged.connect(self._chosen)
-        self.setFocusProxy(self.field_box)
-        self._chosen()
-
-    def _field(self) -> Field:
-        return self._fields[max(0, self.field_box.currentIndex())]
-
-    def _chosen(self) -> None:
-        field = self._field()
-        if self.input is not None:
-            self._row.removeWidget(self.input)
-            self.input.hide()
-            self.input.deleteLater()
-        like = next((c for c in self._entity.columns if c.key == field.key), self._entity.columns[0])
-        column = replace(
-            like,
-            key=field.key,
-            title=field.title,
-            kind=field.kind,
-            dictionary=field.dictionary,
-            labels=like.labels,
-        )
-        self.input = ValueInput(column, "eq", self._dictionary)
-        self._row.insertWidget(1, self.input, 1)
-        self.empty_box.setVisible(not field.required)
-        self.empty_box.setChecked(False)
-
-    def values(self) -> dict[str, Any]:
-        """The field with its value; ValueError while there is none."""
-        field = self._field()
-        if self.empty_box.isChecked() and not field.required:
-            return {field.key: None}
-        assert self.input is not None
-        return {field.key: self.input.value()}
-
-    def complain(self, text: str) -> None:
-        """Say what is missing."""
-        self._problem.setText(text)

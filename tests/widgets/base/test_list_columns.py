@@ -56,6 +56,10 @@ def test_columns_are_frozen_from_the_menu_and_stay_while_scrolling(company: Comp
     assert overlay.visualRect(first).left() >= 0 and overlay.viewport().rect().intersects(
         overlay.visualRect(first)
     )
+    page.actions_.edit()  # the question takes room from the table; its scroll bar stays free
+    qtbot.waitUntil(lambda: overlay.height() == page.table.head.height() + page.table.viewport().height())
+    page.actions_.panel.give_up()
+    qtbot.waitUntil(lambda: overlay.height() == page.table.head.height() + page.table.viewport().height())
     # rows stand side by side, also after scrolling down with the wheel over the frozen columns
     place = QPointF(overlay.visualRect(first).center())
     wheel = QWheelEvent(

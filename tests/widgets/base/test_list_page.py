@@ -221,6 +221,12 @@ def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> N
     chooser = page.actions_.panel._widget
     box = chooser.field_box  # type: ignore[union-attr]
     box.setCurrentIndex(box.findData("stage"))
+    none = company.psql("lead1").execute(
+        "SELECT count(*) FROM customers.customer WHERE kind = 'company' AND stage IS NULL"
+    )
+    empty = none.fetchone()
+    assert empty and empty[0] == count
+    qtbot.waitUntil(lambda: f"Now: empty ({count})" in page.actions_.panel.text.text())
     stages = chooser.input.findChild(QComboBox)  # type: ignore[union-attr]
     stages.setCurrentIndex(2)
     wanted = stages.currentData()
