@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import bench, check, demo, entities, importing, server, tour, user
+from app.commands import bench, check, demo, entities, exporting, importing, server, tour, user
 from app.commands.client import run_client
 from app.installation import Installation
 from services.database import translated_errors
@@ -50,6 +50,7 @@ application.add_typer(user.group, name="user")
 application.command("entities")(entities.entities)
 application.command("check")(check.check)
 application.command("import")(importing.import_file)
+application.command("export")(exporting.export_file)
 application.command("bench")(bench.bench)
 application.command("demo")(demo.demo)
 application.command("tour")(tour.tour)

@@ -227,7 +227,9 @@ class MainJob:
 
     def _type(self, text: str) -> None:
         self._wait(lambda: isinstance(QApplication.focusWidget(), QLineEdit))
-        QTest.keyClicks(QApplication.focusWidget(), text)
+        line = QApplication.focusWidget()
+        assert line is not None
+        QTest.keyClicks(line, text)
 
     def _key(self, key: Qt.Key) -> None:
         focus = QApplication.focusWidget()

@@ -8,11 +8,12 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from app.navigation import MENUS, SHORTCUTS
-from app.shell import IMPORT, WindowShell
+from app.shell import WindowShell
 from services.entity import Entity, Query
 from services.errors import NotAvailable
 from services.language import mark, tr
 from widgets.base.client import Client
+from widgets.base.entity_pages import VIEWS
 from widgets.base.pages import PageKey
 from widgets.views import LISTS, PAGES, RECORDS
 
@@ -38,9 +39,9 @@ class PageSource:
         if key == SHORTCUTS or key in PAGES:
             return True
         entity = self._entities.get(key.entity)
-        if entity is None:
-            return False
-        return key.view in ("list", "record", "new", HISTORY) or (key.view == IMPORT and entity.importable)
+        if entity is not None and key.view in VIEWS:
+            return entity.importable
+        return entity is not None and key.view in ("list", "record", "new", HISTORY)
 
     def may(self, key: PageKey) -> bool:
         """Whether the user has the right to open it."""
@@ -48,7 +49,9 @@ class PageSource:
         if own is not None:
             return not own.right or self._can(own.right)
         entity = self._entities.get(key.entity)
-        verb = {"new": "create", IMPORT: "import"}.get(key.view, "view")
+        if entity is not None and key.view in VIEWS:
+            return VIEWS[key.view].offered(self._client(), entity)
+        verb = "create" if key.view == "new" else "view"
         return entity is None or self._can(f"{entity.key}.{verb}")
 
     def make(self, key: PageKey) -> QWidget:
@@ -61,16 +64,14 @@ class PageSource:
         if own is not None:
             return own.make(client)
         entity = client.entities[key.entity]
+        if key.view in VIEWS:
+            return VIEWS[key.view].make(client, entity)
         if key.view == "list":
             if key.entity in LISTS:
                 return LISTS[key.entity](client)
             from widgets.base.list_page import ListPage
 
             return ListPage(client, given if isinstance(given, Query) else Query(entity.key))
-        if key.view == IMPORT:
-            from widgets.base.import_wizard import ImportPage
-
-            return ImportPage(client, entity)
         if key.view == HISTORY and key.record is not None:
             from widgets.base.record_history import RecordHistory
 
@@ -103,8 +104,8 @@ class PageSource:
             return key.entity
         if key.view == "list":
             return tr(entity.plural)
-        if key.view == IMPORT:
-            return tr("Import {records}", records=tr(entity.plural))
+        if key.view in VIEWS:
+            return tr(VIEWS[key.view].title, name=tr(entity.plural))
         return tr("New: {what}", what=tr(entity.title)) if key.view == "new" else tr(entity.title)
 
     def icon(self, key: PageKey) -> str:

@@ -10,9 +10,6 @@ from app.main_window import MainWindow
 from services.entity import Query
 from widgets.base.pages import PageKey
 
-IMPORT = "import"
-"""View of the page that brings a file into an entity."""
-
 
 class WindowShell:
     """Opens lists, records and empty forms in the tabs of a MainWindow.
@@ -46,6 +43,10 @@ class WindowShell:
     def _open(self) -> list[PageKey]:
         return self._window.workspace.keys()
 
+    def open_view(self, entity: str, view: str) -> None:
+        """Open a page about a whole kind of records, such as its import."""
+        self._window.open(PageKey(entity, view))
+
     def open_list(self, query: Query) -> None:
         """Open a list that shows ``query``."""
         key = PageKey(query.entity)
@@ -55,10 +56,6 @@ class WindowShell:
         else:
             self._given[key] = query
         self._window.open(key)
-
-    def open_import(self, entity: str) -> None:
-        """Open the page that brings a file into ``entity``, or bring it to the front."""
-        self._window.open(PageKey(entity, IMPORT))
 
     def message(
         self, text: str, kind: str = "info", action: tuple[str, Callable[[], None]] | None = None

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ class Tour:
                 yield (
                     f"page.{key.entity}.{key.view}",
                     self._place.source.title(key),
-                    lambda key=key: self._open(key),
+                    partial(self._open, key),
                 )
         yield "page.shortcuts", tr("Keyboard shortcuts"), lambda: self._open(SHORTCUTS)
         for entity in ALL:
@@ -162,7 +163,7 @@ class Tour:
                 yield from self._of_entity(entity)
         yield "window.search", tr("Search everything"), self._search
         for name in MENUS:
-            yield f"window.menu.{name}", name, lambda name=name: self._menu(name)
+            yield f"window.menu.{name}", name, partial(self._menu, name)
 
     def _of_entity(self, entity: Entity) -> Iterator[tuple[str, str, Callable[[], QWidget]]]:
         plural, title = tr(entity.plural), tr(entity.title)
@@ -199,7 +200,7 @@ class Tour:
                 yield (
                     f"section.{section.key}",
                     f"{tr(entity.title)}: {tr(section.title)}",
-                    lambda section=section: show(section.key),
+                    partial(show, section.key),
                 )
 
     def _some_record(self, entity: Entity) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from importlib import import_module
 
@@ -36,14 +35,14 @@ from widgets.views import RECORDS
 
 FIGURES_EVERY = 60_000
 LATENCY_EVERY = 20_000
-WARM_AFTER = 700
-"""Milliseconds after the start until the modules of the usual pages are loaded beside the screen."""
 USUAL = (
     "widgets.base.list_page",
     "widgets.base.record_form",
     "widgets.customers.customer_view",
     "widgets.sales.order_form",
 )
+"""Modules of the pages that everybody opens: loaded before the window shows, so that no click waits for them.
+Not in a thread: classes of Qt objects are only made safely where Qt runs."""
 
 
 class Workplace(QObject):
@@ -127,6 +126,8 @@ class Workplace(QObject):
 
     def start(self) -> None:
         """Show the window as it was left, begin to listen."""
+        for name in USUAL:
+            import_module(name)
         self.window.status.set_connection("waiting", self._server)
         self.window.status.set_branch(self._user.branch)
         self.window.start()
@@ -136,7 +137,6 @@ class Workplace(QObject):
             timer.start()
         self._read_figures()
         self._ping()
-        QTimer.singleShot(WARM_AFTER, self, _warm_up)
 
     def end(self, reason: str) -> None:
         """Stop everything, then tell. What was typed and not saved stays as drafts."""
@@ -306,8 +306,3 @@ class Workplace(QObject):
             self.window.status.set_connection("bad", self._server)
 
         self._slots["latency"].start(work, done, failed)
-
-
-def _warm_up() -> None:
-    """Import what the first clicks will need, in a thread, so that no click waits for it."""
-    threading.Thread(target=lambda: [import_module(name) for name in USUAL], daemon=True).start()

@@ -24,7 +24,7 @@ NOTE_TRANSITIONS = frozenset(
 
 
 class Note(Owned, Searched, Base):
-    """A delivery note (发货单): what travels with the goods. Made from a stock issue: its lines are what was counted."""
+    """A delivery note (发货单): what travels with the goods of a stock issue; its lines are what was counted."""
 
     __tablename__ = "note"
     __table_args__ = (

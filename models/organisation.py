@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, INET
+from sqlalchemy.dialects.postgresql import ARRAY, CIDR, INET, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Recorded, Searched
@@ -49,6 +50,7 @@ class User(Recorded, Searched, Base):
         UniqueConstraint("login"),
         Index(None, "position_id"),
         CheckConstraint("login ~ '^[a-z][a-z0-9_.-]{0,30}$'", name="login"),
+        CheckConstraint("(hours_from IS NULL) = (hours_to IS NULL)", name="hours"),
         {"schema": SCHEMA},
     )
 
@@ -59,6 +61,11 @@ class User(Recorded, Searched, Base):
     position_id: Mapped[int] = mapped_column(ForeignKey("organisation.position.id"))
     branch_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.branch.id"))
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    networks: Mapped[list[str] | None] = mapped_column(ARRAY(CIDR))
+    """Where he may work from (ORG-08); None for everywhere."""
+    hours_from: Mapped[datetime.time | None]
+    """From when to when he may work, China time; past midnight where ``hours_to`` is the earlier one."""
+    hours_to: Mapped[datetime.time | None]
 
 
 class Role(Recorded, Base):
@@ -118,3 +125,34 @@ class Login(Base):
     address: Mapped[str | None] = mapped_column(INET)
     success: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     reason: Mapped[str | None]
+
+
+class Notice(Base):
+    """What the program tells one person: an English template and its values, shown translated."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index(None, "user_id", "read_at", "id"), {"schema": SCHEMA})
+
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("organisation.user.id"))
+    template: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    entity: Mapped[str | None]
+    record_id: Mapped[int | None] = mapped_column(BigInteger)
+    """What it is about; None when it is about several records of ``entity``."""
+    read_at: Mapped[datetime.datetime | None]
+
+
+class HandOver(Base):
+    """One job change (ORG-04): what went from whom to whom, so that it can be undone."""
+
+    __tablename__ = "hand_over"
+    __table_args__ = {"schema": SCHEMA}
+
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+    by_user: Mapped[int] = mapped_column(BigInteger)
+    from_user: Mapped[int] = mapped_column(ForeignKey("organisation.user.id"))
+    to_user: Mapped[int] = mapped_column(ForeignKey("organisation.user.id"))
+    moved: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """{entity key: [ids]}."""
+    undone_at: Mapped[datetime.datetime | None]

@@ -105,7 +105,7 @@ class Ledger(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
     delta: Mapped[Quantity]
     balance_after: Mapped[Quantity | None]
-    """Filled by the trigger that changes the balance."""
+    """The journal row sets the balance to this; a trigger refuses it unless it follows from the balance before."""
 
 
 class LedgerCost(Base):

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, Index, Integer, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, CIDR, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Recorded
@@ -29,6 +29,10 @@ class UserScope(Base):
     position_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     branch_id: Mapped[int | None] = mapped_column(BigInteger)
     warehouse_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    networks: Mapped[list[str] | None] = mapped_column(ARRAY(CIDR))
+    hours_from: Mapped[datetime.time | None]
+    hours_to: Mapped[datetime.time | None]
+    """Outside of networks and hours the row counts as absent (ORG-08)."""
 
 
 class History(Base):
@@ -48,6 +52,36 @@ class History(Base):
     """create, change, delete, restore or purge."""
     changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """{column: [old, new]}; on purge the whole last row."""
+
+
+class Epoch(Base):
+    """From which history row on transaction numbers are those of one server.
+
+    A logical restore begins them anew: without epochs it would look like a forgery (SECURITY.md, section 6).
+    """
+
+    __tablename__ = "epoch"
+    __table_args__ = {"schema": "app"}
+
+    system_identifier: Mapped[int] = mapped_column(BigInteger)
+    first_history_id: Mapped[int] = mapped_column(BigInteger)
+    opened_at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+
+
+class Seal(Base):
+    """One link of the chain over finished history rows: those of ``epoch_id`` with transactions from
+    ``from_transaction`` up to, without, ``to_transaction``."""
+
+    __tablename__ = "seal"
+    __table_args__ = {"schema": "app"}
+
+    epoch_id: Mapped[int] = mapped_column(BigInteger)
+    from_transaction: Mapped[int] = mapped_column(BigInteger)
+    to_transaction: Mapped[int] = mapped_column(BigInteger)
+    rows: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str]
+    """SHA-256, in hexadecimal, over the seal before and the digests of the rows in order."""
+    sealed_at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
 
 
 class ExportLog(Base):

@@ -60,7 +60,8 @@ class _Writer:
         if document.reprint:
             self._wide(document.reprint, size=9, align="center")
         number = Field("number", tr("Document number"), document.number, span=6)
-        fields = [Field("date", tr("Date"), document.date, span=6), number, *document.shown]
+        numbered = [number] if document.number else []
+        fields = [Field("date", tr("Date"), document.date, span=6), *numbered, *document.shown]
         middle = self._middle()
         for left in range(0, len(fields), 2):
             self.row += 1

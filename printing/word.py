@@ -31,11 +31,16 @@ TEMPLATES: Final = FOLDER / "templates"
 
 
 def render_word(document: Document, template: Path | None = None) -> bytes:
-    """``document`` as a .docx file by ``template``, or by the one that comes with the program.
+    """``document`` as a .docx file by ``template``, or by the one that comes with the program;
+    a kind that has none, such as a list, becomes a plain table.
 
     BrokenTemplate says which field is wrong and where it stands; ShukeError if it is no Word file.
     """
     path = template or default_template(document)
+    if template is None and not path.exists():
+        from printing.list_document import plain_word
+
+        return plain_word(document)
     try:
         book = DocxTemplate(str(path))
         parts = book.get_docx()

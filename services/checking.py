@@ -53,12 +53,20 @@ GENERAL_RULES: Final = (
         admin=True,
     ),
     Rule(
+        "app.seal",
+        mark("A seal over the change history is broken:"),
+        # the same number of lines on both sides: one of them was altered
+        """SELECT f ->> 'sealed_at', f ->> 'rows', f ->> 'found' FROM jsonb_array_elements(app.check_seals()) f""",
+        admin=True,
+    ),
+    Rule(
         "app.user_scope",
         mark("What a user may see is not what his position and roles give:"),
         """SELECT coalesce(c.login, s.login), c::text, row(s.id, s.login, s.rights, s.owner_ids, s.position_ids,
-                  s.branch_id, s.warehouse_ids)::text
+                  s.branch_id, s.warehouse_ids, s.networks, s.hours_from, s.hours_to)::text
            FROM app.computed_scope() c FULL JOIN app.user_scope s ON s.id = c.id
            WHERE c.id IS NULL OR s.id IS NULL OR c.branch_id IS DISTINCT FROM s.branch_id OR c.login <> s.login
+              OR (c.networks, c.hours_from, c.hours_to) IS DISTINCT FROM (s.networks, s.hours_from, s.hours_to)
               OR NOT (c.rights @> s.rights AND s.rights @> c.rights)
               OR NOT (c.owner_ids @> s.owner_ids AND s.owner_ids @> c.owner_ids)
               OR NOT (c.warehouse_ids @> s.warehouse_ids AND s.warehouse_ids @> c.warehouse_ids)""",

@@ -48,10 +48,17 @@ class Database:
             connect_args={**CONNECT_ARGUMENTS, "application_name": client},
         )
         self.pids: set[int] = set()
+        self._closed = False
         event.listen(self.engine, "connect", self._remember_pid)
+        event.listen(self.engine, "checkin", self._close_late)
 
     def _remember_pid(self, connection: Any, _record: object) -> None:
         self.pids.add(connection.info.backend_pid)
+
+    def _close_late(self, _connection: Any, record: Any) -> None:
+        """A connection that work still held while ``close`` was called: nothing else would ever close it."""
+        if self._closed:
+            record.invalidate()
 
     def listening_connection(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A connection outside the pool, for LISTEN. Raises psycopg.Error."""
@@ -59,7 +66,8 @@ class Database:
         return psycopg.connect(address, autocommit=True, application_name="shuke", **CONNECT_ARGUMENTS)  # type: ignore[arg-type]
 
     def close(self) -> None:
-        """Give all connections back to the server."""
+        """Give all connections back to the server; those that work still holds follow when it ends."""
+        self._closed = True
         self.engine.dispose()
 
     @contextlib.contextmanager

@@ -7,6 +7,7 @@ Rows stream through a cursor of the server, 500 at a time, so that 100,000 of th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,8 @@ from services.errors import Refused
 from services.language import mark, tr
 from services.listing import Listing
 from services.reading import Reading
+from services.regions import label
+from services.session import Dictionary
 from services.tabular.writing import CsvWriter, OutColumn, TableWriter, XlsxWriter
 
 FORMATS: Final[dict[str, type[TableWriter]]] = {".xlsx": XlsxWriter, ".csv": CsvWriter}
@@ -70,8 +73,9 @@ def export(
     with (
         writer_class(target, out, progress=progress, cancelled=cancelled, totals=tr("Total")) as writer,
         (reading or Reading(database)).session() as session,
+        closing(listing.stream(session, shown=shown)) as chunks,
     ):
-        for chunk in listing.stream(session, shown=shown):
+        for chunk in chunks:
             for row in chunk:
                 writer.write(
                     [
@@ -88,6 +92,22 @@ def export(
             form=target.suffix.lower().lstrip("."),
         )
     return Exported(target, writer.rows)
+
+
+def words(column: Column, value: Any, dictionary: Dictionary) -> str:
+    """The text that people see for a value of those kinds that are written in words."""
+    match column.kind:
+        case Kind.CHOICE:
+            return dictionary.label(value)
+        case Kind.STATE:
+            return tr((column.labels or {}).get(value, str(value)))
+        case Kind.USER:
+            return dictionary.user(value)
+        case Kind.YES_NO:
+            return tr("Yes") if value else tr("No")
+        case Kind.REGION:
+            return label(str(value))
+    return str(value)
 
 
 def described(query: Query, shown: Sequence[str]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ order's index instead of fetching his rows by their owner.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -168,9 +168,13 @@ class Listing:
 
     def _words(self) -> ColumnElement[bool]:
         if not self.entity.searchable:
-            texts = [c for c in self.columns if c.kind in facets.TEXTS]
-            words = self.query.words.split()
-            return and_(*(or_(*(c.value.icontains(w, autoescape=True) for c in texts)) for w in words))
+            texts = [c.value for c in self.columns if c.kind in facets.TEXTS]
+            return and_(
+                *(
+                    or_(*(text.icontains(word, autoescape=True) for text in texts), *self._elsewhere(word))
+                    for word in self.query.words.split()
+                )
+            )
         search = self._table.c.search
         if not self.entity.search_through or not parse(self.query.words).words:
             return search_condition(search, self.query.words)
@@ -178,15 +182,19 @@ class Listing:
         return and_(*(self._through(search, word) for word in parse(self.query.words).words))
 
     def _through(self, search: ColumnElement[Any], word: str) -> ColumnElement[bool]:
-        """``word`` in the record or in a row of another table. The other table is asked once, for at most THROUGH
-        keys, as an array: a sub-select per row or a join would cost the index walk."""
-        found = [search_condition(search, word)]
+        """``word`` in the record or in a row of another table."""
+        return or_(search_condition(search, word), *self._elsewhere(word))
+
+    def _elsewhere(self, word: str) -> list[ColumnElement[bool]]:
+        """``word`` in a row of another table. That table is asked once, for at most THROUGH keys, as an array: a
+        sub-select per row or a join would cost the index walk."""
+        found = []
         for way in self.entity.search_through:
             keys = select(way.key).where(search_condition(way.search, word)).limit(THROUGH)
             if "deleted_at" in (other := way.key.table.c):
                 keys = keys.where(other.deleted_at.is_(None))
             found.append(way.own == func.any(func.array(keys.scalar_subquery())))
-        return or_(*found)
+        return found
 
     def _sort_keys(self) -> tuple[Key, ...]:
         keys: list[Key] = []
@@ -421,12 +429,18 @@ class Listing:
             )
         return {int(row[0]): row[1] for row in rows}
 
-    def stream(self, session: Session, *, shown: Sequence[str] | None = None) -> Iterator[list[Row]]:
+    def stream(
+        self, session: Session, *, shown: Sequence[str] | None = None
+    ) -> Generator[list[Row], None, None]:
         """All rows of the result in order, CHUNK at a time, through a cursor of the server: one snapshot, and
-        constant memory here whatever the number of rows."""
+        constant memory here whatever the number of rows. Close it inside the session when you stop half-way."""
         columns = self._shown(shown)
         statement = self._row_select(columns, also=[*self._conditions, *(key.value for key in self._keys)])
         ordered = in_order(statement.where(*self._conditions), self._keys)
         result = session.execute(ordered, execution_options={"yield_per": CHUNK})
-        for chunk in result.partitions():
-            yield [self._row(raw, len(columns)) for raw in chunk]
+        try:
+            for chunk in result.partitions():
+                yield [self._row(raw, len(columns)) for raw in chunk]
+        finally:
+            # whoever stops half-way must not leave the cursor to the garbage collector, after its transaction
+            result.close()

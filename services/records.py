@@ -128,6 +128,22 @@ def update_many(
     return Changes({entity.key: ids})
 
 
+def values_now(
+    session: Session, *, entity: Entity, ids: Sequence[int], key: str, most: int = 6
+) -> tuple[list[tuple[Any, int]], int]:
+    """What column ``key`` holds in these records: the ``most`` commonest values with their counts, and how many
+    records hold others. What a change of all of them would replace."""
+    table = table_of(entity)
+    count = func.count()
+    found = session.execute(
+        select(table.c[key], count)
+        .where(table.c.id == func.any(_array(ids)))
+        .group_by(table.c[key])
+        .order_by(count.desc(), table.c[key])
+    ).all()
+    return [(row[0], int(row[1])) for row in found[:most]], sum(int(row[1]) for row in found[most:])
+
+
 def recycle_preview(session: Session, *, entity: Entity, ids: Sequence[int]) -> dict[str, int]:
     """How many records of each entity would go into the recycle bin; Refused when one of them is held."""
     found = session.scalar(select(func.app.recycle_preview(entity.key, _array(ids))))

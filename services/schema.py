@@ -100,6 +100,8 @@ def upgrade(admin: URL) -> None:
                 text("INSERT INTO app.applied (checksum, version) VALUES (:checksum, :version)"),
                 {"checksum": checksum(), "version": head()},
             )
+        # before people are let in: after a restore on another server their changes belong to a new epoch
+        connection.execute(text("SELECT app.open_epoch()"))
     engine.dispose()
 
 
@@ -137,6 +139,8 @@ KEY_FUNCTIONS: Final = (
     "app.make_login(text, text)",
     "app.allow_login(text, boolean)",
     "app.end_connections(text)",
+    "app.open_connections()",
+    "app.end_connection(integer)",
     "app.sync_scope_roles()",
 )
 """Functions that make logins and grant scope roles: they belong to shuke_keys, who alone may."""

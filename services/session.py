@@ -57,6 +57,9 @@ def log_in(database: Database) -> CurrentUser:
         answer: Mapping[str, Any] = connection.scalar(
             text("SELECT organisation.log_in(:computer)"), {"computer": socket.gethostname()}
         )
+    if "refused" in answer:
+        # outside the limits of ORG-08; the attempt stands in the login log, so it was committed
+        raise Refused(str(answer["refused"]))
     return CurrentUser(
         int(answer["user_id"]),
         str(answer["login"]),

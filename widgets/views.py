@@ -77,6 +77,30 @@ def _task(client: Client, record_id: int | None, values: Mapping[str, Any] | Non
     return TaskPage(client, record_id, values)
 
 
+def _user(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.organisation.users_page import UsersPage
+
+    return UsersPage(client, chosen=record_id)
+
+
+def _role(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.organisation.roles_page import RolesPage
+
+    return RolesPage(client, chosen=record_id)
+
+
+def _position(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.organisation.positions_page import PositionsPage
+
+    return PositionsPage(client, chosen=record_id)
+
+
+def _branch(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.organisation.branches_page import BranchesPage
+
+    return BranchesPage(client, chosen=record_id)
+
+
 def _warehouse(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
     from widgets.stock.warehouse_form import WarehouseForm
 
@@ -84,6 +108,10 @@ def _warehouse(client: Client, record_id: int | None, values: Mapping[str, Any] 
 
 
 RECORDS: Final[Mapping[str, MakeRecord]] = {
+    "organisation.user": _user,
+    "organisation.role": _role,
+    "organisation.position": _position,
+    "organisation.branch": _branch,
     "customers.customer": _customer,
     "products.product": _product,
     "sales.order": _order,
@@ -113,6 +141,10 @@ def _stock(client: Client) -> QWidget:
 LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {
     "products.category": _categories,
     "stock.balance": _stock,
+    "organisation.user": lambda client: _user(client, None, None),
+    "organisation.role": lambda client: _role(client, None, None),
+    "organisation.position": lambda client: _position(client, None, None),
+    "organisation.branch": lambda client: _branch(client, None, None),
 }
 """Pages in place of the generic list."""
 
@@ -137,7 +169,28 @@ def _recycle_bin(client: Client) -> QWidget:
     return RecycleBin(client)
 
 
+def _sessions(client: Client) -> QWidget:
+    from widgets.organisation.sessions_page import SessionsPage
+
+    return SessionsPage(client)
+
+
+def _personal(client: Client) -> QWidget:
+    from widgets.organisation.personal_page import PersonalPage
+
+    return PersonalPage(client)
+
+
+def _history(client: Client) -> QWidget:
+    from widgets.system.history_page import HistoryPage
+
+    return HistoryPage(client)
+
+
 PAGES: Final[Mapping[PageKey, OwnPage]] = {
+    PageKey("organisation.session", "page"): OwnPage(_sessions, "organisation.session.end"),
+    PageKey("organisation.user", "personal"): OwnPage(_personal),
+    PageKey("system.history", "page"): OwnPage(_history, "system.history"),
     PageKey("activities.workbench", "page"): OwnPage(_workbench),
     PageKey("system.recycle_bin", "page"): OwnPage(_recycle_bin),
 }

@@ -54,12 +54,12 @@ def _customers() -> FromClause:
 
 
 _CUSTOMER_COLUMNS = (
-    Column("number", mark("Customer no."), _C.number, width=90),
-    Column("name", mark("Name"), _C.name, width=185, sort=_C.sort_name, opens="customers.customer"),
-    Column("short_name", mark("Short name"), _C.short_name, width=90),
+    Column("number", mark("Customer no."), _C.number, width=86),
+    Column("name", mark("Name"), _C.name, width=172, sort=_C.sort_name, opens="customers.customer"),
+    Column("short_name", mark("Short name"), _C.short_name, width=84),
     Column("kind", mark("Kind"), _C.kind, Kind.STATE, 80, labels=KINDS, shown=False),
-    Column("category", mark("Category"), _C.category, Kind.CHOICE, 90, dictionary="customer_category"),
-    Column("stage", mark("Stage"), _C.stage, Kind.CHOICE, 90, dictionary="customer_stage"),
+    Column("category", mark("Category"), _C.category, Kind.CHOICE, 84, dictionary="customer_category"),
+    Column("stage", mark("Stage"), _C.stage, Kind.CHOICE, 84, dictionary="customer_stage"),
     Column("level", mark("Level"), _C.level, Kind.CHOICE, 80, dictionary="customer_level", shown=False),
     Column(
         "value_level",
@@ -72,9 +72,8 @@ _CUSTOMER_COLUMNS = (
     ),
     Column("source", mark("Source"), _C.source, Kind.CHOICE, 100, dictionary="customer_source", shown=False),
     Column("industry", mark("Industry"), _C.industry, Kind.CHOICE, 120, dictionary="industry", shown=False),
-    Column("region", mark("Region"), _C.region, Kind.REGION, 125),
     Column("address", mark("Address"), _C.address, width=220, shown=False),
-    Column("phone", mark("Phone"), _C.phone, Kind.PHONE, 115),
+    Column("phone", mark("Phone"), _C.phone, Kind.PHONE, 110),
     Column("fax", mark("Fax"), _C.fax, Kind.PHONE, 125, shown=False),
     Column("website", mark("Website"), _C.website, Kind.URL, 150, shown=False),
     Column("email", mark("E-mail"), _C.email, Kind.EMAIL, 160, shown=False),
@@ -83,9 +82,11 @@ _CUSTOMER_COLUMNS = (
     Column("bank_account", mark("Bank account"), _C.bank_account, width=170, shown=False),
     Column("credit_limit", mark("Credit limit"), _C.credit_limit, Kind.AMOUNT, 120, shown=False),
     Column("credit_days", mark("Credit days"), _C.credit_days, Kind.INTEGER, 90, shown=False),
-    Column("receivable", mark("Receivable"), _balance.c.receivable, Kind.AMOUNT, 125, total=True),
-    Column("last_contact_on", mark("Last contact"), _C.last_contact_on, Kind.DATE, 105),
-    Column("owner", mark("Owner"), _C.owner_id, Kind.USER, 90),
+    Column("receivable", mark("Receivable"), _balance.c.receivable, Kind.AMOUNT, 108, total=True),
+    Column("last_contact_on", mark("Last contact"), _C.last_contact_on, Kind.DATE, 96),
+    Column("owner", mark("Owner"), _C.owner_id, Kind.USER, 76),
+    # last: up to here all of it stands on a screen of 1366 pixels beside the data classes
+    Column("region", mark("Region"), _C.region, Kind.REGION, 125),
     Column(
         "branch",
         mark("Branch"),

@@ -80,7 +80,7 @@ ACCOUNT_ENTITY: Final = Entity(
         Field("branch_id", mark("Branch"), Kind.REFERENCE, reference="organisation.branch"),
         Field("account_number", mark("Account number"), length=60, aliases=("账号", "卡号")),
         Field("active", mark("Active"), Kind.YES_NO, default=lambda: True),
-        Field("position", mark("Place"), Kind.INTEGER, default=lambda: 0),
+        Field("position", mark("Position in the list"), Kind.INTEGER, default=lambda: 0),
     ),
     classes=(
         everything(),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from random import Random
 from typing import Final, NamedTuple
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
+from services.clock import today as china_today
 from services.errors import Invalid, Refused
 from services.language import mark
 from services.sample import notes
@@ -70,7 +71,7 @@ def build(
             largest=LARGEST,
         )
     # the day in the company, not on a PC elsewhere
-    day = today or datetime.now(notes.CHINA).date()
+    day = today or china_today()
     users = _hire(admin_url, password)
     url = admin_url.set(drivername="postgresql").render_as_string(hide_password=False)
     with Loading(url, TABLES, progress) as loading:

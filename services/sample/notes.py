@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Final, NamedTuple
 
+from services.clock import CHINA
 from services.sample.companies import Customer, customers
 from services.sample.seeds import BLOCK, Picker, block_rng
 from services.sample.vocabulary import words
 
-CHINA: Final = timezone(timedelta(hours=8))
 DAYS: Final = 730
 RECORDS: Final = {"potential": 2.2, "ordinary": 2.6, "vip": 9.0, "agent": 8.0, "partner": 5.0, "lost": 1.2}
 """Mean number of contact records in two years, by category."""

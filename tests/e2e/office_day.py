@@ -12,7 +12,6 @@ from PySide6.QtGui import QDropEvent, QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.shell import IMPORT
 from app.workplace import Workplace
 from services.importing.running import Outcome
 from services.opening import open_as
@@ -97,8 +96,8 @@ class Colleague:
 
     def bring(self, entity: str, path: Path) -> Outcome:
         """Import a file: from the list's menu, dropped into the page, three times Ctrl+Enter."""
-        self.list_of(entity).actions_.actions["bring"].trigger()
-        self.wait(lambda: self.place.window.workspace.current() == PageKey(entity, IMPORT))
+        self.list_of(entity).actions_.actions["import_"].trigger()
+        self.wait(lambda: self.place.window.workspace.current() == PageKey(entity, "import"))
         page = self.current()
         assert isinstance(page, ImportPage)
         self.front()

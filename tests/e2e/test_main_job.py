@@ -110,7 +110,7 @@ def bring_the_files(day: Day, real_data: Path) -> None:
     )
     assert day.boss.bring(PRODUCT, goods).created == len(products) > len(GOODS)
     # the salesperson may not bring products at all
-    assert "bring" not in day.seller.list_of(PRODUCT).actions_.actions
+    assert "import_" not in day.seller.list_of(PRODUCT).actions_.actions
     firms = workbook(day.folder / "客户.xlsx", ("客户名称", "地址"), customers[:-1])
     outcome = day.seller.bring(CUSTOMER, firms)
     assert outcome.created + outcome.rejected + outcome.skipped == len(customers) - 1

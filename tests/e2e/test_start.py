@@ -227,7 +227,11 @@ def test_one_box_finds_customers_and_commands(person: Person) -> None:
         box.begin()
         person.wait(box.hasFocus)
         box.clear()
-        person.qtbot.keyClicks(box, words)
+        if words.isascii():
+            person.qtbot.keyClicks(box, words)
+        else:  # QTest has no keys for Chinese; an input method commits text
+            box.insert(words)
+            box.textEdited.emit(words)
         person.wait(lambda: box.results.isVisible() and "重庆长宏机电有限公司" in texts_of(box.results))
         person.qtbot.keyClick(box, Qt.Key.Key_Return)
         person.wait(lambda: isinstance(current_page(place), CustomerView))

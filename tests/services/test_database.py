@@ -146,3 +146,23 @@ def test_reading_cannot_write(company: Company) -> None:
 def test_digest_tells_contents_apart() -> None:
     assert digest({"a": 1, "b": "x"}) == digest({"b": "x", "a": 1})
     assert digest({"a": 1}) != digest({"a": "1"})
+
+
+def test_close_takes_the_connections_that_work_still_holds(company: Company) -> None:
+    database = company.as_("sales1")
+
+    def open_here() -> int:
+        found = company.psql().execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)", (list(database.pids),)
+        )
+        return int(found.fetchone()[0])  # type: ignore[index]
+
+    with database.read_session() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+        database.close()
+        assert session.scalar(text("SELECT 2")) == 2  # what runs may end
+        assert open_here() == 1
+    deadline = time.monotonic() + 3
+    while open_here() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert open_here() == 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from services import records
 from services.database import Database
@@ -344,3 +346,13 @@ def test_stream_is_the_whole_result_in_order(shop: Company) -> None:
         rows = [row for chunk in chunks for row in chunk]
         assert rows == list(found.page(session, first=0, size=5000, shown=("name", "receivable")).rows)
         assert list(found.all_ids(session)) == [row.id for row in rows]
+
+
+def test_a_stream_left_half_way_leaves_no_cursor(shop: Company) -> None:
+    lead = shop.as_("lead1")
+    found = listing(lead, log_in(lead), Query(CUSTOMER))
+    with lead.read_session() as session:
+        with closing(found.stream(session, shown=("name",))) as chunks:
+            assert len(next(chunks)) == 500
+        cursors = session.scalar(text("SELECT count(*) FROM pg_cursors WHERE statement LIKE '%customer%'"))
+        assert cursors == 0

@@ -20,6 +20,7 @@ class RememberingShell:
     opened: list[tuple[str, int]] = field(default_factory=list)
     made: list[tuple[str, Mapping[str, Any] | None]] = field(default_factory=list)
     lists: list[Query] = field(default_factory=list)
+    views: list[tuple[str, str]] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
     errors: list[BaseException] = field(default_factory=list)
 
@@ -29,8 +30,8 @@ class RememberingShell:
     def new_record(self, entity: str, values: Mapping[str, Any] | None = None) -> None:
         self.made.append((entity, values))
 
-    def open_import(self, entity: str) -> None:
-        raise AssertionError("no import is opened from here")
+    def open_view(self, entity: str, view: str) -> None:
+        self.views.append((entity, view))
 
     def open_list(self, query: Query) -> None:
         self.lists.append(query)

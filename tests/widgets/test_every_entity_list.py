@@ -61,7 +61,7 @@ def test_it_sorts_by_every_column_and_counts_every_class(boss: Client, key: str)
 def test_its_page_opens_with_all_columns(boss: Client, key: str, qtbot: QtBot) -> None:
     page = ListPage(boss, Query(key))
     qtbot.addWidget(page)
-    page.set_columns([column.key for column in page.listing.columns])
+    page.columns_.choose([column.key for column in page.listing.columns])
     page.show()
     qtbot.waitUntil(
         lambda: page.total is not None and not page.loader._summary.busy and not page.loader.busy,

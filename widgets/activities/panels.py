@@ -102,7 +102,7 @@ class MonthPanel(Panel):
         change.setProperty("role", "small")
         for row, widget in enumerate((title, figure, change, last)):
             self._grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignLeft)
-        self._grid.setColumnStretch(column, 1 if column == 2 else 2)
+        self._grid.setColumnStretch(column, 1)
         figure.clicked.connect(lambda _checked=False: self._drill(column))
         return title, figure, change, last
 

@@ -26,11 +26,11 @@ class Shell(Protocol):
     def new_record(self, entity: str, values: Mapping[str, Any] | None = None) -> None:
         """Open an empty form, with ``values`` filled in."""
 
+    def open_view(self, entity: str, view: str) -> None:
+        """Open a page about a whole kind of records: ``view`` is a key of ``widgets.base.entity_pages.VIEWS``."""
+
     def open_list(self, query: Query) -> None:
         """Open a list that shows ``query``."""
-
-    def open_import(self, entity: str) -> None:
-        """Open the page that brings a file into ``entity``."""
 
     def message(
         self, text: str, kind: str = "info", action: tuple[str, Callable[[], None]] | None = None

@@ -4,20 +4,14 @@ in the recycle bin restore and purge. Everything that changes several records is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QDate, QObject, QStandardPaths, Qt
+from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDateEdit,
     QFileDialog,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QWidget,
@@ -29,12 +23,15 @@ from services.entity import Column, Entity, Field, Kind
 from services.errors import Cancelled
 from services.language import tr
 from services.reading import Reading
-from services.session import Dictionary
 from widgets.base.action_panel import ActionPanel
-from widgets.base.facet_editor import ValueInput
 from widgets.base.formatting import value_text
 from widgets.base.icons import icon
+from widgets.base.list_choosers import FieldChooser
+from widgets.base.list_print import print_list
+from widgets.base.share_dialog import ShareDialog
 from widgets.base.tasks import Control, Task, TaskSlot
+from widgets.base.transfer_dialog import TransferDialog
+from widgets.base.why_dialog import WhyDialog
 
 if TYPE_CHECKING:
     from services.exporting import Exported
@@ -63,6 +60,7 @@ class ListActions(QObject):
         self.page = page
         self.panel = ActionPanel(page)
         self._slot = TaskSlot(self)
+        self._previews = TaskSlot(self)
         self.running: Task | None = None
         self.actions: dict[str, QAction] = {}
         for declared in self._declared():
@@ -92,23 +90,33 @@ class ListActions(QObject):
         owned = "owner_id" in columns and not deleted
         can_delete = client.can(entity, "delete") and "deleted_at" in columns
         by_form = entity.create_by_form
+        importing = entity.importable and client.can(entity, "import")
         return (
             _Action("new", "plus", "Ctrl+N", client.can(entity, "create") and by_form and not deleted, False),
+            _Action(
+                "many",
+                "table-2",
+                "Ctrl+Shift+N",
+                client.can(entity, "create") and importing and by_form and not deleted,
+                False,
+            ),
+            _Action("import_", "upload", "Ctrl+Shift+I", importing and not deleted, False),
             _Action("open", "external-link", "", not deleted),
             _Action("edit", "pencil", "Ctrl+E", can_edit and by_form),
             _Action("transfer", "arrow-left-right", "", owned and client.user.can("organisation.transfer")),
             _Action("share", "share-2", "", owned and client.user.can("organisation.share")),
+            _Action("why", "circle-help", "", not deleted),
             _Action("delete", "trash-2", "Del", can_delete and by_form and not deleted),
             _Action("restore", "archive-restore", "Ctrl+R", can_delete and deleted),
             _Action("purge", "trash-2", "Shift+Del", deleted and client.user.can("system.purge")),
-            _Action("export", "download", "Ctrl+Shift+E", client.can(entity, "export"), False),
             _Action(
-                "bring",
-                "upload",
-                "Ctrl+Shift+I",
-                entity.importable and client.can(entity, "import") and not deleted,
+                "print_",
+                "printer",
+                "Ctrl+P",
+                client.can(entity, "print") and client.can(entity, "export"),
                 False,
             ),
+            _Action("export", "download", "Ctrl+Shift+E", client.can(entity, "export"), False),
         )
 
     def _add(self, declared: _Action) -> None:
@@ -130,14 +138,14 @@ class ListActions(QObject):
         """A menu of the actions, as the context menu or of the button, which has those without a button."""
         menu = QMenu(parent)
         for action in self.actions.values():
-            without_button = action.data() or action is self.actions.get("bring")
-            if not only_records or (without_button and action is not self.actions.get("open")):
+            standing = [self.actions.get(name) for name in ("new", "open", "export")]
+            if not only_records or action not in standing:
                 menu.addAction(action)
         return menu
 
     def show_targets(self) -> None:
         """Enable what has something to work on."""
-        some = bool(self.page.chosen) or self.page.table.currentIndex().isValid()
+        some = bool(self.page.selection.chosen) or self.page.table.currentIndex().isValid()
         for action in self.actions.values():
             action.setEnabled(some or not action.data())
 
@@ -146,6 +154,14 @@ class ListActions(QObject):
     def new(self) -> None:
         """An empty form."""
         self.page.client.shell.new_record(self._entity.key, self.page.values or None)
+
+    def many(self) -> None:
+        """Many records at once, in a grid."""
+        self.page.client.shell.open_view(self._entity.key, "grid")
+
+    def import_(self) -> None:
+        """From a file."""
+        self.page.client.shell.open_view(self._entity.key, "import")
 
     def open(self) -> None:
         """The current record."""
@@ -160,11 +176,11 @@ class ListActions(QObject):
             with reading.session() as session:
                 return listing.all_ids(session)
 
-        self._slot.start(work, self.page.choose, self._failed, cancel=reading.cancel)
+        self._slot.start(work, self.page.selection.choose, self.failed, cancel=reading.cancel)
 
     def delete(self) -> None:
         """Ask with what goes along, then delete; the message has the way back."""
-        ids = list(self.page.targets())
+        ids = list(self.page.selection.targets())
         if not ids:
             return
         entity, database = self._entity, self.page.client.database
@@ -173,7 +189,7 @@ class ListActions(QObject):
             with database.read_session() as session:
                 return records.recycle_preview(session, entity=entity, ids=ids)
 
-        self._slot.start(work, lambda taken: self._ask_delete(ids, taken), self._failed)
+        self._slot.start(work, lambda taken: self._ask_delete(ids, taken), self.failed)
 
     def _ask_delete(self, ids: list[int], taken: dict[str, int]) -> None:
         text = tr("Put {count} records into the recycle bin?", count=len(ids))
@@ -193,7 +209,7 @@ class ListActions(QObject):
     def _deleted(self, ids: list[int], changes: Changes) -> None:
         deletions = [int(one) for one in changes.result["deletions"]]
         for one in ids:
-            self.page.chosen.pop(one, None)
+            self.page.selection.chosen.pop(one, None)
         entity, database = self._entity, self.page.client.database
 
         def undo() -> None:
@@ -201,7 +217,7 @@ class ListActions(QObject):
                 self,
                 lambda _control: database.write(records.restore, entity=entity, deletions=deletions),
                 lambda _changes: self._said(tr("{count} records are back.", count=len(ids))),
-                self._failed,
+                self.failed,
             )
 
         self.page.messages.done(
@@ -237,7 +253,7 @@ class ListActions(QObject):
         self._with_deletions(ask)
 
     def _with_deletions(self, then: Callable[[list[int]], None]) -> None:
-        ids = list(self.page.targets())
+        ids = list(self.page.selection.targets())
         if not ids:
             return
         listing, database = self.page.listing, self.page.client.database
@@ -247,7 +263,7 @@ class ListActions(QObject):
                 found = [row.deletion for row in listing.rows(session, ids, shown=())]
             return sorted({one for one in found if one is not None})
 
-        self._slot.start(work, then, self._failed)
+        self._slot.start(work, then, self.failed)
 
     # -- several --------------------------------------------------------------------------------------------
 
@@ -261,10 +277,10 @@ class ListActions(QObject):
 
     def edit(self) -> None:
         """The same value for one field of several records."""
-        targets = self.page.targets()
+        targets = self.page.selection.targets()
         if not targets:
             return
-        chooser = _FieldChooser(self._entity, self._fields(), self.page.client.dictionary)
+        chooser = FieldChooser(self._entity, self._fields(), self.page.client.dictionary)
         self.panel.ask(
             tr("Change a field of {count} records.", count=len(targets)),
             tr("Change"),
@@ -272,8 +288,37 @@ class ListActions(QObject):
             chooser,
             after=self.page.table,
         )
+        text, ids = self.panel.text.text(), list(targets)
+        chooser.field_chosen.connect(lambda key: self._preview(text, ids, key, chooser.column()))
+        self._preview(text, ids, chooser.key, chooser.column())
 
-    def _change(self, targets: Targets, chooser: _FieldChooser) -> None:
+    def _preview(self, text: str, ids: list[int], key: str, column: Column) -> None:
+        """Say below the question what these records hold now, hence what will be replaced."""
+        entity, dictionary = self._entity, self.page.client.dictionary
+        reading = Reading(self.page.client.database)
+
+        def work(_control: Control) -> tuple[list[tuple[Any, int]], int]:
+            with reading.session() as session:
+                return records.values_now(session, entity=entity, ids=ids, key=key)
+
+        def done(found: tuple[list[tuple[Any, int]], int]) -> None:
+            values, others = found
+            parts = [
+                tr(
+                    "{value} ({count})",
+                    value=value_text(column, value, dictionary) or tr("empty"),
+                    count=count,
+                )
+                for value, count in values
+            ]
+            if others:
+                parts.append(tr("others ({count})", count=others))
+            if self.panel.isVisible():
+                self.panel.text.setText(text + "\n" + tr("Now: {values}", values=tr(", ").join(parts)))
+
+        self._previews.start(work, done, self.failed, cancel=reading.cancel)
+
+    def _change(self, targets: Targets, chooser: FieldChooser) -> None:
         try:
             values = chooser.values()
         except ValueError:
@@ -288,55 +333,32 @@ class ListActions(QObject):
         )
 
     def transfer(self) -> None:
-        """Another owner."""
-        ids = list(self.page.targets())
-        if not ids:
-            return
-        dictionary = self.page.client.dictionary
-        box = QComboBox()
-        for user in dictionary.active_users:
-            box.addItem(dictionary.user(user), user)
-        self.panel.ask(
-            tr("Give {count} records to another owner:", count=len(ids)),
-            tr("Transfer"),
-            lambda: self._write(
-                records.transfer,
-                lambda _changes: self._finished(
-                    tr("{count} records now belong to {name}.", count=len(ids), name=box.currentText())
-                ),
-                ids=ids,
-                to_user=box.currentData(),
-            ),
-            box,
-            after=self.page.table,
-        )
+        """Another owner, and what goes along."""
+        self._open_dialog(TransferDialog)
 
     def share(self) -> None:
-        """Show them to a colleague too."""
-        ids = list(self.page.targets())
-        if not ids:
-            return
-        chooser = _ShareChooser(self.page.client.dictionary)
-        self.panel.ask(
-            tr("Share {count} records with:", count=len(ids)),
-            tr("Share"),
-            lambda: self._write(
-                records.share,
-                lambda _changes: self._finished(
-                    tr("{count} records are shared with {name}.", count=len(ids), name=chooser.name())
-                ),
-                ids=ids,
-                **chooser.values(),
-            ),
-            chooser,
-            after=self.page.table,
-        )
+        """Show them to colleagues or positions too."""
+        self._open_dialog(ShareDialog)
 
-    def bring(self) -> None:
-        """The page that imports a file."""
-        self.page.client.shell.open_import(self._entity.key)
+    def why(self) -> None:
+        """Why the current record is seen, and by whom else."""
+        ids = list(self.page.selection.targets())
+        if ids:
+            WhyDialog(self.page.client, self._entity, ids[0], self.page).show()
+
+    def _open_dialog(self, kind: type[ShareDialog] | type[TransferDialog]) -> None:
+        ids = list(self.page.selection.targets())
+        if ids:
+            dialog = kind(self.page.client, self._entity, ids, self.page)
+            dialog.accepted.connect(self.page.selection.choose_none)
+            dialog.accepted.connect(self.page.reload)
+            dialog.show()
 
     # -- export ---------------------------------------------------------------------------------------------
+
+    def print_(self) -> None:
+        """The list as shown, as a document."""
+        self.running = print_list(self.page)
 
     def export(self) -> None:
         """Ask for a file, then write the whole result as it is shown."""
@@ -380,7 +402,7 @@ class ListActions(QObject):
             self,
             work,
             self._exported,
-            self._failed,
+            self.failed,
             progress=progressed,
             cancel=reading.cancel,
             title=tr("Export: {name}", name=tr(self._entity.plural)),
@@ -404,18 +426,19 @@ class ListActions(QObject):
             done(changes)
 
         self._slot.start(
-            lambda _control: database.write(command, entity=entity, **arguments), fine, self._failed
+            lambda _control: database.write(command, entity=entity, **arguments), fine, self.failed
         )
 
     def _finished(self, text: str) -> None:
-        self.page.choose_none()
+        self.page.selection.choose_none()
         self._said(text)
 
     def _said(self, text: str) -> None:
         self.page.messages.done(text)
         self.page.reload()
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Say why something was not done."""
         self.panel.do_button.setEnabled(True)
         self.panel.give_up()
         if isinstance(error, Cancelled):
@@ -427,15 +450,18 @@ class ListActions(QObject):
         """Set every text."""
         texts = {
             "new": tr("New: {name}", name=tr(self._entity.title)),
+            "many": tr("New: several in a grid"),
+            "import_": tr("Import …"),
             "open": tr("Open"),
             "edit": tr("Change together …"),
             "transfer": tr("Transfer …"),
             "share": tr("Share …"),
+            "why": tr("Why can I see this?"),
             "delete": tr("Delete …"),
             "restore": tr("Restore"),
             "purge": tr("Delete for ever …"),
+            "print_": tr("Print …"),
             "export": tr("Export …"),
-            "bring": tr("Import …"),
         }
         for name, action in self.actions.items():
             action.setText(texts[name])
@@ -444,93 +470,3 @@ class ListActions(QObject):
         self.export_button.setText(tr("Export"))
         self.export_button.setToolTip(tr("Write the list to a file (Ctrl+Shift+E)"))
         self.more_button.setText(tr("Actions"))
-
-
-class _FieldChooser(QWidget):
-    """One field and its new value."""
-
-    def __init__(self, entity: Entity, fields: Sequence[Field], dictionary: Dictionary) -> None:
-        super().__init__()
-        self._entity, self._fields, self._dictionary = entity, list(fields), dictionary
-        self.field_box, self.empty_box, self._problem = QComboBox(), QCheckBox(tr("Make it empty")), QLabel()
-        self._problem.setProperty("tone", "bad")
-        for field in self._fields:
-            self.field_box.addItem(tr(field.title), field.key)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.addWidget(self.field_box)
-        self._row.addWidget(self.empty_box)
-        self._row.addWidget(self._problem)
-        self.input: ValueInput | None = None
-        self.field_box.currentIndexChanged.connect(self._chosen)
-        self.setFocusProxy(self.field_box)
-        self._chosen()
-
-    def _field(self) -> Field:
-        return self._fields[max(0, self.field_box.currentIndex())]
-
-    def _chosen(self) -> None:
-        field = self._field()
-        if self.input is not None:
-            self._row.removeWidget(self.input)
-            self.input.hide()
-            self.input.deleteLater()
-        like = next((c for c in self._entity.columns if c.key == field.key), self._entity.columns[0])
-        column = replace(
-            like,
-            key=field.key,
-            title=field.title,
-            kind=field.kind,
-            dictionary=field.dictionary,
-            labels=like.labels,
-        )
-        self.input = ValueInput(column, "eq", self._dictionary)
-        self._row.insertWidget(1, self.input, 1)
-        self.empty_box.setVisible(not field.required)
-        self.empty_box.setChecked(False)
-
-    def values(self) -> dict[str, Any]:
-        """The field with its value; ValueError while there is none."""
-        field = self._field()
-        if self.empty_box.isChecked() and not field.required:
-            return {field.key: None}
-        assert self.input is not None
-        return {field.key: self.input.value()}
-
-    def complain(self, text: str) -> None:
-        """Say what is missing."""
-        self._problem.setText(text)
-
-
-class _ShareChooser(QWidget):
-    """With whom, to edit or not, until when."""
-
-    def __init__(self, dictionary: Dictionary) -> None:
-        super().__init__()
-        self.users, self.edit_box, self.until_box = (
-            QComboBox(),
-            QCheckBox(tr("May edit too")),
-            QCheckBox(tr("Until")),
-        )
-        for user in dictionary.active_users:
-            self.users.addItem(dictionary.user(user), user)
-        self.until = QDateEdit(QDate.currentDate().addMonths(1))
-        self.until.setCalendarPopup(True)
-        self.until.setDisplayFormat("yyyy-MM-dd")
-        self.until.setEnabled(False)
-        self.until_box.toggled.connect(self.until.setEnabled)
-        row = QGridLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        for place, widget in enumerate((self.users, self.edit_box, self.until_box, self.until)):
-            row.addWidget(widget, 0, place)
-        row.setColumnStretch(4, 1)
-        self.setFocusProxy(self.users)
-
-    def name(self) -> str:
-        """Of whom."""
-        return self.users.currentText()
-
-    def values(self) -> dict[str, Any]:
-        """Arguments of records.share."""
-        until = self.until.date().toPython() if self.until_box.isChecked() else None
-        return {"to_user": self.users.currentData(), "can_edit": self.edit_box.isChecked(), "until": until}

@@ -2,13 +2,13 @@
 
 The page is made of parts that know nothing of one another: ``ClassList``, ``FacetBar``, ``ListTable`` with
 ``PageModel``, ``ListFooter``, ``ListLoader`` (reads beside the screen), ``ListState`` (remembers per user),
-``ListActions`` (deletes, transfers, exports). This module ties them to one ``Query``.
+``ListSelection``, ``ListColumns``, ``ListActions`` (deletes, transfers, exports). This module ties them to one
+``Query``.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,34 +16,36 @@ from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMenu,
-    QPushButton,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
+from printing.preview import DocumentPreview
 from services.changes import Notice
-from services.entity import Entity, Facet, Kind, Query
+from services.entity import Entity, Kind, Query
 from services.errors import Cancelled, ShukeError
 from services.language import tr
 from services.listing import Listing, Page, Row
+from services.query_json import query_as_json, query_from_json
 from widgets.base.class_list import ClassList
 from widgets.base.client import Client
 from widgets.base.facet_bar import FacetBar
 from widgets.base.formatting import number_text
+from widgets.base.frozen_columns import FrozenColumns
 from widgets.base.icons import icon
 from widgets.base.list_actions import ListActions
+from widgets.base.list_columns import ListColumns
 from widgets.base.list_empty import EmptyState
 from widgets.base.list_footer import CONTINUOUS, ListFooter
+from widgets.base.list_layout import lay_out
 from widgets.base.list_loading import ListLoader
+from widgets.base.list_selection import ListSelection
 from widgets.base.list_state import ListState
 from widgets.base.messages import MessageBar
 from widgets.base.table_model import PageModel
-from widgets.base.table_view import TICK_WIDTH, ListTable
+from widgets.base.table_view import ListTable
 
 TYPING: Final = 150
 """Milliseconds without a key before a search starts."""
@@ -79,13 +81,15 @@ class ListPage(QWidget):
         """Keys of columns that say the same in every row here."""
         self.entity: Entity = client.entities[query.entity]
         self.query = query
-        self.chosen: dict[int, int | None] = {}
-        """Id and version of every record ticked, on whatever page it stands."""
+        self.selection = ListSelection(self)
+        self.columns_ = ListColumns(self)
         self.listing = self._make_listing()
         self.state_ = ListState(client, self._state_key(), self.listing.columns, self)
         if not query.order and self.state_.order:
             self.query = replace(query, order=self.state_.order)
             self.listing = self._make_listing()
+        self.preview: DocumentPreview | None = None
+        """The window in which the list was last laid out for print, while it is open."""
         self.first = 0
         self.total: int | None = None
         self._wanted_first = 0
@@ -97,7 +101,7 @@ class ListPage(QWidget):
         self._build()
         self._connect()
         self._shortcuts()
-        self._show_columns()
+        self.columns_.show()
         self.footer.show_size(self.state_.size)
         self.retranslate()
 
@@ -129,55 +133,18 @@ class ListPage(QWidget):
         self.facets = FacetBar()
         self.classes = ClassList(self.entity)
         self.classes.setVisible(self.state_.classes_shown and not self.query.deleted)
-        self.model = PageModel(self.chosen, self)
+        self.model = PageModel(self.selection.chosen, self)
         self.model.dictionary = self.client.dictionary
         self.table = ListTable()
         self.table.setModel(self.model)
+        self.frozen = FrozenColumns(self.table)
         self.empty = EmptyState(self.table)
         self.footer = ListFooter()
         self.loader = ListLoader(self.client, self)
         self.actions_ = ListActions(self)
-        self.selected, self.all_button, self.none_button = QLabel(), QPushButton(), QPushButton()
-        for button in (self.all_button, self.none_button):
-            button.setFlat(True)
         self.busy = QFrame()
         self.busy.setFixedHeight(2)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 8, 12, 4)
-        head.setSpacing(8)
-        head.addWidget(self.classes_button)
-        head.addWidget(self.heading)
-        head.addWidget(self.counted)
-        head.addSpacing(8)
-        head.addWidget(self.search, 1)
-        head.addStretch(1)
-        for button in self.actions_.buttons:
-            head.addWidget(button)
-        head.addWidget(self.columns_button)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(12, 0, 12, 6)
-        bar.addWidget(self.facets, 1)
-        for widget in (self.selected, self.all_button, self.none_button):
-            bar.addWidget(widget)
-        body = QHBoxLayout()
-        body.setSpacing(0)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.addWidget(self.classes)
-        body.addWidget(self.table, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addLayout(bar)
-        layout.addWidget(self.messages)
-        layout.addWidget(self.actions_.panel)
-        layout.addWidget(self.busy)
-        layout.addLayout(body, 1)
-        layout.addWidget(self.footer)
-        self.setFocusProxy(self.table)
+        lay_out(self)
 
     def _connect(self) -> None:
         self._typing = self._timer(TYPING, self._search_typed)
@@ -189,24 +156,23 @@ class ListPage(QWidget):
         self.search.textChanged.connect(lambda text: None if text else self._typing.start(0))
         self.search.returnPressed.connect(self._search_entered)
         self.classes_button.clicked.connect(self._turn_classes)
-        self.columns_button.clicked.connect(lambda: self._column_menu(None))
+        self.columns_button.clicked.connect(lambda: self.columns_.menu(None))
         self.classes.chosen.connect(lambda key: self.change(replace(self.query, data_class=key)))
         self.facets.changed.connect(lambda facets: self.change(replace(self.query, facets=facets)))
         self.table.head.sort_asked.connect(self._sort)
-        self.table.head.tick_asked.connect(self.tick_page)
-        self.table.head.sectionResized.connect(self._resized)
-        self.table.head.sectionMoved.connect(self._moved)
-        self.table.head.customContextMenuRequested.connect(self._column_menu)
+        self.table.head.tick_asked.connect(self.selection.tick_page)
+        self.table.head.sectionResized.connect(self.columns_.resized)
+        self.table.head.sectionMoved.connect(self.columns_.moved)
+        self.table.head.customContextMenuRequested.connect(self.columns_.menu)
         self.table.customContextMenuRequested.connect(self._row_menu)
         self.table.opened.connect(self._open)
         self.table.link_clicked.connect(self.client.shell.open_record)
-        self.table.ticked.connect(self._tick)
+        self.table.ticked.connect(self.selection.tick)
         self.table.page_asked.connect(self._turn_page)
         self.table.verticalScrollBar().valueChanged.connect(lambda _value: self._scrolled.start())
         self.footer.page_asked.connect(self.go_to)
         self.footer.size_asked.connect(self._resize_page)
-        self.all_button.clicked.connect(self.actions_.choose_all)
-        self.none_button.clicked.connect(self.choose_none)
+        self.selection.all_button.clicked.connect(self.actions_.choose_all)
         self.empty.asked.connect(self._empty_asked)
         self.loader.page_ready.connect(self._show_page)
         self.loader.count_ready.connect(self._show_count)
@@ -227,7 +193,7 @@ class ListPage(QWidget):
         for keys, call in (
             ("Ctrl+F", lambda: self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)),
             ("Ctrl+Shift+F", self.facets.ask),
-            ("Ctrl+A", self.tick_page),
+            ("Ctrl+A", self.selection.tick_page),
             ("Ctrl+G", self.footer.ask),
             ("F5", self.reload),
             ("Alt+Left", lambda: self._turn_page("previous")),
@@ -261,31 +227,14 @@ class ListPage(QWidget):
         self.loader.stop()
 
     def state(self) -> dict[str, Any]:
-        """The query, as far as it is JSON."""
-        facets = [[f.column, f.operator, f.value] for f in self.query.facets if _is_json(f.value)]
-        return {
-            "data_class": self.query.data_class,
-            "words": self.query.words,
-            "order": list(self.query.order),
-            "facets": facets,
-        }
+        """The query, as JSON."""
+        return query_as_json(self.query)
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up an earlier state; what no longer fits is left out."""
-        facets = tuple(
-            Facet(column, operator, tuple(value) if isinstance(value, list) else value)
-            for column, operator, value in state.get("facets", [])
-        )
-        wanted = replace(
-            self.query,
-            data_class=str(state.get("data_class", "all")),
-            words=str(state.get("words", "")),
-            order=tuple(state.get("order", ())),
-            facets=facets,
-        )
+        """Take up an earlier state; one that no longer fits is left out as a whole."""
         try:
-            self.show_query(wanted)
-        except ShukeError:
+            self.show_query(query_from_json(self.query, state))
+        except (ShukeError, ValueError):
             self.show_query(Query(self.entity.key, deleted=self.query.deleted))
 
     def showEvent(self, event: Any) -> None:
@@ -309,7 +258,7 @@ class ListPage(QWidget):
             self._typing.stop()
         self.total, self._totals = None, None
         self.first = self._wanted_first = 0
-        self._show_query()
+        self.show_asked()
         if self.isVisible():
             self.reload()
         else:
@@ -333,6 +282,10 @@ class ListPage(QWidget):
         """Show page ``number``, from 1."""
         if number >= 1:
             self._load((number - 1) * self.footer.per_page)
+
+    def load_again(self) -> None:
+        """Read the same place again, for other columns."""
+        self._load(self._wanted_first)
 
     def _load(self, first: int) -> None:
         self._wanted_first = first
@@ -426,7 +379,7 @@ class ListPage(QWidget):
             self.total = None
             self._load(max(0, page.first - self.footer.per_page))
             return
-        current = self._current()
+        current = self.current_row()
         index = self.table.currentIndex()
         self.first = page.first
         self.model.order = self.query.order or self.entity.order
@@ -439,8 +392,8 @@ class ListPage(QWidget):
 
     def _after_rows(self, current: Row | None, index: QModelIndex) -> None:
         for row in self.model.rows:
-            if row.id in self.chosen:
-                self.chosen[row.id] = row.version
+            if row.id in self.selection.chosen:
+                self.selection.chosen[row.id] = row.version
         self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, max(0, self.model.columnCount() - 1))
         row_ = self._focus_row
         self._focus_row = None
@@ -460,7 +413,7 @@ class ListPage(QWidget):
             self.table.horizontalScrollBar().setValue(scroll[1])
         self._show_empty()
         self._show_totals(self._totals)
-        self._show_selection()
+        self.selection.show()
 
     def _pages(self) -> int:
         size = self.footer.per_page
@@ -480,7 +433,7 @@ class ListPage(QWidget):
                 self.model.show_window(Page(self.first, self.model.rows), total)
         else:
             self._show_pages()
-        self._show_selection()
+        self.selection.show()
 
     def _show_totals(self, totals: dict[str, Any] | None) -> None:
         self._totals = totals
@@ -550,140 +503,26 @@ class ListPage(QWidget):
             self._pause.start()
             self.reload(classes=not self._class_pause.isActive())
 
-    # -- selection ----------------------------------------------------------------------------------------
+    # -- the current row ----------------------------------------------------------------------------------
 
-    def _current(self) -> Row | None:
+    def current_row(self) -> Row | None:
+        """The row under the cursor, if it is read."""
         index = self.table.currentIndex()
         return self.model.row_at(index.row()) if index.isValid() else None
-
-    def targets(self) -> dict[int, int | None]:
-        """What an action is about: the records ticked, or else the current one."""
-        if self.chosen:
-            return dict(self.chosen)
-        row = self._current()
-        return {row.id: row.version} if row is not None else {}
-
-    def _tick(self, place: int) -> None:
-        row = self.model.row_at(place)
-        if row is None:
-            return
-        if row.id in self.chosen:
-            del self.chosen[row.id]
-        else:
-            self.chosen[row.id] = row.version
-        self._show_selection()
-
-    def tick_page(self) -> None:
-        """Choose every row of the page, or none of them if all were."""
-        rows = self.model.rows
-        if rows and all(row.id in self.chosen for row in rows):
-            for row in rows:
-                self.chosen.pop(row.id, None)
-        else:
-            self.chosen.update({row.id: row.version for row in rows})
-        self._show_selection()
-
-    def choose(self, ids: dict[int, int | None]) -> None:
-        """Choose just these records."""
-        self.chosen.clear()
-        self.chosen.update(ids)
-        self._show_selection()
-
-    def choose_none(self) -> None:
-        """Give up the selection."""
-        self.choose({})
-
-    def _show_selection(self) -> None:
-        count = len(self.chosen)
-        on_page = sum(row.id in self.chosen for row in self.model.rows)
-        state = Qt.CheckState
-        self.table.head.set_ticked(
-            state.Unchecked
-            if not on_page
-            else state.Checked
-            if on_page == len(self.model.rows)
-            else state.PartiallyChecked
-        )
-        self.model.ticks_changed()
-        self.selected.setVisible(bool(count))
-        self.none_button.setVisible(bool(count))
-        self.all_button.setVisible(bool(count) and self.total is not None and count < self.total)
-        self.selected.setText(tr("{count} chosen", count=number_text(count, Kind.INTEGER)))
-        self.all_button.setText(tr("Choose all {count}", count=number_text(self.total or 0, Kind.INTEGER)))
-        self.none_button.setText(tr("Choose none"))
-        self.actions_.show_targets()
 
     def _open(self, index: QModelIndex) -> None:
         row = self.model.row_at(index.row())
         if row is not None and not self.query.deleted:
             self.client.shell.open_record(self.entity.key, row.id)
 
-    # -- columns ------------------------------------------------------------------------------------------
+    # -- what stands around the rows ----------------------------------------------------------------------
 
-    def _show_columns(self) -> None:
-        self.model.show_columns(tuple(c for c in self.state_.columns() if c.key not in self.without))
-        head = self.table.head
-        head.blockSignals(True)
-        for visual in range(self.model.columnCount()):
-            logical = head.logicalIndex(visual)
-            if logical != visual:
-                head.moveSection(head.visualIndex(visual), visual)
-        head.setSectionResizeMode(0, head.ResizeMode.Fixed)
-        self.table.setColumnWidth(0, TICK_WIDTH)
-        for place, column in enumerate(self.model.columns, 1):
-            self.table.setColumnWidth(place, self.state_.width(column))
-        head.blockSignals(False)
-        self._show_query()
-
-    def _show_query(self) -> None:
+    def show_asked(self) -> None:
+        """Show what is asked: order in the head, conditions, data class."""
         self.model.order = self.query.order or self.entity.order
         self.model.dictionary = self.client.dictionary
         self.facets.show_facets(self.query.facets, self.listing.columns, self.client.dictionary)
         self.classes.show_current(self.query.data_class or "all")
-
-    def _resized(self, section: int, _old: int, new: int) -> None:
-        column = self.model.column_at(section)
-        if column is not None and new > 0:
-            self.state_.set_width(column.key, new)
-
-    def _moved(self, _logical: int, _old: int, _new: int) -> None:
-        head = self.table.head
-        found = [
-            self.model.column_at(head.logicalIndex(visual)) for visual in range(self.model.columnCount())
-        ]
-        self.state_.set_columns([column.key for column in found if column is not None])
-
-    def _column_menu(self, place: QPoint | None) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        shown = [column.key for column in self.model.columns]
-        for column in self.listing.columns:
-            action = menu.addAction(tr(column.title))
-            action.setCheckable(True)
-            action.setChecked(column.key in shown)
-            action.setData(column.key)
-            action.triggered.connect(lambda on, key=column.key: self.turn_column(key, on))
-        menu.addSeparator()
-        menu.addAction(tr("Usual columns")).triggered.connect(lambda: self.set_columns(None))
-        if place is None:
-            menu.popup(self.columns_button.mapToGlobal(QPoint(0, self.columns_button.height())))
-        else:
-            menu.popup(self.table.head.viewport().mapToGlobal(place))
-
-    def turn_column(self, key: str, on: bool) -> None:
-        """Show or hide a column; the last one stays."""
-        now = [column.key for column in self.state_.columns()]
-        if on and key not in now:
-            now.append(key)
-        elif not on and key in now and len(now) > 1:
-            now.remove(key)
-        self.set_columns(now)
-
-    def set_columns(self, keys: Sequence[str] | None) -> None:
-        """Show these columns, or the usual ones."""
-        self.state_.set_columns(keys)
-        self._show_columns()
-        self._load(self._wanted_first)
 
     def _turn_classes(self) -> None:
         self.classes.setVisible(not self.classes.isVisible())
@@ -705,8 +544,8 @@ class ListPage(QWidget):
                 self.actions_.panel.give_up()
             elif self.search.text() or self.query.words:
                 self.search.clear()
-            elif self.chosen:
-                self.choose_none()
+            elif self.selection.chosen:
+                self.selection.choose_none()
             self.table.setFocus()
             return
         super().keyPressEvent(event)
@@ -731,7 +570,7 @@ class ListPage(QWidget):
                 self.model.index(self.model.rowCount() - 1, self.model.columnCount() - 1),
             )
         self._show_totals(self._totals)
-        self._show_selection()
+        self.selection.show()
         self._show_pages()
         self.actions_.retranslate()
 
@@ -741,11 +580,3 @@ class ListPage(QWidget):
             self.retranslate()
             self.title_changed.emit()
         super().changeEvent(event)
-
-
-def _is_json(value: Any) -> bool:
-    try:
-        json.dumps(value)
-    except TypeError:
-        return False
-    return True

@@ -74,12 +74,13 @@ class ListState(QObject):
         self._put("order", list(value))
 
     @property
-    def frozen(self) -> bool:
-        """Whether the first column stays in sight."""
-        return bool(self._kept.get("frozen", False))
+    def frozen(self) -> int:
+        """How many of the first columns stay in sight."""
+        found = self._kept.get("frozen", 0)
+        return found if isinstance(found, int) and 0 <= found <= len(self._columns) else 0
 
     @frozen.setter
-    def frozen(self, value: bool) -> None:
+    def frozen(self, value: int) -> None:
         self._put("frozen", value)
 
     @property

@@ -1,4 +1,4 @@
-"""The table of a list: chips, links, ticks, sorting by header, a frozen first column, everything by keyboard."""
+"""The table of a list: chips, links, ticks, sorting by header, everything by keyboard."""
 
 from __future__ import annotations
 
@@ -85,6 +85,8 @@ class ListHeader(QHeaderView):
     sort_asked = Signal(int, bool)
     """Section, and whether Shift was held."""
     tick_asked = Signal()
+    tick_shown = Signal(object)
+    """How much of the page is chosen, a Qt.CheckState."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -127,6 +129,7 @@ class ListHeader(QHeaderView):
         if state != self.ticked:
             self.ticked = state
             self.viewport().update()
+            self.tick_shown.emit(state)
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N803
         """The tick of the first section."""
@@ -168,6 +171,8 @@ class ListTable(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.covered = 0
+        """Pixels at the left that frozen columns lie upon."""
         self.head = ListHeader(self)
         self.setHorizontalHeader(self.head)
         self.setItemDelegate(CellDelegate(self))
@@ -265,6 +270,20 @@ class ListTable(QTableView):
             super().keyPressEvent(event)
             return
         event.accept()
+
+    def scrollTo(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Into sight, and not under the frozen columns."""
+        super().scrollTo(index, hint)
+        left = self.visualRect(index).left()
+        if left < self.covered:
+            start = sum(self.columnWidth(section) for section in range(index.column()))
+            if start >= self.covered:
+                bar = self.horizontalScrollBar()
+                bar.setValue(bar.value() - (self.covered - left))
 
     def changeEvent(self, event: QEvent) -> None:
         """Another text size needs other rows."""

@@ -39,12 +39,13 @@ from widgets.base.presence_label import PresenceLabel
 from widgets.base.record_form import RecordForm
 from widgets.base.record_history import RecordHistory
 from widgets.base.row_list import Row, RowList
+from widgets.base.share_dialog import ShareDialog
 from widgets.base.style import style_notice, text_size
 from widgets.base.tasks import Control, TaskSlot
+from widgets.base.transfer_dialog import TransferDialog
 from widgets.customers import sections
 from widgets.customers.customer_head import CustomerHead
 from widgets.customers.sections import SECTIONS, Section
-from widgets.customers.sharing import ask_share, ask_transfer
 from widgets.customers.timeline import Timeline
 
 ENTITY = "customers.customer"
@@ -479,11 +480,11 @@ class CustomerView(QWidget):
 
     def share(self) -> None:
         """Ask with whom to share, and do it."""
-        ask_share(self.client, self.question, self.customer_id, self.title(), self.sections)
+        ShareDialog(self.client, self.client.entities[ENTITY], [self.customer_id], self).show()
 
     def transfer(self) -> None:
         """Ask who is to own the customer, and do it."""
-        ask_transfer(self.client, self.question, self.customer_id, self.title(), self.sections)
+        TransferDialog(self.client, self.client.entities[ENTITY], [self.customer_id], self).show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Side cards only where there is room."""

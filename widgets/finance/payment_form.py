@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +10,7 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from services.clock import today
 from services.commands import Changes
 from services.entity import Kind
 from services.errors import Invalid
@@ -161,7 +161,7 @@ class PaymentForm(DocumentPage):
         for editor in self.editors.values():
             editor.set_read_only(record is not None or not self._may_post())
         if record is None:
-            self.date.set_value(datetime.date.today())
+            self.date.set_value(today())
             self.account.set_value(found.accounts[0].id if found.accounts else None)
             self.kind.set_value("payment_kind.goods")
             if found.debtor is not None:
@@ -354,7 +354,7 @@ class PaymentForm(DocumentPage):
             customer_id=customer,
             account_id=account,
             amount=amount,
-            date=self.date.value() or datetime.date.today(),
+            date=self.date.value() or today(),
             orders=tuple(self._parts()),
             kind=self.kind.value(),
             payer=self.payer.value(),

@@ -1,1 +1,1 @@
-"""Screens of people and logins."""
+"""Screens of people, rights, positions and branches. May import widgets.base and services, never sqlalchemy."""

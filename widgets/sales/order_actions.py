@@ -9,6 +9,7 @@ from decimal import Decimal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
+from services.clock import today
 from services.commands import Changes
 from services.delivery.commands import make_note
 from services.finance.commands import post_payment
@@ -136,7 +137,7 @@ class PaymentDialog(ActionDialog):
         if accounts:
             self.account.set_value(accounts[0].id)
         self.date = DateEditor()
-        self.date.set_value(date.today())
+        self.date.set_value(today())
         self.kind = ChoiceEditor(lambda: client.dictionary, "payment_kind")
         self.reference = TextEditor(length=80)
         form = QFormLayout()
@@ -170,7 +171,7 @@ class PaymentDialog(ActionDialog):
             customer_id=int(self._order.head["customer_id"]),
             account_id=account,
             amount=amount,
-            date=day if isinstance(day, date) else date.today(),
+            date=day if isinstance(day, date) else today(),
             orders=[(self._order.id, min(amount, self._open))] if self._open > 0 else [],
             kind=str(kind) if kind else None,
             reference=str(self.reference.value()) if self.reference.value() else None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -11,6 +10,7 @@ from typing import Any, Final
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from services.clock import today
 from services.language import mark, tr
 from services.sales.queries import CustomerTerms, OrderLists
 from services.typed import plain_digits
@@ -88,7 +88,7 @@ class OrderHead(QFrame):
         self._captions: dict[str, QLabel] = {}
         self._lay_out()
         self._connect()
-        self.editors["date"].set_value(date.today())
+        self.editors["date"].set_value(today())
         self.retranslate()
 
     def _lay_out(self) -> None:

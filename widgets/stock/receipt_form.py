@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +11,7 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QWidget
 
+from services.clock import today
 from services.commands import Changes
 from services.entity import Kind
 from services.language import mark, tr
@@ -142,7 +142,7 @@ class ReceiptForm(DocumentPage):
             first = found.warehouses[0].id if found.warehouses else None
             self.warehouse.set_value(self._values.get("warehouse_id", first))
             self.kind.set_value(self._values.get("kind", "purchase"))
-            self.date.set_value(datetime.date.today())
+            self.date.set_value(today())
             self.grid.lines.set_rows([], read_only=False)
         else:
             self.warehouse.set_value(record.warehouse_id)

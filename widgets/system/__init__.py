@@ -1,1 +1,1 @@
-"""Screens of the system domain. May import widgets.base and services, never other screens."""
+"""Screens of the change history. May import widgets.base and services, never sqlalchemy."""

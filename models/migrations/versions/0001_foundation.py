@@ -52,6 +52,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deletion')),
     schema='app'
     )
+    op.create_table('epoch',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('system_identifier', sa.BigInteger(), nullable=False),
+    sa.Column('first_history_id', sa.BigInteger(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_epoch')),
+    schema='app'
+    )
     op.create_table('export_log',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
@@ -197,6 +205,17 @@ def upgrade() -> None:
     schema='app'
     )
     op.create_index(op.f('ix_request_at'), 'request', ['at'], unique=False, schema='app')
+    op.create_table('seal',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('epoch_id', sa.BigInteger(), nullable=False),
+    sa.Column('from_transaction', sa.BigInteger(), nullable=False),
+    sa.Column('to_transaction', sa.BigInteger(), nullable=False),
+    sa.Column('rows', sa.BigInteger(), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
+    sa.Column('sealed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_seal')),
+    schema='app'
+    )
     op.create_table('user_scope',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('login', sa.Text(), nullable=False),
@@ -205,6 +224,9 @@ def upgrade() -> None:
     sa.Column('position_ids', postgresql.ARRAY(sa.BigInteger()), nullable=False),
     sa.Column('branch_id', sa.BigInteger(), nullable=True),
     sa.Column('warehouse_ids', postgresql.ARRAY(sa.BigInteger()), nullable=False),
+    sa.Column('networks', postgresql.ARRAY(postgresql.CIDR()), nullable=True),
+    sa.Column('hours_from', sa.Time(), nullable=True),
+    sa.Column('hours_to', sa.Time(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_user_scope')),
     sa.UniqueConstraint('login', name=op.f('uq_user_scope_login')),
     schema='app'
@@ -441,6 +463,9 @@ def upgrade() -> None:
     sa.Column('position_id', sa.BigInteger(), nullable=False),
     sa.Column('branch_id', sa.BigInteger(), nullable=True),
     sa.Column('active', sa.Boolean(), server_default=sa.text('true'), nullable=False),
+    sa.Column('networks', postgresql.ARRAY(postgresql.CIDR()), nullable=True),
+    sa.Column('hours_from', sa.Time(), nullable=True),
+    sa.Column('hours_to', sa.Time(), nullable=True),
     sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('created_by', sa.BigInteger(), nullable=True),
@@ -452,6 +477,7 @@ def upgrade() -> None:
     sa.Column('sort_name', sa.Text(), nullable=True),
     sa.Column('search', postgresql.TSVECTOR(), nullable=True),
     sa.CheckConstraint("login ~ '^[a-z][a-z0-9_.-]{0,30}$'", name=op.f('ck_user_login')),
+    sa.CheckConstraint('(hours_from IS NULL) = (hours_to IS NULL)', name=op.f('ck_user_hours')),
     sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_user_branch_id')),
     sa.ForeignKeyConstraint(['position_id'], ['organisation.position.id'], name=op.f('fk_user_position_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_user')),
@@ -564,6 +590,33 @@ def upgrade() -> None:
     )
     op.create_index('ix_account_ledger_account', 'account_ledger', ['account_id', 'id'], unique=False, schema='finance')
     op.create_index('ix_account_ledger_document', 'account_ledger', ['document', 'document_id'], unique=False, schema='finance')
+    op.create_table('hand_over',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('by_user', sa.BigInteger(), nullable=False),
+    sa.Column('from_user', sa.BigInteger(), nullable=False),
+    sa.Column('to_user', sa.BigInteger(), nullable=False),
+    sa.Column('moved', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['from_user'], ['organisation.user.id'], name=op.f('fk_hand_over_from_user')),
+    sa.ForeignKeyConstraint(['to_user'], ['organisation.user.id'], name=op.f('fk_hand_over_to_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hand_over')),
+    schema='organisation'
+    )
+    op.create_table('notice',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('user_id', sa.BigInteger(), nullable=False),
+    sa.Column('template', sa.Text(), nullable=False),
+    sa.Column('details', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('entity', sa.Text(), nullable=True),
+    sa.Column('record_id', sa.BigInteger(), nullable=True),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['user_id'], ['organisation.user.id'], name=op.f('fk_notice_user_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notice')),
+    schema='organisation'
+    )
+    op.create_index(op.f('ix_notice_user_id_read_at_id'), 'notice', ['user_id', 'read_at', 'id'], unique=False, schema='organisation')
     op.create_table('share',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('entity', sa.Text(), nullable=False),

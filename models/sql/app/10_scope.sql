@@ -1,29 +1,44 @@
 -- Who asks, and what he may see. Identity is session_user: a setting could be forged by anybody.
 -- Every policy reads one row of app.user_scope per query, through functions that run once (an InitPlan).
 
+-- Whether a login is inside the networks and hours it is limited to (ORG-08). Most have no limit and pay for two
+-- tests of NULL; the limit is in every function below, so that an open session ends to see anything as well.
+CREATE OR REPLACE FUNCTION app.admitted(networks cidr[], hours_from time, hours_to time) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT (networks IS NULL OR coalesce(inet_client_addr() <<= ANY (networks), false))
+       AND (hours_from IS NULL OR CASE WHEN hours_from <= hours_to
+            THEN (statement_timestamp() AT TIME ZONE 'Asia/Shanghai')::time BETWEEN hours_from AND hours_to
+            ELSE (statement_timestamp() AT TIME ZONE 'Asia/Shanghai')::time NOT BETWEEN hours_to AND hours_from END)
+$$;
+
 CREATE OR REPLACE FUNCTION app.can(permission text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce((SELECT permission = ANY (s.rights) FROM app.user_scope s WHERE s.login = session_user), false)
+    SELECT coalesce((SELECT permission = ANY (s.rights) FROM app.user_scope s WHERE s.login = session_user
+       AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))), false)
 $$;
 
 CREATE OR REPLACE FUNCTION app.my_user_id() RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.id FROM app.user_scope s WHERE s.login = session_user
+        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
 $$;
 
 CREATE OR REPLACE FUNCTION app.my_branch_id() RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.branch_id FROM app.user_scope s WHERE s.login = session_user
+        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
 $$;
 
 CREATE OR REPLACE FUNCTION app.my_owner_ids() RETURNS bigint[]
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.owner_ids FROM app.user_scope s WHERE s.login = session_user
+        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
 $$;
 
 CREATE OR REPLACE FUNCTION app.my_warehouse_ids() RETURNS bigint[]
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.warehouse_ids FROM app.user_scope s WHERE s.login = session_user
+        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
 $$;
 
 CREATE OR REPLACE FUNCTION app.my_shared_ids(entity text, to_edit boolean DEFAULT false) RETURNS bigint[]
@@ -31,7 +46,9 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog,
     SELECT coalesce(array_agg(h.record_id), '{}')
     FROM app.user_scope s
     JOIN organisation.share h ON h.user_id = s.id OR h.position_id = ANY (s.position_ids)
-    WHERE s.login = session_user AND h.entity = my_shared_ids.entity
+    WHERE s.login = session_user
+      AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
+      AND h.entity = my_shared_ids.entity
       AND (h.until IS NULL OR h.until >= current_date) AND (h.can_edit OR NOT to_edit)
 $$;
 
@@ -54,7 +71,7 @@ END $$;
 -- What the tree of positions and the roles give to every active user.
 CREATE OR REPLACE FUNCTION app.computed_scope() RETURNS TABLE (
     id bigint, login text, rights text[], owner_ids bigint[], position_ids bigint[], branch_id bigint,
-    warehouse_ids bigint[])
+    warehouse_ids bigint[], networks cidr[], hours_from time, hours_to time)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH RECURSIVE below(top, position_id) AS (
         SELECT p.id, p.id FROM organisation.position p
@@ -75,7 +92,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     ),
     kept AS (SELECT k.user_id, array_agg(k.warehouse_id) AS ids FROM stock.keeper k GROUP BY k.user_id)
     SELECT u.id, u.login, coalesce(g.rights, '{}'), u.id || coalesce(p.ids, '{}'), ARRAY[u.position_id],
-           u.branch_id, coalesce(k.ids, '{}')
+           u.branch_id, coalesce(k.ids, '{}'), u.networks, u.hours_from, u.hours_to
     FROM organisation."user" u
     LEFT JOIN people p ON p.top = u.position_id
     LEFT JOIN granted g ON g.user_id = u.id
@@ -118,15 +135,19 @@ BEGIN
     -- one writer at a time: two moves of branches at once must not leave a scope of neither
     PERFORM pg_advisory_xact_lock(7352001);
     DELETE FROM app.user_scope s WHERE NOT EXISTS (SELECT FROM app.computed_scope() c WHERE c.id = s.id);
-    INSERT INTO app.user_scope AS s (id, login, rights, owner_ids, position_ids, branch_id, warehouse_ids)
-    SELECT c.id, c.login, c.rights, c.owner_ids, c.position_ids, c.branch_id, c.warehouse_ids
+    INSERT INTO app.user_scope AS s (id, login, rights, owner_ids, position_ids, branch_id, warehouse_ids, networks,
+        hours_from, hours_to)
+    SELECT c.id, c.login, c.rights, c.owner_ids, c.position_ids, c.branch_id, c.warehouse_ids, c.networks,
+        c.hours_from, c.hours_to
     FROM app.computed_scope() c
     ON CONFLICT (id) DO UPDATE SET
         login = excluded.login, rights = excluded.rights, owner_ids = excluded.owner_ids,
-        position_ids = excluded.position_ids, branch_id = excluded.branch_id, warehouse_ids = excluded.warehouse_ids
-    WHERE (s.login, s.rights, s.owner_ids, s.position_ids, s.branch_id, s.warehouse_ids) IS DISTINCT FROM
+        position_ids = excluded.position_ids, branch_id = excluded.branch_id, warehouse_ids = excluded.warehouse_ids,
+        networks = excluded.networks, hours_from = excluded.hours_from, hours_to = excluded.hours_to
+    WHERE (s.login, s.rights, s.owner_ids, s.position_ids, s.branch_id, s.warehouse_ids, s.networks, s.hours_from,
+           s.hours_to) IS DISTINCT FROM
           (excluded.login, excluded.rights, excluded.owner_ids, excluded.position_ids, excluded.branch_id,
-           excluded.warehouse_ids);
+           excluded.warehouse_ids, excluded.networks, excluded.hours_from, excluded.hours_to);
     IF FOUND THEN
         PERFORM app.sync_scope_roles();
     END IF;

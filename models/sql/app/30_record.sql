@@ -79,38 +79,6 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- A foreign key of a staff member's own write: hidden and missing get the same answer. As invoker, so that
--- the look-up runs under his policies; a definer function has checked by itself.
--- Arguments: column, table, column, table …
-CREATE OR REPLACE FUNCTION app.check_references() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    new_row jsonb;
-    old_row jsonb;
-    there boolean;
-    value text;
-BEGIN
-    IF app.my_user_id() IS NULL THEN
-        RETURN NEW;
-    END IF;
-    new_row := to_jsonb(NEW);
-    IF TG_OP = 'UPDATE' THEN
-        old_row := to_jsonb(OLD);
-    END IF;
-    FOR i IN 0 .. TG_NARGS / 2 - 1 LOOP
-        value := new_row ->> TG_ARGV[2 * i];
-        IF value IS NOT NULL AND (old_row IS NULL OR value IS DISTINCT FROM old_row ->> TG_ARGV[2 * i]) THEN
-            EXECUTE 'SELECT EXISTS (SELECT FROM ' || TG_ARGV[2 * i + 1] || ' WHERE id = $1)'
-                INTO there USING value::bigint;
-            IF NOT there THEN
-                RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.',
-                    DETAIL = jsonb_build_object('column', TG_ARGV[2 * i])::text;
-            END IF;
-        END IF;
-    END LOOP;
-    RETURN NEW;
-END $$;
-
 -- Rows that nobody changes, the owner of the tables included. Arguments: columns that may change all the same.
 CREATE OR REPLACE FUNCTION app.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

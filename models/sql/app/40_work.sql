@@ -18,6 +18,30 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION app.visible_ids(text, bigint[], boolean) TO shuke_staff;
 
+-- Whether the caller sees, or edits, every record of a kind, so that only their existence is left to ask.
+CREATE OR REPLACE FUNCTION app.sees_every(entity text, to_edit boolean DEFAULT false) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN coalesce((
+        SELECT (CASE WHEN to_edit THEN g.edits ELSE g.sees END) = ANY (s.rights)
+           AND ((CASE WHEN to_edit THEN g.editable ELSE g.visible END) = 'true'
+                OR split_part(g.entity, '.', 1) || '.see_all' = ANY (s.rights))
+        FROM app.guarded g, app.user_scope s WHERE g.entity = sees_every.entity AND s.login = session_user), false);
+END $$;
+
+-- All of several rights at once.
+CREATE OR REPLACE FUNCTION app.require_all(permissions text[]) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE held text[] := (SELECT s.rights FROM app.user_scope s WHERE s.login = session_user); permission text;
+BEGIN
+    IF permissions <@ held THEN
+        RETURN;
+    END IF;
+    FOREACH permission IN ARRAY permissions LOOP
+        PERFORM app.require(permission);
+    END LOOP;
+END $$;
+
 -- Missing and hidden get the same answer.
 CREATE OR REPLACE FUNCTION app.require_visible(entity text, ids bigint[], to_edit boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -188,6 +212,12 @@ BEGIN
     IF NOT EXISTS (SELECT FROM app.user_scope s WHERE s.id = to_user) THEN
         PERFORM app.refuse('That user is closed and cannot be given records.');
     END IF;
+    -- a share to edit makes nobody the owner's superior
+    EXECUTE format('SELECT count(*) FROM %I.%I WHERE id = ANY ($1) AND owner_id <> ALL ($2)',
+        split_part(entity, '.', 1), split_part(entity, '.', 2)) INTO n USING ids, app.my_owner_ids();
+    IF n > 0 AND NOT app.can(split_part(entity, '.', 1) || '.see_all') THEN
+        PERFORM app.refuse('You can only transfer records of your own people.');
+    END IF;
     EXECUTE format('UPDATE %I.%I SET owner_id = $2 WHERE id = ANY ($1) AND owner_id <> $2',
         split_part(entity, '.', 1), split_part(entity, '.', 2)) USING ids, to_user;
     GET DIAGNOSTICS n = ROW_COUNT;
@@ -214,7 +244,9 @@ BEGIN
     PERFORM app.require_visible(entity, ids);
     DELETE FROM organisation.share s
     WHERE s.entity = unshare.entity AND s.record_id = ANY (ids)
-      AND s.user_id IS NOT DISTINCT FROM from_user AND s.position_id IS NOT DISTINCT FROM from_position;
+      AND s.user_id IS NOT DISTINCT FROM from_user AND s.position_id IS NOT DISTINCT FROM from_position
+      -- who may only read the record takes nobody else's share away
+      AND (s.shared_by = app.my_user_id() OR s.record_id = ANY (app.visible_ids(unshare.entity, ids, true)));
     PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
 END $$;
 GRANT EXECUTE ON FUNCTION app.transfer(text, bigint[], bigint),

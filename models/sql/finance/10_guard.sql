@@ -8,7 +8,8 @@ CALL app.guard('finance.payment', writable => false, shared_through => '{"custom
 SELECT app.make_searchable('finance.payment', 'customer_name', 'name', 'number', 'number', 'reference', 'number', 'payer', 'text');
 CALL app.transitions('finance.payment', 'posted>reversed');
 CALL app.freeze('finance.payment', 'true', ARRAY['state']);
-CALL app.guard_part('finance.allocation', 'finance.payment', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])');
+CALL app.guard_part('finance.allocation', 'finance.payment', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])',
+    with_notices => false);
 CALL app.append_only('finance.allocation');
 CALL app.guard_part('finance.ledger', 'finance.ledger',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '

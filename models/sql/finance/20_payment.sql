@@ -16,9 +16,7 @@ BEGIN
     PERFORM app.require_visible('customers.customer', ARRAY[coalesce(customer.id, 0)]);
     PERFORM app.require_visible('finance.account', ARRAY[account]);
     PERFORM app.require_visible('sales.order', orders);
-    IF NOT (SELECT a.active AND a.deleted_at IS NULL FROM finance.account a WHERE a.id = account) THEN
-        PERFORM app.refuse('This account is closed. Choose another one.');
-    END IF;
+    PERFORM finance.refuse_closed(account);
     IF sum_paid IS NULL OR sum_paid <= 0 THEN
         PERFORM app.refuse('Enter the amount that was paid.');
     ELSIF day > current_date + 1 THEN
@@ -34,16 +32,8 @@ BEGIN
         PERFORM app.refuse('More is given to orders than was paid.');
     END IF;
     given := app.next_number('finance.payment', day);
-    INSERT INTO finance.payment (number, customer_id, customer_name, date, amount, account_id, kind, payer, reference,
-        remark, owner_id, branch_id)
-    VALUES (given, customer.id, customer.name, day, sum_paid, account, arguments ->> 'kind', arguments ->> 'payer',
-        arguments ->> 'reference', arguments ->> 'remark', customer.owner_id, customer.branch_id) RETURNING id INTO target;
+    target := finance.pay(customer, account, day, sum_paid, given, arguments);
     PERFORM finance.allocate((SELECT p FROM finance.payment p WHERE p.id = target), arguments -> 'orders');
-    INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
-    VALUES (day, app.my_user_id(), customer.owner_id, customer.id, 'payment', 'finance.payment', target, given, -sum_paid,
-        sum_paid);
-    INSERT INTO finance.account_ledger (date, user_id, account_id, document, document_id, number, delta)
-    VALUES (day, app.my_user_id(), account, 'finance.payment', target, given, sum_paid);
     RETURN jsonb_build_object('id', target, 'number', given, 'changes', jsonb_build_object(
         'finance.payment', jsonb_build_array(target), 'sales.order', to_jsonb(orders),
         'customers.customer', jsonb_build_array(customer.id)));
@@ -115,4 +105,34 @@ BEGIN
     UPDATE sales."order" o SET received = o.received + q.amount
     FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric(18, 2)) AS amount
           FROM jsonb_array_elements(coalesce(parts, '[]')) x GROUP BY 1) q WHERE o.id = q.id;
+END $$;
+
+-- Writes a payment that was checked and numbered, under the caller's locks, with the customer's and the account's
+-- ledger. Which orders it pays is the caller's to write. ``name_part``: what search finds the customer's name by,
+-- where it was computed already.
+CREATE OR REPLACE FUNCTION finance.pay(
+    customer customers.customer, account bigint, day date, amount numeric, given text, details jsonb,
+    name_part tsvector DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target bigint;
+BEGIN
+    INSERT INTO finance.payment (number, customer_id, customer_name, date, amount, account_id, kind, payer, reference,
+        remark, owner_id, branch_id, sort_name, search)
+    VALUES (given, customer.id, customer.name, day, amount, account, details ->> 'kind', details ->> 'payer',
+        details ->> 'reference', details ->> 'remark', customer.owner_id, customer.branch_id, customer.sort_name,
+        name_part) RETURNING id INTO target;
+    INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
+    VALUES (day, app.my_user_id(), customer.owner_id, customer.id, 'payment', 'finance.payment', target, given, -amount,
+        amount);
+    INSERT INTO finance.account_ledger (date, user_id, account_id, document, document_id, number, delta)
+    VALUES (day, app.my_user_id(), account, 'finance.payment', target, given, amount);
+    RETURN target;
+END $$;
+
+CREATE OR REPLACE FUNCTION finance.refuse_closed(account bigint) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT (SELECT a.active AND a.deleted_at IS NULL FROM finance.account a WHERE a.id = account) THEN
+        PERFORM app.refuse('This account is closed. Choose another one.');
+    END IF;
 END $$;

@@ -11,6 +11,22 @@ CALL app.guard_part('organisation.share', 'organisation.user',
     'OR record_id = ANY (app.visible_ids(entity, ARRAY[record_id]))');
 CALL app.guard_part('organisation.login', 'organisation.user', 'user_id = (SELECT app.my_user_id())', false);
 CALL app.append_only('organisation.login');
+CREATE POLICY everybodys ON organisation.login FOR SELECT TO shuke_staff USING ((SELECT app.can('organisation.session.end')));
+CALL app.guard_closed('organisation.notice');
+GRANT SELECT ON organisation.notice TO shuke_staff;
+CREATE POLICY see ON organisation.notice FOR SELECT TO shuke_staff USING (user_id = (SELECT app.my_user_id()));
+CALL app.add_record_triggers('organisation.notice', false);
+CALL app.guard_closed('organisation.hand_over');
+GRANT SELECT ON organisation.hand_over TO shuke_staff;
+CREATE POLICY see ON organisation.hand_over FOR SELECT TO shuke_staff USING (
+    (SELECT app.can('organisation.transfer')) AND by_user = ANY ((SELECT app.my_owner_ids())::bigint[]));
+
+-- A position with people or positions below it, a role that somebody has, a branch with people cannot be deleted.
+CALL app.holds('organisation.user', 'position_id', 'organisation.position');
+CALL app.holds('organisation.position', 'parent_id', 'organisation.position');
+CALL app.holds('organisation.user_role', 'role_id', 'organisation.role');
+CALL app.holds('organisation.user', 'branch_id', 'organisation.branch');
+CALL app.holds('organisation.branch', 'parent_id', 'organisation.branch');
 
 CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR UPDATE OR DELETE ON organisation."user"
     FOR EACH STATEMENT EXECUTE FUNCTION app.scope_changed();

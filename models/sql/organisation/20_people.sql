@@ -32,6 +32,62 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE a.usename = login AND a.pid <> pg_backend_pid()
 $$;
 
+-- Connections of the people of this company's database, and the end of one of them. Owned by shuke_keys.
+CREATE OR REPLACE FUNCTION app.open_connections() RETURNS TABLE (
+    pid integer, login text, address inet, client text, since timestamptz, last_asked timestamptz, state text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.pid, a.usename::text, a.client_addr, a.application_name, a.backend_start, a.state_change, a.state
+    FROM pg_stat_activity a JOIN organisation."user" u ON u.login = a.usename
+    WHERE a.datname = current_database()
+$$;
+
+CREATE OR REPLACE FUNCTION app.end_connection(pid integer) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(bool_or(pg_terminate_backend(a.pid, 2000)), false)
+    FROM pg_stat_activity a JOIN organisation."user" u ON u.login = a.usename
+    WHERE a.pid = end_connection.pid AND a.datname = current_database()
+$$;
+
+-- Whether the caller may do everything there is.
+CREATE OR REPLACE FUNCTION organisation.is_boss() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(bool_and(app.can(x)), false)
+    FROM organisation.role r CROSS JOIN LATERAL unnest(r.rights) x WHERE r.code = 'boss'
+$$;
+
+-- Who has rights that the caller lacks is not his to change, close or reopen.
+CREATE OR REPLACE FUNCTION organisation.refuse_greater_user(user_id bigint, template text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM organisation.user_role ur JOIN organisation.role r ON r.id = ur.role_id
+        CROSS JOIN LATERAL unnest(r.rights) x
+        WHERE ur.user_id = refuse_greater_user.user_id AND NOT app.can(x)) THEN
+        PERFORM app.refuse(template);
+    END IF;
+END $$;
+
+-- Moving people and positions widens views; nobody widens his own, but who may do everything.
+CREATE OR REPLACE FUNCTION organisation.refuse_wider_view(before bigint[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT app.my_owner_ids() <@ before AND NOT organisation.is_boss() THEN
+        PERFORM app.refuse('You cannot put other people''s records into your own view.');
+    END IF;
+END $$;
+
+-- Somebody must be left who may do everything.
+CREATE OR REPLACE FUNCTION organisation.refuse_no_boss() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM organisation."user" u JOIN organisation.user_role ur ON ur.user_id = u.id
+        JOIN organisation.role r ON r.id = ur.role_id
+        WHERE r.code = 'boss' AND u.active AND u.deleted_at IS NULL) THEN
+        PERFORM app.refuse('At least one person who may log in must have the role of the boss.');
+    END IF;
+END $$;
+
 CREATE OR REPLACE FUNCTION organisation.add_user(
     login text, verifier text, name text, position_id bigint, branch_id bigint, roles text[],
     phone text DEFAULT NULL, email text DEFAULT NULL) RETURNS bigint
@@ -40,6 +96,13 @@ DECLARE added bigint;
 BEGIN
     PERFORM app.require('organisation.user.create');
     PERFORM organisation.refuse_greater_rights(roles);
+    IF btrim(coalesce(add_user.name, '')) = '' THEN
+        PERFORM app.refuse('A user needs a name.');
+    ELSIF login !~ '^[a-z][a-z0-9_.-]{0,30}$' THEN
+        PERFORM app.refuse('A login begins with a small letter and has small letters, digits, dots and dashes only.');
+    ELSIF NOT EXISTS (SELECT FROM organisation.position p WHERE p.id = add_user.position_id AND p.deleted_at IS NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
     IF EXISTS (SELECT FROM organisation."user" u WHERE u.login = add_user.login) THEN
         PERFORM app.refuse('The login {login} is taken.', jsonb_build_object('login', login));
     END IF;
@@ -73,7 +136,7 @@ CREATE OR REPLACE FUNCTION organisation.change_user(
     user_id bigint, version integer, name text, phone text, email text, position_id bigint, branch_id bigint,
     roles text[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE changed integer;
+DECLARE changed integer; view_before bigint[] := app.my_owner_ids();
 BEGIN
     PERFORM app.require('organisation.user.edit');
     -- only roles that are added need the rights; those he has already are none of the editor's gifts
@@ -81,11 +144,12 @@ BEGIN
         SELECT c FROM unnest(roles) c EXCEPT
         SELECT r.code FROM organisation.user_role ur JOIN organisation.role r ON r.id = ur.role_id
         WHERE ur.user_id = change_user.user_id));
-    IF EXISTS (
-        SELECT FROM organisation.user_role ur JOIN organisation.role r ON r.id = ur.role_id
-        CROSS JOIN LATERAL unnest(r.rights) x WHERE ur.user_id = change_user.user_id AND NOT app.can(x)) THEN
-        PERFORM app.refuse('This user has rights that you do not have, so you cannot change him.');
+    PERFORM organisation.refuse_greater_user(user_id, 'This user has rights that you do not have, so you cannot change him.');
+    IF btrim(coalesce(change_user.name, '')) = '' THEN
+        PERFORM app.refuse('A user needs a name.');
     END IF;
+    -- the lock of app.rebuild_scope, taken before any row: two moves at once queue up instead of deadlocking
+    PERFORM pg_advisory_xact_lock(7352001);
     UPDATE organisation."user" u SET name = change_user.name, phone = change_user.phone, email = change_user.email,
         position_id = change_user.position_id, branch_id = change_user.branch_id
     WHERE u.id = user_id AND u.version = change_user.version RETURNING u.version INTO changed;
@@ -96,6 +160,8 @@ BEGIN
     WHERE ur.user_id = change_user.user_id AND r.id = ur.role_id AND r.code <> ALL (roles);
     INSERT INTO organisation.user_role (user_id, role_id)
     SELECT change_user.user_id, r.id FROM organisation.role r WHERE r.code = ANY (roles) ON CONFLICT DO NOTHING;
+    PERFORM organisation.refuse_no_boss();
+    PERFORM organisation.refuse_wider_view(view_before);
     RETURN changed;
 END $$;
 
@@ -111,7 +177,10 @@ BEGIN
     ELSIF who = session_user THEN
         PERFORM app.refuse('You cannot close your own login.');
     END IF;
+    PERFORM organisation.refuse_greater_user(user_id, 'This user has rights that you do not have, so you cannot close him.');
     UPDATE organisation."user" u SET active = false WHERE u.id = user_id;
+    -- who is let in again later is shown others' records anew, or not
+    DELETE FROM organisation.share s WHERE s.user_id = close_user.user_id;
     PERFORM app.allow_login(who, false);
 END $$;
 
@@ -127,7 +196,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE who text;
 BEGIN
     PERFORM app.require('organisation.user.delete');
-    UPDATE organisation."user" u SET active = true WHERE u.id = user_id RETURNING u.login INTO who;
+    PERFORM organisation.refuse_greater_user(user_id, 'This user has rights that you do not have, so you cannot reopen him.');
+    UPDATE organisation."user" u SET active = true WHERE u.id = user_id AND u.deleted_at IS NULL RETURNING u.login INTO who;
     IF who IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     END IF;
@@ -160,6 +230,15 @@ BEGIN
     SELECT * INTO me FROM app.user_scope s WHERE s.login = session_user;
     IF NOT FOUND THEN
         PERFORM app.refuse('This login belongs to nobody who works here.');
+    ELSIF NOT app.admitted(me.networks, NULL, NULL) THEN
+        -- written, not raised: a refusal would roll its own line of the log back
+        INSERT INTO organisation.login (login, user_id, computer, address, success, reason)
+        VALUES (session_user, me.id, left(computer, 200), inet_client_addr(), false, 'network');
+        RETURN jsonb_build_object('refused', 'You may not log in from this place. Ask your administrator.');
+    ELSIF NOT app.admitted(NULL, me.hours_from, me.hours_to) THEN
+        INSERT INTO organisation.login (login, user_id, computer, address, success, reason)
+        VALUES (session_user, me.id, left(computer, 200), inet_client_addr(), false, 'hours');
+        RETURN jsonb_build_object('refused', 'You may not log in at this hour. Ask your administrator.');
     END IF;
     SELECT * INTO person FROM organisation."user" u WHERE u.id = me.id;
     SELECT b.name INTO branch FROM organisation.branch b WHERE b.id = me.branch_id;

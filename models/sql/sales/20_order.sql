@@ -43,12 +43,14 @@ BEGIN
 END $$;
 CALL app.offer('sales.save_order');
 
--- Lines keep their id where they have one, so that the history shows what changed.
-CREATE OR REPLACE FUNCTION sales.save_lines(doc sales."order", lines jsonb) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- Lines as typed, with what the product says of itself and the sums of services/sales/arithmetic.py.
+CREATE OR REPLACE FUNCTION sales.priced(lines jsonb) RETURNS TABLE (
+    line_id bigint, place integer, product_id bigint, product_name text, model text, unit text, stocked boolean,
+    quantity numeric, price numeric, tax_price numeric, discount numeric, tax_rate numeric, net numeric, tax numeric,
+    gross numeric, remark text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp ROWS 10 AS $$
 BEGIN
-    DELETE FROM sales.order_line k WHERE k.order_id = doc.id AND NOT EXISTS (
-        SELECT FROM jsonb_array_elements(lines) l WHERE (l ->> 'id')::bigint = k.id);
+    RETURN QUERY
     WITH given AS (
         SELECT (l.x ->> 'id')::bigint AS id, l.i::integer AS position, p.id AS product_id, p.name, p.model, p.unit, p.stocked,
                (l.x ->> 'quantity')::numeric AS quantity, (l.x ->> 'price')::numeric AS price,
@@ -60,18 +62,32 @@ BEGIN
         SELECT g.*, round(g.quantity * g.tax_price * g.discount * 0.01, 2) AS gross FROM given g
     ), taxed AS (
         SELECT s.*, round(s.gross * s.tax_rate * 1.000000000000 / (100 + s.tax_rate), 2) AS tax FROM summed s
+    )
+    SELECT t.id, t.position, t.product_id, t.name, t.model, t.unit, t.stocked, t.quantity, t.price, t.tax_price, t.discount,
+           t.tax_rate, t.gross - t.tax, t.tax, t.gross, t.remark
+    FROM taxed t;
+END $$;
+
+-- Lines keep their id where they have one, so that the history shows what changed.
+CREATE OR REPLACE FUNCTION sales.save_lines(doc sales."order", lines jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM sales.order_line k WHERE k.order_id = doc.id AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements(lines) l WHERE (l ->> 'id')::bigint = k.id);
+    WITH taxed AS (
+        SELECT * FROM sales.priced(lines)
     ), changed AS (
-        UPDATE sales.order_line k SET position = t.position, product_id = t.product_id, product_name = t.name,
+        UPDATE sales.order_line k SET position = t.place, product_id = t.product_id, product_name = t.product_name,
             model = t.model, unit = t.unit, stocked = t.stocked, quantity = t.quantity, price = t.price,
-            tax_price = t.tax_price, discount = t.discount, tax_rate = t.tax_rate, net = t.gross - t.tax, tax = t.tax,
+            tax_price = t.tax_price, discount = t.discount, tax_rate = t.tax_rate, net = t.net, tax = t.tax,
             gross = t.gross, remark = t.remark
-        FROM taxed t WHERE k.id = t.id AND k.order_id = doc.id RETURNING k.id
+        FROM taxed t WHERE k.id = t.line_id AND k.order_id = doc.id RETURNING k.id
     )
     INSERT INTO sales.order_line (order_id, owner_id, position, product_id, product_name, model, unit, stocked, quantity,
         price, tax_price, discount, tax_rate, net, tax, gross, remark)
-    SELECT doc.id, doc.owner_id, t.position, t.product_id, t.name, t.model, t.unit, t.stocked, t.quantity, t.price,
-           t.tax_price, t.discount, t.tax_rate, t.gross - t.tax, t.tax, t.gross, t.remark
-    FROM taxed t WHERE t.id IS NULL;
+    SELECT doc.id, doc.owner_id, t.place, t.product_id, t.product_name, t.model, t.unit, t.stocked, t.quantity, t.price,
+           t.tax_price, t.discount, t.tax_rate, t.net, t.tax, t.gross, t.remark
+    FROM taxed t WHERE t.line_id IS NULL;
 END $$;
 
 CREATE OR REPLACE FUNCTION sales.save_head(target bigint, customer customers.customer, arguments jsonb)
@@ -123,7 +139,7 @@ BEGIN
     PERFORM sales.refuse_low_price(doc.id);
     -- the customer's row is locked in one statement, what he owes is read in the next
     PERFORM 1 FROM customers.balance b WHERE b.id = doc.customer_id FOR NO KEY UPDATE;
-    PERFORM sales.refuse_over_credit(doc);
+    PERFORM sales.refuse_over_credit(doc.customer_id, doc.gross);
     IF products IS NOT NULL THEN
         PERFORM stock.lock_balances(doc.warehouse_id, products);
         UPDATE stock.balance b SET reserved = b.reserved + x.q
@@ -156,18 +172,18 @@ BEGIN
     END IF;
 END $$;
 
-CREATE OR REPLACE FUNCTION sales.refuse_over_credit(doc sales."order") RETURNS void
+CREATE OR REPLACE FUNCTION sales.refuse_over_credit(debtor bigint, amount numeric) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE credit numeric; owed numeric;
+DECLARE credit numeric; owed numeric; name text;
 BEGIN
-    SELECT c.credit_limit, b.receivable INTO credit, owed
-    FROM customers.customer c JOIN customers.balance b ON b.id = c.id WHERE c.id = doc.customer_id;
-    IF credit IS NOT NULL AND owed + doc.gross > credit AND NOT app.can('sales.over_credit') THEN
+    SELECT c.credit_limit, b.receivable, c.name INTO credit, owed, name
+    FROM customers.customer c JOIN customers.balance b ON b.id = c.id WHERE c.id = debtor;
+    IF credit IS NOT NULL AND owed + amount > credit AND NOT app.can('sales.over_credit') THEN
         PERFORM app.refuse('The credit limit of {customer} is {limit}; {owed} are owed already, this order adds {order}.',
-            jsonb_build_object('customer', doc.customer_name, 'limit', credit::text, 'owed', owed::text,
-                'order', doc.gross::text));
+            jsonb_build_object('customer', name, 'limit', credit::text, 'owed', owed::text, 'order', amount::text));
     END IF;
 END $$;
+DROP FUNCTION IF EXISTS sales.refuse_over_credit(sales."order");
 
 -- Called by stock.post_issue under its locks: what an issue has delivered.
 CREATE OR REPLACE FUNCTION sales.deliver(issue bigint, orders bigint[], issue_number text) RETURNS void
@@ -199,29 +215,3 @@ BEGIN
     FROM stock.issue_line i JOIN sales.order_line l ON l.id = i.order_line_id JOIN sales."order" o ON o.id = l.order_id
     WHERE i.issue_id = issue GROUP BY o.customer_id;
 END $$;
-
--- {"order": as save_order, "account_id", "paid"}: a sale of goods, payment and hand-over at once, one transaction.
-CREATE OR REPLACE FUNCTION sales.sell(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE saved jsonb; confirmed jsonb; issue jsonb; paid jsonb; target bigint; amount numeric;
-BEGIN
-    PERFORM app.require('stock.issue.post');
-    saved := sales.save_order(arguments -> 'order');
-    target := (saved -> 'changes' -> 'sales.order' ->> 0)::bigint;
-    confirmed := sales.confirm_order(jsonb_build_object('order_id', target));
-    IF EXISTS (SELECT FROM sales.order_line l WHERE l.order_id = target AND l.stocked) THEN
-        issue := stock.make_issue(jsonb_build_object('warehouse_id', arguments -> 'order' -> 'warehouse_id', 'lines',
-            (SELECT jsonb_agg(jsonb_build_array(l.id, l.quantity)) FROM sales.order_line l
-             WHERE l.order_id = target AND l.stocked)));
-        issue := stock.post_issue(jsonb_build_object('issue_id', issue -> 'changes' -> 'stock.issue' -> 0));
-    END IF;
-    amount := coalesce((arguments ->> 'paid')::numeric, (saved ->> 'gross')::numeric);
-    IF amount > 0 THEN
-        paid := finance.post_payment(jsonb_build_object('customer_id', arguments -> 'order' -> 'customer_id',
-            'amount', amount, 'account_id', arguments -> 'account_id',
-            'orders', jsonb_build_array(jsonb_build_array(target, amount))));
-    END IF;
-    RETURN jsonb_build_object('id', target, 'number', confirmed -> 'number', 'issue', issue -> 'number', 'payment', paid -> 'number',
-        'changes', (confirmed -> 'changes') || coalesce(issue -> 'changes', '{}') || coalesce(paid -> 'changes', '{}'));
-END $$;
-CALL app.offer('sales.sell');

@@ -4,10 +4,10 @@ CALL app.guard('stock.warehouse', visible => 'true', guarded => ARRAY['negative_
 GRANT INSERT (branch_id), UPDATE (branch_id) ON stock.warehouse TO shuke_staff;
 CALL app.guard_part('stock.keeper', 'stock.warehouse', 'true');
 CALL app.guard_part('stock.balance', 'stock.balance', 'true', false);
-CALL app.guard_part('stock.cost', 'stock.balance', 'true', false, "right" => 'products.see_cost');
+CALL app.guard_part('stock.cost', 'stock.balance', 'true', false, "right" => 'products.see_cost', with_notices => false);
 CALL app.guard_part('stock.ledger', 'stock.ledger', 'true', false);
 CALL app.append_only('stock.ledger');
-CALL app.guard_part('stock.ledger_cost', 'stock.ledger', 'true', false, "right" => 'products.see_cost');
+CALL app.guard_part('stock.ledger_cost', 'stock.ledger', 'true', false, "right" => 'products.see_cost', with_notices => false);
 CALL app.append_only('stock.ledger_cost');
 
 CALL app.guard('stock.receipt', writable => false,
@@ -15,8 +15,10 @@ CALL app.guard('stock.receipt', writable => false,
 SELECT app.make_searchable('stock.receipt', 'number', 'number', 'remark', 'text');
 CALL app.transitions('stock.receipt', 'draft>posted', 'posted>reversed');
 CALL app.freeze('stock.receipt', 'OLD.state <> ''draft''', ARRAY['state']);
-CALL app.guard_part('stock.receipt_line', 'stock.receipt', 'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[])');
-CALL app.guard_part('stock.receipt_line_cost', 'stock.receipt', 'true', "right" => 'products.see_cost');
+CALL app.guard_part('stock.receipt_line', 'stock.receipt', 'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[])',
+    with_notices => false);
+CALL app.guard_part('stock.receipt_line_cost', 'stock.receipt', 'true', "right" => 'products.see_cost',
+    with_notices => false);
 
 -- A stock issue for a sale is also seen by whoever sees its customer.
 CALL app.guard('stock.issue', writable => false,
@@ -25,7 +27,8 @@ SELECT app.make_searchable('stock.issue', 'customer_name', 'name', 'number', 'nu
 CALL app.transitions('stock.issue', 'draft>posted', 'posted>reversed');
 CALL app.freeze('stock.issue', 'OLD.state <> ''draft''', ARRAY['state']);
 CALL app.guard_part('stock.issue_line', 'stock.issue',
-    'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR issue_id = ANY (app.visible_ids(''stock.issue'', ARRAY[issue_id]))');
+    'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR issue_id = ANY (app.visible_ids(''stock.issue'', ARRAY[issue_id]))',
+    with_notices => false);
 
 CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR UPDATE OR DELETE ON stock.keeper
     FOR EACH STATEMENT EXECUTE FUNCTION app.scope_changed();

@@ -1,17 +1,22 @@
 -- The journal is the only thing that changes a balance (STK-05). A second trigger refuses every other way.
 
+-- A row of the journal names the balance after it; the trigger sets the balance to it, if it follows from the one
+-- before. One statement for all rows, so two rows of one balance need two statements.
 CREATE OR REPLACE FUNCTION stock.book() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE booked bigint;
 BEGIN
-    UPDATE stock.balance b SET on_hand = b.on_hand + NEW.delta
-    WHERE b.warehouse_id = NEW.warehouse_id AND b.product_id = NEW.product_id
-    RETURNING b.on_hand INTO NEW.balance_after;
-    IF NEW.balance_after IS NULL THEN
-        RAISE EXCEPTION 'stock.move must open the balance first';
+    UPDATE stock.balance b SET on_hand = n.balance_after FROM new_rows n
+    WHERE b.warehouse_id = n.warehouse_id AND b.product_id = n.product_id AND b.on_hand + n.delta = n.balance_after;
+    GET DIAGNOSTICS booked = ROW_COUNT;
+    IF booked < (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION 'a movement does not follow from its balance; stock.move opens and locks balances first';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$;
-CREATE OR REPLACE TRIGGER b_book BEFORE INSERT ON stock.ledger FOR EACH ROW EXECUTE FUNCTION stock.book();
+DROP TRIGGER IF EXISTS b_book ON stock.ledger;
+CREATE OR REPLACE TRIGGER x_book AFTER INSERT ON stock.ledger REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION stock.book();
 
 CREATE OR REPLACE FUNCTION stock.guard_balance() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -25,22 +30,23 @@ END $$;
 CREATE OR REPLACE TRIGGER a_through_ledger BEFORE INSERT OR UPDATE OR DELETE ON stock.balance
     FOR EACH ROW EXECUTE FUNCTION stock.guard_balance();
 
--- Value and moving average follow the same way. The last piece takes what value is left.
+-- Value and moving average follow the same way.
 CREATE OR REPLACE FUNCTION stock.book_cost() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE quantity numeric; held stock.cost;
+DECLARE booked bigint;
 BEGIN
-    SELECT b.on_hand INTO quantity FROM stock.balance b
-    WHERE b.warehouse_id = NEW.warehouse_id AND b.product_id = NEW.product_id;
-    SELECT * INTO held FROM stock.cost c WHERE c.id = (
-        SELECT b.id FROM stock.balance b WHERE b.warehouse_id = NEW.warehouse_id AND b.product_id = NEW.product_id);
-    NEW.value_after := CASE WHEN quantity = 0 THEN 0 ELSE held.value + NEW.value END;
-    NEW.value := NEW.value_after - held.value;
-    NEW.average_after := CASE WHEN quantity > 0 THEN round(NEW.value_after / quantity, 6) ELSE held.average END;
-    UPDATE stock.cost c SET value = NEW.value_after, average = NEW.average_after WHERE c.id = held.id;
-    RETURN NEW;
+    UPDATE stock.cost c SET value = n.value_after, average = n.average_after
+    FROM new_rows n JOIN stock.balance b ON b.warehouse_id = n.warehouse_id AND b.product_id = n.product_id
+    WHERE c.id = b.id AND c.value + n.value = n.value_after;
+    GET DIAGNOSTICS booked = ROW_COUNT;
+    IF booked < (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION 'a value does not follow from the one before; stock.move opens and locks balances first';
+    END IF;
+    RETURN NULL;
 END $$;
-CREATE OR REPLACE TRIGGER b_book BEFORE INSERT ON stock.ledger_cost FOR EACH ROW EXECUTE FUNCTION stock.book_cost();
+DROP TRIGGER IF EXISTS b_book ON stock.ledger_cost;
+CREATE OR REPLACE TRIGGER x_book AFTER INSERT ON stock.ledger_cost REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION stock.book_cost();
 
 -- Locks what a document moves, in the global order, before anything is written. Balances that do not exist yet
 -- are opened first, sorted, so that two clerks who open the same ones wait instead of deadlocking.
@@ -79,26 +85,42 @@ BEGIN
     END IF;
 END $$;
 
--- Writes the journal for locked balances. ``unit_costs`` NULL: at the moving average (goods that leave).
+-- Writes the journal for locked balances. ``unit_costs`` NULL: at the moving average (goods that leave). The last
+-- piece takes what value is left.
 CREATE OR REPLACE FUNCTION stock.move(
     document text, document_id bigint, number text, warehouse bigint, products bigint[], deltas numeric[],
     unit_costs numeric[] DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE moved bigint; mover bigint := app.my_user_id();
 BEGIN
     WITH wanted AS (
         SELECT x.p, sum(x.d) AS delta, sum(x.d * x.c) AS value
         FROM unnest(products, deltas, coalesce(unit_costs, array_fill(NULL::numeric, ARRAY[cardinality(products)])))
              x(p, d, c)
         GROUP BY x.p HAVING sum(x.d) <> 0
+    ), held AS (
+        SELECT w.p, w.delta::numeric(18, 6) AS delta, round(coalesce(w.value, w.delta * c.average), 2) AS value,
+               b.on_hand, c.value AS value_before, c.average
+        FROM wanted w JOIN stock.balance b ON b.warehouse_id = warehouse AND b.product_id = w.p
+        JOIN stock.cost c ON c.id = b.id
     ), booked AS (
-        INSERT INTO stock.ledger (user_id, document, document_id, number, warehouse_id, product_id, delta)
-        SELECT app.my_user_id(), move.document, move.document_id, move.number, warehouse, w.p, w.delta
-        FROM wanted w ORDER BY w.p
-        RETURNING id, product_id, delta
+        INSERT INTO stock.ledger (user_id, document, document_id, number, warehouse_id, product_id, delta, balance_after)
+        SELECT mover, move.document, move.document_id, move.number, warehouse, h.p, h.delta, h.on_hand + h.delta
+        FROM held h ORDER BY h.p
+        RETURNING id, product_id, balance_after
+    ), valued AS (
+        SELECT b.id, b.product_id, b.balance_after, h.value_before, h.average,
+               CASE WHEN b.balance_after = 0 THEN 0 ELSE h.value_before + h.value END AS value_after
+        FROM booked b JOIN held h ON h.p = b.product_id
+    ), costed AS (
+        INSERT INTO stock.ledger_cost (id, warehouse_id, product_id, value, value_after, average_after)
+        SELECT v.id, warehouse, v.product_id, v.value_after - v.value_before, v.value_after,
+               CASE WHEN v.balance_after > 0 THEN round(v.value_after / v.balance_after, 6) ELSE v.average END
+        FROM valued v ORDER BY v.id
+        RETURNING id
     )
-    INSERT INTO stock.ledger_cost (id, warehouse_id, product_id, value, value_after, average_after)
-    SELECT b.id, warehouse, b.product_id, round(coalesce(w.value, b.delta * c.average), 2), 0, 0
-    FROM booked b JOIN wanted w ON w.p = b.product_id
-    JOIN stock.cost c ON c.warehouse_id = warehouse AND c.product_id = b.product_id
-    ORDER BY b.id;
+    SELECT count(c.id) - (SELECT count(*) FROM wanted) INTO moved FROM costed c;
+    IF moved <> 0 THEN
+        RAISE EXCEPTION 'stock.move must open the balance first';
+    END IF;
 END $$;

@@ -43,8 +43,8 @@ class Desk:
 
     def new_record(self, entity: str, values: Mapping[str, Any] | None = None) -> None: ...
 
-    def open_import(self, entity: str) -> None:
-        raise AssertionError("no import is opened from here")
+    def open_view(self, entity: str, view: str) -> None:
+        """Pages about whole kinds of records are not opened here."""
 
     def open_list(self, query: Query) -> None:
         self.lists.append(query)

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from services import records
@@ -25,6 +25,7 @@ from tests.widgets.desk import RememberingShell, client_of
 from widgets.base.list_footer import CONTINUOUS
 from widgets.base.list_page import ListPage
 from widgets.base.tasks import tasks
+from widgets.base.transfer_dialog import TransferDialog
 
 CUSTOMER = "customers.customer"
 
@@ -144,8 +145,8 @@ def test_header_clicks_sort_and_shift_adds(company: Company, qtbot: QtBot) -> No
 def test_columns_widths_and_page_size_are_kept_per_user(company: Company, qtbot: QtBot) -> None:
     fill(company.psql(), 60)
     page = opened(company, qtbot)
-    page.turn_column("address", True)
-    page.turn_column("phone", False)
+    page.columns_.turn("address", True)
+    page.columns_.turn("phone", False)
     page.table.setColumnWidth(2, 333)
     page.footer.sizes.setCurrentIndex(page.footer.sizes.findData(10))
     settle(page, qtbot)
@@ -189,7 +190,7 @@ def test_ticks_across_pages_delete_with_preview_and_undo(company: Company, qtbot
     qtbot.waitUntil(lambda: page.footer.page == 2)
     two = page.model.rows[0].id
     qtbot.keyClick(page.table, Qt.Key.Key_Space)
-    assert set(page.chosen) == {one, two} and page.selected.text() == "2 chosen"
+    assert set(page.selection.chosen) == {one, two} and page.selection.label.text() == "2 chosen"
 
     qtbot.keyClick(page.table, Qt.Key.Key_Delete)
     qtbot.waitUntil(page.actions_.panel.isVisible)
@@ -200,7 +201,7 @@ def test_ticks_across_pages_delete_with_preview_and_undo(company: Company, qtbot
     qtbot.waitUntil(lambda: page.total == (total or 0) - 2)
 
     message = page.messages.messages[-1]
-    undo = next(b for b in message.findChildren(type(page.all_button)) if b.text() == "Undo")
+    undo = next(b for b in message.findChildren(type(page.selection.all_button)) if b.text() == "Undo")
     qtbot.mouseClick(undo, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.total == total, timeout=5000)
     with page.client.database.read_session() as session:
@@ -211,15 +212,21 @@ def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> N
     fill(company.psql(), 80)
     page = opened(company, qtbot, "lead1", Query(CUSTOMER, facets=(Facet("kind", "eq", "company"),)))
     qtbot.keyClick(page.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    page.tick_page() if not page.chosen else None
-    qtbot.mouseClick(page.all_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(page.chosen) == page.total)
+    page.selection.tick_page() if not page.selection.chosen else None
+    qtbot.mouseClick(page.selection.all_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(page.selection.chosen) == page.total)
     count = page.total or 0
 
     page.actions_.edit()
     chooser = page.actions_.panel._widget
     box = chooser.field_box  # type: ignore[union-attr]
     box.setCurrentIndex(box.findData("stage"))
+    none = company.psql("lead1").execute(
+        "SELECT count(*) FROM customers.customer WHERE kind = 'company' AND stage IS NULL"
+    )
+    empty = none.fetchone()
+    assert empty and empty[0] == count
+    qtbot.waitUntil(lambda: f"Now: empty ({count})" in page.actions_.panel.text.text())
     stages = chooser.input.findChild(QComboBox)  # type: ignore[union-attr]
     stages.setCurrentIndex(2)
     wanted = stages.currentData()
@@ -233,14 +240,12 @@ def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> N
     page.table.setCurrentIndex(page.model.index(0, 1))
     row = page.model.rows[0]
     page.actions_.transfer()
-    users = page.actions_.panel._widget
-    assert isinstance(users, QComboBox)
+    dialog = page.findChild(TransferDialog)
+    assert dialog is not None
     people = dict(company.psql().execute('SELECT login, id FROM organisation."user"').fetchall())
-    users.setCurrentIndex(users.findData(people["sales4"]))
-    name = users.currentText()
-    qtbot.mouseClick(page.actions_.panel.do_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not page.actions_._slot.busy)
-    assert name in page.messages.messages[-1].text
+    dialog.to.setCurrentIndex(dialog.to.findData(people["sales4"]))
+    with qtbot.waitSignal(dialog.accepted, timeout=5000):
+        qtbot.mouseClick(dialog.buttons.button(QDialogButtonBox.StandardButton.Ok), Qt.MouseButton.LeftButton)
     settle(page, qtbot)
     with page.client.database.read_session() as session:
         owner = page.listing.rows(session, [row.id], shown=("owner",))[0].values[0]
@@ -387,7 +392,9 @@ def test_an_error_keeps_the_rows_and_offers_another_try(
     assert names(page) == before
     monkeypatch.undo()
     again = next(
-        b for b in page.messages.messages[0].findChildren(type(page.all_button)) if b.text() == "Try again"
+        b
+        for b in page.messages.messages[0].findChildren(type(page.selection.all_button))
+        if b.text() == "Try again"
     )
     qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
     settle(page, qtbot)
@@ -428,3 +435,61 @@ def test_language_changes_while_it_is_open(company: Company, qtbot: QtBot) -> No
     QApplication.sendEvent(page, QEvent(QEvent.Type.LanguageChange))
     assert page.heading.text() == "客户"
     assert isinstance(page.font(), QFont)
+
+
+@pytest.mark.req("PLT-19")
+def test_import_and_grid_are_reached_from_the_list_with_the_right(company: Company, qtbot: QtBot) -> None:
+    page = opened(company, qtbot, "sales1")
+    shell = page.client.shell
+    assert isinstance(shell, RememberingShell)
+    page.table.setFocus()
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(page.table, Qt.Key.Key_I, both)
+    page.actions_.actions["many"].trigger()
+    assert shell.views[-1] == (CUSTOMER, "grid") and (CUSTOMER, "import") in shell.views
+    assert page.actions_.actions["import_"] in page.actions_.more_button.menu().actions()
+    company.psql().execute(
+        "UPDATE organisation.role SET rights = array_remove(rights, 'customers.customer.import') WHERE code = 'sales'"
+    )
+    other = opened(company, qtbot, "sales2")
+    assert "import_" not in other.actions_.actions and "many" not in other.actions_.actions
+
+
+def sorted_by_name(page: ListPage, qtbot: QtBot) -> list[str]:
+    """The names after clicks on their title until they go upward."""
+    head = page.table.head
+    section = [column.key for column in page.model.columns].index("name") + 1
+    place = head.sectionViewportPosition(section) + 20
+    for _ in range(2):
+        if page.query.order != ("name",):
+            qtbot.mouseClick(head.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place, 10))
+            settle(page, qtbot)
+    assert page.query.order == ("name",)
+    return names(page)
+
+
+@pytest.mark.req("PLT-05")
+def test_names_sort_by_pinyin_companies_as_words_people_by_their_surnames(
+    company: Company, qtbot: QtBot
+) -> None:
+    sales = company.as_("sales1")
+    companies = {
+        "阿里阀门": "ali",
+        "重庆长宏": "chong",
+        "单县电缆": "shan",
+        "江北五金": "jiang",
+        "朱砂五金": "zhu",
+    }
+    for name in sorted(companies):
+        made = sales.write(records.create, entity=ENTITIES[CUSTOMER], values={"name": name}).id
+    page = opened(company, qtbot, "sales1", Query(CUSTOMER, order=("-id",)))
+    assert sorted_by_name(page, qtbot) == sorted(companies, key=companies.__getitem__)
+    people = {"仇英": "qiu", "单雄信": "shan", "尉迟恭": "yu", "曾国": "zeng", "安然": "an", "周正": "zhou"}
+    for name in sorted(people):
+        sales.write(
+            records.create,
+            entity=ENTITIES["customers.contact"],
+            values={"name": name, "customer_id": made},
+        )
+    contacts = opened(company, qtbot, "sales1", Query("customers.contact", order=("-id",)))
+    assert sorted_by_name(contacts, qtbot) == sorted(people, key=people.__getitem__)

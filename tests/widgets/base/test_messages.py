@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from services.errors import Refused
@@ -57,13 +58,13 @@ def test_information_goes_by_itself_but_errors_stay(
 
 
 def test_the_pointer_holds_a_message(bar: MessageBar, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(messages._PASSING, "info", 1000)
+    monkeypatch.setitem(messages._PASSING, "info", 300)
     message = bar.info("Read me")
-    QTest.mouseMove(message.window(), QPoint(300, 290))
-    QTest.mouseMove(message, message.rect().center())
-    qtbot.wait(1500)
-    assert message.isVisible()
-    QTest.mouseMove(message.window(), QPoint(300, 290))
+    middle = QPointF(message.rect().center())
+    QApplication.sendEvent(message, QEnterEvent(middle, middle, middle))
+    qtbot.wait(700)
+    assert bar.messages
+    QApplication.sendEvent(message, QEvent(QEvent.Type.Leave))
     qtbot.waitUntil(lambda: not bar.messages)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from services.changes import Notice
@@ -23,6 +24,7 @@ from tests.widgets.desk import client_of
 from widgets.base.list_page import ListPage
 from widgets.base.moments import money, today
 from widgets.base.record_form import RecordForm
+from widgets.base.share_dialog import ShareDialog
 from widgets.customers.customer_view import CustomerView
 from widgets.customers.timeline import Timeline
 
@@ -244,9 +246,14 @@ def test_a_customer_is_shared_from_the_view(company: Company, qtbot: QtBot) -> N
     page = opened(qtbot, company, "sales1", customer)
     colleague = log_in(at(company, "sales5"))
     page.share()
-    chooser: Any = page.question._widget
-    chooser.users.setCurrentIndex(chooser.users.findData(colleague.id))
-    qtbot.mouseClick(page.question.do_button, Qt.MouseButton.LeftButton)
+    dialog = page.findChild(ShareDialog)
+    assert dialog is not None
+    for row in range(dialog.people.list.count()):
+        item = dialog.people.list.item(row)
+        if item.data(Qt.ItemDataRole.UserRole) == colleague.id:
+            item.setCheckState(Qt.CheckState.Checked)
+    with qtbot.waitSignal(dialog.accepted, timeout=5000):
+        qtbot.mouseClick(dialog.buttons.button(QDialogButtonBox.StandardButton.Ok), Qt.MouseButton.LeftButton)
     shell: Any = page.client.shell
     qtbot.waitUntil(lambda: bool(shell.said), timeout=5000)
     assert shell.errors == []

@@ -26,6 +26,7 @@ from services.sales.queries import read_order
 from tests.conftest import Company, _copy
 from tests.factories.forms import changed_elsewhere, client_of, shell_of
 from tests.factories.shop import Shop, open_shop, run
+from widgets.base.product_line import ProductLine
 from widgets.base.tasks import tasks
 from widgets.sales.lines_model import COLUMNS, PLACE
 from widgets.sales.order_actions import IssueDialog, NoteDialog, PaymentDialog

@@ -8,6 +8,7 @@ from PySide6.QtCore import QDate, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCalendarWidget, QFrame, QVBoxLayout, QWidget
 
+from services.clock import today
 from services.language import tr
 from services.typed import day, moment
 from widgets.base.editors.base import LineEditor
@@ -39,7 +40,7 @@ class DateEditor(LineEditor):
 
     def understand(self, text: str) -> object:
         """The day, from today."""
-        return day(text, date.today())
+        return day(text, today())
 
     def show_as(self, value: object) -> str:
         """ISO, as it is written in China too."""
@@ -66,7 +67,7 @@ class DateEditor(LineEditor):
         if self.line.isReadOnly():
             return
         popup = _CalendarPopup(self)
-        shown = self._day() or date.today()
+        shown = self._day() or today()
         popup.calendar.setSelectedDate(QDate(shown.year, shown.month, shown.day))
         popup.calendar.clicked.connect(self._picked)
         popup.calendar.activated.connect(self._picked)

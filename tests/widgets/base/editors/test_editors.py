@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from services.clock import today
 from services.entity import Field, Kind
 from services.errors import ShukeError
 from services.language import use_language
@@ -134,7 +135,7 @@ def test_day_from_the_calendar(make: Make, qtbot: QtBot) -> None:
     editor = make(Kind.DATE)
     assert isinstance(editor, DateEditor)
     typed(editor, "+7", Qt.Key.Key_Return)
-    assert editor.value() == date.today() + timedelta(days=7)
+    assert editor.value() == today() + timedelta(days=7)
     QTest.keyClick(editor.line, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     popup = QApplication.activePopupWidget()
     assert popup is not None

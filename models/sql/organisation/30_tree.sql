@@ -1,0 +1,289 @@
+-- The tree of positions, roles and branches: written by functions only, because what they say decides what people see.
+
+-- Whether ``position`` is ``top`` or below it. Ends even if the tree were a circle.
+CREATE OR REPLACE FUNCTION organisation.is_below(position_id bigint, top bigint) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE above(id, parent_id) AS (
+        SELECT p.id, p.parent_id FROM organisation.position p WHERE p.id = is_below.position_id
+        UNION
+        SELECT p.id, p.parent_id FROM above a JOIN organisation.position p ON p.id = a.parent_id
+    )
+    SELECT EXISTS (SELECT FROM above a WHERE a.id = top)
+$$;
+
+-- {"id", "parent_id"}: moves a position with everything below it. Takes effect at once, for everybody.
+CREATE OR REPLACE FUNCTION organisation.move_position(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    target bigint := (arguments ->> 'id')::bigint;
+    under bigint := (arguments ->> 'parent_id')::bigint;
+    view_before bigint[] := app.my_owner_ids();
+BEGIN
+    PERFORM app.require('organisation.position.edit');
+    -- one move at a time, and each looks at the tree that the one before has left: two bosses who move two
+    -- branches under one another would otherwise close a circle
+    PERFORM pg_advisory_xact_lock(7352001);
+    IF NOT EXISTS (SELECT FROM organisation.position p WHERE p.id = target AND p.deleted_at IS NULL)
+       OR under IS NOT NULL AND NOT EXISTS (
+           SELECT FROM organisation.position p WHERE p.id = under AND p.deleted_at IS NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    ELSIF organisation.is_below(under, target) THEN
+        PERFORM app.refuse('A position cannot be put below itself.');
+    ELSIF under IS NULL AND NOT organisation.is_boss() THEN
+        PERFORM app.refuse('Only the boss puts a position at the top.');
+    END IF;
+    UPDATE organisation.position p SET parent_id = under WHERE p.id = target AND p.parent_id IS DISTINCT FROM under;
+    PERFORM organisation.refuse_wider_view(view_before);
+    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.position', jsonb_build_array(target)));
+END $$;
+CALL app.offer('organisation.move_position');
+
+-- {"id" or none for a new one, "version", "name", "department", "parent_id" of a new one}
+CREATE OR REPLACE FUNCTION organisation.save_position(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    target bigint := (arguments ->> 'id')::bigint;
+    title text := btrim(coalesce(arguments ->> 'name', ''));
+BEGIN
+    PERFORM app.require(CASE WHEN target IS NULL THEN 'organisation.position.create' ELSE 'organisation.position.edit' END);
+    IF title = '' THEN
+        PERFORM app.refuse('A position needs a name.');
+    END IF;
+    PERFORM pg_advisory_xact_lock(7352001);
+    IF target IS NULL THEN
+        IF NOT EXISTS (SELECT FROM organisation.position p
+                       WHERE p.id = (arguments ->> 'parent_id')::bigint AND p.deleted_at IS NULL) THEN
+            PERFORM app.refuse('Choose the position that stands above this one.');
+        END IF;
+        INSERT INTO organisation.position (name, department, parent_id)
+        VALUES (title, nullif(btrim(arguments ->> 'department'), ''), (arguments ->> 'parent_id')::bigint)
+        RETURNING id INTO target;
+    ELSE
+        UPDATE organisation.position p SET name = title, department = nullif(btrim(arguments ->> 'department'), '')
+        WHERE p.id = target AND p.version = (arguments ->> 'version')::integer AND p.deleted_at IS NULL;
+        IF NOT FOUND THEN
+            PERFORM app.refuse('Somebody else has changed this document. Open it again.');
+        END IF;
+    END IF;
+    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.position', jsonb_build_array(target)));
+END $$;
+CALL app.offer('organisation.save_position');
+
+-- {"id", "version", "name", "short_name", "parent_id", "tax_number", "bank_account", "address", "phone", "fax", "website"}
+CREATE OR REPLACE FUNCTION organisation.save_branch(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    target bigint := (arguments ->> 'id')::bigint;
+    under bigint := (arguments ->> 'parent_id')::bigint;
+    given organisation.branch;
+BEGIN
+    PERFORM app.require(CASE WHEN target IS NULL THEN 'organisation.branch.create' ELSE 'organisation.branch.edit' END);
+    given := jsonb_populate_record(NULL::organisation.branch, arguments);
+    IF btrim(coalesce(given.name, '')) = '' THEN
+        PERFORM app.refuse('A branch needs a name.');
+    ELSIF EXISTS (SELECT FROM organisation.branch b WHERE b.name = btrim(given.name) AND b.id IS DISTINCT FROM target) THEN
+        PERFORM app.refuse('There is already a branch called {name}.', jsonb_build_object('name', btrim(given.name)));
+    END IF;
+    PERFORM pg_advisory_xact_lock(7352001);
+    IF under IS NOT NULL AND EXISTS (
+        WITH RECURSIVE above(id, parent_id) AS (
+            SELECT b.id, b.parent_id FROM organisation.branch b WHERE b.id = under
+            UNION SELECT b.id, b.parent_id FROM above a JOIN organisation.branch b ON b.id = a.parent_id
+        ) SELECT FROM above a WHERE a.id = target) THEN
+        PERFORM app.refuse('A branch cannot belong to itself.');
+    END IF;
+    IF target IS NULL THEN
+        INSERT INTO organisation.branch (name, short_name, parent_id, tax_number, bank_account, address, phone, fax, website)
+        VALUES (btrim(given.name), given.short_name, under, given.tax_number, given.bank_account, given.address,
+            given.phone, given.fax, given.website) RETURNING id INTO target;
+    ELSE
+        UPDATE organisation.branch b SET name = btrim(given.name), short_name = given.short_name, parent_id = under,
+            tax_number = given.tax_number, bank_account = given.bank_account, address = given.address,
+            phone = given.phone, fax = given.fax, website = given.website
+        WHERE b.id = target AND b.version = given.version AND b.deleted_at IS NULL;
+        IF NOT FOUND THEN
+            PERFORM app.refuse('Somebody else has changed this document. Open it again.');
+        END IF;
+    END IF;
+    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.branch', jsonb_build_array(target)));
+END $$;
+CALL app.offer('organisation.save_branch');
+
+-- {"id" or none for a new one, "version", "name", "rights": [..]}: nobody adds a right that he lacks, and nobody
+-- changes the boss's role, which has every right there is.
+CREATE OR REPLACE FUNCTION organisation.save_role(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    target bigint := (arguments ->> 'id')::bigint;
+    title text := btrim(coalesce(arguments ->> 'name', ''));
+    given text[] := ARRAY(SELECT DISTINCT x FROM jsonb_array_elements_text(arguments -> 'rights') x ORDER BY 1);
+    old organisation.role;
+    missing text;
+BEGIN
+    PERFORM app.require(CASE WHEN target IS NULL THEN 'organisation.role.create' ELSE 'organisation.role.edit' END);
+    PERFORM pg_advisory_xact_lock(7352001);
+    IF target IS NOT NULL THEN
+        SELECT * INTO old FROM organisation.role r WHERE r.id = target AND r.deleted_at IS NULL;
+        IF old.id IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+        ELSIF old.code = 'boss' THEN
+            PERFORM app.refuse('The role of the boss has every right and cannot be changed.');
+        ELSIF old.version <> (arguments ->> 'version')::integer THEN
+            PERFORM app.refuse('Somebody else has changed this document. Open it again.');
+        END IF;
+    END IF;
+    IF title = '' THEN
+        PERFORM app.refuse('A role needs a name.');
+    ELSIF EXISTS (SELECT FROM organisation.role r WHERE r.name = title AND r.id IS DISTINCT FROM target) THEN
+        PERFORM app.refuse('There is already a role called {name}.', jsonb_build_object('name', title));
+    END IF;
+    SELECT x INTO missing FROM unnest(given) x
+    WHERE NOT EXISTS (SELECT FROM organisation.role r WHERE r.code = 'boss' AND x = ANY (r.rights)) LIMIT 1;
+    IF missing IS NOT NULL THEN
+        PERFORM app.refuse('There is no right {right}.', jsonb_build_object('right', missing));
+    END IF;
+    SELECT x INTO missing FROM unnest(given) x
+    WHERE x <> ALL (coalesce(old.rights, '{}')) AND NOT app.can(x) LIMIT 1;
+    IF missing IS NOT NULL THEN
+        PERFORM app.refuse('You cannot give the right {right}, because you do not have it.',
+            jsonb_build_object('right', missing));
+    END IF;
+    IF target IS NULL THEN
+        INSERT INTO organisation.role (code, name, rights)
+        VALUES ('role_' || gen_random_uuid(), title, given) RETURNING id INTO target;
+    ELSE
+        UPDATE organisation.role r SET name = title, rights = given WHERE r.id = target;
+    END IF;
+    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.role', jsonb_build_array(target)));
+END $$;
+CALL app.offer('organisation.save_role');
+
+-- What app.recycle must not do, whoever asks.
+CREATE OR REPLACE FUNCTION organisation.keep_role() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF OLD.built_in AND (TG_OP = 'DELETE' OR NEW.deleted_at IS NOT NULL OR NEW.code <> OLD.code OR NOT NEW.built_in) THEN
+        PERFORM app.refuse('A built-in role cannot be deleted.');
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE OR REPLACE TRIGGER a_built_in BEFORE UPDATE OR DELETE ON organisation.role
+    FOR EACH ROW EXECUTE FUNCTION organisation.keep_role();
+
+CREATE OR REPLACE FUNCTION organisation.keep_user() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NEW.deleted_at IS NOT NULL AND OLD.deleted_at IS NULL THEN
+        IF OLD.active THEN
+            PERFORM app.refuse('Close this user first.');
+        ELSIF organisation.owned_records(OLD.id) <> '{}' THEN
+            PERFORM app.refuse('This user still owns records. Hand them over first.');
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER a_kept BEFORE UPDATE ON organisation."user" FOR EACH ROW EXECUTE FUNCTION organisation.keep_user();
+
+-- {"user_id", "networks": ["192.168.1.0/24"] or null, "hours_from": "08:00" or null, "hours_to"} (ORG-08)
+CREATE OR REPLACE FUNCTION organisation.limit_user(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target bigint := (arguments ->> 'user_id')::bigint; places cidr[];
+BEGIN
+    PERFORM app.require('organisation.user.edit');
+    PERFORM organisation.refuse_greater_user(target, 'This user has rights that you do not have, so you cannot change him.');
+    IF target = app.my_user_id() THEN
+        PERFORM app.refuse('You cannot limit your own login: you might lock yourself out.');
+    END IF;
+    BEGIN
+        places := ARRAY(SELECT x::cidr FROM jsonb_array_elements_text(
+            CASE WHEN jsonb_typeof(arguments -> 'networks') = 'array' THEN arguments -> 'networks' ELSE '[]' END) x);
+    EXCEPTION WHEN invalid_text_representation THEN
+        PERFORM app.refuse('Write networks like 192.168.1.0/24, separated by commas.');
+    END;
+    UPDATE organisation."user" u SET networks = nullif(places, '{}'), hours_from = (arguments ->> 'hours_from')::time,
+        hours_to = (arguments ->> 'hours_to')::time WHERE u.id = target;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
+    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.user', jsonb_build_array(target)));
+END $$;
+CALL app.offer('organisation.limit_user');
+
+-- {"phone", "email"}: what everybody changes of himself (ORG-09).
+CREATE OR REPLACE FUNCTION organisation.change_own(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me bigint := app.my_user_id();
+BEGIN
+    IF me IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'Only staff may do this.';
+    END IF;
+    UPDATE organisation."user" u SET phone = nullif(btrim(arguments ->> 'phone'), ''),
+        email = nullif(btrim(arguments ->> 'email'), '') WHERE u.id = me;
+    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.user', jsonb_build_array(me)));
+END $$;
+CALL app.offer('organisation.change_own');
+
+-- Who is connected, and from where (ORG-07). ``computer`` is what the client said when it logged in.
+CREATE OR REPLACE FUNCTION organisation.sessions() RETURNS TABLE (
+    pid integer, user_id bigint, name text, login text, computer text, address text, client text,
+    since timestamptz, last_asked timestamptz, state text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT c.pid, u.id, u.name, c.login, l.computer, host(c.address), c.client, c.since, c.last_asked, c.state
+    FROM app.open_connections() c JOIN organisation."user" u ON u.login = c.login
+    LEFT JOIN LATERAL (
+        SELECT x.computer FROM organisation.login x
+        WHERE x.user_id = u.id AND x.success AND x.address IS NOT DISTINCT FROM c.address ORDER BY x.id DESC LIMIT 1) l ON true
+    WHERE app.can('organisation.session.end') ORDER BY c.since
+$$;
+GRANT EXECUTE ON FUNCTION organisation.sessions() TO shuke_staff;
+
+-- {"pid"}: ends one connection; the person's client reconnects unless he is closed too.
+CREATE OR REPLACE FUNCTION organisation.end_session(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require('organisation.session.end');
+    IF (arguments ->> 'pid')::integer = pg_backend_pid() THEN
+        PERFORM app.refuse('This is your own connection.');
+    ELSIF NOT app.end_connection((arguments ->> 'pid')::integer) THEN
+        PERFORM app.refuse('This connection has ended already.');
+    END IF;
+    RETURN jsonb_build_object('changes', jsonb_build_object());
+END $$;
+CALL app.offer('organisation.end_session');
+
+-- {"attempts": [{"at", "reason"}, …]}: attempts with this login that failed on this PC before this one succeeded. The
+-- server writes refused passwords to its own log only, so this is the client's word, within the last thirty days.
+CREATE OR REPLACE FUNCTION organisation.report_failures(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me bigint := app.my_user_id();
+BEGIN
+    IF me IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'Only staff may do this.';
+    END IF;
+    INSERT INTO organisation.login (at, login, user_id, computer, address, success, reason)
+    SELECT (x ->> 'at')::timestamptz, session_user, me, left(arguments ->> 'computer', 200), inet_client_addr(), false,
+           left(x ->> 'reason', 200)
+    FROM (SELECT y FROM jsonb_array_elements(arguments -> 'attempts') y LIMIT 20) z(x)
+    WHERE (x ->> 'at')::timestamptz BETWEEN now() - interval '30 days' AND now();
+    RETURN jsonb_build_object('changes', jsonb_build_object());
+END $$;
+CALL app.offer('organisation.report_failures');
+
+-- {"ids"}: read notices are not shown again.
+CREATE OR REPLACE FUNCTION organisation.read_notices(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE organisation.notice n SET read_at = now()
+    WHERE n.user_id = app.my_user_id() AND n.read_at IS NULL
+      AND n.id = ANY (ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(arguments -> 'ids') x));
+    RETURN jsonb_build_object('changes', jsonb_build_object());
+END $$;
+CALL app.offer('organisation.read_notices');
+
+CREATE OR REPLACE FUNCTION organisation.tell(
+    to_user bigint, template text, details jsonb, entity text DEFAULT NULL, record_id bigint DEFAULT NULL) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO organisation.notice (user_id, template, details, entity, record_id)
+    SELECT to_user, template, details, entity, record_id
+    WHERE to_user IS DISTINCT FROM app.my_user_id()
+$$;

@@ -1,0 +1,289 @@
+"""Writing people, positions, roles, branches, shares and transfers. Every one is a function of the database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import func, select, text
+
+from services.commands import Changes, Work
+from services.database import Database
+from services.errors import Conflict, NotAvailable, Refused
+from services.language import mark
+from services.passwords import check_strength, scram_verifier
+
+USER: Final = "organisation.user"
+PUT_OUT_WITHIN: Final = 5.0
+"""Seconds after which ending the sessions of a closed user is given up; it takes a fraction of one."""
+
+
+def add_user(
+    work: Work,
+    *,
+    login: str,
+    password: str,
+    name: str,
+    position_id: int,
+    branch_id: int | None,
+    roles: Sequence[str],
+    phone: str = "",
+    email: str = "",
+) -> Changes:
+    """Make a user with a login of his own. ``roles`` are codes; nobody gives rights that he lacks.
+
+    The password is judged and turned into a SCRAM verifier here: it never leaves this PC.
+    """
+    check_strength(password, login=login)
+    added = work.session.scalar(
+        select(
+            func.organisation.add_user(
+                login,
+                scram_verifier(password),
+                name,
+                position_id,
+                branch_id,
+                list(roles),
+                phone or None,
+                email or None,
+            )
+        )
+    )
+    return Changes({USER: (int(added or 0),)})
+
+
+def change_user(
+    work: Work,
+    *,
+    user_id: int,
+    version: int,
+    name: str,
+    position_id: int,
+    branch_id: int | None,
+    roles: Sequence[str],
+    phone: str = "",
+    email: str = "",
+) -> Changes:
+    """Change a user and his roles; Conflict when somebody else was faster."""
+    changed = work.session.scalar(
+        select(
+            func.organisation.change_user(
+                user_id, version, name, phone or None, email or None, position_id, branch_id, list(roles)
+            )
+        )
+    )
+    if changed is None:
+        current = (
+            work.session.execute(
+                text(
+                    "SELECT version, name, phone, email, position_id, branch_id"
+                    ' FROM organisation."user" WHERE id = :id'
+                ),
+                {"id": user_id},
+            )
+            .mappings()
+            .first()
+        )
+        if current is None:
+            raise NotAvailable(mark("That record is not available."))
+        raise Conflict(
+            mark("Somebody else has changed this record since you opened it."),
+            current=dict(current),
+            version=current["version"],
+        )
+    return Changes({USER: (user_id,)}, {"version": changed})
+
+
+def close_user(work: Work, *, user_id: int) -> Changes:
+    """Take a login away: it sees nothing from now on. ``put_out`` also ends what it has open."""
+    work.session.execute(select(func.organisation.close_user(user_id)))
+    return Changes({USER: (user_id,)})
+
+
+def end_sessions(work: Work, *, user_id: int) -> Changes:
+    """End every connection of a user; ``result["ended"]`` says how many there were."""
+    ended = work.session.scalar(select(func.organisation.end_sessions(user_id)))
+    return Changes({USER: (user_id,)}, {"ended": ended})
+
+
+def put_out(database: Database, *, user_id: int) -> Changes:
+    """Close a user and end his connections on every PC until none is left; running transactions roll back.
+
+    First the closing is committed, so that whoever is thrown out cannot come back. Takes about 0.2 s; Refused
+    when connections are still there after PUT_OUT_WITHIN.
+    """
+    changes = database.write(close_user, user_id=user_id)
+    until = time.monotonic() + PUT_OUT_WITHIN
+    while database.write(end_sessions, user_id=user_id).result["ended"]:
+        if time.monotonic() > until:
+            raise Refused(mark("The login is closed, but a connection of it could not be ended. Try again."))
+    return changes
+
+
+def reopen_user(work: Work, *, user_id: int) -> Changes:
+    """Let a closed user in again, with his old password and roles."""
+    work.session.execute(select(func.organisation.reopen_user(user_id)))
+    return Changes({USER: (user_id,)})
+
+
+def set_password(work: Work, *, user_id: int, login: str, password: str) -> Changes:
+    """Set a password: one's own, or with the right anybody's who has no greater rights."""
+    check_strength(password, login=login)
+    work.session.execute(select(func.organisation.set_password(login, scram_verifier(password))))
+    return Changes({USER: (user_id,)})
+
+
+def limit_user(
+    work: Work,
+    *,
+    user_id: int,
+    networks: Sequence[str] = (),
+    hours: tuple[str, str] | None = None,
+) -> Changes:
+    """Limit where (``192.168.1.0/24``) and when (``08:00``, ``18:00``, China time) a user may work (ORG-08)."""
+    start, end = hours or (None, None)
+    return work.post(
+        "organisation.limit_user",
+        user_id=user_id,
+        networks=[network.strip() for network in networks if network.strip()],
+        hours_from=start,
+        hours_to=end,
+    )
+
+
+def change_own(work: Work, *, phone: str, email: str) -> Changes:
+    """One's own phone and e-mail."""
+    return work.post("organisation.change_own", phone=phone, email=email)
+
+
+def end_session(work: Work, *, pid: int) -> Changes:
+    """End one connection; its client comes back unless its user is closed."""
+    return work.post("organisation.end_session", pid=pid)
+
+
+def report_failures(work: Work, *, computer: str, attempts: Sequence[tuple[datetime, str]]) -> Changes:
+    """Note attempts with this login that failed on this PC before: when, and why."""
+    return work.post(
+        "organisation.report_failures",
+        computer=computer,
+        attempts=[{"at": at, "reason": reason} for at, reason in attempts],
+    )
+
+
+def save_position(
+    work: Work,
+    *,
+    name: str,
+    department: str = "",
+    position_id: int | None = None,
+    version: int | None = None,
+    parent_id: int | None = None,
+) -> Changes:
+    """Make a position below ``parent_id``, or rename one that is still at ``version``."""
+    return work.post(
+        "organisation.save_position",
+        id=position_id,
+        version=version,
+        name=name,
+        department=department,
+        parent_id=parent_id,
+    )
+
+
+def move_position(work: Work, *, position_id: int, parent_id: int | None) -> Changes:
+    """Put a position, with all below it, under another; who sees what follows at once."""
+    return work.post("organisation.move_position", id=position_id, parent_id=parent_id)
+
+
+def save_role(
+    work: Work,
+    *,
+    name: str,
+    rights: Sequence[str],
+    role_id: int | None = None,
+    version: int | None = None,
+) -> Changes:
+    """Make a role, or change one that is still at ``version``."""
+    return work.post(
+        "organisation.save_role", id=role_id, version=version, name=name, rights=sorted(set(rights))
+    )
+
+
+def save_branch(
+    work: Work, *, values: Mapping[str, Any], branch_id: int | None = None, version: int | None = None
+) -> Changes:
+    """Make a branch, or change one that is still at ``version``; ``values`` by the keys of its fields."""
+    return work.post("organisation.save_branch", **{**values, "id": branch_id, "version": version})
+
+
+def share_records(
+    work: Work,
+    *,
+    entity: str,
+    ids: Sequence[int],
+    users: Sequence[int] = (),
+    positions: Sequence[int] = (),
+    can_edit: bool = False,
+    until: date | None = None,
+) -> Changes:
+    """Show records to several people and positions, and tell the people."""
+    return work.post(
+        "organisation.share_records",
+        entity=entity,
+        ids=ids,
+        users=users,
+        positions=positions,
+        can_edit=can_edit,
+        until=until,
+    )
+
+
+def take_back(work: Work, *, shares: Sequence[int]) -> Changes:
+    """Take shares back, by their ids."""
+    return work.post("organisation.take_back", shares=shares)
+
+
+def transfer_customers(
+    work: Work,
+    *,
+    ids: Sequence[int],
+    to_user: int,
+    contacts: bool = True,
+    records: bool = False,
+    tasks: bool = True,
+    orders: str = "open",
+    payments: bool = False,
+    delivery_notes: bool = False,
+) -> Changes:
+    """Give customers to another owner with what is chosen of them; ``orders`` is none, open or all.
+
+    What a customer owes always follows him. Both owners are told.
+    """
+    return work.post(
+        "organisation.transfer_customers",
+        ids=ids,
+        to_user=to_user,
+        contacts=contacts,
+        records=records,
+        tasks=tasks,
+        orders=orders,
+        payments=payments,
+        delivery_notes=delivery_notes,
+    )
+
+
+def hand_over(work: Work, *, from_user: int, to_user: int, kinds: Sequence[str]) -> Changes:
+    """Give all records of ``kinds`` (entity keys) of one user to another; ``result["hand_over"]`` undoes it."""
+    return work.post("organisation.hand_over", from_user=from_user, to_user=to_user, kinds=kinds)
+
+
+def undo_hand_over(work: Work, *, hand_over_id: int) -> Changes:
+    """Give back what ``hand_over`` moved, but for what has found another owner since."""
+    return work.post("organisation.undo_hand_over", hand_over=hand_over_id)
+
+
+def read_notices(work: Work, *, ids: Sequence[int]) -> Changes:
+    """Mark notices as read."""
+    return work.post("organisation.read_notices", ids=ids)

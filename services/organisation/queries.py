@@ -1,0 +1,434 @@
+"""Reading people, the tree, sessions, shares and reasons, as frozen rows for screens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, func, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from models.organisation import Branch, Login, Notice, Position, Role, User, UserRole
+from services.entity import Entity
+from services.errors import NotAvailable
+from services.language import mark, tr
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One user as the users' page shows him."""
+
+    id: int
+    version: int
+    login: str
+    name: str
+    phone: str
+    email: str
+    position_id: int
+    position: str
+    branch_id: int | None
+    branch: str
+    roles: tuple[str, ...]
+    """Codes."""
+    active: bool
+    networks: tuple[str, ...]
+    hours: tuple[time, time] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One position of the tree with the names of the people who hold it."""
+
+    id: int
+    version: int
+    name: str
+    department: str
+    parent_id: int | None
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """One role and how many users have it."""
+
+    id: int
+    version: int
+    code: str
+    name: str
+    rights: frozenset[str]
+    built_in: bool
+    users: int
+
+    @property
+    def title(self) -> str:
+        """Its name; built-in roles are called in the language in force."""
+        return tr(self.name) if self.built_in else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One connection to the server."""
+
+    pid: int
+    user_id: int
+    name: str
+    login: str
+    computer: str
+    address: str
+    since: datetime
+    last_asked: datetime | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRow:
+    """One line of the login log. ``reason`` is a key of REASONS, or the client's own words."""
+
+    at: datetime
+    login: str
+    name: str
+    computer: str
+    address: str
+    success: bool
+    reason: str
+
+
+REASONS: Mapping[str, str] = {
+    "network": mark("Not from an allowed network"),
+    "hours": mark("Outside the allowed hours"),
+    "password": mark("Wrong password"),
+}
+"""Why a login failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """One share of a record."""
+
+    id: int
+    receiver: str
+    is_position: bool
+    can_edit: bool
+    until: date | None
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """Something the program tells this user."""
+
+    id: int
+    at: datetime
+    template: str
+    details: Mapping[str, Any]
+    entity: str | None
+    record_id: int | None
+
+    @property
+    def text(self) -> str:
+        """In the language in force."""
+        return tr(self.template, **self.details)
+
+
+BRANCH_KEYS = (
+    "id",
+    "version",
+    "name",
+    "short_name",
+    "parent_id",
+    "tax_number",
+    "bank_account",
+    "address",
+    "phone",
+    "fax",
+    "website",
+)
+"""What a branch is made of."""
+
+
+def people(session: Session) -> list[Person]:
+    """All users that are not deleted, by name in pinyin."""
+    rows = session.execute(
+        select(
+            User,
+            Position.name,
+            func.coalesce(Branch.short_name, Branch.name, ""),
+            select(func.array_agg(Role.code))
+            .join(UserRole, UserRole.role_id == Role.id)
+            .where(UserRole.user_id == User.id)
+            .correlate(User)
+            .scalar_subquery(),
+        )
+        .outerjoin(Position, Position.id == User.position_id)
+        .outerjoin(Branch, Branch.id == User.branch_id)
+        .where(User.deleted_at.is_(None))
+        .order_by(User.active.desc(), User.sort_name, User.id)
+    ).all()
+    return [
+        Person(
+            user.id,
+            user.version,
+            user.login,
+            user.name,
+            user.phone or "",
+            user.email or "",
+            user.position_id,
+            position or "",
+            user.branch_id,
+            branch,
+            tuple(sorted(codes or ())),
+            user.active,
+            tuple(str(network) for network in user.networks or ()),
+            (user.hours_from, user.hours_to) if user.hours_from and user.hours_to else None,
+        )
+        for user, position, branch, codes in rows
+    ]
+
+
+def tree(session: Session) -> list[Place]:
+    """All positions with their people, those above first."""
+    held: dict[int, list[str]] = {}
+    for position_id, name in session.execute(
+        select(User.position_id, User.name)
+        .where(User.active, User.deleted_at.is_(None))
+        .order_by(User.sort_name)
+    ):
+        held.setdefault(position_id, []).append(name)
+    return [
+        Place(
+            place.id,
+            place.version,
+            place.name,
+            place.department or "",
+            place.parent_id,
+            tuple(held.get(place.id, ())),
+        )
+        for place in session.scalars(
+            select(Position).where(Position.deleted_at.is_(None)).order_by(Position.id)
+        )
+    ]
+
+
+def place_titles(places: Sequence[Place]) -> list[tuple[int, str]]:
+    """(id, title) of positions for lists to choose from; where several have one name, with who stands above."""
+    names = [place.name for place in places]
+    by_id = {place.id: place.name for place in places}
+    return [
+        (
+            place.id,
+            f"{place.name} ({by_id[place.parent_id]})"
+            if names.count(place.name) > 1 and place.parent_id in by_id
+            else place.name,
+        )
+        for place in places
+    ]
+
+
+def roles(session: Session) -> list[RoleRow]:
+    """All roles with the number of open users that have each."""
+    counted = (
+        select(UserRole.role_id, func.count().label("n"))
+        .join(User, User.id == UserRole.user_id)
+        .where(User.active)
+        .group_by(UserRole.role_id)
+        .subquery()
+    )
+    return [
+        RoleRow(
+            role.id, role.version, role.code, role.name, frozenset(role.rights), role.built_in, users or 0
+        )
+        for role, users in session.execute(
+            select(Role, counted.c.n)
+            .outerjoin(counted, counted.c.role_id == Role.id)
+            .where(Role.deleted_at.is_(None))
+            .order_by(Role.built_in.desc(), Role.id)
+        )
+    ]
+
+
+def branches(session: Session) -> list[dict[str, Any]]:
+    """All branches by the keys of their fields, with id and version; the company first."""
+    return [
+        {key: getattr(branch, key) for key in BRANCH_KEYS}
+        for branch in session.scalars(
+            select(Branch)
+            .where(Branch.deleted_at.is_(None))
+            .order_by(Branch.parent_id.is_not(None), Branch.id)
+        )
+    ]
+
+
+def open_sessions(session: Session) -> list[OpenSession]:
+    """Who is connected now; empty without the right to end sessions."""
+    return [
+        OpenSession(
+            row.pid,
+            row.user_id,
+            row.name,
+            row.login,
+            row.computer or "",
+            row.address or "",
+            row.since,
+            row.last_asked,
+            row.state or "",
+        )
+        for row in session.execute(text("SELECT * FROM organisation.sessions()"))
+    ]
+
+
+def login_log(
+    session: Session, *, words: str = "", before: int | None = None, limit: int = 200
+) -> list[LoginRow]:
+    """The newest lines of the login log that the user may see."""
+    query = select(Login, User.name).outerjoin(User, User.id == Login.user_id)
+    if words:
+        query = query.where(
+            Login.login.contains(words, autoescape=True)
+            | User.name.contains(words, autoescape=True)
+            | Login.computer.contains(words, autoescape=True)
+        )
+    if before is not None:
+        query = query.where(Login.id < before)
+    return [
+        LoginRow(
+            line.at,
+            line.login,
+            name or "",
+            line.computer or "",
+            str(line.address or ""),
+            line.success,
+            line.reason or "",
+        )
+        for line, name in session.execute(query.order_by(Login.at.desc(), Login.id.desc()).limit(limit))
+    ]
+
+
+def shares_of(session: Session, *, entity: str, record_id: int) -> list[ShareRow]:
+    """With whom a record is shared."""
+    rows = session.execute(
+        text(
+            "SELECT s.id, coalesce(u.name, p.name) AS receiver, s.position_id IS NOT NULL AS is_position,"
+            " s.can_edit, s.until, b.name AS by, s.shared_at FROM organisation.share s"
+            ' LEFT JOIN organisation."user" u ON u.id = s.user_id'
+            " LEFT JOIN organisation.position p ON p.id = s.position_id"
+            ' LEFT JOIN organisation."user" b ON b.id = s.shared_by'
+            " WHERE s.entity = :entity AND s.record_id = :record ORDER BY s.id"
+        ),
+        {"entity": entity, "record": record_id},
+    )
+    return [
+        ShareRow(
+            row.id, row.receiver or "", row.is_position, row.can_edit, row.until, row.by or "", row.shared_at
+        )
+        for row in rows
+    ]
+
+
+def preview_transfer(session: Session, ids: Sequence[int]) -> dict[str, int]:
+    """What goes along with customers: contacts, records, tasks, open_orders, all_orders, payments,
+    delivery_notes. Refused or NotAvailable as the transfer itself would be."""
+    found = session.scalar(select(func.organisation.preview_transfer(literal(list(ids), ARRAY(BigInteger)))))
+    return {str(key): int(value) for key, value in (found or {}).items()}
+
+
+def preview_hand_over(session: Session, user_id: int) -> dict[str, int]:
+    """How many records of each kind (entity key) a user owns."""
+    found = session.scalar(
+        select(func.organisation.preview_hand_over(bindparam("user", user_id, BigInteger)))
+    )
+    return {str(key): int(value) for key, value in (found or {}).items()}
+
+
+def why_visible(session: Session, *, entity: str, record_id: int) -> list[str]:
+    """Why the user sees a record, in words. NotAvailable if he does not."""
+    found = session.scalar(select(func.app.why_visible(entity, bindparam("id", record_id, BigInteger))))
+    return [in_words(reason) for reason in found or ()]
+
+
+def who_sees(session: Session, *, entity: str, record_id: int) -> list[tuple[str, list[str]]]:
+    """Everybody who sees a record, with the reasons in words. Needs the right to read the history."""
+    found = session.scalar(select(func.app.who_sees(entity, bindparam("id", record_id, BigInteger))))
+    return [
+        (str(one["name"]), [in_words(reason, of_other=True) for reason in one["reasons"]])
+        for one in found or ()
+    ]
+
+
+def owners_before(session: Session, *, entity: str, record_id: int) -> list[Mapping[str, Any]]:
+    """Every change of owner of a record: at, by, from, to."""
+    found = session.scalar(select(func.app.owners_before(entity, bindparam("id", record_id, BigInteger))))
+    return [dict(one) for one in found or ()]
+
+
+def in_words(reason: Mapping[str, Any], *, of_other: bool = False) -> str:
+    """One reason of app.reasons as a sentence, about the reader or about somebody else."""
+    match reason["reason"]:
+        case "owner":
+            return tr("Owns it.") if of_other else tr("It is yours.")
+        case "doer":
+            return tr("It is his task.") if of_other else tr("It is your task.")
+        case "superior":
+            path = " → ".join(reason.get("path") or ())
+            if of_other:
+                return tr("Stands above {name}: {path}", name=reason["of"], path=path)
+            return tr("You stand above {name}: {path}", name=reason["of"], path=path)
+        case "keeper":
+            return tr("Keeper of the warehouse {warehouse}.", warehouse=reason["warehouse"])
+        case "share":
+            return _share_in_words(reason)
+        case "see_all":
+            names = ", ".join(tr(role) for role in reason.get("roles") or ())
+            return tr("The role {roles} sees all records of this area.", roles=names)
+        case "everybody":
+            return tr("Everybody with the right to view this kind of record sees it.")
+    return str(reason["reason"])
+
+
+def _share_in_words(reason: Mapping[str, Any]) -> str:
+    by = reason.get("by") or tr("the system")
+    said = (
+        tr("Shared by {by} with the position {position}", by=by, position=reason["position"])
+        if reason.get("position")
+        else tr("Shared by {by}", by=by)
+    )
+    parts = [said, tr("to read and edit") if reason.get("can_edit") else tr("to read")]
+    if reason.get("until"):
+        parts.append(tr("until {day}", day=reason["until"]))
+    return ", ".join(parts)
+
+
+def notices(session: Session, *, limit: int = 100) -> list[NoticeRow]:
+    """What the user has not read yet, newest first."""
+    return [
+        NoticeRow(row.id, row.at, row.template, row.details, row.entity, row.record_id)
+        for row in session.scalars(
+            select(Notice).where(Notice.read_at.is_(None)).order_by(Notice.id.desc()).limit(limit)
+        )
+    ]
+
+
+def label_of(session: Session, entity: Entity, record_id: int) -> str:
+    """What a record is called. NotAvailable if the user does not see it."""
+    row = session.execute(select(entity.label).where(entity.model.__table__.c.id == record_id)).first()
+    if row is None:
+        raise NotAvailable(mark("That record is not available."))
+    return str(row[0])
+
+
+SAID_BY_THE_DATABASE = (
+    mark("{by} shared {count} records with you."),
+    mark("{by} shared {count} records with you, to read and edit."),
+    mark("{by} gave {count} of your customers to {to}."),
+    mark("{by} gave you {count} customers of {from}."),
+    mark("{by} gave you the work of {from}."),
+    mark("This user has rights that you do not have, so you cannot change him."),
+    mark("This user has rights that you do not have, so you cannot close him."),
+    mark("This user has rights that you do not have, so you cannot reopen him."),
+    mark("You may not log in from this place. Ask your administrator."),
+    mark("You may not log in at this hour. Ask your administrator."),
+)
+"""Templates of notices and refusals that SQL hands on as arguments, where no collector of words finds them."""

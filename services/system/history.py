@@ -1,0 +1,244 @@
+"""The change history (PLT-34) and the record as it was (PLT-35). Read only: nobody can write it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.organisation import User
+from models.system import History
+from services import records
+from services.entity import Entity, Kind
+from services.errors import NotAvailable
+from services.language import mark, tr
+from services.organisation.rights import entity_title
+from services.session import Dictionary
+
+ACTIONS: Final = {
+    "create": mark("Created"),
+    "change": mark("Changed"),
+    "delete": mark("Deleted"),
+    "restore": mark("Restored"),
+    "purge": mark("Deleted for ever"),
+}
+"""What can have happened to a record."""
+
+COLUMNS: Final = {
+    "owner_id": mark("Owner"),
+    "branch_id": mark("Branch"),
+    "number": mark("Number"),
+    "state": mark("State"),
+    "position_id": mark("Position"),
+    "parent_id": mark("Superior position"),
+    "rights": mark("Rights"),
+    "active": mark("Active"),
+    "networks": mark("Allowed networks"),
+    "hours_from": mark("Allowed from"),
+    "hours_to": mark("Allowed until"),
+    "customer_id": mark("Customer"),
+    "receivable": mark("Receivable"),
+}
+"""Titles of columns that are no field of their entity's form."""
+
+USERS: Final = frozenset({"owner_id", "user_id", "executor_id", "created_by", "confirmed_by", "shared_by"})
+"""Columns that hold the id of a user."""
+KEPT: Final = frozenset(
+    {"id", "version", "created_at", "created_by", "changed_at", "changed_by", "deleted_at"}
+)
+"""Columns of no interest to who compares a record with what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the history. ``changes`` is {column: [old, new]}; on purge {column: last value}."""
+
+    id: int
+    at: datetime
+    user_id: int | None
+    who: str
+    client: str
+    entity: str
+    record_id: int
+    action: str
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the history is wanted; None for everything."""
+
+    entity: str | None = None
+    record_id: int | None = None
+    user_id: int | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    """Only lines with smaller ids: the next page."""
+
+
+def changes(session: Session, asked: Asked, *, limit: int = 200) -> list[Change]:
+    """The newest lines that fit. Empty without the right to read the history."""
+    query = select(History, User.name).outerjoin(User, User.id == History.user_id)
+    for column, value in (
+        (History.entity, asked.entity),
+        (History.record_id, asked.record_id),
+        (History.user_id, asked.user_id),
+        (History.action, asked.action),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if asked.since is not None:
+        query = query.where(History.at >= asked.since)
+    if asked.until is not None:
+        query = query.where(History.at < asked.until)
+    if asked.before is not None:
+        query = query.where(History.id < asked.before)
+    return [
+        Change(
+            row.id,
+            row.at,
+            row.user_id,
+            name or row.login,
+            row.client or "",
+            row.entity,
+            row.record_id,
+            row.action,
+            row.changes or {},
+        )
+        for row, name in session.execute(query.order_by(History.id.desc()).limit(limit))
+    ]
+
+
+def entities_with_history(session: Session) -> list[str]:
+    """Keys of the kinds of records that the history knows, by title. Walks the index: a few reads per kind."""
+    found: list[str] = []
+    key = ""
+    while True:
+        following = session.scalar(
+            select(History.entity).where(History.entity > key).order_by(History.entity).limit(1)
+        )
+        if following is None:
+            return sorted(found, key=entity_title)
+        found.append(following)
+        key = following
+
+
+def as_it_was(session: Session, *, entity: Entity, record_id: int, at: datetime) -> dict[str, Any]:
+    """All columns of a record at a moment: its values now, walked back through every later difference.
+
+    Values are in the form in which the history keeps them (JSON: decimals as numbers, days as text) where they
+    differ from now, else as they are now. NotAvailable for a moment before the record was made.
+    """
+    state = records.read(session, entity=entity, record_id=record_id)
+    later = changes(session, Asked(entity=entity.key, record_id=record_id, since=at), limit=100_000)
+    for change in later:
+        if change.action == "create":
+            raise NotAvailable(mark("The record did not exist then."))
+        for column, (old, _new) in change.changes.items():
+            state[column] = old
+    return state
+
+
+def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """{column: (then, now)} of the columns a person cares about."""
+    return {
+        column: (value, now[column])
+        for column, value in then.items()
+        if column in now
+        and column not in KEPT
+        and column not in ("sort_name", "name_key", "changed_by", "deleted_by", "deletion_id")
+        and plain(value) != plain(now[column])
+    }
+
+
+def plain(value: Any) -> str:
+    """A value as one compares it: the database's numbers and days, and those of the history's JSON, alike."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value)
+    text = str(value)
+    try:
+        return format(float(text), ".6f") if text[:1] in "-0123456789" and "-" not in text[1:] else text
+    except ValueError:
+        return text
+
+
+def column_title(entity: Entity | None, column: str) -> str:
+    """What a column is called: as in the form, else as in the list, else by the common names."""
+    if entity is not None:
+        for field in entity.fields:
+            if field.key == column:
+                return tr(field.title)
+        for shown in entity.columns:
+            if shown.key == column:
+                return tr(shown.title)
+    return tr(COLUMNS[column]) if column in COLUMNS else column
+
+
+def shown(entity: Entity | None, column: str, value: Any, dictionary: Dictionary) -> str:
+    """A value of the history as a person reads it: choices and users by name, yes and no, days."""
+    if value is None or value == "":
+        return tr("(empty)")
+    if isinstance(value, bool):
+        return tr("Yes") if value else tr("No")
+    if isinstance(value, list):
+        return (
+            ", ".join(str(one) for one in value)
+            if len(value) < 8
+            else tr("{count} entries", count=len(value))
+        )
+    field = next((f for f in entity.fields if f.key == column), None) if entity is not None else None
+    kind = field.kind if field is not None else None
+    if column in USERS or kind is Kind.USER:
+        return dictionary.user(int(value)) or f"#{value}"
+    labels = (
+        next((c.labels for c in entity.columns if c.key == column and c.labels), None) if entity else None
+    )
+    if labels and str(value) in labels:
+        return tr(labels[str(value)])
+    if isinstance(value, str) and value in dictionary.choices:
+        return dictionary.label(value)
+    if column.endswith("_id"):
+        return f"#{value}"
+    return str(value)
+
+
+def in_words(entity: Entity | None, change: Change, dictionary: Dictionary) -> list[tuple[str, str, str]]:
+    """(title, before, after) of every column that a change touched."""
+    if change.action == "purge":
+        return [
+            (column_title(entity, column), shown(entity, column, value, dictionary), "")
+            for column, value in change.changes.items()
+            if value is not None and column not in KEPT
+        ]
+    return [
+        (
+            column_title(entity, column),
+            shown(entity, column, old, dictionary),
+            shown(entity, column, new, dictionary),
+        )
+        for column, (old, new) in change.changes.items()
+        if column not in KEPT
+    ]
+
+
+def typed(entity: Entity, column: str, value: Any) -> Any:
+    """A value of the history's JSON as the column takes it: decimals and days are text and numbers there."""
+    if value is None or isinstance(value, bool | date | Decimal):
+        return value
+    kind = next((field.kind for field in entity.fields if field.key == column), None)
+    if kind in (Kind.AMOUNT, Kind.PRICE, Kind.QUANTITY, Kind.PERCENT):
+        return Decimal(str(value))
+    if kind is Kind.DATE:
+        return date.fromisoformat(str(value))
+    if kind is Kind.TIME:
+        return datetime.fromisoformat(str(value))
+    return value

@@ -1,0 +1,458 @@
+"""People, roles, positions and branches as the boss and the administrator manage them (ORG-01 to ORG-08)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from models.permissions import Permission
+from services.database import Database
+from services.errors import Conflict, Invalid, NotAvailable, Refused
+from services.organisation import commands, queries, rights
+from services.session import log_in
+from tests.conftest import PASSWORD, Company
+from tests.services.test_visibility import customer_of, sees, user_id
+
+NEW_PASSWORD = "Kaidian-2027"
+
+
+def person(database: Database, login: str) -> queries.Person:
+    """One user as the page reads him."""
+    with database.read_session() as session:
+        return next(one for one in queries.people(session) if one.login == login)
+
+
+def place_of(company: Company, login: str) -> queries.Place:
+    """The position of a login."""
+    with company.as_("boss").read_session() as session:
+        place = next(one for one in queries.people(session) if one.login == login).position_id
+        return next(one for one in queries.tree(session) if one.id == place)
+
+
+def hire(database: Database, company: Company, *roles: str, login: str = "xin", like: str = "sales1") -> int:
+    """A new colleague in the position of ``like``."""
+    return database.write(
+        commands.add_user,
+        login=login,
+        password=NEW_PASSWORD,
+        name="新同事",
+        position_id=place_of(company, like).id,
+        branch_id=None,
+        roles=roles,
+    ).id
+
+
+@pytest.fixture
+def xin(company: Company) -> Callable[[], None]:
+    """Logins belong to the server: whoever hires ``xin`` takes his role away again."""
+
+    def leave() -> None:
+        admin = company.psql()
+        admin.execute("DROP ROLE IF EXISTS xin")
+
+    return leave
+
+
+@pytest.mark.req("ORG-03")
+def test_a_user_from_first_to_last_day(company: Company, xin: Callable[[], None]) -> None:
+    boss = company.as_("boss")
+    added = hire(boss, company, "sales")
+    newcomer = Database(company.url("boss").set(username="xin", password=NEW_PASSWORD))
+    company.opened.append(newcomer)
+    assert log_in(newcomer).name == "新同事"
+    now = person(boss, "xin")
+    assert now.roles == ("sales",)
+    boss.write(
+        commands.change_user,
+        user_id=added,
+        version=now.version,
+        name="辛同事",
+        position_id=now.position_id,
+        branch_id=None,
+        roles=["cashier"],
+        phone="13800000000",
+    )
+    with pytest.raises(Conflict):
+        boss.write(
+            commands.change_user,
+            user_id=added,
+            version=now.version,
+            name="x",
+            position_id=now.position_id,
+            branch_id=None,
+            roles=[],
+        )
+    assert log_in(newcomer).can("finance.payment.post")
+    commands.put_out(boss, user_id=added)
+    with pytest.raises(Refused, match=r"closed|停用|关闭"):
+        log_in(newcomer)
+    boss.write(commands.reopen_user, user_id=added)
+    boss.write(commands.set_password, user_id=added, login="xin", password="Anders-2028")
+    with pytest.raises(Refused):
+        log_in(Database(company.url("boss").set(username="xin", password=NEW_PASSWORD)))
+    again = Database(company.url("boss").set(username="xin", password="Anders-2028"))
+    company.opened.append(again)
+    again.write(commands.set_password, user_id=added, login="xin", password="Selber-2029")
+    again.write(commands.change_own, phone="13911112222", email="xin@example.com")
+    assert person(boss, "xin").phone == "13911112222"
+    commands.put_out(boss, user_id=added)
+    newcomer.close()
+    xin()
+
+
+@pytest.mark.parametrize("password", ["short1", "allletters", "12345678", "xin-secret-xin9"])
+def test_weak_passwords(company: Company, password: str) -> None:
+    with pytest.raises(Invalid):
+        company.as_("boss").write(
+            commands.add_user,
+            login="xin",
+            password=password,
+            name="新",
+            position_id=1,
+            branch_id=None,
+            roles=[],
+        )
+
+
+@pytest.mark.req("ORG-03")
+def test_closing_interrupts_a_running_posting(company: Company) -> None:
+    """SECURITY.md 18 and 19: out within a second, what he was posting is rolled back, he cannot come back."""
+    admin = company.psql()
+    customer = customer_of(company, "sales1")
+    boss = company.as_("boss")
+    seller = company.psql("sales1")
+    admin.execute("BEGIN")
+    admin.execute("SELECT 1 FROM customers.customer WHERE id = %s FOR UPDATE", (customer,))
+    ended: list[BaseException] = []
+
+    def change() -> None:
+        try:
+            with seller.transaction():
+                seller.execute("INSERT INTO customers.customer (name) VALUES ('半途而废')")
+                seller.execute("UPDATE customers.customer SET phone = '1' WHERE id = %s", (customer,))
+        except psycopg.Error as error:
+            ended.append(error)
+
+    running = threading.Thread(target=change)
+    running.start()
+    _wait_until_blocked(company)
+    started = time.monotonic()
+    commands.put_out(boss, user_id=user_id(company, "sales1"))
+    running.join(5)
+    assert time.monotonic() - started < 1.0
+    assert ended and not running.is_alive()
+    admin.execute("ROLLBACK")
+    assert admin.execute("SELECT count(*) FROM customers.customer WHERE name = '半途而废'").fetchone() == (0,)
+    with pytest.raises(psycopg.OperationalError, match="not permitted"):
+        company.psql("sales1")
+    boss.write(commands.reopen_user, user_id=user_id(company, "sales1"))
+
+
+def _wait_until_blocked(company: Company) -> None:
+    watcher = company.psql()
+    for _ in range(200):
+        row = watcher.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE usename = 'sales1' AND wait_event_type = 'Lock'"
+        ).fetchone()
+        if row and row[0]:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the posting never waited")
+
+
+@pytest.mark.req("ORG-05", "ORG-06")
+def test_roles_are_made_copied_changed_and_removed(company: Company) -> None:
+    boss = company.as_("boss")
+    with boss.read_session() as session:
+        sales = next(role for role in queries.roles(session) if role.code == "sales")
+    assert sales.users >= 8
+    made = boss.write(commands.save_role, name="见习销售", rights=sales.rights)
+    with boss.read_session() as session:
+        copy = next(role for role in queries.roles(session) if role.id == made.id)
+    assert (copy.rights, copy.users, copy.built_in) == (sales.rights, 0, False)
+    boss.write(
+        commands.save_role,
+        role_id=copy.id,
+        version=copy.version,
+        name="见习",
+        rights=sales.rights - {"sales.order.confirm"},
+    )
+    with pytest.raises(Refused):
+        boss.write(commands.save_role, role_id=copy.id, version=copy.version, name="旧", rights=[])
+    with pytest.raises(Refused, match="flying"):
+        boss.write(commands.save_role, name="x", rights=["sales.order.flying"])
+    company.psql("boss").execute("SELECT app.recycle('organisation.role', ARRAY[%s]::bigint[])", (copy.id,))
+    with boss.read_session() as session:
+        assert copy.id not in {role.id for role in queries.roles(session)}
+
+
+@pytest.mark.req("ORG-05")
+def test_a_changed_role_takes_effect_at_the_next_statement(company: Company) -> None:
+    customer_of(company, "sales1")
+    boss = company.as_("boss")
+    seller = company.psql("sales1")
+    assert sees(seller) == 1
+    with boss.read_session() as session:
+        sales = next(role for role in queries.roles(session) if role.code == "sales")
+    boss.write(
+        commands.save_role,
+        role_id=sales.id,
+        version=sales.version,
+        name=sales.name,
+        rights=sales.rights - {"customers.customer.view"},
+    )
+    assert sees(seller) == 0
+
+
+@pytest.mark.req("ORG-06")
+def test_every_right_has_a_name_and_one_place() -> None:
+    listed = [right for area in rights.areas() for line in area.lines for right in line.verbs.values()] + [
+        right for area in rights.areas() for right in area.special
+    ]
+    assert sorted(listed) == sorted(right.value for right in Permission)
+    for right in Permission:
+        assert rights.right_title(right) != right.value, right
+        assert "." not in rights.right_title(right), right
+
+
+@pytest.mark.req("ORG-02")
+def test_the_tree_is_built_and_moved(company: Company) -> None:
+    boss = company.as_("boss")
+    customer_of(company, "sales5")
+    lead1 = company.psql("lead1")
+    assert sees(lead1) == 0
+    top = place_of(company, "lead1")
+    moved = place_of(company, "sales5")
+    boss.write(commands.move_position, position_id=moved.id, parent_id=top.id)
+    assert sees(lead1) == 1
+    assert sees(company.psql("lead2")) == 0
+    made = boss.write(commands.save_position, name="实习", department="销售一部", parent_id=moved.id)
+    with boss.read_session() as session:
+        intern = next(one for one in queries.tree(session) if one.id == made.id)
+    assert (intern.parent_id, intern.department) == (moved.id, "销售一部")
+    with pytest.raises(Refused, match=r"below itself|下级"):
+        boss.write(commands.move_position, position_id=top.id, parent_id=made.id)
+    with pytest.raises(psycopg.Error, match="cannot be deleted"):
+        company.psql("boss").execute(
+            "SELECT app.recycle('organisation.position', ARRAY[%s]::bigint[])", (moved.id,)
+        )
+    company.psql("boss").execute(
+        "SELECT app.recycle('organisation.position', ARRAY[%s]::bigint[])", (made.id,)
+    )
+
+
+@pytest.mark.req("ORG-02")
+def test_two_bosses_cannot_close_a_circle(company: Company) -> None:
+    """Each puts one team under the other's at the same moment: one of the two is refused, every time."""
+    boss = company.as_("boss", pool=2)
+    one, other = place_of(company, "lead1"), place_of(company, "lead2")
+    for _ in range(5):
+        start = threading.Barrier(2)
+
+        def move(target: int, under: int, start: threading.Barrier = start) -> bool:
+            start.wait(5)
+            try:
+                boss.write(commands.move_position, position_id=target, parent_id=under)
+            except Refused:
+                return False
+            return True
+
+        with ThreadPoolExecutor(2) as pool:
+            done = [pool.submit(move, one.id, other.id), pool.submit(move, other.id, one.id)]
+            assert sorted(future.result(20) for future in done) == [False, True]
+        for place in (one, other):
+            boss.write(commands.move_position, position_id=place.id, parent_id=place.parent_id)
+
+
+@pytest.mark.req("ORG-01")
+def test_branches(company: Company) -> None:
+    boss = company.as_("boss")
+    with boss.read_session() as session:
+        head = queries.branches(session)[0]
+    made = boss.write(
+        commands.save_branch,
+        values={"name": "万州分公司", "short_name": "万州", "parent_id": head["id"], "phone": "023-1"},
+    )
+    with boss.read_session() as session:
+        added = next(branch for branch in queries.branches(session) if branch["id"] == made.id)
+    assert added["short_name"] == "万州"
+    with pytest.raises(Refused):
+        boss.write(commands.save_branch, values={"name": "万州分公司"})
+    with pytest.raises(Refused):
+        boss.write(
+            commands.save_branch,
+            branch_id=head["id"],
+            version=head["version"],
+            values={"name": head["name"], "parent_id": made.id},
+        )
+
+
+@pytest.mark.req("ORG-07")
+def test_sessions_are_listed_and_ended(company: Company) -> None:
+    boss = company.as_("boss")
+    seller = company.psql("sales2")
+    seller.execute("SELECT 1")
+    with boss.read_session() as session:
+        mine = [one for one in queries.open_sessions(session) if one.login == "sales2"]
+    assert [one.pid for one in mine] == [seller.info.backend_pid]
+    boss.write(commands.end_session, pid=mine[0].pid)
+    with pytest.raises(psycopg.Error):
+        seller.execute("SELECT 1")
+    with company.as_("sales1").read_session() as session:
+        assert queries.open_sessions(session) == []
+
+
+@pytest.mark.req("ORG-07")
+def test_the_login_log(company: Company) -> None:
+    seller = company.as_("sales1")
+    log_in(seller)
+    log_in(company.as_("sales2"))
+    from datetime import UTC, datetime, timedelta
+
+    long_ago = datetime.now(UTC) - timedelta(days=90)
+    seller.write(
+        commands.report_failures,
+        computer="PC-1",
+        attempts=[(datetime.now(UTC) - timedelta(minutes=1), "password"), (long_ago, "password")],
+    )
+    with company.as_("boss").read_session() as session:
+        lines = queries.login_log(session)
+    assert [(line.login, line.success, line.reason) for line in lines if line.login.startswith("sales")] == [
+        ("sales2", True, ""),
+        ("sales1", True, ""),
+        ("sales1", False, "password"),
+    ]
+    with seller.read_session() as session:
+        assert {line.login for line in queries.login_log(session)} == {"sales1"}
+
+
+@pytest.mark.req("ORG-08")
+def test_limits_hold_for_the_login_and_for_an_open_session(company: Company) -> None:
+    customer_of(company, "sales1")
+    boss = company.as_("boss")
+    target = user_id(company, "sales1")
+    open_session = company.psql("sales1")
+    assert sees(open_session) == 1
+    boss.write(commands.limit_user, user_id=target, networks=["203.0.113.0/24"])
+    assert sees(open_session) == 0
+    with pytest.raises(Refused, match=r"place|地点"):
+        log_in(company.as_("sales1"))
+    boss.write(commands.limit_user, user_id=target, hours=_hours(company, 2, 3))
+    assert sees(open_session) == 0
+    with pytest.raises(psycopg.Error) as refused:
+        open_session.execute("INSERT INTO customers.customer (name) VALUES ('夜里')")
+    assert refused.value.sqlstate in {"42501", "23502"}
+    with pytest.raises(Refused, match=r"hour|时间"):
+        log_in(company.as_("sales1"))
+    boss.write(commands.limit_user, user_id=target, hours=_hours(company, -1, 1))
+    assert sees(open_session) == 1
+    assert log_in(company.as_("sales1")).login == "sales1"
+    with boss.read_session() as session:
+        reasons = [line.reason for line in queries.login_log(session) if line.login == "sales1"]
+    assert reasons == ["", "hours", "network"]
+    boss.write(commands.limit_user, user_id=target)
+    with boss.read_session() as session:
+        assert next(one for one in queries.people(session) if one.id == target).hours is None
+
+
+def _hours(company: Company, start: int, end: int) -> tuple[str, str]:
+    with company.as_("boss").read_session() as session:
+        row = session.execute(
+            text(
+                "SELECT to_char(t + make_interval(hours => :a), 'HH24:MI'), to_char(t + make_interval(hours => :b),"
+                " 'HH24:MI') FROM (SELECT now() AT TIME ZONE 'Asia/Shanghai' AS t) x"
+            ),
+            {"a": start, "b": end},
+        ).one()
+    return str(row[0]), str(row[1])
+
+
+def test_what_an_administrator_must_not(company: Company) -> None:
+    admin = company.as_("admin")
+    boss_id = user_id(company, "boss")
+    me = person(admin, "admin")
+    top = place_of(company, "boss")
+    seller = person(admin, "sales1")
+    with admin.read_session() as session:
+        roles = {role.code: role for role in queries.roles(session)}
+    for attempt in (
+        lambda: commands.put_out(admin, user_id=boss_id),
+        lambda: commands.put_out(admin, user_id=me.id),
+        lambda: admin.write(commands.limit_user, user_id=boss_id, networks=["203.0.113.0/24"]),
+        lambda: admin.write(commands.limit_user, user_id=me.id, networks=["203.0.113.0/24"]),
+        lambda: admin.write(commands.limit_user, user_id=seller.id, networks=["office"]),
+        lambda: admin.write(commands.save_role, name="x", rights=["system.purge"]),
+        lambda: admin.write(
+            commands.save_role,
+            role_id=roles["boss"].id,
+            version=roles["boss"].version,
+            name="x",
+            rights=[],
+        ),
+        lambda: admin.write(
+            commands.save_role,
+            role_id=roles["administrator"].id,
+            version=roles["administrator"].version,
+            name="x",
+            rights=roles["administrator"].rights | {"customers.see_all"},
+        ),
+        # into his own view: himself up, others down
+        lambda: admin.write(commands.move_position, position_id=me.position_id, parent_id=None),
+        lambda: admin.write(commands.move_position, position_id=seller.position_id, parent_id=me.position_id),
+        lambda: admin.write(
+            commands.change_user,
+            user_id=me.id,
+            version=me.version,
+            name=me.name,
+            position_id=top.id,
+            branch_id=None,
+            roles=me.roles,
+        ),
+    ):
+        with pytest.raises((Refused, NotAvailable)):
+            attempt()
+
+
+def test_the_last_boss_stays(company: Company) -> None:
+    boss = company.as_("boss")
+    me = person(boss, "boss")
+    with pytest.raises(Refused):
+        boss.write(
+            commands.change_user,
+            user_id=me.id,
+            version=me.version,
+            name=me.name,
+            position_id=me.position_id,
+            branch_id=me.branch_id,
+            roles=["sales"],
+        )
+
+
+def test_deleting_a_user_demands_the_hand_over(company: Company) -> None:
+    customer_of(company, "sales1")
+    boss = company.as_("boss")
+    giver, heir = user_id(company, "sales1"), user_id(company, "sales2")
+    statement = "SELECT app.recycle('organisation.user', ARRAY[%s]::bigint[])"
+    with pytest.raises(psycopg.Error, match="Close this user first"):
+        company.psql("boss").execute(statement, (giver,))
+    commands.put_out(boss, user_id=giver)
+    with pytest.raises(psycopg.Error, match="Hand them over first"):
+        company.psql("boss").execute(statement, (giver,))
+    boss.write(commands.hand_over, from_user=giver, to_user=heir, kinds=["customers.customer"])
+    company.psql("boss").execute(statement, (giver,))
+    company.psql().execute("ALTER ROLE sales1 LOGIN")
+
+
+def test_passwords_leave_this_pc_as_verifiers_only(company: Company) -> None:
+    boss = company.as_("boss")
+    boss.write(commands.set_password, user_id=user_id(company, "sales3"), login="sales3", password=PASSWORD)
+    row = company.psql().execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'sales3'").fetchone()
+    assert row is not None
+    assert str(row[0]).startswith("SCRAM-SHA-256$")
+    assert PASSWORD not in str(row[0])

@@ -1,0 +1,175 @@
+"""Sharing, giving away, handing over, reasons and history, as a salesperson and his boss use them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from services import records
+from services.organisation import commands
+from services.registry import ENTITIES
+from tests.conftest import Company
+from tests.factories.forms import shell_of
+from tests.services.test_visibility import customer_of, sees, user_id
+from tests.widgets.organisation.conftest import settle
+from tests.widgets.organisation.test_pages import click
+from widgets.base.client import Client
+from widgets.base.record_history import RecordHistory
+from widgets.base.share_dialog import ShareDialog
+from widgets.base.transfer_dialog import TransferDialog
+from widgets.base.why_dialog import WhyDialog
+from widgets.organisation.hand_over_dialog import HandOverDialog
+from widgets.system.history_page import HistoryPage
+
+CUSTOMER = ENTITIES["customers.customer"]
+Login = Callable[[str], Client]
+Show = Callable[[QWidget], Any]
+OK = QDialogButtonBox.StandardButton.Ok
+
+
+def open_dialog(qtbot: QtBot, dialog: Any) -> Any:
+    """Open a dialog that deletes itself when it is closed."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    settle(qtbot)
+    return dialog
+
+
+def name_of(client: Client, company: Company, login: str) -> str:
+    """The name of a login."""
+    return client.dictionary.user(user_id(company, login))
+
+
+def tick(ticks: Any, name: str) -> None:
+    """Tick one name, found by the search line."""
+    ticks.search.setText(name)
+    shown = [ticks.list.item(row) for row in range(ticks.list.count()) if not ticks.list.item(row).isHidden()]
+    assert len(shown) == 1
+    shown[0].setCheckState(Qt.CheckState.Checked)
+
+
+@pytest.mark.req("ORG-10")
+def test_sharing_and_taking_back(company: Company, client: Login, qtbot: QtBot) -> None:
+    ids = [customer_of(company, "sales1", name) for name in ("甲", "乙")]
+    owner = client("sales1")
+    batch: ShareDialog = open_dialog(qtbot, ShareDialog(owner, CUSTOMER, ids))
+    click(qtbot, batch.buttons.button(OK))
+    assert "with whom" in batch.bar.messages[-1].text
+    tick(batch.people, name_of(owner, company, "sales5"))
+    batch.to_edit.setChecked(True)
+    batch.limited.setChecked(True)
+    click(qtbot, batch.buttons.button(OK))
+    assert not batch.isVisible()
+    assert sees(company.psql("sales5")) == 2
+    single: ShareDialog = open_dialog(qtbot, ShareDialog(owner, CUSTOMER, ids[:1]))
+    assert single.shares.rowCount() == 1
+    assert single.shares.item(0, 1).text() == "Read and edit"
+    click(qtbot, single.take_back_button)
+    assert single.shares.rowCount() == 0
+    assert sees(company.psql("sales5")) == 1
+
+
+@pytest.mark.req("ORG-13")
+def test_giving_a_customer_away(company: Company, client: Login, qtbot: QtBot) -> None:
+    customer = customer_of(company, "sales1")
+    company.psql("sales1").execute(
+        "INSERT INTO customers.contact (customer_id, name) VALUES (%s, '单雄')", (customer,)
+    )
+    lead = client("lead1")
+    dialog: TransferDialog = open_dialog(qtbot, TransferDialog(lead, CUSTOMER, [customer]))
+    assert dialog.ticks["contacts"].text() == "Contacts (1)"
+    click(qtbot, dialog.buttons.button(OK))
+    assert dialog.isVisible() and "whom" in dialog.bar.messages[-1].text
+    dialog.to.setEditText(name_of(lead, company, "sales2"))
+    click(qtbot, dialog.buttons.button(OK))
+    assert not dialog.isVisible()
+    heir = company.psql("sales2")
+    assert (sees(heir), sees(heir, "customers.contact")) == (1, 1)
+    assert sees(company.psql("sales1"), "customers.contact") == 0
+
+
+@pytest.mark.req("ORG-04")
+def test_a_job_change_is_undone_from_its_message(company: Company, client: Login, qtbot: QtBot) -> None:
+    for name in ("甲", "乙"):
+        customer_of(company, "sales1", name)
+    boss = client("boss")
+    dialog: HandOverDialog = open_dialog(qtbot, HandOverDialog(boss, user_id(company, "sales1"), "x"))
+    assert [dialog.kinds.item(row).text() for row in range(dialog.kinds.count())] == ["Customers: 2"]
+    dialog.to.setEditText(name_of(boss, company, "sales2"))
+    click(qtbot, dialog.buttons.button(OK))
+    assert sees(company.psql("sales2")) == 2
+    shell_of(boss).actions[-1][1]()
+    settle(qtbot)
+    assert (sees(company.psql("sales1")), sees(company.psql("sales2"))) == (2, 0)
+
+
+@pytest.mark.req("ORG-15")
+def test_why_and_who(company: Company, client: Login, qtbot: QtBot) -> None:
+    customer = customer_of(company, "sales1")
+    mine: WhyDialog = open_dialog(qtbot, WhyDialog(client("sales1"), CUSTOMER, customer))
+    assert mine.reasons.text() == "• It is yours."
+    assert not mine.who.isVisible()
+    company.as_("lead1").write(
+        commands.transfer_customers, ids=[customer], to_user=user_id(company, "sales2")
+    )
+    theirs: WhyDialog = open_dialog(qtbot, WhyDialog(client("boss"), CUSTOMER, customer))
+    assert "You stand above" in theirs.reasons.text()
+    assert "gave it from" in theirs.owners.text()
+    assert theirs.who.topLevelItemCount() >= 5
+    hidden: WhyDialog = open_dialog(qtbot, WhyDialog(client("sales5"), CUSTOMER, customer))
+    assert "not available" in hidden.bar.messages[-1].text
+
+
+@pytest.mark.req("PLT-34", "PLT-35")
+def test_a_field_is_brought_back(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
+    customer = customer_of(company, "sales1")
+    seller = company.as_("sales1")
+    for version, values in ((1, {"phone": "023-1", "remark": "旧"}), (2, {"phone": "023-2", "remark": "新"})):
+        seller.write(
+            records.update_record, entity=CUSTOMER, record_id=customer, version=version, values=values
+        )
+    tab: RecordHistory = show(RecordHistory(client("boss"), CUSTOMER, customer))
+    assert tab.lines.topLevelItemCount() == 3
+    older = tab.lines.topLevelItem(1)
+    assert older is not None and older.child(0).text(3) == "(empty) → 023-1"
+    tab.lines.setCurrentItem(older)
+    settle(qtbot)
+    rows = [tab.then.topLevelItem(row) for row in range(tab.then.topLevelItemCount())]
+    told = {row.text(0): (row.text(1), row.text(2)) for row in rows if row is not None}
+    assert told == {"Phone": ("023-1", "023-2"), "Remark": ("旧", "新")}
+    assert not tab.restore_button.isEnabled()
+    phone = next(row for row in rows if row is not None and row.text(0) == "Phone")
+    phone.setCheckState(0, Qt.CheckState.Checked)
+    click(qtbot, tab.restore_button)
+    assert not tab.bar.messages
+    with seller.read_session() as session:
+        now = records.read(session, entity=CUSTOMER, record_id=customer)
+    assert (now["phone"], now["remark"]) == ("023-1", "新")
+    assert tab.lines.topLevelItemCount() == 4
+
+
+@pytest.mark.req("PLT-34")
+def test_the_history_page(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
+    customer = customer_of(company, "sales1")
+    boss = client("boss")
+    page: HistoryPage = show(HistoryPage(boss))
+    page.kind.setCurrentIndex(page.kind.findData(CUSTOMER.key))
+    page.kind.activated.emit(page.kind.currentIndex())
+    settle(qtbot)
+    assert page.tree.topLevelItemCount() == 1
+    line = page.tree.topLevelItem(0)
+    assert line is not None and line.text(2) == f"Customer #{customer}"
+    page.tree.itemDoubleClicked.emit(line, 0)
+    assert shell_of(boss).opened == [(CUSTOMER.key, customer)]
+    page.person.setCurrentIndex(page.person.findData(user_id(company, "sales2")))
+    page.person.activated.emit(page.person.currentIndex())
+    settle(qtbot)
+    assert page.tree.topLevelItemCount() == 0 and page.empty.isVisible()
+    nothing: HistoryPage = show(HistoryPage(client("sales1")))
+    assert nothing.tree.topLevelItemCount() == 0

@@ -1,0 +1,322 @@
+"""Pages of people and rights as the boss and the administrator use them: keys, clicks, drags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from services.database import Database
+from services.errors import Refused
+from services.organisation import queries
+from services.session import log_in
+from tests.conftest import PASSWORD, Company
+from tests.factories.forms import shell_of
+from tests.services.test_visibility import customer_of, sees
+from tests.widgets.organisation.conftest import settle
+from widgets.base.client import Client
+from widgets.base.language import switch_language
+from widgets.organisation.branches_page import BranchesPage
+from widgets.organisation.personal_page import PersonalPage
+from widgets.organisation.positions_page import PositionsPage
+from widgets.organisation.roles_page import RolesPage
+from widgets.organisation.sessions_page import SessionsPage
+from widgets.organisation.users_page import UsersPage
+
+Login = Callable[[str], Client]
+Show = Callable[[QWidget], Any]
+LEFT = Qt.MouseButton.LeftButton
+
+
+def click(qtbot: QtBot, button: QWidget) -> None:
+    """Press a button and wait for what it began."""
+    qtbot.mouseClick(button, LEFT)
+    settle(qtbot)
+
+
+def choose(table: Any, text: str) -> None:
+    """Make the row with ``text`` in its first two columns the current one."""
+    for row in range(table.rowCount()):
+        if text in (table.item(row, 0).text(), table.item(row, 1).text()):
+            table.setCurrentCell(row, 0)
+            return
+    raise AssertionError(f"no row {text}")
+
+
+@pytest.mark.req("ORG-03")
+def test_hiring_and_closing_a_user(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
+    boss = client("boss")
+    page: UsersPage = show(UsersPage(boss))
+    click(qtbot, page.add_button)
+    form = page.form
+    qtbot.keyClicks(form.login, "xin2")
+    password = form.password.text()
+    assert len(password) >= 8
+    qtbot.keyClicks(form.name, "Xin")
+    form.position.setCurrentIndex(form.position.findText("采购主管"))
+    for row in range(form.roles.count()):
+        if form.roles.item(row).text() == "Buyer":
+            form.roles.item(row).setCheckState(Qt.CheckState.Checked)
+    click(qtbot, form.save_button)
+    try:
+        assert not page.bar.messages
+        assert password in shell_of(boss).messages[-1][1]
+        newcomer = Database(company.url("boss").set(username="xin2", password=password))
+        company.opened.append(newcomer)
+        assert log_in(newcomer).can("stock.receipt.create")
+        choose(page.table, "xin2")
+        click(qtbot, form.close_button)
+        with pytest.raises(Refused):
+            log_in(newcomer)
+        page.with_closed.setChecked(True)
+        choose(page.table, "xin2")
+        assert form.close_button.text() == "Let in again"
+        click(qtbot, form.close_button)
+        assert log_in(newcomer).login == "xin2"
+        form.password.setText("123")
+        click(qtbot, form.password_button)
+        assert "at least" in page.bar.messages[-1].text
+        newcomer.close()
+    finally:
+        company.psql().execute("DROP ROLE IF EXISTS xin2")
+
+
+@pytest.mark.req("ORG-08")
+def test_limits_in_the_form(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
+    page: UsersPage = show(UsersPage(client("boss")))
+    choose(page.table, "sales1")
+    page.form.networks.setText("203.0.113.0/24，198.51.100.7/32")
+    page.form.limited.setChecked(True)
+    click(qtbot, page.form.save_button)
+    assert not page.bar.messages
+    with company.as_("boss").read_session() as session:
+        person = next(one for one in queries.people(session) if one.login == "sales1")
+    assert person.networks == ("203.0.113.0/24", "198.51.100.7/32")
+    assert person.hours is not None and person.hours[0].hour == 8
+    page.form.networks.setText("office")
+    click(qtbot, page.form.save_button)
+    assert "192.168.1.0/24" in page.bar.messages[-1].text
+
+
+def test_an_administrator_is_offered_only_what_he_may_give(client: Login, show: Show) -> None:
+    page: UsersPage = show(UsersPage(client("admin")))
+    page.start_new()
+    enabled = {
+        page.form.roles.item(row).text(): bool(page.form.roles.item(row).flags() & Qt.ItemFlag.ItemIsEnabled)
+        for row in range(page.form.roles.count())
+    }
+    assert enabled["Administrator"] and not enabled["Boss"] and not enabled["Salesperson"]
+    seller: UsersPage = show(UsersPage(client("sales1")))
+    assert not seller.add_button.isVisible()
+    choose(seller.table, "boss")
+    assert not seller.form.save_button.isEnabled()
+    assert not seller.form.close_button.isVisible()
+
+
+@pytest.mark.req("ORG-05", "ORG-06")
+def test_a_role_is_copied_ticked_and_deleted(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    boss = client("boss")
+    page: RolesPage = show(RolesPage(boss))
+    assert not page.save_button.isEnabled(), "the boss's role is chosen first, and nobody changes it"
+    choose(page.table, "Salesperson")
+    assert not page.delete_button.isEnabled()
+    click(qtbot, page.copy_button)
+    assert page.role is not None and page.name_edit.text() == "Copy of Salesperson"
+    page.tree.tick("stock.warehouse.view", False)
+    page.tree.tick("finance.payment.create", True)
+    page.tree.tick("products.see_cost", True)
+    assert page.dirty()
+    click(qtbot, page.save_button)
+    assert not page.bar.messages and not page.dirty()
+    with company.as_("boss").read_session() as session:
+        role = next(one for one in queries.roles(session) if one.name == "Copy of Salesperson")
+    assert {"finance.payment.create", "finance.payment.view", "products.see_cost"} <= role.rights
+    assert "stock.warehouse.view" not in role.rights
+    click(qtbot, page.delete_button)
+    undo = shell_of(boss).actions[-1]
+    undo[1]()
+    settle(qtbot)
+    assert "Copy of Salesperson" in [page.table.item(row, 0).text() for row in range(page.table.rowCount())]
+
+
+def test_ticks_hold_together(client: Login, show: Show) -> None:
+    page: RolesPage = show(RolesPage(client("admin")))
+    choose(page.table, "Customer service")
+    tree = page.tree
+    tree.tick("organisation.user.view", False)
+    tree.tick("organisation.user.edit", True)
+    assert {"organisation.user.view", "organisation.user.edit"} <= tree.ticked()
+    tree.tick("organisation.user.view", False)
+    assert not {"organisation.user.view", "organisation.user.edit"} & tree.ticked()
+    tree.tick("system.purge", True)
+    assert "system.purge" not in tree.ticked(), "nobody gives what he lacks"
+
+
+@pytest.mark.req("ORG-02")
+def test_a_box_is_dragged_onto_another(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
+    customer_of(company, "sales5")
+    boss = client("boss")
+    page: PositionsPage = show(PositionsPage(boss))
+    page.diagram.fit()
+    with company.as_("boss").read_session() as session:
+        by_login = {one.login: one.position_id for one in queries.people(session)}
+    moving, target = page.diagram.boxes[by_login["sales5"]], page.diagram.boxes[by_login["lead1"]]
+    view = page.diagram.viewport()
+    start = page.diagram.mapFromScene(moving.pos() + QPointF(88, moving.height / 2))
+    end = page.diagram.mapFromScene(target.pos() + QPointF(88, target.height / 2))
+    QTest.mousePress(view, LEFT, Qt.KeyboardModifier.NoModifier, start)
+    for step in range(1, 11):
+        QTest.mouseMove(view, start + (end - start) * step / 10)
+        qtbot.wait(5)
+    assert target.target
+    QTest.mouseRelease(view, LEFT, Qt.KeyboardModifier.NoModifier, end)
+    settle(qtbot)
+    assert not page.bar.messages
+    assert sees(company.psql("lead1")) == 1
+    shell_of(boss).actions[-1][1]()
+    settle(qtbot)
+    assert sees(company.psql("lead1")) == 0
+
+
+@pytest.mark.req("ORG-02")
+def test_the_tree_by_keyboard(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
+    page: PositionsPage = show(PositionsPage(client("boss")))
+    diagram = page.diagram
+    with company.as_("boss").read_session() as session:
+        by_login = {one.login: one.position_id for one in queries.people(session)}
+    diagram.setFocus()
+    qtbot.keyClick(diagram, Qt.Key.Key_Down)
+    assert diagram.current() == by_login["boss"]
+    qtbot.keyClick(diagram, Qt.Key.Key_Insert)
+    page.name_edit.setText("助理")  # QTest types Latin letters only
+    click(qtbot, page.save_button)
+    made = diagram.current()
+    assert made is not None and page.name_edit.text() == "助理"
+    diagram.choose(made)
+    qtbot.keyClick(diagram, Qt.Key.Key_X, Qt.KeyboardModifier.ControlModifier)
+    diagram.choose(by_login["manager"])
+    qtbot.keyClick(diagram, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    settle(qtbot)
+    with company.as_("boss").read_session() as session:
+        place = next(one for one in queries.tree(session) if one.id == made)
+    assert place.parent_id == by_login["manager"]
+    diagram.choose(made)
+    click(qtbot, page.delete_button)
+    assert made not in diagram.boxes
+    diagram.choose(by_login["manager"])
+    click(qtbot, page.delete_button)
+    assert "cannot be deleted" in page.bar.messages[-1].text
+
+
+def test_no_box_covers_another(company: Company, client: Login, show: Show) -> None:
+    page: PositionsPage = show(PositionsPage(client("boss")))
+    boxes = list(page.diagram.boxes.values())
+    assert len(boxes) > 8
+    for number, box in enumerate(boxes):
+        for other in boxes[number + 1 :]:
+            assert not box.sceneBoundingRect().intersects(other.sceneBoundingRect())
+
+
+@pytest.mark.req("ORG-01")
+def test_a_branch_is_added_and_changed(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
+    page: BranchesPage = show(BranchesPage(client("boss")))
+    click(qtbot, page.add_button)
+    qtbot.keyClicks(page.fields["name"], "Wanzhou branch")
+    click(qtbot, page.save_button)
+    assert not page.bar.messages
+    assert page.fields["name"].text() == "Wanzhou branch"
+    page.fields["phone"].setText("023-58000000")
+    click(qtbot, page.save_button)
+    with company.as_("boss").read_session() as session:
+        branch = next(one for one in queries.branches(session) if one["name"] == "Wanzhou branch")
+    assert (branch["phone"], branch["version"]) == ("023-58000000", 2)
+
+
+@pytest.mark.req("ORG-07")
+def test_sessions_and_log(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
+    other = company.psql("sales2")
+    other.execute("SELECT 1")
+    log_in(company.as_("sales3"))
+    boss = client("boss")
+    page: SessionsPage = show(SessionsPage(boss))
+    choose(page.sessions, "sales2")
+    click(qtbot, page.end_button)
+    assert "ended" in shell_of(boss).messages[-1][1]
+    assert other.closed or other.pgconn.status == 0 or _is_dead(other)
+    page.search.setText("sales3")
+    qtbot.wait(300)
+    settle(qtbot)
+    assert {page.log.item(row, 2).text() for row in range(page.log.rowCount())} == {"sales3"}
+
+
+def _is_dead(connection: Any) -> bool:
+    import psycopg
+
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.Error:
+        return True
+    return False
+
+
+@pytest.mark.req("ORG-09")
+def test_ones_own_password_phone_and_language(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    mine = client("sales4")
+    page: PersonalPage = show(PersonalPage(mine))
+    page.phone.setText("13800001111")
+    click(qtbot, page.save_button)
+    for edit, text in ((page.old, "wrong"), (page.new, "Ganz-neu-1"), (page.again, "Ganz-neu-1")):
+        edit.setText(text)
+    click(qtbot, page.password_button)
+    assert "old password" in page.bar.messages[-1].text
+    page.old.setText(PASSWORD)
+    click(qtbot, page.password_button)
+    try:
+        changed = Database(company.url("boss").set(username="sales4", password="Ganz-neu-1"))
+        company.opened.append(changed)
+        assert log_in(changed).login == "sales4"
+        with pytest.raises(Refused):
+            log_in(company.as_("sales4"))
+    finally:
+        from services.passwords import scram_verifier
+
+        company.psql().execute("SELECT app.make_login('sales4', %s)", (scram_verifier(PASSWORD),))
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    page.language.setCurrentIndex(page.language.findData("zh_CN"))
+    page.language.activated.emit(page.language.currentIndex())
+    try:
+        assert page.heading.text() == "个人设置"
+        settle(qtbot)
+        row = (
+            company.psql("sales4")
+            .execute("SELECT value FROM system.preference WHERE key = 'language'")
+            .fetchone()
+        )
+        assert row == ("zh_CN",)
+    finally:
+        switch_language(app, "en")
+    with company.as_("boss").read_session() as session:
+        assert next(one for one in queries.people(session) if one.login == "sales4").phone == "13800001111"
+
+
+def test_what_a_colleague_changes_appears(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
+    from services.changes import Notice
+    from services.organisation import commands
+
+    boss = client("boss")
+    page: PositionsPage = show(PositionsPage(boss))
+    top = next(iter(page.diagram.boxes))
+    company.as_("boss").write(commands.save_position, name="新岗位", parent_id=top)
+    boss.bus.tell(Notice("organisation.position", None, False))
+    settle(qtbot)
+    assert "新岗位" in {box.place.name for box in page.diagram.boxes.values()}

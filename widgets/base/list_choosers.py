@@ -1,0 +1,89 @@
+"""What a change of several records needs to know: which field, with which value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QWidget,
+)
+
+from services.entity import Column, Entity, Field
+from services.language import tr
+from services.session import Dictionary
+from widgets.base.facet_editor import ValueInput
+
+
+class FieldChooser(QWidget):
+    """One field and its new value. ``field_chosen`` carries the key of another field."""
+
+    field_chosen = Signal(str)
+
+    def __init__(self, entity: Entity, fields: Sequence[Field], dictionary: Dictionary) -> None:
+        super().__init__()
+        self._entity, self._fields, self._dictionary = entity, list(fields), dictionary
+        self.field_box, self.empty_box, self._problem = QComboBox(), QCheckBox(tr("Make it empty")), QLabel()
+        self._problem.setProperty("tone", "bad")
+        for field in self._fields:
+            self.field_box.addItem(tr(field.title), field.key)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(self.field_box)
+        self._row.addWidget(self.empty_box)
+        self._row.addWidget(self._problem)
+        self.input: ValueInput | None = None
+        self.field_box.currentIndexChanged.connect(self._chosen)
+        self.setFocusProxy(self.field_box)
+        self._chosen()
+
+    def _field(self) -> Field:
+        return self._fields[max(0, self.field_box.currentIndex())]
+
+    def _chosen(self) -> None:
+        field = self._field()
+        if self.input is not None:
+            self._row.removeWidget(self.input)
+            self.input.hide()
+            self.input.deleteLater()
+        self.input = ValueInput(self.column(), "eq", self._dictionary)
+        self._row.insertWidget(1, self.input, 1)
+        self.empty_box.setVisible(not field.required)
+        self.empty_box.setChecked(False)
+        self.field_chosen.emit(field.key)
+
+    @property
+    def key(self) -> str:
+        """The field chosen."""
+        return self._field().key
+
+    def column(self) -> Column:
+        """The field as a column, which knows how its values read."""
+        field = self._field()
+        like = next((c for c in self._entity.columns if c.key == field.key), self._entity.columns[0])
+        return replace(
+            like,
+            key=field.key,
+            title=field.title,
+            kind=field.kind,
+            dictionary=field.dictionary,
+            labels=like.labels,
+        )
+
+    def values(self) -> dict[str, Any]:
+        """The field with its value; ValueError while there is none."""
+        field = self._field()
+        if self.empty_box.isChecked() and not field.required:
+            return {field.key: None}
+        assert self.input is not None
+        return {field.key: self.input.value()}
+
+    def complain(self, text: str) -> None:
+        """Say what is missing."""
+        self._problem.setText(text)

@@ -1,0 +1,114 @@
+"""The columns of a list: which, in what order, how wide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtWidgets import QMenu
+
+from services.language import tr
+from widgets.base.table_view import TICK_WIDTH
+
+if TYPE_CHECKING:
+    from widgets.base.list_page import ListPage
+
+FREEZABLE: Final = 5
+"""Columns that may stay in sight: with more of them nothing would be left to scroll."""
+
+
+class ListColumns(QObject):
+    """Shows the columns that the user chose, and remembers what he does with them."""
+
+    def __init__(self, page: ListPage) -> None:
+        super().__init__(page)
+        self._page = page
+
+    def show(self) -> None:
+        """Show the columns chosen, in their order and widths."""
+        self._page.model.show_columns(
+            tuple(c for c in self._page.state_.columns() if c.key not in self._page.without)
+        )
+        head = self._page.table.head
+        head.blockSignals(True)
+        for visual in range(self._page.model.columnCount()):
+            logical = head.logicalIndex(visual)
+            if logical != visual:
+                head.moveSection(head.visualIndex(visual), visual)
+        head.setSectionResizeMode(0, head.ResizeMode.Fixed)
+        self._page.table.setColumnWidth(0, TICK_WIDTH)
+        for place, column in enumerate(self._page.model.columns, 1):
+            self._page.table.setColumnWidth(place, self._page.state_.width(column))
+        head.blockSignals(False)
+        self._page.frozen.freeze(self._page.state_.frozen)
+        self._page.show_asked()
+
+    def resized(self, section: int, _old: int, new: int) -> None:
+        """Remember the width."""
+        column = self._page.model.column_at(section)
+        if column is not None and new > 0:
+            self._page.state_.set_width(column.key, new)
+
+    def moved(self, _logical: int, _old: int, _new: int) -> None:
+        """Remember the order; columns that this place leaves out keep their place in other lists."""
+        page, head = self._page, self._page.table.head
+        found = [page.model.column_at(head.logicalIndex(n)) for n in range(page.model.columnCount())]
+        keys = [column.key for column in found if column is not None]
+        page.state_.set_columns(keys + [c.key for c in page.state_.columns() if c.key not in keys])
+        # once the header is done with its move: sections and columns are numbered alike again
+        QTimer.singleShot(0, self, self._settle)
+
+    def _settle(self) -> None:
+        self.show()
+        self._page.load_again()
+
+    def freeze(self, count: int) -> None:
+        """Keep the first ``count`` columns in sight while scrolling sideways."""
+        self._page.state_.frozen = count
+        self._page.frozen.freeze(count)
+
+    def menu(self, place: QPoint | None) -> None:
+        """Ask which columns to show, at ``place`` of the head or below the button."""
+        menu = QMenu(self._page)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        shown = [column.key for column in self._page.model.columns]
+        for column in self._page.listing.columns:
+            action = menu.addAction(tr(column.title))
+            action.setCheckable(True)
+            action.setChecked(column.key in shown)
+            action.setData(column.key)
+            action.triggered.connect(lambda on, key=column.key: self.turn(key, on))
+        menu.addSeparator()
+        menu.addAction(tr("Usual columns")).triggered.connect(lambda: self.choose(None))
+        self._add_freezing(menu)
+        if place is None:
+            menu.popup(self._page.columns_button.mapToGlobal(QPoint(0, self._page.columns_button.height())))
+        else:
+            menu.popup(self._page.table.head.viewport().mapToGlobal(place))
+
+    def _add_freezing(self, menu: QMenu) -> None:
+        """One choice for each column that may be the last to stay."""
+        inside = menu.addMenu(tr("Freeze columns"))
+        titles = [tr("No column")]
+        titles += [tr("Up to {column}", column=tr(c.title)) for c in self._page.model.columns[:FREEZABLE]]
+        for count, title in enumerate(titles):
+            action = inside.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(count == self._page.frozen.count)
+            action.triggered.connect(lambda _on, count=count: self.freeze(count))
+
+    def turn(self, key: str, on: bool) -> None:
+        """Show or hide a column; the last one stays."""
+        now = [column.key for column in self._page.state_.columns()]
+        if on and key not in now:
+            now.append(key)
+        elif not on and key in now and len(now) > 1:
+            now.remove(key)
+        self.choose(now)
+
+    def choose(self, keys: Sequence[str] | None) -> None:
+        """Show these columns, or the usual ones."""
+        self._page.state_.set_columns(keys)
+        self.show()
+        self._page.load_again()

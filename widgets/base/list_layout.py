@@ -1,0 +1,47 @@
+"""Where the parts of a list page stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+if TYPE_CHECKING:
+    from widgets.base.list_page import ListPage
+
+
+def lay_out(page: ListPage) -> None:
+    """Put the parts of ``page`` into place: head, conditions, messages, classes beside the table, foot."""
+    head = QHBoxLayout()
+    head.setContentsMargins(12, 8, 12, 4)
+    head.setSpacing(8)
+    head.addWidget(page.classes_button)
+    head.addWidget(page.heading)
+    head.addWidget(page.counted)
+    head.addSpacing(8)
+    head.addWidget(page.search, 1)
+    head.addStretch(1)
+    for button in page.actions_.buttons:
+        head.addWidget(button)
+    head.addWidget(page.columns_button)
+    bar = QHBoxLayout()
+    bar.setContentsMargins(12, 0, 12, 6)
+    bar.addWidget(page.facets, 1)
+    for widget in (page.selection.label, page.selection.all_button, page.selection.none_button):
+        bar.addWidget(widget)
+    body = QHBoxLayout()
+    body.setSpacing(0)
+    body.setContentsMargins(0, 0, 0, 0)
+    body.addWidget(page.classes)
+    body.addWidget(page.table, 1)
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addLayout(head)
+    layout.addLayout(bar)
+    layout.addWidget(page.messages)
+    layout.addWidget(page.actions_.panel)
+    layout.addWidget(page.busy)
+    layout.addLayout(body, 1)
+    layout.addWidget(page.footer)
+    page.setFocusProxy(page.table)

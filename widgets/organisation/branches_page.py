@@ -1,0 +1,149 @@
+"""The company and its branches (ORG-01): the list and the form of the chosen one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from services.commands import Changes
+from services.language import mark, tr
+from services.organisation import commands, queries
+from services.organisation.entities import BRANCH_ENTITY
+from widgets.base.client import Client
+from widgets.base.simple_page import SimplePage, fill_table, make_button, make_table
+
+
+class BranchesPage(SimplePage):
+    """The one without a superior is the company itself: its data stand on printed documents."""
+
+    name = mark("Company and branches")
+    watched = frozenset({"organisation.branch"})
+
+    def __init__(self, client: Client, parent: QWidget | None = None, *, chosen: int | None = None) -> None:
+        super().__init__(client, parent)
+        self._branches: list[dict[str, Any]] = []
+        self.branch: dict[str, Any] | None = None
+        self._to_choose = chosen
+        self.add_button = self.button("plus", self.start_new, primary=True)
+        self.add_button.setVisible(client.user.can("organisation.branch.create"))
+        self.table = make_table(3, (220, 120))
+        self.table.currentCellChanged.connect(lambda row, *_rest: self._choose(row))
+        self.fields = {field.key: QLineEdit() for field in BRANCH_ENTITY.fields if field.key != "parent_id"}
+        self.above = QComboBox()
+        self.labels = {field.key: QLabel() for field in BRANCH_ENTITY.fields}
+        self.form_heading = QLabel()
+        self.form_heading.setProperty("role", "heading")
+        self.save_button = make_button("save", self.save, primary=True)
+        card = QFrame()
+        card.setProperty("card", True)
+        lines = QFormLayout()
+        lines.setSpacing(8)
+        for field in BRANCH_ENTITY.fields:
+            edit = self.fields.get(field.key, self.above)
+            if isinstance(edit, QLineEdit) and field.length:
+                edit.setMaxLength(field.length)
+            lines.addRow(self.labels[field.key], edit)
+            self.labels[field.key].setBuddy(edit)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(12)
+        row = QHBoxLayout()
+        row.addWidget(self.form_heading)
+        row.addStretch(1)
+        row.addWidget(self.save_button)
+        column.addLayout(row)
+        column.addLayout(lines)
+        column.addStretch(1)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self.table)
+        split.addWidget(card)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(12)
+        split.setSizes([560, 560])
+        self.body.addWidget(split, 1)
+        self.retranslate()
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the branches."""
+        self.read(queries.branches, self._take)
+
+    def _take(self, found: Any) -> None:
+        wanted = self._to_choose or (self.branch["id"] if self.branch else None)
+        self._branches, self._to_choose = found, None
+        fill_table(
+            self.table,
+            ((b["id"], (b["name"], b["short_name"] or "", b["phone"] or "")) for b in found),
+        )
+        row = next((n for n, b in enumerate(found) if b["id"] == wanted), 0 if found else -1)
+        self.table.setCurrentCell(row, 0)
+        self._choose(row)
+
+    def _choose(self, row: int) -> None:
+        if 0 <= row < len(self._branches):
+            self._show_branch(self._branches[row])
+
+    def start_new(self) -> None:
+        """An empty form for a branch of the company."""
+        self.table.setCurrentCell(-1, -1)
+        head = self._branches[0]["id"] if self._branches else None
+        self._show_branch({"id": None, "version": None, "parent_id": head})
+        self.fields["name"].setFocus()
+
+    def _show_branch(self, branch: dict[str, Any]) -> None:
+        self.branch = branch
+        for key, edit in self.fields.items():
+            edit.setText(branch.get(key) or "")
+        self.above.clear()
+        self.above.addItem("—", None)
+        for other in self._branches:
+            if other["id"] != branch["id"]:
+                self.above.addItem(other["short_name"] or other["name"], other["id"])
+        self.above.setCurrentIndex(max(0, self.above.findData(branch.get("parent_id"))))
+        self._name_form()
+
+    def save(self) -> None:
+        """Write the form."""
+        if self.branch is None:
+            return
+        values: dict[str, Any] = {key: edit.text().strip() or None for key, edit in self.fields.items()}
+        values["parent_id"] = self.above.currentData()
+        self.write(
+            commands.save_branch,
+            self._saved,
+            values=values,
+            branch_id=self.branch["id"],
+            version=self.branch["version"],
+        )
+
+    def _saved(self, changes: Changes) -> None:
+        self._to_choose = changes.id
+        self.client.shell.message(tr("Saved."), "done")
+
+    def _name_form(self) -> None:
+        branch = self.branch or {}
+        self.form_heading.setText(branch.get("short_name") or branch.get("name") or tr("New branch"))
+        verb = "edit" if branch.get("id") else "create"
+        self.save_button.setEnabled(self.client.user.can(f"organisation.branch.{verb}"))
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        super().retranslate()
+        self.add_button.setText(tr("New branch"))
+        self.save_button.setText(tr("Save"))
+        self.table.setHorizontalHeaderLabels([tr("Name"), tr("Short name"), tr("Phone")])
+        for field in BRANCH_ENTITY.fields:
+            self.labels[field.key].setText(tr(field.title))
+        self._name_form()

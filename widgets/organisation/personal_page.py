@@ -1,0 +1,196 @@
+"""Personal settings (ORG-09): password, phone, language, style, text size, start page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from services.errors import Refused
+from services.language import LANGUAGES, language, mark, tr
+from services.organisation import commands, queries
+from widgets.base.client import Client
+from widgets.base.language import switch_language
+from widgets.base.simple_page import SimplePage, make_button
+from widgets.base.style import STYLES, TEXT_SIZES, apply_style, text_size, tokens
+from widgets.base.tasks import Task
+
+START_PAGE = "start_page"
+"""Preference: entity key of the page that is opened at the start; empty for the tabs of last time."""
+STARTS: Mapping[str, str] = {
+    "": mark("As I left it"),
+    "activities.workbench": mark("Workbench"),
+    "customers.customer": mark("Customers"),
+    "activities.record": mark("Follow-up"),
+    "activities.task": mark("Tasks"),
+    "sales.order": mark("Contracts and orders"),
+}
+
+
+class PersonalPage(SimplePage):
+    """What everybody sets for himself. ``apply`` hears ("language" | "style" | "text_size", value) when the main
+    window takes care of it; without it the page changes the program itself."""
+
+    name = mark("Personal settings")
+    watched = frozenset({"organisation.user"})
+
+    def __init__(
+        self,
+        client: Client,
+        parent: QWidget | None = None,
+        *,
+        apply: Callable[[str, Any], None] | None = None,
+    ) -> None:
+        super().__init__(client, parent)
+        self._apply = apply or self._change_program
+        self.who, self.phone, self.email = QLabel(), QLineEdit(), QLineEdit()
+        self.old, self.new, self.again = QLineEdit(), QLineEdit(), QLineEdit()
+        for edit in (self.old, self.new, self.again):
+            edit.setEchoMode(QLineEdit.EchoMode.Password)
+        self.language, self.style_box, self.size_box, self.start = (QComboBox() for _ in range(4))
+        self.save_button = make_button("save", self.save, primary=True)
+        self.password_button = make_button("key", self.change_password)
+        self.headings = [QLabel() for _ in range(3)]
+        self.labels = [QLabel() for _ in range(10)]
+        groups: tuple[tuple[tuple[QWidget, ...], QWidget | None], ...] = (
+            ((self.who, self.phone, self.email), self.save_button),
+            ((self.old, self.new, self.again), self.password_button),
+            ((self.language, self.style_box, self.size_box, self.start), None),
+        )
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        labels = iter(self.labels)
+        for heading, (fields, button) in zip(self.headings, groups, strict=True):
+            heading.setProperty("role", "heading")
+            card = QFrame()
+            card.setProperty("card", True)
+            column = QVBoxLayout(card)
+            column.setContentsMargins(16, 12, 16, 16)
+            column.setSpacing(12)
+            column.addWidget(heading)
+            lines = QFormLayout()
+            lines.setSpacing(8)
+            for field in fields:
+                lines.addRow(next(labels), field)
+            column.addLayout(lines)
+            if button is not None:
+                column.addWidget(button)
+            column.addStretch(1)
+            row.addWidget(card, 1)
+        self.body.addLayout(row)
+        self.body.addStretch(1)
+        self._offer()
+        self.language.activated.connect(lambda _row: self._apply("language", self.language.currentData()))
+        self.style_box.activated.connect(lambda _row: self._apply("style", self.style_box.currentData()))
+        self.size_box.activated.connect(lambda _row: self._apply("text_size", self.size_box.currentData()))
+        self.start.activated.connect(lambda _row: self._keep(START_PAGE, self.start.currentData()))
+        self.retranslate()
+        self.reload()
+
+    def _offer(self) -> None:
+        for code, name in LANGUAGES.items():
+            self.language.addItem(name, code)
+        for key in STYLES:
+            self.style_box.addItem("", key)
+        for size in TEXT_SIZES:
+            self.size_box.addItem("", size)
+        for key in STARTS:
+            self.start.addItem("", key)
+        self.style_box.setCurrentIndex(self.style_box.findData(tokens().name))
+        self.size_box.setCurrentIndex(self.size_box.findData(text_size()))
+        self.start.setCurrentIndex(max(0, self.start.findData(self.client.preferences.get(START_PAGE, ""))))
+
+    def reload(self) -> None:
+        """Read one's own phone and e-mail."""
+        me = self.client.user.id
+        self.read(
+            lambda session: next((one for one in queries.people(session) if one.id == me), None), self._take
+        )
+
+    def _take(self, person: queries.Person | None) -> None:
+        if person is not None:
+            self.phone.setText(person.phone)
+            self.email.setText(person.email)
+
+    def save(self) -> None:
+        """Write phone and e-mail."""
+        self.write(
+            commands.change_own,
+            lambda _changes: self.client.shell.message(tr("Saved."), "done"),
+            phone=self.phone.text(),
+            email=self.email.text(),
+        )
+
+    def change_password(self) -> None:
+        """Set a new password, after the old one was typed once more."""
+        if self.old.text() != (self.client.database.url.password or ""):
+            self.bar.error(Refused(mark("The old password is wrong.")))
+        elif self.new.text() != self.again.text():
+            self.bar.error(Refused(mark("The two new passwords differ.")))
+        else:
+            self.write(
+                commands.set_password,
+                self._password_set,
+                user_id=self.client.user.id,
+                login=self.client.user.login,
+                password=self.new.text(),
+            )
+
+    def _password_set(self, _changes: object) -> None:
+        for edit in (self.old, self.new, self.again):
+            edit.clear()
+        self.client.shell.message(
+            tr("Your password was changed. This client knows it from its next start."), "done"
+        )
+
+    def _change_program(self, what: str, value: Any) -> None:
+        app = QApplication.instance()
+        if not isinstance(app, QApplication):
+            return
+        if what == "language":
+            switch_language(app, value)
+        elif what == "style":
+            apply_style(app, value, text_size())
+        else:
+            apply_style(app, tokens().name, value)
+        self._keep(what, value)
+
+    def _keep(self, key: str, value: Any) -> None:
+        preferences = self.client.preferences
+        if preferences.set(key, value):
+            Task(self, lambda _control: preferences.store(key), lambda _none: None, self.failed)
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        super().retranslate()
+        self.who.setText(f"{self.client.user.name} ({self.client.user.login})")
+        for heading, title in zip(
+            self.headings, (tr("About me"), tr("Password"), tr("Appearance")), strict=True
+        ):
+            heading.setText(title)
+        titles = (
+            tr("Name"), tr("Phone"), tr("E-mail"), tr("Old password"), tr("New password"), tr("Once more"),
+            tr("Language"), tr("Style"), tr("Text size"), tr("Start page"),
+        )  # fmt: skip
+        for label, title in zip(self.labels, titles, strict=True):
+            label.setText(title)
+        self.save_button.setText(tr("Save"))
+        self.password_button.setText(tr("Change password"))
+        self.language.setCurrentIndex(self.language.findData(language()))
+        for row, title in enumerate(STYLES.values()):
+            self.style_box.setItemText(row, tr(title))
+        for row, title in enumerate(TEXT_SIZES.values()):
+            self.size_box.setItemText(row, tr(title))
+        for row, title in enumerate(STARTS.values()):
+            self.start.setItemText(row, tr(title))

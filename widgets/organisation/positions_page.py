@@ -1,0 +1,243 @@
+"""Positions (ORG-02): the tree diagram with the form of the chosen position beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from services import records
+from services.commands import Changes
+from services.language import mark, tr
+from services.organisation import commands, queries
+from services.organisation.entities import POSITION_ENTITY
+from widgets.base.client import Client
+from widgets.base.simple_page import SimplePage, make_button
+from widgets.organisation.position_tree import PositionTree
+
+
+class PositionsPage(SimplePage):
+    """Moving a box moves everything below it, and changes at once who sees what; the message undoes it."""
+
+    name = mark("Positions")
+    watched = frozenset({"organisation.position", "organisation.user"})
+
+    def __init__(self, client: Client, parent: QWidget | None = None, *, chosen: int | None = None) -> None:
+        super().__init__(client, parent)
+        can = client.user.can
+        self._places: dict[int, queries.Place] = {}
+        self._adding_below: int | None = None
+        self._to_choose = chosen
+        self.larger = self.button("zoom-in", lambda: self.diagram.zoom(1.2))
+        self.smaller = self.button("zoom-out", lambda: self.diagram.zoom(1 / 1.2))
+        self.whole = self.button("layout-grid", lambda: self.diagram.fit())
+        self.add_button = self.button("plus", lambda: self.start_below(self.diagram.current()), primary=True)
+        self.add_button.setVisible(can("organisation.position.create"))
+        self.diagram = PositionTree(may_move=can("organisation.position.edit"))
+        self.diagram.chosen.connect(self._chosen)
+        self.diagram.add_wanted.connect(self.start_below)
+        self.diagram.move_wanted.connect(self.move_position)
+        self.form_heading, self.people, self.hint = QLabel(), QLabel(), QLabel()
+        self.form_heading.setProperty("role", "heading")
+        self.name_edit, self.department_edit, self.above = QLineEdit(), QLineEdit(), QComboBox()
+        self.diagram.edit_wanted.connect(lambda _id: self.name_edit.setFocus())
+        self.labels = [QLabel() for _ in range(4)]
+        self.save_button = make_button("save", self.save, primary=True)
+        self.delete_button = make_button("trash-2", self.delete)
+        self._build()
+        self.retranslate()
+        self._chosen(None)
+        self.reload()
+
+    def _build(self) -> None:
+        card = QFrame()
+        card.setProperty("card", True)
+        card.setMinimumWidth(260)
+        lines = QFormLayout()
+        lines.setSpacing(8)
+        for label, field in zip(
+            self.labels, (self.name_edit, self.department_edit, self.above, self.people), strict=True
+        ):
+            lines.addRow(label, field)
+            label.setBuddy(field)
+        self.people.setWordWrap(True)
+        self.hint.setWordWrap(True)
+        self.hint.setProperty("role", "muted")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(12)
+        row = QHBoxLayout()
+        row.addWidget(self.form_heading)
+        row.addStretch(1)
+        row.addWidget(self.save_button)
+        column.addLayout(row)
+        column.addLayout(lines)
+        column.addWidget(self.delete_button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+        column.addWidget(self.hint)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self.diagram)
+        split.addWidget(card)
+        split.setStretchFactor(0, 1)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(12)
+        split.setSizes([900, 300])
+        self.body.addWidget(split, 1)
+
+    def reload(self) -> None:
+        """Read the tree."""
+        self.read(queries.tree, self._take)
+
+    def _take(self, places: Any) -> None:
+        self._places = {place.id: place for place in places}
+        self.above.clear()
+        for place, title in queries.place_titles(places):
+            self.above.addItem(title, place)
+        self.diagram.show_tree(places)
+        wanted, self._to_choose = self._to_choose, None
+        if wanted in self._places:
+            self.diagram.choose(wanted)
+        self._chosen(self.diagram.current())
+
+    def _chosen(self, position_id: int | None) -> None:
+        self._adding_below = None
+        place = self._places.get(position_id or 0)
+        self.name_edit.setText(place.name if place else "")
+        self.department_edit.setText(place.department if place else "")
+        self.above.setCurrentIndex(self.above.findData(place.parent_id) if place else -1)
+        self.people.setText("、".join(place.people) if place else "")
+        self._enable()
+
+    def _enable(self) -> None:
+        can, chosen = self.client.user.can, self.diagram.current() is not None
+        adding = self._adding_below is not None
+        editable = adding or (chosen and can("organisation.position.edit"))
+        for field in (self.name_edit, self.department_edit, self.save_button):
+            field.setEnabled(editable)
+        self.above.setEnabled(editable and not adding)
+        self.delete_button.setEnabled(chosen and not adding and can("organisation.position.delete"))
+        self.add_button.setEnabled(chosen)
+        self._name_form()
+
+    def start_below(self, position_id: int | None) -> None:
+        """An empty form for a position below ``position_id``."""
+        if position_id is None:
+            return
+        self._chosen(None)
+        self._adding_below = position_id
+        self.above.setCurrentIndex(self.above.findData(position_id))
+        self._enable()
+        self.name_edit.setFocus()
+
+    def save(self) -> None:
+        """Write the form; another superior chosen in it moves the position."""
+        name, department = self.name_edit.text(), self.department_edit.text()
+        if self._adding_below is not None:
+            self.write(
+                commands.save_position,
+                self._saved,
+                name=name,
+                department=department,
+                parent_id=self._adding_below,
+            )
+            return
+        place = self._places.get(self.diagram.current() or 0)
+        if place is None:
+            return
+        above = self.above.currentData()
+        if above is not None and above != place.parent_id:
+            self.move_position(place.id, above)
+        if (name.strip(), department.strip()) != (place.name, place.department):
+            self.write(
+                commands.save_position,
+                self._saved,
+                position_id=place.id,
+                version=place.version,
+                name=name,
+                department=department,
+            )
+
+    def _saved(self, changes: Changes) -> None:
+        self._to_choose = changes.id
+        self.client.shell.message(tr("Saved."), "done")
+
+    def move_position(self, position_id: int, parent_id: int) -> None:
+        """Put a position under another, with the way back in the message."""
+        place = self._places[position_id]
+        before = place.parent_id
+
+        def moved(_changes: Changes) -> None:
+            back = (
+                (
+                    tr("Undo"),
+                    lambda: self.write(commands.move_position, position_id=position_id, parent_id=before),
+                )
+                if before is not None
+                else None
+            )
+            self.client.shell.message(
+                tr("{name} stands below {above} now.", name=place.name, above=self._places[parent_id].name),
+                "done",
+                back,
+            )
+
+        self._to_choose = position_id
+        self.write(commands.move_position, moved, position_id=position_id, parent_id=parent_id)
+
+    def delete(self) -> None:
+        """Delete a position that nobody holds and nothing stands below."""
+        place = self._places.get(self.diagram.current() or 0)
+        if place is not None:
+            self.write(records.recycle, self._deleted, entity=POSITION_ENTITY, ids=[place.id])
+
+    def _deleted(self, changes: Changes) -> None:
+        deletions = changes.result["deletions"]
+        self.client.shell.message(
+            tr("The position was deleted."),
+            "done",
+            (tr("Undo"), lambda: self.write(records.restore, entity=POSITION_ENTITY, deletions=deletions)),
+        )
+
+    def _name_form(self) -> None:
+        place = self._places.get(self.diagram.current() or 0)
+        if self._adding_below is not None:
+            self.form_heading.setText(tr("New position"))
+        else:
+            self.form_heading.setText(place.name if place else tr("No position chosen"))
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        super().retranslate()
+        for button, title in (
+            (self.larger, tr("Larger")),
+            (self.smaller, tr("Smaller")),
+            (self.whole, tr("Whole tree")),
+            (self.add_button, tr("Add below")),
+            (self.save_button, tr("Save")),
+            (self.delete_button, tr("Delete")),
+        ):
+            button.setText(title)
+        for label, title in zip(
+            self.labels, (tr("Name"), tr("Department"), tr("Superior position"), tr("People")), strict=True
+        ):
+            label.setText(title)
+        self.hint.setText(
+            tr(
+                "Drag a box onto another to put it below that one, with everything under it. By keyboard: arrows"
+                " walk, Ctrl+X takes a box, Ctrl+V puts it below the chosen one, Insert adds, Enter edits."
+            )
+        )
+        self._name_form()
+        if self._places:
+            self.diagram.show_tree(list(self._places.values()))

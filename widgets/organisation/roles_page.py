@@ -1,0 +1,319 @@
+"""Roles and rights (ORG-05, ORG-06): roles at the left, the tick list of the chosen one at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QSplitter,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from services import records
+from services.commands import Changes
+from services.language import mark, tr
+from services.organisation import commands, queries, rights
+from services.organisation.entities import ROLE_ENTITY
+from widgets.base.client import Client
+from widgets.base.simple_page import SimplePage, current, fill_table, make_table
+
+_RIGHT = Qt.ItemDataRole.UserRole
+CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+
+
+class RightsTree(QTreeWidget):
+    """The tick list: a branch per area, a line per kind of record with a box per verb, special rights below.
+
+    Ticking any verb ticks 'view' with it, and taking 'view' away takes the others: no other verb works without.
+    """
+
+    changed = Signal()
+
+    def __init__(self, own: Set[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._own = own
+        self._boxes: dict[str, tuple[QTreeWidgetItem, int]] = {}
+        self._fixed = False
+        self.setColumnCount(1 + len(rights.VERBS))
+        self.setAlternatingRowColors(False)
+        self.setUniformRowHeights(True)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column in range(1, self.columnCount()):
+            self.setColumnWidth(column, 62)
+        self._build()
+        self.itemChanged.connect(self._ticked)
+
+    def _build(self) -> None:
+        verbs = list(rights.VERBS)
+        for area in rights.areas():
+            top = QTreeWidgetItem(self)
+            top.setData(0, _RIGHT, area)
+            font = top.font(0)
+            font.setBold(True)
+            top.setFont(0, font)
+            for line in area.lines:
+                item = QTreeWidgetItem(top)
+                item.setData(0, _RIGHT, line)
+                for verb, right in line.verbs.items():
+                    self._box(item, 1 + verbs.index(verb), right)
+            for right in area.special:
+                item = QTreeWidgetItem(top)
+                self._box(item, 0, right)
+            top.setExpanded(True)
+
+    def _box(self, item: QTreeWidgetItem, column: int, right: str) -> None:
+        item.setCheckState(column, UNCHECKED)
+        item.setData(column, _RIGHT, right)
+        self._boxes[right] = (item, column)
+
+    def show_rights(self, held: Set[str], *, fixed: bool) -> None:
+        """Tick ``held``; ``fixed`` for a role that nobody changes."""
+        self._fixed = fixed
+        self.blockSignals(True)
+        for right, (item, column) in self._boxes.items():
+            item.setCheckState(column, CHECKED if right in held else UNCHECKED)
+        self.blockSignals(False)
+
+    def ticked(self) -> frozenset[str]:
+        """The rights that are ticked."""
+        return frozenset(
+            right for right, (item, column) in self._boxes.items() if item.checkState(column) == CHECKED
+        )
+
+    def tick(self, right: str, on: bool) -> None:
+        """Tick as a click does."""
+        item, column = self._boxes[right]
+        item.setCheckState(column, CHECKED if on else UNCHECKED)
+
+    def _ticked(self, item: QTreeWidgetItem, column: int) -> None:
+        right = item.data(column, _RIGHT)
+        if not isinstance(right, str):
+            return
+        on = item.checkState(column) == CHECKED
+        self.blockSignals(True)
+        if self._fixed or (on and right not in self._own):
+            # the database would refuse it: nobody gives what he lacks
+            item.setCheckState(column, UNCHECKED if on else CHECKED)
+        elif column > 0:
+            for other in range(1, self.columnCount()):
+                its = item.data(other, _RIGHT)
+                if isinstance(its, str) and on and other == 1 and its in self._own:
+                    item.setCheckState(other, CHECKED)
+                elif isinstance(its, str) and not on and column == 1:
+                    item.setCheckState(other, UNCHECKED)
+        self.blockSignals(False)
+        self.changed.emit()
+
+    def retranslate(self) -> None:
+        """Every title in the language in force."""
+        self.blockSignals(True)
+        self.setHeaderLabels([tr("Area"), *(tr(verb) for verb in rights.VERBS.values())])
+        for row in range(self.topLevelItemCount()):
+            top = self.topLevelItem(row)
+            if top is None:
+                continue
+            top.setText(0, top.data(0, _RIGHT).title)
+            for place in range(top.childCount()):
+                item = top.child(place)
+                if item is None:
+                    continue
+                said = item.data(0, _RIGHT)
+                item.setText(0, rights.right_title(said) if isinstance(said, str) else said.title)
+        for right, (item, column) in self._boxes.items():
+            said = rights.right_title(right)
+            lacking = (
+                "" if right in self._own else "\n" + tr("You do not have this right, so you cannot give it.")
+            )
+            item.setToolTip(column, said + lacking)
+            item.setData(column, Qt.ItemDataRole.AccessibleTextRole, said)
+        self.blockSignals(False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+
+class RolesPage(SimplePage):
+    """All roles with the number of their users, and the rights of the chosen one."""
+
+    name = mark("Roles and rights")
+    watched = frozenset({"organisation.role", "organisation.user_role"})
+
+    def __init__(self, client: Client, parent: QWidget | None = None, *, chosen: int | None = None) -> None:
+        super().__init__(client, parent)
+        self._roles: list[queries.RoleRow] = []
+        self.role: queries.RoleRow | None = None
+        self._to_choose = chosen
+        can = client.user.can
+        self.copy_button = self.button("copy", self.copy)
+        self.delete_button = self.button("trash-2", self.delete)
+        self.save_button = self.button("save", self.save, primary=True)
+        self.copy_button.setVisible(can("organisation.role.create"))
+        self.delete_button.setVisible(can("organisation.role.delete"))
+        self.save_button.setVisible(can("organisation.role.edit"))
+        self.table = make_table(2, (170,))
+        self.table.currentCellChanged.connect(lambda *_cells: self._choose())
+        self.name_edit, self.name_label, self.hint = QLineEdit(), QLabel(), QLabel()
+        self.name_edit.textEdited.connect(lambda _text: self.dirty_changed.emit())
+        self.hint.setProperty("role", "muted")
+        self.tree = RightsTree(client.user.rights)
+        self.tree.changed.connect(self.dirty_changed)
+        card = QFrame()
+        card.setProperty("card", True)
+        right = QVBoxLayout(card)
+        right.setContentsMargins(16, 12, 16, 12)
+        row = QHBoxLayout()
+        row.addWidget(self.name_label)
+        row.addWidget(self.name_edit, 1)
+        row.addWidget(self.hint)
+        right.addLayout(row)
+        right.addWidget(self.tree, 1)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self.table)
+        split.addWidget(card)
+        split.setStretchFactor(1, 3)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(12)
+        split.setSizes([300, 900])
+        self.body.addWidget(split, 1)
+        self.retranslate()
+        self.reload()
+
+    def dirty(self) -> bool:
+        """Whether something was ticked or typed that is not saved."""
+        return self.role is not None and (
+            self.tree.ticked() != self.role.rights or self.name_edit.text() != self.role.title
+        )
+
+    def reload(self) -> None:
+        """Read the roles."""
+        self.read(queries.roles, self._take)
+
+    def _take(self, found: Any) -> None:
+        self._roles = found
+        kept = self._to_choose if self._to_choose is not None else self.role.id if self.role else None
+        self._to_choose = None
+        self._fill()
+        if kept is None and found:
+            self.table.setCurrentCell(0, 0)
+            return
+        for row, role in enumerate(found):
+            if role.id == kept and not (self.dirty() and self.role and self.role.id == kept):
+                self.table.setCurrentCell(row, 0)
+                self.show_role(role)
+
+    def _fill(self) -> None:
+        fill_table(self.table, ((role, (role.title, f"{role.users}")) for role in self._roles))
+
+    def _choose(self) -> None:
+        chosen = current(self.table)
+        if chosen is not None:
+            self.show_role(chosen)
+
+    def show_role(self, role: queries.RoleRow) -> None:
+        """Show the rights of ``role``."""
+        self.role = role
+        self.tree.show_rights(role.rights, fixed=role.code == "boss")
+        self.retranslate()
+        self.dirty_changed.emit()
+
+    def save(self) -> None:
+        """Write the chosen role."""
+        if self.role is None:
+            return
+        role = self.role
+        # a built-in role keeps its English name, by which it is translated
+        name = role.name if self.name_edit.text() == role.title else self.name_edit.text().strip()
+        self._to_choose = role.id
+        self.write(
+            commands.save_role,
+            self._saved,
+            role_id=role.id,
+            version=role.version,
+            name=name,
+            rights=sorted(self.tree.ticked()),
+        )
+
+    def _saved(self, changes: Changes) -> None:
+        self._to_choose = changes.id
+        self.role = None
+        self.client.shell.message(
+            tr("Saved. It holds from the next click of everybody who has this role."), "done"
+        )
+
+    def copy(self) -> None:
+        """A new role with the same rights, as far as the user has them."""
+        if self.role is None:
+            return
+        names = {role.title for role in self._roles}
+        name = tr("Copy of {name}", name=self.role.title)
+        number = 2
+        while name in names:
+            name, number = tr("Copy {number} of {name}", number=number, name=self.role.title), number + 1
+        self.write(
+            commands.save_role,
+            self._saved,
+            name=name,
+            rights=sorted(right for right in self.tree.ticked() if self.client.user.can(right)),
+        )
+
+    def delete(self) -> None:
+        """Put the chosen role into the recycle bin; the message brings it back."""
+        if self.role is None:
+            return
+        name = self.role.title
+        self.write(
+            records.recycle,
+            lambda changes: self._deleted(name, changes),
+            entity=ROLE_ENTITY,
+            ids=[self.role.id],
+        )
+
+    def _deleted(self, name: str, changes: Changes) -> None:
+        self.role = None
+        deletions = changes.result["deletions"]
+        self.client.shell.message(
+            tr("{name} was deleted.", name=name),
+            "done",
+            (tr("Undo"), lambda: self.write(records.restore, entity=ROLE_ENTITY, deletions=deletions)),
+        )
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        super().retranslate()
+        self.copy_button.setText(tr("Copy"))
+        self.delete_button.setText(tr("Delete"))
+        self.save_button.setText(tr("Save"))
+        self.name_label.setText(tr("Name"))
+        self.table.setHorizontalHeaderLabels([tr("Role"), tr("Users")])
+        self.tree.retranslate()
+        role = self.role
+        self.name_edit.setText(role.title if role else "")
+        self.name_edit.setReadOnly(role is None or role.built_in)
+        boss = role is not None and role.code == "boss"
+        self.save_button.setEnabled(role is not None and not boss)
+        self.delete_button.setEnabled(role is not None and not role.built_in)
+        self.hint.setText(
+            tr("Has every right, and always will.")
+            if boss
+            else tr("Built in")
+            if role and role.built_in
+            else ""
+        )
+        self._fill()
