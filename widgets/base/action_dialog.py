@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from services.commands import Changes
-from services.errors import Cancelled
+from services.errors import Cancelled, ConnectionLost
 from services.language import tr
 from widgets.base.client import Client
 from widgets.base.tasks import Task
@@ -20,6 +24,7 @@ class ActionDialog(QDialog):
     def __init__(self, client: Client, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._client = client
+        self._asked: tuple[UUID, Callable[..., Changes], dict[str, Any]] | None = None
         self.intro = QLabel()
         self.intro.setProperty("role", "muted")
         self.intro.setWordWrap(True)
@@ -50,6 +55,13 @@ class ActionDialog(QDialog):
         """On a pool thread: do it."""
         raise NotImplementedError
 
+    def write(self, command: Callable[..., Changes], **arguments: Any) -> Changes:
+        """Run ``command`` from ``work``. The same asked again after a lost connection keeps its key, so that
+        nothing is posted twice."""
+        if self._asked is None or self._asked[1:] != (command, arguments):
+            self._asked = (uuid4(), command, arguments)
+        return self._client.database.write_once(self._asked[0], command, **arguments)
+
     def check(self) -> str:
         """What is missing, in words; empty if it can be done."""
         return ""
@@ -69,6 +81,8 @@ class ActionDialog(QDialog):
 
     def _failed(self, error: Exception) -> None:
         self.do.setEnabled(True)
+        if not isinstance(error, ConnectionLost):
+            self._asked = None
         if not isinstance(error, Cancelled):
             self._complain(str(error))
 

@@ -122,7 +122,7 @@ class MergeDialog(ActionDialog):
         """Merge."""
         into = self.into.value()
         assert isinstance(into, int)
-        return self._client.database.write(commands.merge_categories, from_id=self._node.id, into_id=into)
+        return self.write(commands.merge_categories, from_id=self._node.id, into_id=into)
 
     def retranslate(self) -> None:
         """Set every text."""

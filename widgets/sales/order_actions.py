@@ -106,7 +106,7 @@ class IssueDialog(ActionDialog):
         """Make the stock issue."""
         warehouse = self.warehouse.value()
         assert isinstance(warehouse, int)
-        return self._client.database.write(make_issue, warehouse_id=warehouse, lines=self.wanted())
+        return self.write(make_issue, warehouse_id=warehouse, lines=self.wanted())
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -166,7 +166,7 @@ class PaymentDialog(ActionDialog):
         """Post the payment; what is beyond the order's open amount is the customer's advance."""
         amount, account, day, kind = (e.value() for e in (self.amount, self.account, self.date, self.kind))
         assert isinstance(amount, Decimal) and isinstance(account, int)
-        return self._client.database.write(
+        return self.write(
             post_payment,
             customer_id=int(self._order.head["customer_id"]),
             account_id=account,
@@ -219,7 +219,7 @@ class NoteDialog(ActionDialog):
         """Make the note."""
         issue, way = self.issue.value(), self.way.value()
         assert isinstance(issue, int)
-        return self._client.database.write(make_note, issue_id=issue, way=str(way) if way else None)
+        return self.write(make_note, issue_id=issue, way=str(way) if way else None)
 
     def retranslate(self) -> None:
         """Set every text."""

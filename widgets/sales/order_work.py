@@ -40,21 +40,32 @@ class Written:
 
 @dataclass
 class Requests:
-    """Keys under which the same contents are sent again after a lost connection, so that they are done once."""
+    """Keys under which the same is asked again after a lost connection, so that it is done once.
 
-    _contents: dict[str, Any] = field(default_factory=dict)
-    _keys: dict[str, UUID] = field(default_factory=dict)
+    A key is kept until the whole job is over, reading included: whatever of it is repeated gives the first answer.
+    """
+
+    _asked: dict[str, tuple[Any, Any, UUID]] = field(default_factory=dict)
 
     def key(self, command: str, contents: Any) -> UUID:
         """The key of an earlier try with these contents, or a new one."""
-        if command not in self._keys or self._contents[command] != contents:
-            self._contents[command], self._keys[command] = contents, uuid4()
-        return self._keys[command]
+        if command not in self._asked or self._asked[command][0] != contents:
+            self._asked[command] = (contents, contents, uuid4())
+        return self._asked[command][2]
 
-    def done(self, command: str) -> None:
+    def replace(self, command: str, contents: Any, sent: Any) -> None:
+        """Ask ``contents`` anew, as ``sent`` to the server."""
+        self._asked[command] = (contents, sent, uuid4())
+
+    def pending(self, command: str) -> tuple[Any, Any] | None:
+        """What was asked last, and what was sent for it, if no answer ended it."""
+        found = self._asked.get(command)
+        return None if found is None else found[:2]
+
+    def done(self, *commands: str) -> None:
         """An answer came, whichever: the next try is a new request."""
-        self._keys.pop(command, None)
-        self._contents.pop(command, None)
+        for command in commands:
+            self._asked.pop(command, None)
 
 
 def open_order(database: Database, order_id: int | None, customer_id: int | None) -> Opened:
@@ -90,32 +101,54 @@ def save(
 
     A refused confirmation leaves the draft saved; it is handed back with the reason.
     """
-    if arguments is not None:
-        saved = _once(database, requests, "save", arguments)
-        order_id = saved.id
-    assert order_id is not None
     refusal: ShukeError | None = None
-    if confirm:
+    if arguments is not None:
+        order_id, refusal = _save_draft(database, requests, arguments)
+    assert order_id is not None
+    if confirm and refusal is None:
         try:
             _once(database, requests, "confirm", order_id)
         except ConnectionLost:
             raise
         except ShukeError as error:
             refusal = error
-    return Written(read_again(database, order_id), refusal)
+    written = Written(read_again(database, order_id), refusal)
+    requests.done("save", "confirm")
+    return written
+
+
+def _save_draft(
+    database: Database, requests: Requests, arguments: Mapping[str, Any]
+) -> tuple[int, ShukeError | None]:
+    """Save; the order's id. A draft whose answer was lost is found by its key before changed input is saved, so
+    that this becomes its next version and not a second order; the reason where that version is refused."""
+    pending = requests.pending("save")
+    if pending is None or pending[0] == arguments:
+        return _once(database, requests, "save", arguments).id, None
+    earlier = _once(database, requests, "save", pending[0])
+    sent = {**arguments, "id": earlier.id}
+    if arguments.get("id") is None:
+        sent["version"] = earlier.result["version"]
+    requests.replace("save", arguments, sent)
+    try:
+        return _once(database, requests, "save", arguments).id, None
+    except ConnectionLost:
+        raise
+    except ShukeError as error:
+        # such as an order that was confirmed although the answer was lost: it is shown as it is
+        return earlier.id, error
 
 
 def _once(database: Database, requests: Requests, command: str, contents: Any) -> Changes:
     key = requests.key(command, contents)
+    pending = requests.pending(command)
+    assert pending is not None
     try:
         if command == "save":
-            changes = database.write_once(key, commands.save_order, order=contents)
-        else:
-            changes = database.write_once(key, commands.confirm_order, order_id=contents)
+            return database.write_once(key, commands.save_order, order=pending[1])
+        return database.write_once(key, commands.confirm_order, order_id=contents)
     except ConnectionLost:
         raise
     except ShukeError:
         requests.done(command)
         raise
-    requests.done(command)
-    return changes

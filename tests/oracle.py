@@ -1,0 +1,145 @@
+"""Who may see what, calculated a second time in plain Python from the tree, the shares and the rights (ORG-10).
+
+A record is visible to its owner, those it is shared with, everyone above the owner in the position tree, and
+roles with 'see all' of its module; some kinds are open to everybody with the right to view them, and documents
+of a warehouse also to its keepers. Nothing here asks the database's policies: it reads the tables as superuser.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+OPEN = {
+    "products.product", "products.category", "products.price_level", "stock.warehouse", "stock.balance",
+    "stock.ledger", "finance.account", "organisation.branch", "organisation.position", "organisation.user",
+    "organisation.role", "system.choice",
+}  # fmt: skip
+"""Kinds that everybody with the right to view them sees whole."""
+WITH_CUSTOMER = {"customers.contact", "activities.record", "finance.payment", "finance.ledger"}
+"""Kinds that a share of their customer shows too."""
+TODAY = "SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date"
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a person is, as far as it decides what he sees."""
+
+    id: int
+    position: int
+    rights: frozenset[str]
+    mine: frozenset[int]
+    """Himself and everybody below him."""
+    warehouses: frozenset[int]
+
+
+class Oracle:
+    """Reads people, tree, roles, shares and keepers once; ``visible`` says which records somebody sees."""
+
+    def __init__(self, superuser: psycopg.Connection[tuple[Any, ...]]) -> None:
+        self._superuser = superuser
+        self._tables: dict[str, list[dict[str, Any]]] = {}
+        self.people = self._read_people()
+        today: datetime.date = self._rows(TODAY)[0]["timezone"]
+        self._shares = [
+            share
+            for share in self._rows("SELECT * FROM organisation.share")
+            if share["until"] is None or share["until"] >= today
+        ]
+
+    def _rows(self, statement: str) -> list[dict[str, Any]]:
+        cursor = self._superuser.execute(statement)  # type: ignore[call-overload]
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def _read_people(self) -> dict[str, Person]:
+        users = self._rows('SELECT * FROM organisation."user" WHERE active AND deleted_at IS NULL')
+        parent = {row["id"]: row["parent_id"] for row in self._rows("SELECT * FROM organisation.position")}
+        roles = {
+            row["id"]: set(row["rights"])
+            for row in self._rows("SELECT * FROM organisation.role WHERE deleted_at IS NULL")
+        }
+        rights: dict[int, set[str]] = defaultdict(set)
+        for row in self._rows("SELECT * FROM organisation.user_role"):
+            rights[row["user_id"]] |= roles.get(row["role_id"], set())
+        kept: dict[int, set[int]] = defaultdict(set)
+        for row in self._rows("SELECT * FROM stock.keeper"):
+            kept[row["user_id"]].add(row["warehouse_id"])
+
+        def stands_above(upper: int, lower: int | None) -> bool:
+            at = parent.get(lower) if lower is not None else None
+            while at is not None:
+                if at == upper:
+                    return True
+                at = parent.get(at)
+            return False
+
+        everybody = self._rows('SELECT * FROM organisation."user"')
+        return {
+            user["login"]: Person(
+                user["id"],
+                user["position_id"],
+                frozenset(rights[user["id"]]),
+                frozenset(
+                    {user["id"]}
+                    | {
+                        one["id"]
+                        for one in everybody
+                        if stands_above(user["position_id"], one["position_id"])
+                    }
+                ),
+                frozenset(kept[user["id"]]),
+            )
+            for user in users
+        }
+
+    def shared(self, person: Person, entity: str) -> set[int]:
+        """Ids of ``entity`` shared with a person or his position, today."""
+        return {
+            share["record_id"]
+            for share in self._shares
+            if share["entity"] == entity
+            and (share["user_id"] == person.id or share["position_id"] == person.position)
+        }
+
+    def alive(self, entity: str) -> list[dict[str, Any]]:
+        """Every record that is not in the recycle bin."""
+        if entity not in self._tables:
+            domain, noun = entity.split(".")
+            rows = self._rows(f'SELECT * FROM {domain}."{noun}"')
+            self._tables[entity] = [row for row in rows if row.get("deleted_at") is None]
+        return self._tables[entity]
+
+    def visible(self, login: str, entity: str) -> set[int]:
+        """Ids that ``login`` sees; KeyError for a kind whose rule is not written here."""
+        person = self.people[login]
+        if f"{entity}.view" not in person.rights:
+            return set()
+        if f"{entity.partition('.')[0]}.see_all" in person.rights or entity in OPEN:
+            return {row["id"] for row in self.alive(entity)}
+        rule = self._rule(person, entity)
+        return {row["id"] for row in self.alive(entity) if rule(row)}
+
+    def _rule(self, person: Person, entity: str) -> Callable[[Row], bool]:
+        mine, kept = person.mine, person.warehouses
+        shared = self.shared(person, entity)
+        customers = self.shared(person, "customers.customer") if entity in WITH_CUSTOMER else set()
+
+        def owned(row: Row) -> bool:
+            return row["owner_id"] in mine or row["id"] in shared or row.get("customer_id") in customers
+
+        rules: dict[str, Callable[[Row], bool]] = {
+            "activities.task": lambda row: row["owner_id"] in mine or row["executor_id"] in mine,
+            "stock.receipt": lambda row: row["warehouse_id"] in kept or row["created_by"] == person.id,
+            "stock.issue": lambda row: row["warehouse_id"] in kept or row["created_by"] in mine,
+            "delivery.note": lambda row: owned(row) or row["warehouse_id"] in kept,
+            **dict.fromkeys(("customers.customer", "sales.order", *WITH_CUSTOMER), owned),
+        }
+        return rules[entity]
