@@ -131,6 +131,7 @@ def _copy(server: EmbeddedServer, template: str) -> str:
         schema.open_to_staff(connection)
         # memberships belong to the server, not to the database: an earlier test may have changed them
         connection.execute(text("SELECT app.sync_scope_roles()"))
+        connection.execute(text('SELECT app.allow_login(u.login, u.active) FROM organisation."user" u'))
     engine.dispose()
     return name
 

@@ -47,7 +47,8 @@ DAMAGE = {
 
 
 def test_every_rule_is_tried() -> None:
-    assert {rule.key for rule in RULES} == set(DAMAGE) - {"customers.customer.search"}
+    # seals cover finished transactions only, so they are broken in tests/services/system
+    assert {rule.key for rule in RULES} - {"app.seal"} == set(DAMAGE) - {"customers.customer.search"}
 
 
 @pytest.mark.req("STK-11")
