@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gettext
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import polib
 import pytest
 from PySide6.QtCore import QDate, QEvent, QLocale, QPoint, Qt
 from PySide6.QtGui import QAction
@@ -29,7 +27,6 @@ from app.main_window import MainWindow
 from app.navigation import ADVANCED, MENUS, QUICK, SHORTCUTS, WORKBENCH, menu
 from app.shell import WindowShell
 from models.permissions import Permission
-from resources import FOLDER
 from services.entity import Query
 from services.errors import NotAvailable
 from services.language import mark
@@ -107,19 +104,8 @@ def settle() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _words(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> Iterator[None]:
-    """The Chinese catalogue with the parts that are not merged yet."""
-    catalogue = polib.pofile(str(FOLDER / "translations" / "zh_CN.po"))
-    known = {entry.msgid: entry.msgstr for entry in catalogue if entry.msgstr}
-    for part in sorted((FOLDER / "translations" / "parts").glob("*.json")):
-        known |= json.loads(part.read_text("utf-8"))
-
-    class Chinese(gettext.NullTranslations):
-        def gettext(self, message: str) -> str:
-            return str(known.get(message, message))
-
-    both = {"zh_CN": Chinese(), "en": gettext.NullTranslations()}
-    monkeypatch.setattr(services.language, "_catalogue", both.__getitem__)
+def _plain(qtbot: QtBot) -> Iterator[None]:
+    """English and light, and Chinese again afterwards."""
     switch_language(app(), "en")
     apply_style(app(), "light")
     yield

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 import polib
+import pytest
 
 from installer.collect_words import CATALOGUE, words
 
 PLACEHOLDER = re.compile(r"\{(\w*)[^}]*\}")
 
 
+@pytest.mark.req("PLT-05")
 def test_chinese_is_complete() -> None:
     translated = {entry.msgid for entry in polib.pofile(str(CATALOGUE)) if entry.msgstr}
     assert sorted(set(words()) - translated) == []
