@@ -9,6 +9,7 @@ and the test suite applies the schema to both.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -202,7 +203,7 @@ class EmbeddedServer:
 
     def _start(self) -> None:
         log = self.data / "server.log"
-        options = f"-h 127.0.0.1 -p {_free_port()}" if WINDOWS else f"-h '' -k {self._socket_folder()}"
+        options = f"-h 127.0.0.1 -p {self._port()}" if WINDOWS else f"-h '' -k {self._socket_folder()}"
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         self._run("pg_ctl", "-w", "-t", "60", "-o", options, "-l", str(log), "-D", str(self.data), "start")
         for _ in range(100):
@@ -215,10 +216,29 @@ class EmbeddedServer:
         # a socket's path may have about 100 bytes; a deep folder gets a short one beside the temporary files
         if len(bytes(self.data)) < 80:
             return self.data
+        kept = self.folder / "socket.txt"
+        # the same one after a restart, so that open clients find the server again; never one that somebody else
+        # put in its place
+        if kept.exists():
+            folder = Path(kept.read_text(encoding="utf-8"))
+            if folder.is_dir() and folder.stat().st_uid == self.data.stat().st_uid:
+                return folder
         folder = Path(tempfile.mkdtemp(prefix="shuke-"))
         if self._as_root():
             shutil.chown(folder, SERVER_USER)
+        kept.write_text(str(folder), encoding="utf-8")
         return folder
+
+    def _port(self) -> int:
+        # the same one after a restart, unless another program took it
+        kept = self.folder / "port.txt"
+        with contextlib.suppress(OSError, ValueError), socket.socket() as probe:
+            port = int(kept.read_text(encoding="utf-8"))
+            probe.bind(("127.0.0.1", port))
+            return port
+        port = _free_port()
+        kept.write_text(str(port), encoding="utf-8")
+        return port
 
     def _as_root(self) -> bool:
         return not WINDOWS and os.geteuid() == 0

@@ -87,6 +87,10 @@ def test_a_deep_folder_gets_a_short_socket(folder: Path) -> None:
     server.start()
     with connect(server) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+    address = server.url()
+    server.stop()
+    server.start()
+    assert server.url() == address, "open clients go on after a restart"
     server.stop()
 
 
