@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,14 +88,18 @@ class Company:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    """The embedded server of this test process."""
-    folder = tmp_path_factory.mktemp("server")
-    embedded = EmbeddedServer(folder)
-    embedded.start()
-    _settle(embedded)
-    yield embedded
-    embedded.stop()
+def server() -> Iterator[EmbeddedServer]:
+    """The embedded server of this test process.
+
+    Not in pytest's own folder: the next run of pytest takes that away from other users of the system, and the
+    server is one of them where the tests run as root.
+    """
+    with tempfile.TemporaryDirectory(prefix="shuke-", ignore_cleanup_errors=True) as folder:
+        embedded = EmbeddedServer(Path(folder))
+        embedded.start()
+        _settle(embedded)
+        yield embedded
+        embedded.stop()
 
 
 def _settle(embedded: EmbeddedServer) -> None:
