@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import re
+import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -460,8 +461,15 @@ def test_the_index_answers_under_a_policy(connection: Connection) -> None:
     assert connection.execute(statement).scalars().all() == ["独一无二"]
 
 
-def test_it_loads_on_the_oldest_server_and_without_a_superuser(tmp_path: Path) -> None:
-    oldest = EmbeddedServer(tmp_path, version=16)
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """For a server of its own; pytest's folders are taken from the server's user by the next run."""
+    with tempfile.TemporaryDirectory(prefix="shuke-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
+def test_it_loads_on_the_oldest_server_and_without_a_superuser(own_folder: Path) -> None:
+    oldest = EmbeddedServer(own_folder, version=16)
     oldest.start()
     try:
         engine = create_engine(address(oldest))
