@@ -32,6 +32,7 @@ class Note(Owned, Searched, Base):
         Index("ix_note_date", "date", "id"),
         Index("ix_note_owner", "owner_id", "date", "id"),
         Index("ix_note_issue", "issue_id"),
+        Index("ix_note_customer", "customer_id", "date"),
         CheckConstraint("state IN ('to_issue', 'to_ship', 'shipped', 'signed', 'cancelled')", name="state"),
         CheckConstraint("freight >= 0", name="freight"),
         {"schema": SCHEMA},

@@ -40,6 +40,12 @@ class Order(Owned, Searched, Base):
         Index("ix_order_customer", "customer_id", "date"),
         Index("ix_order_customer_name", "sort_name", "id", postgresql_where=text("deleted_at IS NULL")),
         Index(
+            "ix_order_due",
+            "due_on",
+            "id",
+            postgresql_where=text("state = 'confirmed' AND received < gross AND deleted_at IS NULL"),
+        ),
+        Index(
             "ix_order_open",
             "warehouse_id",
             postgresql_where=text("state = 'confirmed' AND open_quantity > 0"),

@@ -1003,6 +1003,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_note')),
     schema='delivery'
     )
+    op.create_index('ix_note_customer', 'note', ['customer_id', 'date'], unique=False, schema='delivery')
     op.create_index('ix_note_date', 'note', ['date', 'id'], unique=False, schema='delivery')
     op.create_index('ix_note_issue', 'note', ['issue_id'], unique=False, schema='delivery')
     op.create_index('ix_note_number', 'note', ['number'], unique=True, schema='delivery')
@@ -1080,6 +1081,7 @@ def upgrade() -> None:
     op.create_index('ix_order_customer', 'order', ['customer_id', 'date'], unique=False, schema='sales')
     op.create_index('ix_order_customer_name', 'order', ['sort_name', 'id'], unique=False, schema='sales', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_order_date', 'order', ['date', 'id'], unique=False, schema='sales', postgresql_where=sa.text('deleted_at IS NULL'))
+    op.create_index('ix_order_due', 'order', ['due_on', 'id'], unique=False, schema='sales', postgresql_where=sa.text("state = 'confirmed' AND received < gross AND deleted_at IS NULL"))
     op.create_index('ix_order_number', 'order', ['number'], unique=True, schema='sales')
     op.create_index('ix_order_open', 'order', ['warehouse_id'], unique=False, schema='sales', postgresql_where=sa.text("state = 'confirmed' AND open_quantity > 0"))
     op.create_index('ix_order_owner', 'order', ['owner_id', 'date', 'id'], unique=False, schema='sales')
