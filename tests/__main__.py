@@ -2,10 +2,14 @@
 
 Style, types, import directions, then the tests on as many processes as there are cores. Stops at the first part
 that fails, with its exit code. Arguments go to pytest.
+
+What fails among the tests is run once more, alone and in one process: a few tests hold clocks against a machine that
+others load too. What passes then is named as unsteady; what fails twice fails.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +17,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+TESTS_FAILED = 1
+"""pytest's exit code for failed tests, as against wrong use or nothing collected."""
+UNSTEADY = 5
 PARTS = (
     ("ruff check", [sys.executable, "-m", "ruff", "check", "."]),
     ("ruff format", [sys.executable, "-m", "ruff", "format", "--check", "."]),
