@@ -205,7 +205,7 @@ def test_a_product_is_made_and_its_prices_appear(company: Company, qtbot: QtBot)
     )
     assert row is not None and str(row[0]).startswith("P-")
     assert row[1:] == ("台", Decimal("99.5"), Decimal(13), True, "active")
-    assert page.title() == "闸阀" and not page.dirty()
+    qtbot.waitUntil(lambda: page.title() == "闸阀" and not page.dirty())
 
 
 def test_no_cost_and_no_save_for_a_salesperson(company: Company, qtbot: QtBot) -> None:
