@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select
+from sqlalchemy import ColumnElement, FromClause
 
 from models.base import Base
 from models.permissions import Permission
@@ -239,6 +239,3 @@ class Query:
     """Fixed conditions, such as those of a section of the 360° view."""
     deleted: bool = False
     """True for the recycle bin."""
-
-
-SelectFactory = Callable[[], Select[Any]]
