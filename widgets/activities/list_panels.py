@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from services.activities.commands import step_task
 from services.analysis import workbench as figures
 from services.language import language, mark, tr
-from services.records import update_record
-from services.registry import ENTITIES
 from widgets.activities.panel import Panel, PanelKind
 from widgets.base.client import Client
 from widgets.base.moments import money, number, short_day, short_moment, today
@@ -108,15 +107,10 @@ class TasksPanel(ListPanel):
             self.client.shell.error(error)
             self.refresh()
 
-        values = {"state": state, "progress": 100} if state == "done" else {"state": state}
         Task(
             self,
             lambda _control: self.client.database.write(
-                update_record,
-                entity=ENTITIES["activities.task"],
-                record_id=due.id,
-                version=due.version,
-                values=values,
+                step_task, task_id=due.id, version=due.version, to=state
             ),
             done,
             failed,
