@@ -71,6 +71,7 @@ ADVANCED: Final = (
             _payments,
             _list("finance.ledger", mark("Receivables"), "receipt"),
             _list("finance.account", mark("Accounts"), "landmark"),
+            _list("finance.rate", mark("Exchange rates"), "coins"),
         ),
     ),
     Group(mark("Analysis"), (_reports,)),

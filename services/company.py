@@ -72,7 +72,7 @@ _CASHIER = [
     *_of("stock.warehouse", "stock.balance", verbs="view"),
     *_of("sales.order", verbs="view create edit print"),
     *_of("finance.payment"),
-    *_of("finance.account", "finance.ledger", verbs="view"),
+    *_of("finance.account", "finance.ledger", "finance.rate", verbs="view"),
     *_of("activities.task", verbs="view create edit"),
     "customers.see_all",
     "sales.see_all",
@@ -81,7 +81,7 @@ _CASHIER = [
 ]
 _ACCOUNTANT = [
     *_CASHIER,
-    *_of("finance.account", "finance.ledger"),
+    *_of("finance.account", "finance.ledger", "finance.rate"),
     *_of("sales.order", "customers.customer", verbs="view export print"),
     *_of("delivery.note", verbs="view export print"),
     *_of("stock.receipt", "stock.issue", "stock.ledger", "stock.balance", verbs="view export print"),

@@ -53,6 +53,7 @@ NOUNS: Final = {
     "sales.order": mark("Contracts and orders"),
     "delivery.note": mark("Delivery notes"),
     "finance.account": mark("Accounts"),
+    "finance.rate": mark("Exchange rates"),
     "finance.payment": mark("Payments"),
     "finance.ledger": mark("Receivables"),
     "activities.record": mark("Follow-up"),
