@@ -33,9 +33,10 @@ _COLUMNS = {
     "stock.issue_line": "id issue_id position warehouse_id product_id order_id order_line_id order_number quantity"
     " counted",
     "stock.ledger": "id at user_id document document_id number warehouse_id product_id delta balance_after",
-    "stock.ledger_cost": "id warehouse_id product_id value value_after average_after",
+    "stock.ledger_cost": "id warehouse_id product_id value value_after average_after"
+    " sets_average",
     "stock.balance": "id warehouse_id product_id on_hand reserved negative_allowed",
-    "stock.cost": "id warehouse_id product_id average value",
+    "stock.cost": "id warehouse_id product_id average value base_value base_quantity",
     "delivery.note": f"id {_OWNED} number date issue_id issue_number order_numbers warehouse_id customer_id"
     " customer_name consignee phone address way carrier tracking_number freight freight_paid_by parcels state"
     " shipped_at signed_at signed_by",
@@ -59,6 +60,11 @@ def money(cents: int) -> str:
 def exact(millionths: int) -> str:
     """A price given in millionths of a CNY."""
     return f"{millionths // 1_000_000}.{millionths % 1_000_000:06d}"
+
+
+def finest(units: int) -> str:
+    """A price given in 10⁻¹² CNY."""
+    return f"{units // 10**12}.{units % 10**12:012d}"
 
 
 def divided(dividend: int, divisor: int) -> int:

@@ -7,11 +7,14 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from math import floor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.checking import check
 from services.errors import Refused
 from services.finance.commands import post_payment, use_advance
 from services.stock.commands import ReceiptLineInput, post_issue, post_receipt, save_receipt
@@ -33,20 +36,23 @@ class Model:
     advances: dict[int, Decimal] = field(default_factory=dict)
     paid: Decimal = Decimal(0)
 
+    average: dict[int, Fraction] = field(default_factory=dict)
+    """Exact: what lay there after goods last came, value by quantity."""
+
     def receive(self, product: int, quantity: Decimal, cost: Decimal) -> None:
         self.on_hand[product] = self.on_hand.get(product, Decimal(0)) + quantity
         self.value[product] = self.value.get(product, Decimal(0)) + (quantity * cost).quantize(
             CENT, ROUND_HALF_UP
         )
+        self.average[product] = Fraction(self.value[product]) / Fraction(self.on_hand[product])
 
     def issue(self, product: int, quantity: Decimal) -> bool:
         held = self.on_hand.get(product, Decimal(0))
         if quantity > held:
             return False
-        average = (self.value[product] / held).quantize(Decimal("0.000001"), ROUND_HALF_UP)
         self.on_hand[product] = held - quantity
-        taken = (quantity * average).quantize(CENT, ROUND_HALF_UP)
-        self.value[product] = Decimal(0) if held == quantity else self.value[product] - taken
+        worth = Fraction(self.on_hand[product]) * self.average[product]
+        self.value[product] = Decimal(floor(worth * 100 + Fraction(1, 2))) / 100
         return True
 
 
@@ -104,6 +110,101 @@ def test_ledgers_agree_with_a_plain_calculation(
     for database in (trade.seller, trade.keeper, trade.cashier):
         database.close()  # a person has only so many connections, and every example logs in anew
     trade.superuser.close()
+
+
+MOVES = st.lists(
+    st.tuples(
+        st.booleans(),
+        st.decimals("0.001", "40", places=3),
+        st.decimals("0", "30", places=4),
+    ),
+    min_size=3,
+    max_size=40,
+)
+
+
+@pytest.mark.req("PRD-06", "STK-05")
+def test_the_moving_average_is_kept_exactly(company: Company) -> None:
+    """Random movements in thousandths of a piece against fractions: value to the cent, average to its last digit.
+
+    The functions run as the owner in one transaction per example, so that hundreds of movements take seconds.
+    """
+    trade = open_trade(company)
+    admin = company.psql()
+    admin.autocommit = True
+    product, place = trade.products[0], trade.warehouse
+
+    @settings(max_examples=60, deadline=None, derandomize=True)
+    @given(moves=MOVES)
+    def follow(moves: list[tuple[bool, Decimal, Decimal]]) -> None:
+        model = Model()
+        with admin.transaction(force_rollback=True):
+            admin.execute("SELECT stock.lock_balances(%s, ARRAY[%s::bigint])", (place, product))
+            for comes, quantity, cost in moves:
+                if comes:
+                    model.receive(product, quantity, cost)
+                else:
+                    quantity = min(quantity, model.on_hand.get(product, Decimal(0)))
+                    if not quantity or not model.issue(product, quantity):
+                        continue
+                admin.execute(
+                    "SELECT stock.move('stock.receipt', 1, 'X', %s, ARRAY[%s::bigint], ARRAY[%s], %s)",
+                    (place, product, quantity if comes else -quantity, [cost] if comes else None),
+                )
+                row = admin.execute(
+                    "SELECT c.value, c.average, c.base_value, c.base_quantity, b.on_hand FROM stock.cost c"
+                    " JOIN stock.balance b USING (id) WHERE b.product_id = %s AND b.warehouse_id = %s",
+                    (product, place),
+                ).fetchone()
+                assert row is not None
+                value, average, base_value, base_quantity, on_hand = row
+                exact = model.average[product]
+                assert on_hand == model.on_hand[product]
+                assert value == model.value[product], "quantity × exact average, to the cent"
+                assert on_hand or value == 0, "the last piece takes what is left"
+                assert Fraction(str(base_value)) / Fraction(str(base_quantity)) == exact
+                assert abs(Fraction(str(average)) - exact) <= Fraction(1, 2 * 10**12)
+
+    follow()
+    admin.close()
+
+
+@pytest.mark.req("PRD-06")
+def test_issues_leave_the_average_as_it_is(company: Company) -> None:
+    trade = open_trade(company)
+    trade.receive(7, cost="7.77")
+    trade.receive(3, cost="5")  # 69.39 / 10
+    for _ in range(9):
+        order = trade.order(1)
+        trade.keeper.write(post_issue, issue_id=trade.ask([(trade.lines(order)[0], 1)]), counted=[])
+        assert trade.one("SELECT average FROM stock.cost WHERE product_id = %s", trade.products[0]) == Decimal(
+            "6.939"
+        )
+    assert trade.one("SELECT value FROM stock.cost WHERE product_id = %s", trade.products[0]) == Decimal("6.94")
+    order = trade.order(1)
+    trade.keeper.write(post_issue, issue_id=trade.ask([(trade.lines(order)[0], 1)]), counted=[])
+    assert trade.one("SELECT value FROM stock.cost WHERE product_id = %s", trade.products[0]) == 0
+    assert trade.one(
+        "SELECT sum(value) FILTER (WHERE value > 0) + sum(value) FILTER (WHERE value < 0) FROM stock.ledger_cost"
+    ) == Decimal(0)
+
+
+@pytest.mark.req("STK-05")
+def test_goods_that_come_where_less_than_nothing_lay_are_worth_what_they_cost(company: Company) -> None:
+    trade = open_trade(company)
+    trade.superuser.execute("UPDATE stock.warehouse SET negative_allowed = true WHERE id = %s", (trade.warehouse,))
+    trade.superuser.commit()
+    trade.receive(1, cost="10")
+    order = trade.order(6)
+    trade.keeper.write(post_issue, issue_id=trade.ask([(trade.lines(order)[0], 6)]), counted=[])
+    figures = "SELECT b.on_hand, c.value, c.average FROM stock.balance b JOIN stock.cost c USING (id)"
+    assert trade.rows(figures) == [(-5, -50, 10)]
+    trade.receive(2, cost="20")
+    assert trade.rows(figures) == [(-3, -30, 10)]
+    trade.receive(13, cost="20")
+    assert trade.rows(figures) == [(10, 200, 20)]
+    with company.as_("postgres").read_session() as session:
+        assert [d for d in check(session) if d.rule.startswith("stock.")] == []
 
 
 def open_trade_again(company: Company) -> Trade:
