@@ -149,6 +149,10 @@ class Repricing(Base):
 
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     user_id: Mapped[int | None] = mapped_column(BigInteger)
+    transaction: Mapped[int] = mapped_column(
+        BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint")
+    )
+    """By which the history knows that a price was changed within it."""
     rule: Mapped[str]
     """What was done, in figures: ``level 3 × 1.05 + 0, to 0.90``."""
     prices: Mapped[int] = mapped_column(Integer, server_default=text("0"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from sqlalchemy import select, update
@@ -12,12 +12,56 @@ from services.commands import Changes, Work
 from services.errors import Invalid
 from services.language import mark
 from services.products.entities import CATEGORY, PRODUCT
+from services.products.pricing import Formula
 from services.records import create, recycle, restore
 
 
-def set_prices(work: Work, *, product_id: int, prices: Sequence[tuple[int, Decimal | None]]) -> Changes:
-    """Set the prices with tax of one product at price levels (id, price); None takes a price away."""
+def set_prices(
+    work: Work,
+    *,
+    product_id: int,
+    prices: Sequence[tuple[int, Decimal | None] | tuple[int, Decimal | None, int | None, str | None]],
+) -> Changes:
+    """Set prices with tax of one product: (level id, price[, branch id, pack unit]); None takes a price away.
+
+    Without branch and unit the price holds for all branches and per unit. Needs products.change_price.
+    """
     return work.post("products.set_prices", product_id=product_id, prices=prices)
+
+
+def save_details(
+    work: Work,
+    *,
+    product_id: int,
+    packs: Sequence[Mapping[str, object]] | None = None,
+    bar_codes: Sequence[Mapping[str, object]] | None = None,
+    parameters: Sequence[Mapping[str, object]] | None = None,
+    questions: Sequence[Mapping[str, object]] | None = None,
+) -> Changes:
+    """Replace the lists of a product that are given: packs (name, factor, bar_code), bar_codes (code, remark),
+    parameters (name, value), questions (question, answer)."""
+    given = {"packs": packs, "bar_codes": bar_codes, "parameters": parameters, "questions": questions}
+    lists = {key: list(rows) for key, rows in given.items() if rows is not None}
+    return work.post("products.save_details", product_id=product_id, **lists)
+
+
+def reprice(
+    work: Work, *, formula: Formula, product_ids: Sequence[int], count: int, total: Decimal
+) -> Changes:
+    """Change many prices by ``formula`` at once, as the preview showed them (PRD-05): ``count`` of them with the
+    sum ``total``; refused where these are not the same any more. Result: ``prices``, how many differ now."""
+    return work.post(
+        "products.reprice",
+        **formula.as_json(),
+        product_ids=list(product_ids),
+        rule=formula.rule,
+        expected=[count, total],
+    )
+
+
+def undo_repricing(work: Work, *, repricing_id: int) -> Changes:
+    """Give back the prices from before a change by formula. Those changed once more since stay: result ``kept``."""
+    return work.post("products.undo_repricing", repricing_id=repricing_id)
 
 
 def set_cost(work: Work, *, product_id: int, cost_price: Decimal) -> Changes:

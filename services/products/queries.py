@@ -10,12 +10,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, null, or_, select, union_all
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from models.products import Category, Cost, LevelPrice, PriceLevel, Product
+from models.organisation import Branch
+from models.products import (
+    BarCode,
+    Category,
+    Cost,
+    LevelPrice,
+    Pack,
+    Parameter,
+    PriceLevel,
+    Product,
+    Question,
+)
 from models.stock import Balance, Warehouse
 from models.stock import Cost as StockCost
+from services.products.packs import PackUnit
+from services.products.pricing import price_of
 from services.search import candidates, normalise, rank_expression
 
 _product = Product.__table__.c
@@ -42,6 +56,8 @@ class ProductHit:
     free: Decimal | None
     """``on_hand`` less what confirmed orders have reserved."""
     active: bool = True
+    packs: tuple[PackUnit, ...] = ()
+    """Pack units in which its quantity may be typed."""
 
     @property
     def label(self) -> str:
@@ -56,6 +72,31 @@ class LevelPriceRow:
     level_id: int
     name: str
     price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialPrice:
+    """A price with tax for a branch or a pack unit alone."""
+
+    level_id: int
+    level: str
+    branch_id: int | None
+    branch: str
+    unit: str
+    """Empty: per the product's own unit."""
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDetails:
+    """What belongs to a product beside its own columns, in its order."""
+
+    packs: tuple[PackUnit, ...] = ()
+    """Further pack units, without the one of the product itself."""
+    bar_codes: tuple[tuple[str, str], ...] = ()
+    """Code and remark."""
+    parameters: tuple[tuple[str, str], ...] = ()
+    questions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +142,34 @@ class NamedRow:
 
 def _hits(rows: Any, level_id: int | None, warehouse_id: int | None) -> Select[Any]:
     """The columns of ProductHit for the products whose columns ``rows`` (a table or subquery) has."""
-    level_price = (
-        select(LevelPrice.price)
-        .where(LevelPrice.product_id == rows.c.id, LevelPrice.level_id == level_id)
+    branch = select(func.app.my_branch_id()).scalar_subquery()
+    level_price = price_of(rows, level_id, branch_id=branch)
+    pack_prices = (
+        select(
+            func.jsonb_object_agg(
+                LevelPrice.unit,
+                # the last of equal keys wins: the branch's own
+                aggregate_order_by(cast(LevelPrice.price, String), LevelPrice.branch_id.asc().nulls_first()),
+            )
+        )
+        .where(
+            LevelPrice.product_id == rows.c.id,
+            LevelPrice.level_id == level_id,
+            LevelPrice.unit.is_not(None),
+            or_(LevelPrice.branch_id.is_(None), LevelPrice.branch_id == branch),
+        )
         .scalar_subquery()
         if level_id is not None
         else null()
+    )
+    packs = (
+        select(
+            func.jsonb_agg(
+                func.jsonb_build_array(Pack.name, cast(Pack.factor, String), func.coalesce(Pack.bar_code, ""))
+            )
+        )
+        .where(Pack.product_id == rows.c.id)
+        .scalar_subquery()
     )
     here: ColumnElement[bool] = Balance.product_id == rows.c.id
     if warehouse_id is not None:
@@ -129,6 +192,10 @@ def _hits(rows: Any, level_id: int | None, warehouse_id: int | None) -> Select[A
         rows.c.tax_rate,
         rows.c.stocked,
         rows.c.state,
+        rows.c.pack_unit,
+        rows.c.pack_factor,
+        packs.label("packs"),
+        pack_prices.label("pack_prices"),
         on_hand.label("on_hand"),
         free.label("free"),
         select(may_see).scalar_subquery().label("sees_stock"),
@@ -152,6 +219,16 @@ def _hit(row: Any) -> ProductHit:
         on_hand=row.on_hand if known else None,
         free=row.free if known else None,
         active=row.state == "active",
+        packs=_packs(row),
+    )
+
+
+def _packs(row: Any) -> tuple[PackUnit, ...]:
+    prices = row.pack_prices or {}
+    given = [(row.pack_unit, str(row.pack_factor), "")] if row.pack_unit and row.pack_factor else []
+    return tuple(
+        PackUnit(name, Decimal(factor), Decimal(prices[name]) if name in prices else None, code)
+        for name, factor, code in [*given, *(row.packs or [])]
     )
 
 
@@ -171,17 +248,29 @@ def find_products(
 
     Nothing typed gives the first of them by name.
     """
-    if words.strip():
+    if words.strip() and (scanned := _of_code(session, words.strip())):
+        found = _offered().where(_product.id.in_(scanned)).subquery()
+        order: tuple[Any, ...] = (found.c.sort_name, found.c.id)
+    elif words.strip():
         found = candidates(_offered(), _product.search, words).subquery()
         rank = rank_expression(
             found.c.search, words, exact=(found.c.number, found.c.bar_code, found.c.model), name=found.c.name
         )
-        order: tuple[Any, ...] = (rank, found.c.sort_name, found.c.id)
+        order = (rank, found.c.sort_name, found.c.id)
     else:
         found = _offered().order_by(_product.sort_name, _product.id).limit(limit).subquery()
         order = (found.c.sort_name, found.c.id)
     rows = session.execute(_hits(found, level_id, warehouse_id).order_by(*order).limit(limit))
     return tuple(_hit(row) for row in rows)
+
+
+def _of_code(session: Session, code: str) -> list[int]:
+    """Ids of the products of which ``code`` is a further bar code or that of a pack; a look-up by index."""
+    if len(code) < 6:
+        return []
+    further = select(BarCode.product_id).where(BarCode.code == code)
+    packed = select(Pack.product_id).where(Pack.bar_code == code)
+    return list(session.scalars(union_all(further, packed).limit(2)))
 
 
 def products_by_id(
@@ -209,23 +298,32 @@ def recognise(
         func.app.search_normalise(c) for c in (table.c.number, table.c.bar_code, table.c.name, table.c.model)
     ]
     ways = [*keys, whole]
+    codes = [text.strip() for text in texts]
+    coded = union_all(
+        select(BarCode.product_id).where(BarCode.code.in_(codes)),
+        select(Pack.product_id).where(Pack.bar_code.in_(codes)),
+    )
     rows = session.execute(
         _hits(table, level_id, warehouse_id)
-        .add_columns(*(way.label(f"key{n}") for n, way in enumerate(ways)))
+        .add_columns(table.c.further_codes, *(way.label(f"key{n}") for n, way in enumerate(ways)))
         .where(
-            table.c.deleted_at.is_(None), table.c.state == "active", or_(*(way.in_(wanted) for way in ways))
+            table.c.deleted_at.is_(None),
+            table.c.state == "active",
+            or_(*(way.in_(wanted) for way in ways), table.c.id.in_(coded)),
         )
         .limit(5000)
     ).all()
-    found: list[dict[str, list[ProductHit]]] = [{} for _ in ways]
+    found: list[dict[str, list[ProductHit]]] = [{} for _ in (*ways, "further codes")]
     for row in rows:
         hit = _hit(row)
-        for n, by_key in enumerate(found):
+        for n, by_key in enumerate(found[:-1]):
             key = getattr(row, f"key{n}")
             if key:
                 by_key.setdefault(key, []).append(hit)
+        for code in (row.further_codes or "").split():
+            found[-1].setdefault(normalise(code), []).append(hit)
     # a number is surer than a bar code, and that surer than a whole name, a name or a model alone
-    order = (0, 1, 4, 2, 3)
+    order = (0, 1, 5, 4, 2, 3)
     return tuple(_only([found[n].get(normalise(text), []) for n in order]) for text in texts)
 
 
@@ -239,17 +337,77 @@ def _only(ways: Sequence[Sequence[ProductHit]]) -> ProductHit | None:
 
 
 def level_prices(session: Session, product_id: int) -> tuple[LevelPriceRow, ...]:
-    """All price levels with the product's price, in the office's order."""
+    """All price levels with the product's price per unit for every branch, in the office's order."""
     rows = session.execute(
         select(PriceLevel.id, PriceLevel.name, LevelPrice.price)
         .outerjoin(
             LevelPrice,
-            and_(LevelPrice.level_id == PriceLevel.id, LevelPrice.product_id == literal(product_id)),
+            and_(
+                LevelPrice.level_id == PriceLevel.id,
+                LevelPrice.product_id == literal(product_id),
+                LevelPrice.branch_id.is_(None),
+                LevelPrice.unit.is_(None),
+            ),
         )
         .where(PriceLevel.deleted_at.is_(None))
         .order_by(PriceLevel.position, PriceLevel.id)
     )
     return tuple(LevelPriceRow(row.id, row.name, row.price) for row in rows)
+
+
+def special_prices(session: Session, product_id: int) -> tuple[SpecialPrice, ...]:
+    """The product's prices for a branch or a pack unit alone."""
+    rows = session.execute(
+        select(
+            LevelPrice.level_id,
+            PriceLevel.name.label("level"),
+            LevelPrice.branch_id,
+            func.coalesce(Branch.short_name, Branch.name).label("branch"),
+            LevelPrice.unit,
+            LevelPrice.price,
+        )
+        .join(PriceLevel, PriceLevel.id == LevelPrice.level_id)
+        .outerjoin(Branch, Branch.id == LevelPrice.branch_id)
+        .where(
+            LevelPrice.product_id == product_id,
+            or_(LevelPrice.branch_id.is_not(None), LevelPrice.unit.is_not(None)),
+        )
+        .order_by(PriceLevel.position, PriceLevel.id, LevelPrice.branch_id, LevelPrice.unit)
+    )
+    return tuple(
+        SpecialPrice(row.level_id, row.level, row.branch_id, row.branch or "", row.unit or "", row.price)
+        for row in rows
+    )
+
+
+def details_of(session: Session, product_id: int) -> ProductDetails:
+    """The lists of a product: packs, further bar codes, parameters, questions."""
+    packs = session.execute(
+        select(Pack.name, Pack.factor, Pack.bar_code)
+        .where(Pack.product_id == product_id)
+        .order_by(Pack.position)
+    )
+    codes = session.execute(
+        select(BarCode.code, BarCode.remark)
+        .where(BarCode.product_id == product_id)
+        .order_by(BarCode.position)
+    )
+    named = session.execute(
+        select(Parameter.name, Parameter.value)
+        .where(Parameter.product_id == product_id)
+        .order_by(Parameter.position)
+    )
+    asked = session.execute(
+        select(Question.question, Question.answer)
+        .where(Question.product_id == product_id)
+        .order_by(Question.position)
+    )
+    return ProductDetails(
+        packs=tuple(PackUnit(row.name, row.factor, None, row.bar_code or "") for row in packs),
+        bar_codes=tuple((row.code, row.remark or "") for row in codes),
+        parameters=tuple((row.name, row.value) for row in named),
+        questions=tuple((row.question, row.answer or "") for row in asked),
+    )
 
 
 def stock_by_warehouse(session: Session, product_id: int) -> tuple[WarehouseStock, ...]:

@@ -140,5 +140,13 @@ class Journal:
             )
             self.loading.add(
                 "stock.cost",
-                (lot.id, warehouse, product, finest(lot.average), money(lot.value), money(lot.base[0]), lot.base[1]),
+                (
+                    lot.id,
+                    warehouse,
+                    product,
+                    finest(lot.average),
+                    money(lot.value),
+                    money(lot.base[0]),
+                    lot.base[1],
+                ),
             )

@@ -33,8 +33,7 @@ _COLUMNS = {
     "stock.issue_line": "id issue_id position warehouse_id product_id order_id order_line_id order_number quantity"
     " counted",
     "stock.ledger": "id at user_id document document_id number warehouse_id product_id delta balance_after",
-    "stock.ledger_cost": "id warehouse_id product_id value value_after average_after"
-    " sets_average",
+    "stock.ledger_cost": "id warehouse_id product_id value value_after average_after sets_average",
     "stock.balance": "id warehouse_id product_id on_hand reserved negative_allowed",
     "stock.cost": "id warehouse_id product_id average value base_value base_quantity",
     "delivery.note": f"id {_OWNED} number date issue_id issue_number order_numbers warehouse_id customer_id"

@@ -370,6 +370,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=True),
+    sa.Column('transaction', sa.BigInteger(), server_default=sa.text('(pg_current_xact_id()::text)::bigint'), nullable=False),
     sa.Column('rule', sa.Text(), nullable=False),
     sa.Column('prices', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('undoes_id', sa.BigInteger(), nullable=True),

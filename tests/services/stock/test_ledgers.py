@@ -177,10 +177,12 @@ def test_issues_leave_the_average_as_it_is(company: Company) -> None:
     for _ in range(9):
         order = trade.order(1)
         trade.keeper.write(post_issue, issue_id=trade.ask([(trade.lines(order)[0], 1)]), counted=[])
-        assert trade.one("SELECT average FROM stock.cost WHERE product_id = %s", trade.products[0]) == Decimal(
-            "6.939"
-        )
-    assert trade.one("SELECT value FROM stock.cost WHERE product_id = %s", trade.products[0]) == Decimal("6.94")
+        assert trade.one(
+            "SELECT average FROM stock.cost WHERE product_id = %s", trade.products[0]
+        ) == Decimal("6.939")
+    assert trade.one("SELECT value FROM stock.cost WHERE product_id = %s", trade.products[0]) == Decimal(
+        "6.94"
+    )
     order = trade.order(1)
     trade.keeper.write(post_issue, issue_id=trade.ask([(trade.lines(order)[0], 1)]), counted=[])
     assert trade.one("SELECT value FROM stock.cost WHERE product_id = %s", trade.products[0]) == 0
@@ -192,7 +194,9 @@ def test_issues_leave_the_average_as_it_is(company: Company) -> None:
 @pytest.mark.req("STK-05")
 def test_goods_that_come_where_less_than_nothing_lay_are_worth_what_they_cost(company: Company) -> None:
     trade = open_trade(company)
-    trade.superuser.execute("UPDATE stock.warehouse SET negative_allowed = true WHERE id = %s", (trade.warehouse,))
+    trade.superuser.execute(
+        "UPDATE stock.warehouse SET negative_allowed = true WHERE id = %s", (trade.warehouse,)
+    )
     trade.superuser.commit()
     trade.receive(1, cost="10")
     order = trade.order(6)
