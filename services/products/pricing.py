@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, literal, n
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from models.organisation import Branch
 from models.products import Category, LevelPrice, PriceLevel, Product
 from services.language import mark
 from services.typed import plain_digits
@@ -230,4 +231,38 @@ def levels(session: Session) -> tuple[tuple[int, str], ...]:
             .where(PriceLevel.deleted_at.is_(None))
             .order_by(PriceLevel.position, PriceLevel.id)
         )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What a formula can be about: levels, branches and categories (with their path), each id and name."""
+
+    levels: tuple[tuple[int, str], ...]
+    branches: tuple[tuple[int, str], ...]
+    categories: tuple[tuple[int, str], ...]
+
+
+def places(session: Session) -> Places:
+    """Read what a formula can be about."""
+    branches = session.execute(
+        select(Branch.id, func.coalesce(Branch.short_name, Branch.name).label("name"))
+        .where(Branch.deleted_at.is_(None))
+        .order_by(Branch.id)
+    )
+    nodes = {
+        row.id: row
+        for row in session.execute(
+            select(Category.id, Category.name, Category.parent_id).where(Category.deleted_at.is_(None))
+        )
+    }
+
+    def path(node: Any) -> str:
+        above = nodes.get(node.parent_id)
+        return node.name if above is None else f"{path(above)} / {node.name}"
+
+    return Places(
+        levels(session),
+        tuple((row.id, row.name) for row in branches),
+        tuple(sorted(((id_, path(node)) for id_, node in nodes.items()), key=lambda pair: pair[1])),
     )

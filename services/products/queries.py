@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,7 @@ from models.products import (
     LevelPrice,
     Pack,
     Parameter,
+    PriceChange,
     PriceLevel,
     Product,
     Question,
@@ -489,3 +491,44 @@ def warehouses(session: Session) -> tuple[NamedRow, ...]:
         .order_by(Warehouse.id)
     )
     return tuple(NamedRow(row.id, row.name) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChangeRow:
+    """One change of a price of a product. ``kind`` level, list or lowest."""
+
+    at: datetime
+    user_id: int | None
+    kind: str
+    level: str
+    branch: str
+    unit: str
+    old: Decimal | None
+    new: Decimal | None
+
+
+def price_history(session: Session, product_id: int, *, limit: int = 200) -> tuple[PriceChangeRow, ...]:
+    """The last changes of a product's prices, newest first; empty without the right to see them."""
+    rows = session.execute(
+        select(
+            PriceChange.at,
+            PriceChange.user_id,
+            PriceChange.kind,
+            PriceLevel.name.label("level"),
+            func.coalesce(Branch.short_name, Branch.name).label("branch"),
+            PriceChange.unit,
+            PriceChange.old,
+            PriceChange.new,
+        )
+        .outerjoin(PriceLevel, PriceLevel.id == PriceChange.level_id)
+        .outerjoin(Branch, Branch.id == PriceChange.branch_id)
+        .where(PriceChange.product_id == product_id)
+        .order_by(PriceChange.id.desc())
+        .limit(limit)
+    )
+    return tuple(
+        PriceChangeRow(
+            row.at, row.user_id, row.kind, row.level or "", row.branch or "", row.unit or "", row.old, row.new
+        )
+        for row in rows
+    )

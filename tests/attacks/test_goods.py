@@ -25,7 +25,10 @@ def test_nobody_sets_prices_without_the_right(company: Company) -> None:
     admin = company.psql()
     admin.autocommit = True
     product, level = shop.products[0], shop.levels[0]
-    state = "SELECT (SELECT jsonb_agg(l) FROM products.level_price l), (SELECT jsonb_agg(c) FROM products.price_change c)"
+    state = (
+        "SELECT (SELECT jsonb_agg(l) FROM products.level_price l),"
+        " (SELECT jsonb_agg(c) FROM products.price_change c)"
+    )
     before = admin.execute(state).fetchone()
     formula = {"source": "list", "target": str(level), "factor": 0, "added": 1, "step": 1, "ending": 0}
     for login in ("sales1", "lead1", "keeper1", "cashier1", "service1", "accountant"):

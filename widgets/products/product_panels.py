@@ -176,7 +176,7 @@ class ProductPanels(QScrollArea):
 
     def _show(self, read: _Read) -> None:
         self._read = read
-        editable = self._client.can(PRODUCT, "edit")
+        editable = self._client.user.can("products.change_price")
         # what is typed in the one card stays while the other is saved
         typed_prices, typed_cost = self.prices.save.isEnabled(), self.cost.save.isEnabled()
         fresh = not self.levels

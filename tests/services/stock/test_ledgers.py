@@ -9,16 +9,21 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import floor
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.checking import check
+from services.database import Database
+from services.entity import Entity, Query
 from services.errors import Refused
 from services.finance.commands import post_payment, use_advance
+from services.listing import Listing
+from services.session import log_in
 from services.stock.commands import ReceiptLineInput, post_issue, post_receipt, save_receipt
-from services.stock.queries import OFFICE_TIME, stock_list
+from services.stock.standing import OFFICE_TIME, stock_in_total, stock_per_warehouse
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
 
@@ -326,6 +331,7 @@ def test_the_stock_of_a_past_day_is_what_was_there_then(company: Company) -> Non
         " JOIN stock.warehouse w ON w.id = l.warehouse_id"
     )
     boss = company.as_("boss")
+    names = dict(trade.rows("SELECT id, name FROM products.product"))
     for days in (45, 40, 39, 30, 20, 2, 1, 0):
         day = today - datetime.timedelta(days=days)
         expected: dict[tuple[str, int], list[Decimal]] = {}
@@ -334,14 +340,15 @@ def test_the_stock_of_a_past_day_is_what_was_there_then(company: Company) -> Non
                 sums = expected.setdefault((place, product), [Decimal(0), Decimal(0)])
                 sums[0] += delta
                 sums[1] += value
-        with boss.read_session() as session:
-            found = stock_list(session, on=day)
-            total = stock_list(session, on=day, in_total=True)
-        assert {(r.warehouse, r.product_id): [r.on_hand, r.value] for r in found.rows} == {
-            key: sums for key, sums in expected.items() if sums[0]
+        found = listed(boss, stock_per_warehouse(day), "there")
+        total = listed(boss, stock_in_total(day), "there")
+        assert {(r["warehouse"], r["product"]): [r["on_hand"], r["value"]] for r in found} == {
+            (place, names[product]): sums for (place, product), sums in expected.items() if sums[0]
         }
-        assert found.on_hand == total.on_hand == sum((s[0] for s in expected.values()), Decimal(0))
-        assert total.count == len({product for _, product in expected})
+        by_product: dict[str, Decimal] = {}
+        for (_, product), (quantity, _value) in expected.items():
+            by_product[names[product]] = by_product.get(names[product], Decimal(0)) + quantity
+        assert {r["product"]: r["on_hand"] for r in total} == by_product
 
 
 @pytest.mark.req("STK-06")
@@ -354,13 +361,13 @@ def test_the_stock_list_now(company: Company) -> None:
         save_receipt, warehouse_id=trade.warehouse, lines=[ReceiptLineInput(trade.products[2], Decimal(9))]
     )
     assert draft.id
-    with company.as_("boss").read_session() as session:
-        everything = stock_list(session, hide_zero=False)
-        there = stock_list(session)
-        total = stock_list(session, in_total=True)
-        one = stock_list(session, warehouse_id=trade.warehouse, words="qf")
+    boss = company.as_("boss")
+    everything = listed(boss, stock_per_warehouse(), "current")
     figures = {
-        (r.product, r.warehouse): (r.on_hand, r.reserved, r.free, r.to_come, r.value) for r in everything.rows
+        (r["product"], r["warehouse"]): tuple(
+            r[key] for key in ("on_hand", "reserved", "free", "to_come", "value")
+        )
+        for r in everything
     }
     here, there_ = (place for (place,) in trade.rows("SELECT name FROM stock.warehouse ORDER BY id LIMIT 2"))
     assert figures == {
@@ -369,11 +376,30 @@ def test_the_stock_list_now(company: Company) -> None:
         ("法兰", here): (5, 0, 5, 0, 10),
         ("四氟垫片", here): (0, 0, 0, 9, 0),
     }
-    assert (there.count, everything.count, there.on_hand, there.value) == (3, 4, 22, 44)
-    assert next((r.product, r.on_hand, r.free, r.warehouse) for r in total.rows) == ("不锈钢球阀", 17, 13, "")
-    assert [r.product for r in one.rows] == ["不锈钢球阀"]
-    with company.as_("sales1").read_session() as session:
-        assert {r.value for r in stock_list(session).rows} == {None}, "no right to see costs"
+    assert sorted(r["on_hand"] for r in listed(boss, stock_per_warehouse(), "there")) == [5, 7, 10]
+    total = {r["product"]: r for r in listed(boss, stock_in_total(), "there")}
+    assert {k: (r["on_hand"], r["free"], r["value"]) for k, r in total.items()} == {
+        "不锈钢球阀": (17, 13, 34),
+        "法兰": (5, 5, 10),
+    }
+    assert [r["product"] for r in listed(boss, stock_in_total(), "there", words="qf")] == ["不锈钢球阀"]
+    assert {row.get("value") for row in listed(company.as_("sales1"), stock_in_total(), "there")} == {None}
+    assert "value" not in listed(company.as_("sales1"), stock_per_warehouse(), "there")[0]
+
+
+def listed(database: Database, entity: Entity, data_class: str, words: str = "") -> list[dict[str, Any]]:
+    """The rows that a list shows to somebody, and the sums below it, which must be theirs."""
+    listing = Listing(
+        Query(entity.key, data_class=data_class, words=words), user=log_in(database), entity=entity
+    )
+    keys = [column.key for column in listing.columns]
+    with database.read_session() as session:
+        page = listing.page(session, first=0, size=500)
+        sums = listing.totals(session)
+        assert listing.count(session) == len(page.rows)
+    rows = [dict(zip(keys, row.values, strict=True)) for row in page.rows]
+    assert sums["on_hand"] == sum((row["on_hand"] for row in rows), Decimal(0))
+    return rows
 
 
 @pytest.mark.req("STK-05")
