@@ -26,7 +26,15 @@ class Category(Recorded, Base):
 
     __tablename__ = "category"
     __table_args__ = (
-        UniqueConstraint("parent_id", "name", postgresql_nulls_not_distinct=True),
+        # In use only: one in the recycle bin must not stand in the way of a rename, a move or a merge.
+        Index(
+            "uq_category_parent_id_name",
+            "parent_id",
+            "name",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         CheckConstraint("parent_id <> id", name="parent"),
         {"schema": SCHEMA},
     )

@@ -165,6 +165,7 @@ class ReceiptLine(Base):
     __tablename__ = "receipt_line"
     __table_args__ = (
         UniqueConstraint("receipt_id", "position", deferrable=True, initially="DEFERRED"),
+        Index("ix_receipt_line_product", "product_id", "receipt_id"),
         CheckConstraint("quantity <> 0", name="quantity"),
         {"schema": SCHEMA},
     )

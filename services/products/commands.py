@@ -125,18 +125,59 @@ def move_category(
 
 
 def merge_categories(work: Work, *, from_id: int, into_id: int) -> Changes:
-    """Move the products and the categories of one category into another, and delete it."""
+    """Move the products and the categories of one category into another, and delete it.
+
+    Categories of the same name below both are merged too, at every depth.
+    """
     if from_id == into_id:
         raise Invalid(mark("Choose another category to merge into."), field="parent_id")
-    moved = work.session.scalars(
-        update(Product)
-        .where(Product.category_id == from_id)
-        .values(category_id=into_id)
-        .returning(Product.id)
-    ).all()
-    work.session.execute(update(Category).where(Category.parent_id == from_id).values(parent_id=into_id))
-    recycle(work, entity=CATEGORY, ids=[from_id])
-    return Changes({CATEGORY.key: (into_id, from_id), PRODUCT.key: tuple(moved)})
+    if into_id in _below(work, from_id):
+        raise Invalid(mark("A category cannot stand below itself."), field="parent_id")
+    gone, moved = _merge(work, from_id, into_id)
+    # the deepest first: a category that still has one below is held by it
+    for category in gone:
+        recycle(work, entity=CATEGORY, ids=[category])
+    return Changes({CATEGORY.key: (into_id, *gone), PRODUCT.key: tuple(moved)})
+
+
+def _merge(work: Work, from_id: int, into_id: int) -> tuple[list[int], list[int]]:
+    """Empty ``from_id`` into ``into_id``: the categories that are empty now, and the products that moved."""
+    moved = list(
+        work.session.scalars(
+            update(Product)
+            .where(Product.category_id == from_id)
+            .values(category_id=into_id)
+            .returning(Product.id)
+        )
+    )
+    gone: list[int] = []
+    there = {
+        row.name: row.id
+        for row in work.session.execute(
+            select(Category.id, Category.name).where(
+                Category.parent_id == into_id, Category.deleted_at.is_(None)
+            )
+        )
+    }
+    last = len(there)
+    for child in _siblings(work, from_id):
+        name = work.session.scalar(select(Category.name).where(Category.id == child))
+        if name in there:
+            more_gone, more_moved = _merge(work, child, there[name])
+            gone += more_gone
+            moved += more_moved
+            continue
+        work.session.execute(
+            update(Category).where(Category.id == child).values(parent_id=into_id, position=last)
+        )
+        last += 1
+    return [*gone, from_id], moved
+
+
+def _below(work: Work, category_id: int) -> set[int]:
+    tree = select(Category.id).where(Category.id == category_id).cte("tree", recursive=True)
+    found = tree.union(select(Category.id).join(tree, Category.parent_id == tree.c.id))
+    return set(work.session.scalars(select(found.c.id)))
 
 
 def delete_category(work: Work, *, category_id: int) -> Changes:

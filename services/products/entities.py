@@ -14,7 +14,6 @@ from models.products import Category, Cost, LevelPrice, PriceLevel, Product
 from models.stock import Balance
 from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind
 from services.language import mark
-from services.products.price_entities import LEVEL_PRICE, PRICE_CHANGE
 
 PRODUCT_STATES: Final = {"active": mark("In use"), "discontinued": mark("Discontinued")}
 
@@ -483,4 +482,4 @@ PRICE_LEVEL: Final = Entity(
     unique=("name",),
 )
 
-ALL: tuple[Entity, ...] = (PRODUCT, CATEGORY, PRICE_LEVEL, LEVEL_PRICE, PRICE_CHANGE)
+ALL: tuple[Entity, ...] = (PRODUCT, CATEGORY, PRICE_LEVEL)

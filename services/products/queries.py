@@ -7,28 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from models.organisation import Branch
 from models.products import (
     BarCode,
     Category,
     Cost,
     LevelPrice,
     Pack,
-    Parameter,
-    PriceChange,
     PriceLevel,
     Product,
-    Question,
 )
-from models.stock import Balance, Warehouse
+from models.stock import Balance, Receipt, ReceiptLine, ReceiptLineCost, Warehouse
 from models.stock import Cost as StockCost
 from services.products.packs import PackUnit
 from services.products.pricing import price_of
@@ -60,6 +55,8 @@ class ProductHit:
     active: bool = True
     packs: tuple[PackUnit, ...] = ()
     """Pack units in which its quantity may be typed."""
+    further_codes: tuple[str, ...] = ()
+    """Its other bar codes, those of packs among them."""
 
     @property
     def label(self) -> str:
@@ -74,31 +71,6 @@ class LevelPriceRow:
     level_id: int
     name: str
     price: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class SpecialPrice:
-    """A price with tax for a branch or a pack unit alone."""
-
-    level_id: int
-    level: str
-    branch_id: int | None
-    branch: str
-    unit: str
-    """Empty: per the product's own unit."""
-    price: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class ProductDetails:
-    """What belongs to a product beside its own columns, in its order."""
-
-    packs: tuple[PackUnit, ...] = ()
-    """Further pack units, without the one of the product itself."""
-    bar_codes: tuple[tuple[str, str], ...] = ()
-    """Code and remark."""
-    parameters: tuple[tuple[str, str], ...] = ()
-    questions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +92,14 @@ class ProductCost:
     average: Decimal | None
     """Moving average over the warehouses; None without stock."""
     needs_adjusting: bool
+    average_purchase: Decimal | None = None
+    """Average per unit of the last PURCHASES posted purchase receipts, weighted by quantity."""
+    lowest_purchase: Decimal | None = None
+    """The lowest of all posted purchase receipts."""
+
+
+PURCHASES: Final = 5
+"""How many purchases the average of purchases is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +174,7 @@ def _hits(rows: Any, level_id: int | None, warehouse_id: int | None) -> Select[A
         rows.c.tax_rate,
         rows.c.stocked,
         rows.c.state,
+        rows.c.further_codes,
         rows.c.pack_unit,
         rows.c.pack_factor,
         packs.label("packs"),
@@ -222,6 +203,7 @@ def _hit(row: Any) -> ProductHit:
         free=row.free if known else None,
         active=row.state == "active",
         packs=_packs(row),
+        further_codes=tuple((row.further_codes or "").split()),
     )
 
 
@@ -307,7 +289,7 @@ def recognise(
     )
     rows = session.execute(
         _hits(table, level_id, warehouse_id)
-        .add_columns(table.c.further_codes, *(way.label(f"key{n}") for n, way in enumerate(ways)))
+        .add_columns(*(way.label(f"key{n}") for n, way in enumerate(ways)))
         .where(
             table.c.deleted_at.is_(None),
             table.c.state == "active",
@@ -357,61 +339,6 @@ def level_prices(session: Session, product_id: int) -> tuple[LevelPriceRow, ...]
     return tuple(LevelPriceRow(row.id, row.name, row.price) for row in rows)
 
 
-def special_prices(session: Session, product_id: int) -> tuple[SpecialPrice, ...]:
-    """The product's prices for a branch or a pack unit alone."""
-    rows = session.execute(
-        select(
-            LevelPrice.level_id,
-            PriceLevel.name.label("level"),
-            LevelPrice.branch_id,
-            func.coalesce(Branch.short_name, Branch.name).label("branch"),
-            LevelPrice.unit,
-            LevelPrice.price,
-        )
-        .join(PriceLevel, PriceLevel.id == LevelPrice.level_id)
-        .outerjoin(Branch, Branch.id == LevelPrice.branch_id)
-        .where(
-            LevelPrice.product_id == product_id,
-            or_(LevelPrice.branch_id.is_not(None), LevelPrice.unit.is_not(None)),
-        )
-        .order_by(PriceLevel.position, PriceLevel.id, LevelPrice.branch_id, LevelPrice.unit)
-    )
-    return tuple(
-        SpecialPrice(row.level_id, row.level, row.branch_id, row.branch or "", row.unit or "", row.price)
-        for row in rows
-    )
-
-
-def details_of(session: Session, product_id: int) -> ProductDetails:
-    """The lists of a product: packs, further bar codes, parameters, questions."""
-    packs = session.execute(
-        select(Pack.name, Pack.factor, Pack.bar_code)
-        .where(Pack.product_id == product_id)
-        .order_by(Pack.position)
-    )
-    codes = session.execute(
-        select(BarCode.code, BarCode.remark)
-        .where(BarCode.product_id == product_id)
-        .order_by(BarCode.position)
-    )
-    named = session.execute(
-        select(Parameter.name, Parameter.value)
-        .where(Parameter.product_id == product_id)
-        .order_by(Parameter.position)
-    )
-    asked = session.execute(
-        select(Question.question, Question.answer)
-        .where(Question.product_id == product_id)
-        .order_by(Question.position)
-    )
-    return ProductDetails(
-        packs=tuple(PackUnit(row.name, row.factor, None, row.bar_code or "") for row in packs),
-        bar_codes=tuple((row.code, row.remark or "") for row in codes),
-        parameters=tuple((row.name, row.value) for row in named),
-        questions=tuple((row.question, row.answer or "") for row in asked),
-    )
-
-
 def stock_by_warehouse(session: Session, product_id: int) -> tuple[WarehouseStock, ...]:
     """What lies in each active warehouse, 0 included; empty where the user may not see stock."""
     if not session.scalar(select(func.app.can("stock.balance.view"))):
@@ -443,9 +370,42 @@ def cost_of(session: Session, product_id: int) -> ProductCost | None:
         .where(StockCost.product_id == product_id)
     ).one()
     average = stock.value / stock.quantity if stock.value is not None and stock.quantity else None
-    if cost is None:
-        return None if average is None else ProductCost(average, None, average, False)
-    return ProductCost(cost.cost_price, cost.last_purchase, average, cost.needs_adjusting)
+    lines = (
+        select(
+            ReceiptLine.quantity,
+            ReceiptLineCost.unit_cost,
+            func.row_number().over(order_by=Receipt.posted_at.desc()).label("place"),
+        )
+        .join(ReceiptLineCost, ReceiptLineCost.id == ReceiptLine.id)
+        .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
+        .where(
+            ReceiptLine.product_id == product_id,
+            Receipt.kind == "purchase",
+            Receipt.state == "posted",
+            ReceiptLine.quantity > 0,
+        )
+        .subquery()
+    )
+    recent = lines.c.place <= PURCHASES
+    bought = session.execute(
+        select(
+            (
+                func.sum(lines.c.quantity * lines.c.unit_cost).filter(recent)
+                / func.sum(lines.c.quantity).filter(recent)
+            ).label("average"),
+            func.min(lines.c.unit_cost).label("lowest"),
+        )
+    ).one()
+    if cost is None and average is None:
+        return None
+    return ProductCost(
+        cost_price=cost.cost_price if cost is not None else average or Decimal(0),
+        last_purchase=cost.last_purchase if cost is not None else None,
+        average=average,
+        needs_adjusting=cost is not None and cost.needs_adjusting,
+        average_purchase=bought.average,
+        lowest_purchase=bought.lowest,
+    )
 
 
 def category_tree(session: Session) -> tuple[CategoryNode, ...]:
@@ -491,44 +451,3 @@ def warehouses(session: Session) -> tuple[NamedRow, ...]:
         .order_by(Warehouse.id)
     )
     return tuple(NamedRow(row.id, row.name) for row in rows)
-
-
-@dataclass(frozen=True, slots=True)
-class PriceChangeRow:
-    """One change of a price of a product. ``kind`` level, list or lowest."""
-
-    at: datetime
-    user_id: int | None
-    kind: str
-    level: str
-    branch: str
-    unit: str
-    old: Decimal | None
-    new: Decimal | None
-
-
-def price_history(session: Session, product_id: int, *, limit: int = 200) -> tuple[PriceChangeRow, ...]:
-    """The last changes of a product's prices, newest first; empty without the right to see them."""
-    rows = session.execute(
-        select(
-            PriceChange.at,
-            PriceChange.user_id,
-            PriceChange.kind,
-            PriceLevel.name.label("level"),
-            func.coalesce(Branch.short_name, Branch.name).label("branch"),
-            PriceChange.unit,
-            PriceChange.old,
-            PriceChange.new,
-        )
-        .outerjoin(PriceLevel, PriceLevel.id == PriceChange.level_id)
-        .outerjoin(Branch, Branch.id == PriceChange.branch_id)
-        .where(PriceChange.product_id == product_id)
-        .order_by(PriceChange.id.desc())
-        .limit(limit)
-    )
-    return tuple(
-        PriceChangeRow(
-            row.at, row.user_id, row.kind, row.level or "", row.branch or "", row.unit or "", row.old, row.new
-        )
-        for row in rows
-    )

@@ -136,6 +136,7 @@ class Journal:
                     lot.on_hand,
                     lot.reserved,
                     "t" if warehouse in negative else "f",
+                    f"{'ABCDEF'[product % 6]}-{product // 6 % 24 + 1:02d}-{product % 4 + 1}",
                 ),
             )
             self.loading.add(

@@ -12,6 +12,7 @@ _COLUMNS = {
     "products.product": "id number name model specification bar_code category_id brand unit pack_unit pack_factor"
     " list_price lowest_price tax_rate stocked lower_limit upper_limit weight supplier_id state created_by",
     "products.level_price": "product_id level_id price",
+    "products.parameter": "product_id position name value",
     "products.cost": "id cost_price last_purchase needs_adjusting",
     "customers.customer": f"id {_OWNED} kind number name short_name category stage level source industry region"
     " address phone fax website email tax_number bank_name bank_account credit_limit credit_days value_level"
@@ -34,7 +35,7 @@ _COLUMNS = {
     " counted",
     "stock.ledger": "id at user_id document document_id number warehouse_id product_id delta balance_after",
     "stock.ledger_cost": "id warehouse_id product_id value value_after average_after sets_average",
-    "stock.balance": "id warehouse_id product_id on_hand reserved negative_allowed",
+    "stock.balance": "id warehouse_id product_id on_hand reserved negative_allowed bin",
     "stock.cost": "id warehouse_id product_id average value base_value base_quantity",
     "delivery.note": f"id {_OWNED} number date issue_id issue_number order_numbers warehouse_id customer_id"
     " customer_name consignee phone address way carrier tracking_number freight freight_paid_by parcels state"

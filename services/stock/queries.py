@@ -16,6 +16,7 @@ from models.customers import Customer
 from models.delivery import Note
 from models.organisation import User
 from models.stock import (
+    Balance,
     Issue,
     IssueLine,
     Keeper,
@@ -73,6 +74,8 @@ class IssueLineRecord:
     counted: Decimal | None
     """What left; None before the keeper has counted."""
     remark: str
+    bin: str = ""
+    """Where it lies in the warehouse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,16 @@ def read_issue(session: Session, issue_id: int) -> IssueRecord:
         select(IssueLine).where(IssueLine.issue_id == issue_id).order_by(IssueLine.position)
     ).all()
     products = products_by_id(session, [line.product_id for line in lines], warehouse_id=head.warehouse_id)
+    bins: dict[int, str] = {
+        row.product_id: row.bin
+        for row in session.execute(
+            select(Balance.product_id, Balance.bin).where(
+                Balance.warehouse_id == head.warehouse_id,
+                Balance.product_id.in_(list(products)),
+                Balance.bin.is_not(None),
+            )
+        )
+    }
     note = session.scalar(
         select(Note.id).where(Note.issue_id == issue_id, Note.state != "cancelled").order_by(Note.id)
     )
@@ -246,6 +259,7 @@ def read_issue(session: Session, issue_id: int) -> IssueRecord:
                 line.quantity,
                 line.counted,
                 line.remark or "",
+                bins.get(line.product_id, ""),
             )
             for line in lines
         ),

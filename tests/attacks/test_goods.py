@@ -51,7 +51,7 @@ def test_nobody_sets_prices_without_the_right(company: Company) -> None:
             "SELECT products.put_prices(ARRAY[1::bigint], ARRAY[1::bigint], NULL, NULL, ARRAY[1], NULL)",
         ):
             with pytest.raises(psycopg.Error) as refused, connection.transaction():
-                connection.execute(statement)  # type: ignore[call-overload]
+                connection.execute(statement)
             assert refused.value.sqlstate == "42501", (login, statement, refused.value)
     assert admin.execute(state).fetchone() == before
 
@@ -71,7 +71,7 @@ def test_who_edits_products_does_not_set_their_prices(company: Company) -> None:
     connection.execute("UPDATE products.product SET brand = '甲' WHERE id = %s", (product,))
     for column in ("list_price", "lowest_price"):
         with pytest.raises(psycopg.Error) as refused:
-            connection.execute(f"UPDATE products.product SET {column} = 1 WHERE id = %s", (product,))  # type: ignore[call-overload]
+            connection.execute(f"UPDATE products.product SET {column} = 1 WHERE id = %s", (product,))
         assert refused.value.sqlstate == "42501"
     with pytest.raises(psycopg.Error) as refused:
         connection.execute("UPDATE products.product SET further_codes = 'x' WHERE id = %s", (product,))
@@ -94,7 +94,7 @@ def test_the_price_history_is_not_even_the_owners(company: Company) -> None:
         "TRUNCATE products.price_change",
     ):
         with pytest.raises(psycopg.Error) as refused, admin.transaction():
-            admin.execute(statement)  # type: ignore[call-overload]
+            admin.execute(statement)
         assert refused.value.sqlstate in ("SK003", "42501")
 
 
@@ -105,7 +105,7 @@ def test_costs_of_stock_need_their_right(company: Company) -> None:
     for login in ("sales1", "keeper1", "cashier1", "service1"):
         connection = company.psql(login)
         for table in ("stock.cost", "stock.ledger_cost", "products.cost", "stock.receipt_line_cost"):
-            assert connection.execute(f"SELECT * FROM {table}").fetchall() == [], (login, table)  # type: ignore[call-overload]
+            assert connection.execute(f"SELECT * FROM {table}").fetchall() == [], (login, table)
         with pytest.raises(psycopg.Error) as refused:
             post(connection, "products.set_cost", product_id=trade.products[0], cost_price=1)
         assert refused.value.sqlstate == "42501"

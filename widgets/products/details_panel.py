@@ -28,18 +28,18 @@ from services.commands import Changes
 from services.errors import Cancelled
 from services.language import mark, tr
 from services.products import commands
-from services.products.entities import PRODUCT
-from services.products.price_entities import CHANGE_KINDS
-from services.products.pricing import Places, places
-from services.products.queries import (
+from services.products.details import (
     PriceChangeRow,
     ProductDetails,
     SpecialPrice,
     details_of,
     price_history,
-    products_by_id,
     special_prices,
 )
+from services.products.entities import PRODUCT
+from services.products.price_entities import CHANGE_KINDS
+from services.products.pricing import Places, places
+from services.products.queries import products_by_id
 from services.typed import number, plain_digits
 from widgets.base.client import Client
 from widgets.base.editors.make import precision

@@ -338,9 +338,9 @@ def upgrade() -> None:
     sa.CheckConstraint('parent_id <> id', name=op.f('ck_category_parent')),
     sa.ForeignKeyConstraint(['parent_id'], ['products.category.id'], name=op.f('fk_category_parent_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_category')),
-    sa.UniqueConstraint('parent_id', 'name', name=op.f('uq_category_parent_id_name'), postgresql_nulls_not_distinct=True),
     schema='products'
     )
+    op.create_index('uq_category_parent_id_name', 'category', ['parent_id', 'name'], unique=True, schema='products', postgresql_nulls_not_distinct=True, postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('cost',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('cost_price', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
@@ -1266,6 +1266,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('receipt_id', 'position', deferrable=True, initially='DEFERRED', name=op.f('uq_receipt_line_receipt_id_position')),
     schema='stock'
     )
+    op.create_index('ix_receipt_line_product', 'receipt_line', ['product_id', 'receipt_id'], unique=False, schema='stock')
     op.create_table('comment',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('record_id', sa.BigInteger(), nullable=False),

@@ -9,7 +9,8 @@ import pytest
 
 from services.errors import Refused
 from services.products import commands
-from services.products.queries import details_of, find_products, recognise
+from services.products.details import details_of
+from services.products.queries import find_products, recognise
 from services.sales.commands import save_order
 from services.stock.commands import ReceiptLineInput, save_receipt
 from tests.conftest import Company
@@ -32,7 +33,7 @@ def test_lists_of_a_product(company: Company) -> None:
     )
     with buyer.read_session() as session:
         found = details_of(session, ball)
-        assert [(p.name, p.factor, p.bar_code) for p in found.packs] == [
+        assert [(p.name, int(p.factor), p.bar_code) for p in found.packs] == [
             ("箱", 12, "16901028062319"),
             ("托", 480, ""),
         ]
@@ -89,7 +90,7 @@ def test_what_is_discontinued_is_on_no_new_line(company: Company) -> None:
     stored = trade.rows("SELECT id FROM sales.order_line WHERE order_id = %s", draft.id)[0][0]
     version = trade.one('SELECT version FROM sales."order" WHERE id = %s', draft.id)
     order(trade, {**line(ball), "id": stored}, line(flange), id=draft.id, version=version)
-    receipt = {"warehouse_id": trade.warehouse, "lines": [ReceiptLineInput(ball, Decimal(1))]}
+    receipt: dict[str, Any] = {"warehouse_id": trade.warehouse, "lines": [ReceiptLineInput(ball, Decimal(1))]}
     with pytest.raises(Refused, match="is discontinued"):
         trade.keeper.write(save_receipt, kind="purchase", **receipt)
     assert trade.keeper.write(save_receipt, kind="return", **receipt).id
