@@ -67,8 +67,9 @@ def test_products_are_discontinued_from_the_list(company: Company, qtbot: QtBot)
     assert page.actions_.panel.isVisible()
     picture(page, "list")
     page.actions_.panel.do_button.click()
+    admin = company.psql()
     states = "SELECT count(*) FROM products.product WHERE state = 'discontinued'"
-    wait(qtbot, lambda: company.psql().execute(states).fetchone() == (2,))
+    wait(qtbot, lambda: admin.execute(states).fetchone() == (2,))
     with buyer.read_session() as session:
         assert not {hit.id for hit in find_products(session, "")} & set(ids)
     wait(qtbot, lambda: not page.loader.busy and not page.selection.chosen)
@@ -77,18 +78,18 @@ def test_products_are_discontinued_from_the_list(company: Company, qtbot: QtBot)
     page.selection.chosen[ids[0]] = None
     page.actions_.actions["reactivate"].trigger()
     page.actions_.panel.do_button.click()
-    wait(qtbot, lambda: company.psql().execute(states).fetchone() == (1,))
+    wait(qtbot, lambda: admin.execute(states).fetchone() == (1,))
 
 
 @pytest.mark.req("PRD-05")
 def test_prices_by_a_formula_are_shown_done_and_undone(company: Company, qtbot: QtBot) -> None:
     shop = open_shop(company)
-    client = client_of(company.as_("buyer"), ENTITIES)
+    admin, client = company.psql(), client_of(company.as_("buyer"), ENTITIES)
     page = ProductListPage(client)
     qtbot.addWidget(page)
     page.show()
     prices = "SELECT product_id, price FROM products.level_price WHERE level_id = %s ORDER BY 1"
-    before = company.psql().execute(prices, (shop.levels[0],)).fetchall()
+    before = admin.execute(prices, (shop.levels[0],)).fetchall()
     page.actions_.actions["prices"].trigger()
     dialog = page.repricing
     assert dialog is not None
@@ -104,7 +105,7 @@ def test_prices_by_a_formula_are_shown_done_and_undone(company: Company, qtbot: 
     shown = {row.product_id: row.new for row in dialog.preview.rows}
     dialog.do.click()
     wait(qtbot, lambda: not dialog.isVisible())
-    assert set(company.psql().execute(prices, (shop.levels[0],)).fetchall()) == set(shown.items())
+    assert set(admin.execute(prices, (shop.levels[0],)).fetchall()) == set(shown.items())
     history = PriceHistoryPage(client)
     qtbot.addWidget(history)
     history.resize(1200, 500)
@@ -115,7 +116,7 @@ def test_prices_by_a_formula_are_shown_done_and_undone(company: Company, qtbot: 
     wait(qtbot, lambda: history.actions_.panel.isVisible())
     picture(history, "history")
     history.actions_.panel.do_button.click()
-    wait(qtbot, lambda: company.psql().execute(prices, (shop.levels[0],)).fetchall() == before)
+    wait(qtbot, lambda: admin.execute(prices, (shop.levels[0],)).fetchall() == before)
     wait(qtbot, lambda: not history.loader.busy)
 
 
@@ -155,4 +156,4 @@ def test_the_lists_of_a_product(company: Company, qtbot: QtBot) -> None:
     wait(qtbot, lambda: not details.special.rows() and not details.busy)
     page.state_button.click()
     wait(qtbot, lambda: details.state == "discontinued")
-    assert page.state_button.text() in ("Use again", "重新启用")
+    assert page.state_button.text() in ("Use again", "恢复使用")
