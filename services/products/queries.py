@@ -320,19 +320,24 @@ def _only(ways: Sequence[Sequence[ProductHit]]) -> ProductHit | None:
     return None
 
 
-def level_prices(session: Session, product_id: int) -> tuple[LevelPriceRow, ...]:
-    """All price levels with the product's price per unit for every branch, in the office's order."""
-    rows = session.execute(
-        select(PriceLevel.id, PriceLevel.name, LevelPrice.price)
-        .outerjoin(
-            LevelPrice,
-            and_(
-                LevelPrice.level_id == PriceLevel.id,
-                LevelPrice.product_id == literal(product_id),
-                LevelPrice.branch_id.is_(None),
-                LevelPrice.unit.is_(None),
-            ),
+def level_prices(session: Session, product_id: int, *, as_sold: bool = False) -> tuple[LevelPriceRow, ...]:
+    """All price levels with the product's price per unit, in the office's order: the one for every branch, or
+    ``as_sold`` what holds in the user's own branch."""
+    mine = func.app.my_branch_id() if as_sold else null()
+    price = (
+        select(LevelPrice.price)
+        .where(
+            LevelPrice.level_id == PriceLevel.id,
+            LevelPrice.product_id == literal(product_id),
+            LevelPrice.unit.is_(None),
+            or_(LevelPrice.branch_id.is_(None), LevelPrice.branch_id == mine),
         )
+        .order_by(LevelPrice.branch_id.asc().nulls_last())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(PriceLevel.id, PriceLevel.name, price.label("price"))
         .where(PriceLevel.deleted_at.is_(None))
         .order_by(PriceLevel.position, PriceLevel.id)
     )

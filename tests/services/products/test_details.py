@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from services.errors import Refused
+from services.language import use_language
 from services.products import commands
 from services.products.details import details_of
 from services.products.queries import find_products, recognise
@@ -16,6 +18,13 @@ from services.stock.commands import ReceiptLineInput, save_receipt
 from tests.conftest import Company
 from tests.factories.shop import open_shop
 from tests.factories.trade import Trade, open_trade
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    use_language("en")
+    yield
+    use_language("zh_CN")
 
 
 @pytest.mark.req("PRD-01")

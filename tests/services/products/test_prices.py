@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.errors import Refused
+from services.language import use_language
 from services.products import commands
 from services.products.details import special_prices
 from services.products.packs import PackUnit, in_packs, typed_quantity
@@ -19,6 +21,13 @@ from tests.conftest import Company
 from tests.factories.shop import open_shop
 
 ROUNDED = {rounding.key: rounding for rounding in ROUNDINGS}
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    use_language("en")
+    yield
+    use_language("zh_CN")
 
 
 def read(company: Company, statement: str, *values: object) -> list[tuple[Any, ...]]:
@@ -73,6 +82,8 @@ def test_a_branch_and_a_pack_have_prices_of_their_own(company: Company) -> None:
     admin.execute("UPDATE organisation.\"user\" SET branch_id = %s WHERE login = 'sales1'", (branch[0],))
     with seller.read_session() as session:
         hit = find_products(session, "GLQF-50", level_id=level)[0]
+        prices = {row.level_id: row.price for row in level_prices(session, ball, as_sold=True)}
+        assert prices[level] == 36
         assert hit.price == 36
         assert [int(p.price) for p in hit.packs if p.price] == [420]
     with pytest.raises(Refused, match="no pack unit"):

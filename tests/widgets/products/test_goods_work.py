@@ -15,10 +15,9 @@ from services.entity import Query
 from services.language import use_language
 from services.products.details import details_of
 from services.products.queries import find_products
-from services.registry import ENTITIES
 from tests.conftest import Company
-from tests.factories.forms import client_of
 from tests.factories.shop import open_shop
+from tests.widgets.desk import client_of
 from widgets.base.tasks import tasks
 from widgets.products.price_history import PriceHistoryPage
 from widgets.products.product_list import ProductListPage
@@ -55,7 +54,7 @@ def picture(widget: QWidget, name: str) -> None:
 def test_products_are_discontinued_from_the_list(company: Company, qtbot: QtBot) -> None:
     open_shop(company)
     buyer = company.as_("buyer")
-    page = ProductListPage(client_of(buyer, ENTITIES))
+    page = ProductListPage(client_of(buyer))
     qtbot.addWidget(page)
     page.resize(1200, 560)
     page.show()
@@ -84,7 +83,7 @@ def test_products_are_discontinued_from_the_list(company: Company, qtbot: QtBot)
 @pytest.mark.req("PRD-05")
 def test_prices_by_a_formula_are_shown_done_and_undone(company: Company, qtbot: QtBot) -> None:
     shop = open_shop(company)
-    admin, client = company.psql(), client_of(company.as_("buyer"), ENTITIES)
+    admin, client = company.psql(), client_of(company.as_("buyer"))
     page = ProductListPage(client)
     qtbot.addWidget(page)
     page.show()
@@ -124,7 +123,7 @@ def test_prices_by_a_formula_are_shown_done_and_undone(company: Company, qtbot: 
 def test_the_lists_of_a_product(company: Company, qtbot: QtBot) -> None:
     shop = open_shop(company)
     buyer = company.as_("buyer")
-    page = ProductPage(client_of(buyer, ENTITIES), shop.products[0])
+    page = ProductPage(client_of(buyer), shop.products[0])
     qtbot.addWidget(page)
     page.resize(1366, 768)
     page.show()
