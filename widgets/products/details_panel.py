@@ -236,6 +236,9 @@ class ProductDetailsPanel(QWidget):
         bar.setContentsMargins(6, 6, 6, 6)
         for widget in (self.level, self.branch, self.unit, self.price, self.set_price, self.take_away):
             bar.addWidget(widget)
+        for box in (self.level, self.branch):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setMinimumWidth(130)
         bar.addStretch(1)
         special = QWidget()
         inside = QVBoxLayout(special)
