@@ -58,6 +58,8 @@ ADVANCED: Final = (
             _products,
             _list("products.category", mark("Product categories"), "folder"),
             _list("products.price_level", mark("Price levels"), "tag"),
+            _list("products.level_price", mark("Prices"), "coins"),
+            _list("products.price_change", mark("Price history"), "history"),
             _stock,
             _list("stock.receipt", mark("Stock receipts"), "download"),
             _list("stock.issue", mark("Stock issues"), "upload"),

@@ -36,6 +36,7 @@ _SALES = [
     *_EVERYBODY,
     *_of("customers.customer", "customers.contact", "activities.record", "activities.task"),
     *_of("products.product", "products.category", "products.price_level", verbs="view export print"),
+    *_of("products.level_price", verbs="view"),
     *_of("stock.warehouse", "stock.balance", verbs="view"),
     *_of("stock.issue", verbs="view create delete print"),
     *_of("sales.order"),
@@ -48,6 +49,7 @@ _SALES = [
 _KEEPER = [
     *_EVERYBODY,
     *_of("products.product", "products.category", "products.price_level", verbs="view export print"),
+    *_of("products.level_price", verbs="view"),
     *_of("stock.warehouse", "stock.balance", "stock.ledger", verbs="view export print"),
     *_of("stock.receipt", "stock.issue"),
     *_of("delivery.note"),
@@ -59,6 +61,8 @@ _KEEPER = [
 _BUYER = [
     *_EVERYBODY,
     *_of("products.product", "products.category", "products.price_level"),
+    *_of("products.level_price", "products.price_change", verbs="view export print"),
+    "products.change_price",
     *_of("stock.warehouse", "stock.balance", "stock.ledger", verbs="view export print"),
     *_of("stock.receipt", verbs="view create edit print"),
     *_of("activities.task"),
@@ -68,7 +72,9 @@ _BUYER = [
 _CASHIER = [
     *_EVERYBODY,
     *_of("customers.customer", "customers.contact", verbs="view create"),
-    *_of("products.product", "products.category", "products.price_level", verbs="view"),
+    *_of(
+        "products.product", "products.category", "products.price_level", "products.level_price", verbs="view"
+    ),
     *_of("stock.warehouse", "stock.balance", verbs="view"),
     *_of("sales.order", verbs="view create edit print"),
     *_of("finance.payment"),
@@ -94,7 +100,9 @@ _SERVICE = [
     *_EVERYBODY,
     *_of("customers.customer", "customers.contact", verbs="view"),
     *_of("activities.record", "activities.task"),
-    *_of("products.product", "products.category", "products.price_level", verbs="view"),
+    *_of(
+        "products.product", "products.category", "products.price_level", "products.level_price", verbs="view"
+    ),
     "customers.see_all",
 ]
 _MANAGER = [
@@ -102,6 +110,7 @@ _MANAGER = [
     *_of("finance.payment", verbs="create"),
     "organisation.transfer",
     "sales.price_below_limit",
+    *_of("products.price_change", verbs="view"),
     "sales.over_credit",
     "sales.order.reverse",
     "finance.payment.post",
@@ -118,7 +127,9 @@ _ADMINISTRATOR = [
     ),
     *_of("stock.warehouse", "finance.account"),
     *_of("customers.customer", verbs="view"),
-    *_of("products.product", "products.category", "products.price_level", verbs="view"),
+    *_of(
+        "products.product", "products.category", "products.price_level", "products.level_price", verbs="view"
+    ),
     "organisation.user.password",
     "organisation.session.end",
     "system.settings",

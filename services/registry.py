@@ -12,6 +12,7 @@ from services.entity import Entity
 from services.finance import entities as finance
 from services.organisation import entities as organisation
 from services.products import entities as products
+from services.products import price_entities
 from services.sales import entities as sales
 from services.stock import entities as stock
 from services.system import entities as system
@@ -24,6 +25,8 @@ ALL: tuple[Entity, ...] = (
     products.PRODUCT,
     products.CATEGORY,
     products.PRICE_LEVEL,
+    price_entities.LEVEL_PRICE,
+    price_entities.PRICE_CHANGE,
     *stock.ALL,
     *finance.ALL,
     *organisation.ALL,

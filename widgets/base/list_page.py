@@ -8,7 +8,7 @@ The page is made of parts that know nothing of one another: ``ClassList``, ``Fac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ from widgets.base.facet_bar import FacetBar
 from widgets.base.formatting import number_text
 from widgets.base.frozen_columns import FrozenColumns
 from widgets.base.icons import icon
-from widgets.base.list_actions import ListActions
+from widgets.base.list_actions import ListActions, OwnAction
 from widgets.base.list_columns import ListColumns
 from widgets.base.list_empty import EmptyState
 from widgets.base.list_footer import CONTINUOUS, ListFooter
@@ -112,6 +112,14 @@ class ListPage(QWidget):
         return Listing(
             self.query, user=self.client.user, dictionary=self.client.dictionary, entity=self.entity
         )
+
+    def own_actions(self) -> Sequence[OwnAction]:
+        """What this kind of list offers beside what all do."""
+        return ()
+
+    def conditions_text(self) -> str:
+        """What the list is narrowed to beside class, words and conditions, for its print; empty for nothing."""
+        return ""
 
     # -- parts --------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ _PAPERS: Final = (A4_LANDSCAPE, A4, A5_LANDSCAPE, A5)
 
 def conditions_text(page: ListPage) -> str:
     """What the list is narrowed to, in words; empty for all records."""
-    query, parts = page.query, []
+    query, parts = page.query, [page.conditions_text()]
     if query.data_class not in ("", "all"):
         parts.append(page.classes.title_of(query.data_class))
     if query.words.strip():
