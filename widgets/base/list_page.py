@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from printing.preview import DocumentPreview
 from services.changes import Notice
 from services.entity import Entity, Kind, Query
 from services.errors import Cancelled, ShukeError
@@ -46,6 +45,9 @@ from widgets.base.list_state import ListState
 from widgets.base.messages import MessageBar
 from widgets.base.table_model import PageModel
 from widgets.base.table_view import ListTable
+
+if TYPE_CHECKING:
+    from printing.preview import DocumentPreview
 
 TYPING: Final = 150
 """Milliseconds without a key before a search starts."""
