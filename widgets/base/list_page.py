@@ -51,10 +51,9 @@ if TYPE_CHECKING:
 
 TYPING: Final = 150
 """Milliseconds without a key before a search starts."""
-TOGETHER: Final = 300
-"""Milliseconds in which notices of other clients are taken together."""
-PAUSE: Final = 1500
-"""Milliseconds between two refreshes that notices cause."""
+PAUSE: Final = 1000
+"""Least milliseconds between two refreshes that notices cause: the first notice refreshes at once, those that
+come in the pause after it together at its end. What another PC writes is to be seen within 2 s."""
 CLASSES_EVERY: Final = 20_000
 """Milliseconds between two counts of the data classes that notices cause: each is a pass over the table."""
 WINDOW: Final = 150
@@ -158,7 +157,7 @@ class ListPage(QWidget):
 
     def _connect(self) -> None:
         self._typing = self._timer(TYPING, self._search_typed)
-        self._notices = self._timer(TOGETHER, self._noticed)
+        self._notices = self._timer(0, self._noticed)
         self._scrolled = self._timer(30, self._fill_window)
         self._class_pause = self._timer(CLASSES_EVERY, lambda: None)
         self._pause = self._timer(PAUSE, lambda: None)
@@ -285,13 +284,16 @@ class ListPage(QWidget):
         """Read the page, count and totals anew; what is shown stays until the answer is there."""
         self._stale = False
         self.listing.forget()
-        self._load(self.first if self.footer.per_page != CONTINUOUS else self._window_first())
+        self._load_rows()
         self.loader.summarise(self.listing, classes=classes and not self.query.deleted)
 
     def go_to(self, number: int) -> None:
         """Show page ``number``, from 1."""
         if number >= 1:
             self._load((number - 1) * self.footer.per_page)
+
+    def _load_rows(self) -> None:
+        self._load(self.first if self.footer.per_page != CONTINUOUS else self._window_first())
 
     def load_again(self) -> None:
         """Read the same place again, for other columns."""
@@ -506,11 +508,17 @@ class ListPage(QWidget):
             self.listing.forget()
         self._stale = True
         if self.isVisible() and not self._notices.isActive():
-            self._notices.start(TOGETHER + max(0, self._pause.remainingTime()))
+            self._notices.start(max(0, self._pause.remainingTime()))
 
     def _noticed(self) -> None:
-        if self.isVisible() and self._stale:
-            self._pause.start()
+        if not (self.isVisible() and self._stale):
+            return
+        self._pause.start()
+        if self.loader.summing:
+            # sums of a large list may take longer than the pause: begun anew each time they would never come
+            self._load_rows()
+            self._notices.start(PAUSE)
+        else:
             self.reload(classes=not self._class_pause.isActive())
 
     # -- the current row ----------------------------------------------------------------------------------
