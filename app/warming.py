@@ -47,7 +47,7 @@ class Warming(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._names = (name for name in page_modules() if name not in LAST)
+        self._names: Iterator[str] = (name for name in page_modules() if name not in LAST)
         self._makers_asked = False
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
