@@ -10,7 +10,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from pkgutil import iter_modules
+from importlib.machinery import FileFinder
+from pathlib import Path
+from pkgutil import ModuleInfo, iter_modules
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -24,22 +26,25 @@ EVERY: Final = 15
 """Milliseconds between two modules: what somebody types meanwhile comes in between."""
 FIRST: Final = ("base", "activities", "customers", "sales")
 """Packages of the pages that everybody opens."""
-LAST: Final = ("printing.preview", "widgets.delivery.note_form")
-"""Modules that need the makers of documents."""
+LAST: Final = ("printing.preview", "widgets.delivery.note_form", "widgets.base.import_wizard")
+"""Modules (and packages) that need the libraries of printing and spreadsheets."""
 
 
-def page_modules() -> Iterator[str]:
-    """Names of all modules under ``widgets``, those needed first at the front."""
-    packages = [found.name for found in iter_modules(widgets.__path__)]
-    for package in sorted(packages, key=lambda name: (name not in FIRST, name)):
-        yield from _inside(f"widgets.{package}")
+def page_modules() -> list[str]:
+    """Names of all modules under ``widgets``, those needed first at the front, and of the preview."""
+    packages = sorted(iter_modules(widgets.__path__), key=lambda found: (found.name not in FIRST, found.name))
+    names = [name for found in packages for name in _inside(f"widgets.{found.name}", found)]
+    return [name for name in names if not name.startswith(LAST)] + [
+        name for name in ("printing.preview", *names) if name.startswith(LAST)
+    ]
 
 
-def _inside(name: str) -> Iterator[str]:
-    module = import_module(name)
+def _inside(name: str, found: ModuleInfo) -> Iterator[str]:
     yield name
-    for found in iter_modules(getattr(module, "__path__", [])):
-        yield from _inside(f"{name}.{found.name}") if found.ispkg else iter((f"{name}.{found.name}",))
+    if found.ispkg and isinstance(found.module_finder, FileFinder):
+        folder = Path(found.module_finder.path) / found.name
+        for inner in iter_modules([str(folder)]):
+            yield from _inside(f"{name}.{inner.name}", inner)
 
 
 class Warming(QObject):
@@ -47,7 +52,7 @@ class Warming(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._names: Iterator[str] = (name for name in page_modules() if name not in LAST)
+        self._names = page_modules()
         self._makers_asked = False
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
@@ -65,17 +70,18 @@ class Warming(QObject):
         self._timer.stop()
 
     def _next(self) -> None:
-        name = next((name for name in self._names if name not in sys.modules), None)
-        if name is not None:
-            import_module(name)
-            return
-        self._timer.stop()
-        if not self._makers_asked:
-            self._makers_asked, self._names = True, iter(LAST)
+        while self._names and self._names[0] in sys.modules:
+            self._names.pop(0)
+        if not self._names:
+            self._timer.stop()
+            self.done = True
+            garbage().set_apart()
+        elif self._names[0].startswith(LAST) and not self._makers_asked:
+            self._makers_asked = True
+            self._timer.stop()
             Task(self, lambda _control: load_makers(), lambda _none: self.start(), self._failed)
-            return
-        self.done = True
-        garbage().set_apart()
+        else:
+            import_module(self._names[0])
 
     def _failed(self, error: Exception) -> None:
         raise error

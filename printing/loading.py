@@ -12,6 +12,8 @@ MAKERS: Final = (
     "printing.excel_template",
     "printing.list_document",
     "printing.delivery_note",
+    "services.tabular",
+    "openpyxl",
     "pypdfium2",
 )
 """Modules without Qt that bring those libraries. Classes of Qt objects are only made safely where Qt runs."""
