@@ -118,8 +118,9 @@ class _Drive:
         dialog.login.setText(self.login.username or "")
         dialog.password.setText(str(self.login.password or ""))
         dialog.log_in()
-        self.settle(0.0, lambda: self.program.workplace is not None)
-        assert self.program.workplace is not None
+        self.settle(0.0, lambda: self.program.workplace is not None or bool(dialog.error.text()))
+        if self.program.workplace is None:
+            raise RuntimeError(dialog.error.text())
         return self.program.workplace
 
     def settle(self, quiet: float = QUIET, also: Callable[[], bool] = lambda: True) -> float:
