@@ -204,10 +204,11 @@ class FormFields(QWidget):
                 editor.set_value(values[key])
                 editor.set_error(None)
 
-    def set_read_only(self, read_only: bool) -> None:
-        """All of them, or those alone that are declared so."""
+    def set_read_only(self, read_only: bool, *, existing: bool = False) -> None:
+        """All of them, or those alone that are declared so; ``existing`` those too that are chosen once."""
         for cell in self._cells:
-            cell.editor.set_read_only(read_only or not cell.field.editable)
+            field = cell.field
+            cell.editor.set_read_only(read_only or not field.editable or (existing and field.once))
 
     def problems(self, *, new: bool) -> dict[str, str]:
         """What is wrong with each field, in words: not understood, required, too long, against its rule."""

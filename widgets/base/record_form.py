@@ -148,7 +148,7 @@ class RecordForm(QWidget):
             self._take(record)
         may = self.client.can(self.entity, "create" if record is None else "edit")
         self.fields.setEnabled(True)
-        self.fields.set_read_only(not may)
+        self.fields.set_read_only(not may, existing=record is not None)
         for button in self.head.buttons:
             button.setVisible(may)
         if self.isVisible():
@@ -273,6 +273,7 @@ class RecordForm(QWidget):
         self.base.update(sent)
         if new:
             self.record_id = changes.id
+            self.fields.set_read_only(False, existing=True)
             self._watch_presence()
         version = changes.result.get("version")
         self.version = int(version) if version is not None else (1 if new else self.version)
@@ -301,6 +302,7 @@ class RecordForm(QWidget):
         self._presence = None
         self.head.set_presence(None)
         self.record_id = None
+        self.fields.set_read_only(False)
         self._begin_new()
         self.retranslate()
         self.title_changed.emit()
