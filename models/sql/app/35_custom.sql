@@ -52,15 +52,15 @@ END $$;
 CREATE OR REPLACE PROCEDURE app.customise(target regclass)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    entity text := app.entity_of(target);
-    name text := format('app.%I', 'custom_of_' || replace(entity, '.', '_'));
+    joined text := app.entity_of(target);
+    name text := format('app.%I', 'custom_of_' || replace(joined, '.', '_'));
     checks text;
     pairs text[];
     wanted text[];
 BEGIN
     SELECT coalesce(string_agg(app.custom_check(f, has_any_column_privilege('shuke_staff', target, 'UPDATE')), ''
         ORDER BY f.id), '') INTO checks
-    FROM system.custom_field f WHERE f.entity = customise.entity;
+    FROM system.custom_field f WHERE f.entity = joined;
     -- definer, so that a choice counts as one also for who may not look into the dictionary
     EXECUTE format('CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER '
         'SET search_path = pg_catalog, pg_temp AS %L', name, E'BEGIN' || checks || E'\n    RETURN NEW;\nEND');
@@ -76,7 +76,7 @@ BEGIN
         wanted := ARRAY(SELECT pairs[i] FROM generate_subscripts(pairs, 1) i
                         WHERE pairs[i - 1 + i % 2] NOT LIKE 'custom\_%' ORDER BY i)
             || ARRAY(SELECT unnest(ARRAY[f.key, 'text']) FROM system.custom_field f
-                     WHERE f.entity = customise.entity AND f.searched AND f.active AND f.deleted_at IS NULL
+                     WHERE f.entity = joined AND f.searched AND f.active AND f.deleted_at IS NULL
                      ORDER BY f.id);
         IF wanted <> pairs THEN
             PERFORM app.make_searchable(target, VARIADIC wanted);
