@@ -17,7 +17,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, Date, FromClause, Numeric, Text, column, text
+from sqlalchemy import Boolean, ColumnElement, Date, FromClause, Numeric, Text, column, select, text
 from sqlalchemy import Column as TableColumn
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -162,6 +162,17 @@ def all_with_custom(entities: Mapping[str, Entity], fields: Iterable[CustomField
     """Every entity with its own fields; ``entities`` themselves, without any of another company."""
     known = tuple(fields)
     return {key: with_custom(entity, known) for key, entity in entities.items()}
+
+
+def own_values(session: Session, entity: str, table: FromClause, record_id: int) -> dict[str, Any]:
+    """What one record of ``table`` holds in the office's own fields, {column: value}; for screens that read their
+    record by a query of their own."""
+    fields = [field for field in read_custom_fields(session) if field.entity == entity and field.active]
+    if not fields:
+        return {}
+    wanted = [_expression(table, field) for field in fields]
+    row = session.execute(select(*wanted).where(table.c.id == record_id)).first()
+    return {field.key: value for field, value in zip(fields, row or (), strict=False)}
 
 
 def read_custom_fields(session: Session) -> tuple[CustomField, ...]:
