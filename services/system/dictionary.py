@@ -100,7 +100,8 @@ def add_choice(work: Work, *, kind: str, zh: str, en: str = "", parent_key: str 
 
 def order_choices(work: Work, *, ids: Sequence[int]) -> Changes:
     """Put the choices of one kind into this order; only those that move are written."""
-    now = dict(work.session.execute(select(_C.id, _C.position).where(_C.id.in_(ids))).tuples().all())
+    found = work.session.execute(select(_C.id, _C.position).where(_C.id.in_(ids)))
+    now: dict[int, int] = {row[0]: row[1] for row in found}
     moved = [(one, place) for place, one in enumerate(ids, 1) if now.get(one) not in (None, place)]
     for one, place in moved:
         work.session.execute(update(Choice).where(_C.id == one).values(position=place))

@@ -103,7 +103,7 @@ def test_choices_are_added_named_ordered_coloured_and_switched_off(qtbot: QtBot,
 
     page.remove_choice()
     qtbot.waitUntil(lambda: bool(page.bar.messages))
-    assert "in use" in page.bar.messages[0].text()
+    assert "in use" in page.bar.messages[0].text
     with qtbot.waitSignal(page.loaded):
         page.turn.click()
     assert key in [each.key for each in dictionary_of(company).of(KIND)]
