@@ -71,7 +71,7 @@ def kind_titles(entities: Mapping[str, Entity], kinds: Sequence[str]) -> dict[st
                 title = tr("{records}: {field}", records=tr(entity.plural), field=tr(field.title))
                 named.setdefault(field.dictionary, []).append(title)
     titles = {
-        kind: tr("; ").join(dict.fromkeys(named[kind])) if kind in named else tr(OTHER_KINDS.get(kind, kind))
+        kind: " / ".join(dict.fromkeys(named[kind])) if kind in named else tr(OTHER_KINDS.get(kind, kind))
         for kind in (*kinds, *named)
     }
     return dict(sorted(titles.items(), key=lambda pair: (pair[0] not in named, pair[1])))

@@ -10,12 +10,17 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Refuses in words: the title is looked up only then, so that renaming a field changes no function.
-CREATE OR REPLACE FUNCTION app.refuse_custom(entity text, key text, template text) RETURNS void
+CREATE OR REPLACE FUNCTION app.refuse_custom(entity text, key text, problem text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    named jsonb := jsonb_build_object('field', (SELECT f.title FROM system.custom_field f
+        WHERE f.entity = refuse_custom.entity AND f.key = refuse_custom.key));
 BEGIN
-    PERFORM app.refuse(template, jsonb_build_object('field', (
-        SELECT f.title FROM system.custom_field f
-        WHERE f.entity = refuse_custom.entity AND f.key = refuse_custom.key)));
+    CASE problem
+        WHEN 'empty' THEN PERFORM app.refuse('“{field}” must not be empty.', named);
+        WHEN 'long' THEN PERFORM app.refuse('The text of “{field}” is too long.', named);
+        ELSE PERFORM app.refuse('“{field}” has no such choice.', named);
+    END CASE;
 END $$;
 
 -- What the row trigger of a table asks of one field. Types and dictionaries are the columns' own; what is left is
@@ -28,23 +33,23 @@ DECLARE
 BEGIN
     IF field.kind IN ('text', 'long_text') THEN
         checks := format('IF length(NEW.%I) > %s THEN %s END IF;', field.key,
-            CASE field.kind WHEN 'text' THEN 500 ELSE 20000 END, format(refuse, 'The text of “{field}” is too long.'));
+            CASE field.kind WHEN 'text' THEN 500 ELSE 20000 END, format(refuse, 'long'));
     ELSIF field.kind = 'choice' THEN
         checks := format('IF NOT starts_with(NEW.%I, %L) THEN %s END IF;', field.key, field.dictionary || '.',
-            format(refuse, '“{field}” has no such choice.'));
+            format(refuse, 'choice'));
     ELSIF field.kind = 'choices' THEN
         checks := format('IF TG_OP = ''INSERT'' OR NEW.%1$I IS DISTINCT FROM OLD.%1$I THEN '
             'IF EXISTS (SELECT FROM unnest(NEW.%1$I) x WHERE x IS NULL OR NOT EXISTS ('
             'SELECT FROM system.choice c WHERE c.key = x AND c.kind = %2$L)) THEN %3$s END IF; '
             'IF cardinality(NEW.%1$I) = 0 THEN NEW.%1$I := NULL; END IF; END IF;',
-            field.key, field.dictionary, format(refuse, '“{field}” has no such choice.'));
+            field.key, field.dictionary, format(refuse, 'choice'));
     END IF;
     -- Old records may lack what was not asked when they were made; a loader is nobody who could be asked.
     IF field.required AND field.active AND field.deleted_at IS NULL AND written_by_staff THEN
         checks := checks || format(
             ' IF coalesce(btrim(NEW.%1$I::text), '''') = '''' AND app.my_user_id() IS NOT NULL THEN '
             'IF TG_OP = ''INSERT'' THEN %2$s ELSIF coalesce(btrim(OLD.%1$I::text), '''') <> '''' THEN %2$s END IF; END IF;',
-            field.key, format(refuse, '“{field}” must not be empty.'));
+            field.key, format(refuse, 'empty'));
     END IF;
     RETURN E'\n    ' || checks;
 END $$;
@@ -109,7 +114,7 @@ BEGIN
             'AND f.active AND f.deleted_at IS NULL AND coalesce(btrim(to_jsonb(t) ->> f.key), '''') = '''' '
             'ORDER BY f.position, f.id LIMIT 1', target) INTO missing USING record, entity;
         IF missing IS NOT NULL THEN
-            PERFORM app.refuse_custom(entity, missing, '“{field}” must not be empty.');
+            PERFORM app.refuse_custom(entity, missing, 'empty');
         END IF;
     END IF;
 END $$;
