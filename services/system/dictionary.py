@@ -63,13 +63,17 @@ def choices(session: Session) -> list[DictionaryChoice]:
 
 
 def kind_titles(entities: Mapping[str, Entity], kinds: Sequence[str]) -> dict[str, str]:
-    """What each kind is called, in the language in force: after the fields that hold it, else by its own title."""
+    """What each kind is called, in the language in force: after the fields that hold it, else the columns that show
+    it, else by its own title."""
     named: dict[str, list[str]] = {}
     for entity in entities.values():
-        for field in entity.fields:
-            if field.dictionary:
-                title = tr("{records}: {field}", records=tr(entity.plural), field=tr(field.title))
-                named.setdefault(field.dictionary, []).append(title)
+        fields = [(field.dictionary, field.title) for field in entity.fields]
+        held = {kind for kind, _title in fields}
+        shown = [(column.dictionary, column.title) for column in entity.columns if column.dictionary not in held]
+        for kind, called in (*fields, *shown):
+            if kind:
+                title = tr("{records}: {field}", records=tr(entity.plural), field=tr(called))
+                named.setdefault(kind, []).append(title)
     titles = {
         kind: " / ".join(dict.fromkeys(named[kind])) if kind in named else tr(OTHER_KINDS.get(kind, kind))
         for kind in (*kinds, *named)

@@ -567,7 +567,7 @@ class RecordForm(QWidget):
 
     def title(self) -> str:
         """Text of the tab: what the record is called."""
-        for key in ("short_name", "name", "subject", "number"):
+        for key in ("short_name", "name", "subject", "number", "title"):
             if self._record.get(key):
                 return str(self._record[key])
         title = tr(self.entity.title)
