@@ -69,7 +69,9 @@ def kind_titles(entities: Mapping[str, Entity], kinds: Sequence[str]) -> dict[st
     for entity in entities.values():
         fields = [(field.dictionary, field.title) for field in entity.fields]
         held = {kind for kind, _title in fields}
-        shown = [(column.dictionary, column.title) for column in entity.columns if column.dictionary not in held]
+        shown = [
+            (column.dictionary, column.title) for column in entity.columns if column.dictionary not in held
+        ]
         for kind, called in (*fields, *shown):
             if kind:
                 title = tr("{records}: {field}", records=tr(entity.plural), field=tr(called))

@@ -167,7 +167,7 @@ def test_an_export_is_imported_back(qtbot: QtBot, company: Company, tmp_path: Pa
         define(boss, title, kind, qtbot, tmp_path, **more)
     client = client_of(company.as_("sales1"))
     entity, dictionary = client.entities[CUSTOMER], client.dictionary
-    sources = [choice for choice in dictionary.of("customer_source")[:3]]
+    sources = dictionary.of("customer_source")[:3]
     level = dictionary.of("customer_level")[0]
     cells = (
         ("客户名称", "员工人数", "经营渠道", "行业地位", "有进口权"),
