@@ -91,6 +91,7 @@ ADVANCED: Final = (
         mark("System"),
         (
             _list("system.choice", mark("Data dictionary"), "book-open"),
+            _list("system.custom_field", mark("Custom fields"), "pencil"),
             _page("system.history", "page", mark("Change history"), "history", "system.history"),
             _recycle_bin,
             _page("system.settings", "page", mark("Company settings"), "settings", "system.settings"),

@@ -220,7 +220,7 @@ class Workplace(QObject):
     def _hear(self, notice: Notice) -> None:
         if notice.entity in ("sales.order", "finance.payment", "*"):
             self._figures_soon.start()
-        if notice.entity in ("system.choice", "organisation.user", "*"):
+        if notice.entity in ("system.choice", "system.custom_field", "organisation.user", "*"):
             self._read_rights()
 
     def _lost(self) -> None:
@@ -244,7 +244,7 @@ class Workplace(QObject):
         user, dictionary = found
         changed = user.rights != self._user.rights
         self._user = self.client.user = user
-        self.client.dictionary = dictionary
+        self.client.learn(dictionary)
         if changed:
             self.window.use_menu(self.settings.get("menu", "quick"))
         self.bus.tell(Notice("scope", None, False))

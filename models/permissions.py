@@ -169,6 +169,13 @@ class Permission(StrEnum):
     SYSTEM_CHOICE_EXPORT = "system.choice.export"
     SYSTEM_CHOICE_IMPORT = "system.choice.import"
     SYSTEM_CHOICE_PRINT = "system.choice.print"
+    SYSTEM_CUSTOM_FIELD_VIEW = "system.custom_field.view"
+    SYSTEM_CUSTOM_FIELD_CREATE = "system.custom_field.create"
+    SYSTEM_CUSTOM_FIELD_EDIT = "system.custom_field.edit"
+    SYSTEM_CUSTOM_FIELD_DELETE = "system.custom_field.delete"
+    SYSTEM_CUSTOM_FIELD_EXPORT = "system.custom_field.export"
+    SYSTEM_CUSTOM_FIELD_IMPORT = "system.custom_field.import"
+    SYSTEM_CUSTOM_FIELD_PRINT = "system.custom_field.print"
 
     CUSTOMERS_SEE_ALL = "customers.see_all"
     """Sees the customers and contacts of everybody."""

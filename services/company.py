@@ -124,6 +124,7 @@ _ADMINISTRATOR = [
         "organisation.user",
         "organisation.role",
         "system.choice",
+        "system.custom_field",
     ),
     *_of("stock.warehouse", "finance.account"),
     *_of("customers.customer", verbs="view"),

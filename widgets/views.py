@@ -150,11 +150,18 @@ def _stock(client: Client) -> QWidget:
     return StockListPage(client)
 
 
+def _dictionary(client: Client) -> QWidget:
+    from widgets.system.dictionary_page import DictionaryPage
+
+    return DictionaryPage(client)
+
+
 LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {
     "products.product": _products,
     "products.category": _categories,
     "products.price_change": _price_changes,
     "stock.balance": _stock,
+    "system.choice": _dictionary,
     "organisation.user": lambda client: _user(client, None, None),
     "organisation.role": lambda client: _role(client, None, None),
     "organisation.position": lambda client: _position(client, None, None),

@@ -259,6 +259,7 @@ CUSTOMER_ENTITY = Entity(
     detail=_C.number,
     importable=True,
     unique=("number", "name"),
+    custom=True,
 )
 
 # -- contacts ---------------------------------------------------------------------------------------------
@@ -404,6 +405,7 @@ CONTACT_ENTITY = Entity(
     detail=_K.title,
     importable=True,
     unique=("customer_id", "name", "mobile"),
+    custom=True,
 )
 
 ALL: tuple[Entity, ...] = (CUSTOMER_ENTITY, CONTACT_ENTITY)

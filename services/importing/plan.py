@@ -13,7 +13,7 @@ from services.entity import Entity, Field
 from services.errors import Refused
 from services.importing.companions import COMPANIONS, Companion
 from services.language import mark, tr
-from services.records import table_of
+from services.records import written_table
 from services.session import CurrentUser, Preferences
 from services.tabular.cells import Row
 from services.tabular.matching import Matching, match_headers, normal
@@ -103,7 +103,7 @@ class Plan:
 
 def importable_fields(entity: Entity, user: CurrentUser) -> tuple[Field, ...]:
     """The fields that a file may fill, those of the entity's companion included."""
-    columns = table_of(entity).c
+    columns = written_table(entity).c
     own = [
         field_
         for field_ in entity.fields
@@ -189,7 +189,7 @@ def require_plan(plan: Plan, user: CurrentUser) -> None:
 
 def required(entity: Entity, fields: Sequence[Field]) -> list[Field]:
     """Fields of the entity itself that a file has to fill, as nothing else does."""
-    columns = table_of(entity).c
+    columns = written_table(entity).c
     return [
         f
         for f in fields

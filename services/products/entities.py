@@ -80,6 +80,7 @@ PRODUCT: Final = Entity(
     plural=mark("Products"),
     icon="package",
     model=Product,
+    custom=True,
     label=_name_and_model(),
     detail=func.concat_ws(" · ", _product.number, _product.specification),
     source=_product_source,

@@ -288,7 +288,10 @@ class ListActions(QObject):
         return [
             field
             for field in self._entity.fields
-            if field.kind in EDITED_TOGETHER and field.editable and (field.right is None or may(field.right))
+            if field.kind in EDITED_TOGETHER
+            and field.editable
+            and not field.once
+            and (field.right is None or may(field.right))
         ]
 
     def edit(self) -> None:

@@ -505,6 +505,7 @@ class ListPage(QWidget):
         if notice.entity not in (self.entity.key, "scope", "*"):
             return
         if notice.entity == "scope":
+            self.columns_.follow()
             self.listing.forget()
         self._stale = True
         if self.isVisible() and not self._notices.isActive():

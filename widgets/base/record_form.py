@@ -148,7 +148,7 @@ class RecordForm(QWidget):
             self._take(record)
         may = self.client.can(self.entity, "create" if record is None else "edit")
         self.fields.setEnabled(True)
-        self.fields.set_read_only(not may)
+        self.fields.set_read_only(not may, existing=record is not None)
         for button in self.head.buttons:
             button.setVisible(may)
         if self.isVisible():
@@ -273,6 +273,7 @@ class RecordForm(QWidget):
         self.base.update(sent)
         if new:
             self.record_id = changes.id
+            self.fields.set_read_only(False, existing=True)
             self._watch_presence()
         version = changes.result.get("version")
         self.version = int(version) if version is not None else (1 if new else self.version)
@@ -301,6 +302,7 @@ class RecordForm(QWidget):
         self._presence = None
         self.head.set_presence(None)
         self.record_id = None
+        self.fields.set_read_only(False)
         self._begin_new()
         self.retranslate()
         self.title_changed.emit()
@@ -412,7 +414,27 @@ class RecordForm(QWidget):
             self._panel = None
             self.retranslate()
 
+    def _follow(self) -> None:
+        """The office's own fields as they are now; not while something is typed that is not understood."""
+        entity = self.client.entities.get(self.entity.key, self.entity)
+        unread = any(editor.problem() for editor in self.fields.editors.values())
+        if entity.own == self.entity.own or self._saving or unread or self._panel is not None:
+            return
+        before = set(self.fields.editors)
+        self.entity = entity
+        self.fields.follow(entity)
+        fresh = [field for field in entity.fields if field.key not in before]
+        self.fields.set_values({field.key: field.default() if field.default else None for field in fresh})
+        self.base = {key: self.base.get(key, value) for key, value in self.fields.values().items()}
+        may = self.client.can(entity, "create" if self.record_id is None else "edit")
+        self.fields.set_read_only(not may, existing=self.record_id is not None)
+        self._stale = self.record_id is not None
+
     def _heard(self, notice: Notice) -> None:
+        if notice.entity == "scope":
+            self._follow()
+            if self._stale and self.isVisible():
+                self._reload()
         if self.record_id is None or notice.entity not in (self.entity.key, "*"):
             return
         if notice.ids is not None and self.record_id not in notice.ids:
@@ -545,7 +567,7 @@ class RecordForm(QWidget):
 
     def title(self) -> str:
         """Text of the tab: what the record is called."""
-        for key in ("short_name", "name", "subject", "number"):
+        for key in ("short_name", "name", "subject", "number", "title"):
             if self._record.get(key):
                 return str(self._record[key])
         title = tr(self.entity.title)

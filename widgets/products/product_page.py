@@ -38,7 +38,7 @@ class ProductPage(QWidget):
         super().__init__(parent)
         self.setProperty("page", True)
         self._client = client
-        self.form = RecordForm(client, PRODUCT, record_id, values)
+        self.form = RecordForm(client, client.entities[PRODUCT.key], record_id, values)
         self.panels: ProductPanels | None = None
         self.details: ProductDetailsPanel | None = None
         self.state_button = QPushButton()

@@ -1,8 +1,10 @@
 -- name_key is what duplicates are found by, last_contact_on follows the contact records: triggers write both.
 CALL app.guard('customers.customer', guarded => ARRAY['name_key', 'last_contact_on']);
 SELECT app.make_searchable('customers.customer', 'name', 'name', 'short_name', 'name', 'number', 'number', 'phone', 'phone');
+CALL app.customise('customers.customer');
 CALL app.guard('customers.contact', shared_through => '{"customer_id": "customers.customer"}');
 SELECT app.make_searchable('customers.contact', 'name', 'person', 'mobile', 'phone', 'phone', 'phone', 'title', 'text');
+CALL app.customise('customers.contact');
 CALL app.goes_with('customers.contact', 'customer_id', 'customers.customer');
 CALL app.holds('customers.customer', 'parent_id', 'customers.customer');
 CALL app.guard_part('customers.balance', 'customers.customer',

@@ -2,6 +2,7 @@ CALL app.guard('products.category', visible => 'true', "right" => 'products.prod
 CALL app.guard('products.product', visible => 'true', guarded => ARRAY['further_codes']);
 SELECT app.make_searchable('products.product', 'name', 'name', 'model', 'text', 'specification', 'text',
     'number', 'number', 'bar_code', 'number', 'further_codes', 'number');
+CALL app.customise('products.product');
 CALL app.guard('products.price_level', visible => 'true', "right" => 'products.product.view');
 CALL app.guard_part('products.cost', 'products.product', 'true', "right" => 'products.see_cost');
 CALL app.holds('products.product', 'category_id', 'products.category');

@@ -1,6 +1,7 @@
 -- Orders are written by functions only: their totals, states and lines must agree.
 CALL app.guard('sales.order', writable => false);
 SELECT app.make_searchable('sales.order', 'customer_name', 'name', 'number', 'number', 'subject', 'text');
+CALL app.customise('sales.order');
 CALL app.transitions('sales.order', 'draft>confirmed', 'confirmed>reversed');
 CALL app.freeze('sales.order', 'OLD.state <> ''draft''',
     ARRAY['state', 'received', 'issued_amount', 'open_quantity', 'reversed_by_reason']);

@@ -56,6 +56,13 @@ def sample(client: Client, field: Field, company: Company) -> Any:
         return field.default()
     if field.kind is Kind.CHOICE and field.dictionary:
         return client.dictionary.of(field.dictionary)[0].key
+    if field.kind is Kind.CHOICE:
+        return next(
+            next(iter(column.labels))
+            for entity in ALL
+            for column in entity.columns
+            if field in entity.fields and column.key == field.key and column.labels
+        )
     if field.kind is Kind.USER:
         return client.user.id
     if field.kind is Kind.REFERENCE:

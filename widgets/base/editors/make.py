@@ -14,6 +14,7 @@ from services.session import Dictionary
 from widgets.base.client import Client
 from widgets.base.editors.base import Editor
 from widgets.base.editors.choice import ChoiceEditor, LabelEditor, StateEditor, UserEditor, YesNoEditor
+from widgets.base.editors.choices import ChoicesEditor
 from widgets.base.editors.date import DateEditor, TimeEditor
 from widgets.base.editors.number import IntegerEditor, NumberEditor, PercentEditor
 from widgets.base.editors.reference import NewRecord, ReferenceEditor
@@ -61,6 +62,8 @@ def _make(
     match field.kind:
         case Kind.CHOICE if field.dictionary:
             return ChoiceEditor(lambda: client.dictionary, field.dictionary, parent)
+        case Kind.CHOICES:
+            return ChoicesEditor(lambda: client.dictionary, field.dictionary or "", parent)
         case Kind.STATE | Kind.CHOICE:
             labels = _labels(entity, field)
             return LabelEditor(labels, parent) if field.editable and labels else StateEditor(labels, parent)
