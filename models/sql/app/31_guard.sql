@@ -255,7 +255,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE kind text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME; gone bigint[];
 BEGIN
     WITH dropped AS (
-        DELETE FROM system.attachment a USING old_rows o WHERE a.entity = kind AND a.record_id = o.id RETURNING a.id
+        DELETE FROM system.attachment a WHERE a.entity = kind AND a.record_id IN (SELECT o.id FROM old_rows o) RETURNING a.id
     ) SELECT array_agg(d.id) INTO gone FROM dropped d;
     DELETE FROM app.deletion d WHERE d.entity = 'system.attachment' AND d.record_id = ANY (gone);
     RETURN NULL;

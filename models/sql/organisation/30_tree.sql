@@ -232,6 +232,9 @@ BEGIN
         PERFORM app.require('organisation.user.edit');
         PERFORM app.require_visible('organisation.user', ARRAY[target]);
     END IF;
+    IF arguments ->> 'attachment_id' IS NOT NULL THEN
+        PERFORM app.require_visible('system.attachment', ARRAY[(arguments ->> 'attachment_id')::bigint]);
+    END IF;
     UPDATE organisation."user" u SET photo_id = (arguments ->> 'attachment_id')::bigint WHERE u.id = target;
     RETURN jsonb_build_object('changes', jsonb_build_object('organisation.user', jsonb_build_array(target)));
 END $$;
@@ -244,6 +247,9 @@ DECLARE target bigint := (arguments ->> 'branch_id')::bigint;
 BEGIN
     PERFORM app.require('organisation.branch.edit');
     PERFORM app.require_visible('organisation.branch', ARRAY[target]);
+    IF arguments ->> 'attachment_id' IS NOT NULL THEN
+        PERFORM app.require_visible('system.attachment', ARRAY[(arguments ->> 'attachment_id')::bigint]);
+    END IF;
     UPDATE organisation.branch b SET logo_id = (arguments ->> 'attachment_id')::bigint WHERE b.id = target;
     RETURN jsonb_build_object('changes', jsonb_build_object('organisation.branch', jsonb_build_array(target)));
 END $$;
