@@ -22,7 +22,8 @@ FILE_RULES: Final = (
         "system.content.unfinished",
         mark("A file was sent in part and never cleared away:"),
         """SELECT c.id || ' ' || c.started_at::date, c.size::text,
-                  (SELECT coalesce(sum(octet_length(p.data)), 0) FROM system.content_part p WHERE p.content_id = c.id)::text
+                  (SELECT coalesce(sum(octet_length(p.data)), 0) FROM system.content_part p
+                   WHERE p.content_id = c.id)::text
            FROM system.content c WHERE c.digest IS NULL AND c.started_at < now() - interval '30 days'""",
         admin=True,
     ),
@@ -30,11 +31,13 @@ FILE_RULES: Final = (
         "system.content.bytes",
         mark("A stored file is damaged:"),
         """SELECT x.names, x.digest || ' ' || x.size, x.found || ' ' || x.bytes FROM (
-               SELECT (SELECT string_agg(DISTINCT a.name, ', ') FROM system.attachment a WHERE a.content_id = c.id) AS names,
+               SELECT (SELECT string_agg(DISTINCT a.name, ', ') FROM system.attachment a
+                       WHERE a.content_id = c.id) AS names,
                       c.digest, c.size, coalesce(p.bytes, 0) AS bytes,
                       encode(sha256(coalesce(p.digests, '')), 'hex') AS found
                FROM system.content c LEFT JOIN LATERAL (
-                   SELECT sum(octet_length(p.data)) AS bytes, string_agg(sha256(p.data), ''::bytea ORDER BY p.number) AS digests
+                   SELECT sum(octet_length(p.data)) AS bytes,
+                          string_agg(sha256(p.data), ''::bytea ORDER BY p.number) AS digests
                    FROM system.content_part p WHERE p.content_id = c.id) p ON true
                WHERE c.digest IS NOT NULL
            ) x WHERE x.digest <> x.found OR x.size <> x.bytes""",

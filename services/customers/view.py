@@ -65,6 +65,8 @@ class Header:
     last_contact_on: date | None
     next_step: str
     next_on: date | None
+    picture_id: int | None = None
+    """The attachment that is his picture or card."""
 
 
 def header(session: Session, *, customer_id: int, user: CurrentUser) -> Header:
@@ -72,7 +74,7 @@ def header(session: Session, *, customer_id: int, user: CurrentUser) -> Header:
     row = session.execute(
         text(
             "SELECT c.id, c.number, c.name, c.short_name, c.category, c.stage, c.level, c.owner_id, c.phone,"
-            " c.deleted_at IS NOT NULL AS deleted, c.last_contact_on,"
+            " c.picture_id, c.deleted_at IS NOT NULL AS deleted, c.last_contact_on,"
             " b.ordered, b.paid, b.issued, b.receivable"
             " FROM customers.customer c LEFT JOIN customers.balance b ON b.id = c.id WHERE c.id = :id"
         ),
@@ -114,6 +116,7 @@ def header(session: Session, *, customer_id: int, user: CurrentUser) -> Header:
         last_contact_on=row.last_contact_on,
         next_step=more.next_step or "",
         next_on=more.next_on,
+        picture_id=row.picture_id,
     )
 
 

@@ -31,7 +31,8 @@ def attach(
 ) -> Changes:
     """Make a file that was sent whole an attachment of a record that the user may edit.
 
-    ``thumbnail`` is a PNG or JPEG in base64. Without ``record_id`` it waits, seen by nobody else, until a form is saved whose ``field`` holds its id.
+    ``thumbnail`` is a PNG or JPEG in base64. Without ``record_id`` it waits,
+    seen by nobody else, until a form is saved whose ``field`` holds its id.
     """
     return work.post(
         "system.attach",

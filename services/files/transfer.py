@@ -53,10 +53,13 @@ def upload(
 ) -> int:
     """Send a file, attach it, and return the attachment's id.
 
-    ``key`` is the idempotency key of the last step, which alone attaches. ``check`` is called between parts and
+    ``key`` is the idempotency key of the last step, which alone attaches: called again with it after a lost
+    connection, the file is not attached twice. ``check`` is called between parts and
     ends the work by raising; what was sent is then given up. Refused when the file cannot be read, is too large,
     or changes while it is sent.
     """
+    if (known := _attached(database, key)) is not None:
+        return known
     with _opened(source) as stream:
         size = len(source) if isinstance(source, bytes) else os.fstat(stream.fileno()).st_size
         started = database.write(commands.begin_upload, size=size).id
@@ -85,6 +88,13 @@ def upload(
             with suppress(ShukeError):
                 database.write(commands.drop_upload, upload_id=started)
             raise
+
+
+def _attached(database: Database, key: UUID) -> int | None:
+    """What an earlier call with ``key`` has made, if its answer was lost."""
+    with database.read_session() as session:
+        found = session.scalar(text("SELECT app.request_result(:key)"), {"key": key})
+    return int(found["id"]) if found else None
 
 
 def _opened(source: Path | bytes) -> BinaryIO:

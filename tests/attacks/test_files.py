@@ -130,7 +130,7 @@ def test_nobody_writes_onto_a_record_that_he_may_not_edit(company: Company) -> N
     owner = customer(mine, "万州五金店")
     admin = company.psql()
     for target in (owner, owner + 1000):
-        with pytest.raises(NotAvailable, match="available|不可用|没有"):
+        with pytest.raises(NotAvailable):
             send(other, b"x", target)
     # read-only shares show files, and no more
     sent = send(mine, SECRET, owner)
@@ -162,7 +162,7 @@ def test_a_file_once_sent_is_not_replaced(company: Company) -> None:
     for login in ("sales1", "sales5"):
         with pytest.raises(errors.DatabaseError, match="not being sent"):
             company.psql(login).execute("SELECT system.store_part(%s, 0, 'evil')", row)
-        with pytest.raises(errors.DatabaseError, match="not being sent|not available"):
+        with pytest.raises(errors.DatabaseError, match=r"not being sent|not available"):
             post(
                 company.psql(login),
                 "system.attach",

@@ -235,12 +235,9 @@ CREATE TRIGGER x_contents AFTER DELETE ON system.attachment REFERENCING OLD TABL
 CREATE OR REPLACE FUNCTION system.keep_content() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF TG_TABLE_NAME = 'content_part' OR OLD.digest IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'A stored file cannot be changed.';
-    END IF;
-    RETURN NEW;
+    RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'A stored file cannot be changed.';
 END $$;
-CREATE TRIGGER a_kept BEFORE UPDATE ON system.content FOR EACH ROW EXECUTE FUNCTION system.keep_content();
+CREATE TRIGGER a_kept BEFORE UPDATE ON system.content FOR EACH ROW WHEN (OLD.digest IS NOT NULL) EXECUTE FUNCTION system.keep_content();
 CREATE TRIGGER a_kept BEFORE UPDATE ON system.content_part FOR EACH ROW EXECUTE FUNCTION system.keep_content();
 
 -- Space used, for who gives it: {"used", "largest", "quota", "files", "kinds": [{"entity", "files", "bytes"}]}.
