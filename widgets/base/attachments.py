@@ -14,8 +14,8 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QImage,
+    QKeyEvent,
     QKeySequence,
-    QShortcut,
     QShowEvent,
 )
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -112,9 +112,6 @@ class AttachmentsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.frame)
-        keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
-        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        keys.activated.connect(self.paste)
 
     # -- reading
 
@@ -319,7 +316,14 @@ class AttachmentsPanel(QWidget):
             self, work, done, failed, progress=row.advance, title=tr("Sending {name}", name=name)
         )
 
-    # -- drag and drop
+    # -- keyboard, drag and drop
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+V, wherever inside the keyboard is."""
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.paste()
+        else:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and pictures are welcome."""

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import uuid4
 
 from PySide6.QtCore import QMimeData, QSize, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from services.errors import Cancelled, Refused
@@ -66,9 +66,6 @@ class PictureEditor(Editor):
         self.take_input(body)
         self.setFocusProxy(self.choose_button)
         self.setAcceptDrops(True)
-        keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
-        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        keys.activated.connect(self.paste)
         self.retranslate()
 
     @property
@@ -167,6 +164,13 @@ class PictureEditor(Editor):
         self.set_error(None)
         self._slot.start(work, done, failed, progress=advance, title=tr("Sending {name}", name=name))
         self.note.setText(tr("The picture is being sent…"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+V, wherever inside the keyboard is."""
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.paste()
+        else:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and pictures are welcome."""
