@@ -93,6 +93,7 @@ ADVANCED: Final = (
             _list("system.choice", mark("Data dictionary"), "book-open"),
             _page("system.history", "page", mark("Change history"), "history", "system.history"),
             _recycle_bin,
+            _page("system.attachment", "space", mark("Files and space"), "hard-drive", "system.settings"),
             _page("system.settings", "page", mark("Company settings"), "settings", "system.settings"),
             _account,
         ),

@@ -183,6 +183,12 @@ def _recycle_bin(client: Client) -> QWidget:
     return RecycleBin(client)
 
 
+def _space(client: Client) -> QWidget:
+    from widgets.system.space_page import SpacePage
+
+    return SpacePage(client)
+
+
 def _sessions(client: Client) -> QWidget:
     from widgets.organisation.sessions_page import SessionsPage
 
@@ -204,6 +210,7 @@ def _history(client: Client) -> QWidget:
 PAGES: Final[Mapping[PageKey, OwnPage]] = {
     PageKey("organisation.session", "page"): OwnPage(_sessions, "organisation.session.end"),
     PageKey("organisation.user", "personal"): OwnPage(_personal),
+    PageKey("system.attachment", "space"): OwnPage(_space, "system.settings"),
     PageKey("system.history", "page"): OwnPage(_history, "system.history"),
     PageKey("activities.workbench", "page"): OwnPage(_workbench),
     PageKey("system.recycle_bin", "page"): OwnPage(_recycle_bin),

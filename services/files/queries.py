@@ -123,6 +123,17 @@ def thumbnails(session: Session, ids: Iterable[int]) -> dict[int, bytes]:
     return {row[0]: row[1] for row in rows}
 
 
+def contents(session: Session, *, attachment_id: int, most: int) -> bytes | None:
+    """The bytes of a small file, such as a logo; None where it has more than ``most``, or may not be seen."""
+    size = session.scalar(select(Attachment.size).where(Attachment.id == attachment_id))
+    if size is None or size > most:
+        return None
+    parts = session.scalars(
+        select(func.system.read_part(attachment_id, func.generate_series(0, max(0, (size - 1) // 524_288))))
+    )
+    return b"".join(part for part in parts if part is not None)
+
+
 def space(session: Session) -> Space:
     """The space that files take; Refused without the right to the company's settings."""
     found = session.scalar(select(func.system.attachment_space())) or {}

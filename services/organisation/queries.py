@@ -148,6 +148,7 @@ BRANCH_KEYS = (
     "phone",
     "fax",
     "website",
+    "logo_id",
 )
 """What a branch is made of."""
 

@@ -99,7 +99,9 @@ def test_a_file_on_its_way_can_be_stopped(panel: AttachmentsPanel, qtbot: QtBot,
     panel.sending[0].stop.click()
     qtbot.waitUntil(lambda: names(panel) == ["small.txt"])
     assert panel.sending == []
-    row = panel.client.database.engine.connect().exec_driver_sql("SELECT count(*) FROM system.attachment").one()
+    row = (
+        panel.client.database.engine.connect().exec_driver_sql("SELECT count(*) FROM system.attachment").one()
+    )
     assert row[0] == 1
 
 
@@ -163,7 +165,9 @@ def test_pictures_and_pdf_are_shown(panel: AttachmentsPanel, qtbot: QtBot) -> No
 
 
 @pytest.mark.req("PLT-32")
-def test_saving_and_opening(panel: AttachmentsPanel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_saving_and_opening(
+    panel: AttachmentsPanel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     database, owner = panel.client.database, panel.record_id
     send(database, b"MZ\x90 a program", owner, name="invoice.pdf")
     send(database, b"echo 1", owner, name="run.bat")
@@ -227,7 +231,9 @@ def test_a_bomb_is_turned_away_in_words(panel: AttachmentsPanel, qtbot: QtBot) -
     bomb += struct.pack(">I", zlib.crc32(b"IHDR" + head))
     body = zlib.compress(bytes(1000))
     bomb += struct.pack(">I", len(body)) + b"IDAT" + body + struct.pack(">I", zlib.crc32(b"IDAT" + body))
-    assert thumbnail(bomb) is None and thumbnail(b"no picture") is None and thumbnail(b"%PDF-1.4 broken") is None
+    assert (
+        thumbnail(bomb) is None and thumbnail(b"no picture") is None and thumbnail(b"%PDF-1.4 broken") is None
+    )
     with pytest.raises(Exception, match="too large"):
         read_picture(bomb, longest=256)
     send(panel.client.database, bomb, panel.record_id, name="holiday.png")

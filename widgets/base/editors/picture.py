@@ -28,10 +28,18 @@ class PictureEditor(Editor):
     """Value: the id of the attachment, or None. While a picture is on its way the form cannot be saved."""
 
     def __init__(
-        self, client: Client, entity: str, field: str, parent: QWidget | None = None, *, symbol: str = "image"
+        self,
+        client: Client,
+        entity: str,
+        field: str,
+        parent: QWidget | None = None,
+        *,
+        symbol: str = "image",
+        longest: int | None = None,
     ) -> None:
+        """``longest``: the picture is kept as a PNG of at most so many pixels a side, whatever was chosen."""
         super().__init__(parent)
-        self.client, self._entity, self._field = client, entity, field
+        self.client, self._entity, self._field, self._longest = client, entity, field, longest
         self._value: int | None = None
         self._read_only = False
         self._slot = TaskSlot(self)
@@ -131,11 +139,14 @@ class PictureEditor(Editor):
     def send(self, source: Path | QImage) -> None:
         """Send a picture; it is the record's own once the form is saved."""
         database, entity, field, key = self.client.database, self._entity, self._field, uuid4()
+        longest = self._longest
         name = source.name if isinstance(source, Path) else f"{field.removesuffix('_id')}.png"
 
         def work(control: Control) -> int:
             data = _bytes_of(source)
-            read_picture(data, longest=256)  # says in words why something is no picture
+            image = read_picture(data, longest=longest or 256)  # says in words why something is no picture
+            if longest is not None:
+                data = as_png(image)
             return upload(
                 database,
                 data,
