@@ -29,6 +29,12 @@ def _customer(client: Client, record_id: int | None, values: Mapping[str, Any] |
     return CustomerView(client, record_id)
 
 
+def _contact(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.customers.contact_page import ContactPage
+
+    return ContactPage(client, record_id, values)
+
+
 def _product(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
     from widgets.products.product_page import ProductPage
 
@@ -113,6 +119,7 @@ RECORDS: Final[Mapping[str, MakeRecord]] = {
     "organisation.position": _position,
     "organisation.branch": _branch,
     "customers.customer": _customer,
+    "customers.contact": _contact,
     "products.product": _product,
     "sales.order": _order,
     "stock.receipt": _receipt,

@@ -22,8 +22,14 @@ from widgets.base.client import Client
 from widgets.base.tasks import Control, Task
 
 OPENED: Final = frozenset(
-    "pdf txt csv md log png jpg jpeg gif bmp webp tif tiff heic svg doc docx dot dotx rtf odt wps xls xlsx et ods ppt pptx "
-    "dps odp vsd vsdx dwg dxf zip rar 7z mp3 wav m4a mp4 mov avi mkv eml msg ofd".split()
+    (
+        *("pdf", "ofd", "txt", "csv", "md", "log", "eml", "msg"),
+        *("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff", "heic", "svg", "dwg", "dxf"),
+        *("doc", "docx", "dot", "dotx", "rtf", "odt", "wps", "vsd", "vsdx"),
+        *("xls", "xlsx", "et", "ods", "ppt", "pptx", "dps", "odp"),
+        *("zip", "rar", "7z", "mp3", "wav", "m4a", "mp4", "mov", "avi", "mkv"),
+    )
+)
 )
 """Endings of files that are opened with their program. Others, programs and scripts above all, are only saved: a
 double click on a file from a colleague must not run anything."""

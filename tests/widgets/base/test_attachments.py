@@ -135,11 +135,12 @@ def test_dropping_and_pasting(panel: AttachmentsPanel, qtbot: QtBot, tmp_path: P
 
 @pytest.mark.req("PLT-32")
 def test_pictures_and_pdf_are_shown(panel: AttachmentsPanel, qtbot: QtBot) -> None:
+    from datetime import date
+
     from printing.delivery_note import DeliveryNoteData, delivery_note
     from printing.document import Company as Firm
     from printing.paper import A4
     from printing.pdf import render_pdf
-    from datetime import date
 
     pdf = render_pdf(
         delivery_note(DeliveryNoteData("FH-1", date(2026, 11, 21), Firm("万州五金"), "客户", ())), A4
