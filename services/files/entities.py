@@ -41,7 +41,7 @@ ATTACHMENT_ENTITY = Entity(
     label=_A.name,
     columns=(
         Column("name", mark("Name"), _A.name, width=280, opens_id=_A.record_id, opens_entity=_A.entity),
-        Column("entity", mark("Belongs to"), _A.entity, Kind.STATE, 120, labels=ATTACHED_TO),
+        Column("entity", mark("Attached to"), _A.entity, Kind.STATE, 120, labels=ATTACHED_TO),
         Column(
             "size",
             mark("Size (KB)"),

@@ -30,7 +30,6 @@ OPENED: Final = frozenset(
         *("zip", "rar", "7z", "mp3", "wav", "m4a", "mp4", "mov", "avi", "mkv"),
     )
 )
-)
 """Endings of files that are opened with their program. Others, programs and scripts above all, are only saved: a
 double click on a file from a colleague must not run anything."""
 

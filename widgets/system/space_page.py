@@ -93,7 +93,7 @@ class SpacePage(SimplePage):
         self.save_button.setText(tr("Save"))
         self.labels[0].setText(tr("One file may have"))
         self.labels[1].setText(tr("All files together may have"))
-        self.table.setHorizontalHeaderLabels([tr("Belongs to"), tr("Files"), tr("Size")])
+        self.table.setHorizontalHeaderLabels([tr("Attached to"), tr("Files"), tr("Size")])
         space = self.space
         if space is None:
             return

@@ -195,7 +195,7 @@ class PictureEditor(Editor):
 
     def retranslate(self) -> None:
         """Set every text in the language in force."""
-        self.choose_button.setText(tr("Choose…"))
+        self.choose_button.setText(tr("Choose a picture…"))
         self.paste_button.setText(tr("Paste"))
         self.clear_button.setText(tr("Remove"))
         for button in (self.choose_button, self.paste_button):
