@@ -75,6 +75,7 @@ class AttachmentsPanel(QWidget):
         self.may_delete = can(f"{entity}.edit") and can(f"{FILE}.delete")
         self.setAcceptDrops(self.may_change)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setProperty("clear", True)
         self._build()
         client.bus.changed.connect(self._heard)
         self.retranslate()

@@ -196,6 +196,10 @@ class ContactPage(QWidget):
         self._row.setContentsMargins(0, 0, 14, 0)
         self._row.setSpacing(0)
         self._row.addWidget(self.form, 1)
+        self._side = QVBoxLayout()
+        # level with the first card of the form
+        self._side.setContentsMargins(0, 54, 0, 12)
+        self._row.addLayout(self._side)
         for mine, its in (
             (self.title_changed, self.form.title_changed),
             (self.dirty_changed, self.form.dirty_changed),
@@ -217,7 +221,7 @@ class ContactPage(QWidget):
         if shown == self.form.record_id:
             return
         if self._card is not None:
-            self._row.removeWidget(self._card)
+            self._side.removeWidget(self._card)
             self._card.hide()
             self._card.deleteLater()
             self._card = self.links = None
@@ -225,7 +229,7 @@ class ContactPage(QWidget):
             self.links = LinkedCustomers(self._client, self.form.record_id)
             self._card = Card(self.links)
             self._card.setFixedWidth(round(SIDE * max(1.0, text_size() / 13)))
-            self._row.addWidget(self._card, 0, Qt.AlignmentFlag.AlignTop)
+            self._side.addWidget(self._card, 0, Qt.AlignmentFlag.AlignTop)
             self.retranslate()
 
     def title(self) -> str:

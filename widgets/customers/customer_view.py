@@ -332,6 +332,8 @@ class CustomerView(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(panel)
+        # the card shows through
+        area.viewport().setAutoFillBackground(False)
         return area
 
     def _count_files(self, count: int) -> None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 from PySide6.QtCore import QMimeData, QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from services.errors import Cancelled, Refused
 from services.files.transfer import upload
@@ -47,16 +57,18 @@ class PictureEditor(Editor):
         self.note = QLabel()
         self.note.setProperty("role", "small")
         self.note.setWordWrap(True)
-        self.choose_button, self.paste_button, self.clear_button = QPushButton(), QPushButton(), QPushButton()
+        self.choose_button, self.paste_button, self.clear_button = QPushButton(), QToolButton(), QToolButton()
         row = QHBoxLayout()
         row.setSpacing(6)
-        for button, symbol_, call in (
+        buttons: tuple[tuple[QAbstractButton, str, Callable[[], None]], ...] = (
             (self.choose_button, "image", self.choose),
             (self.paste_button, "copy", self.paste),
             (self.clear_button, "x", self.clear),
-        ):
+        )
+        for button, symbol_, call in buttons:
             button.setIcon(icon(symbol_))
             button.setIconSize(QSize(14, 14))
+            button.setProperty("outlined", isinstance(button, QToolButton))
             button.clicked.connect(lambda _checked=False, call=call: call())
             row.addWidget(button)
         row.addStretch(1)
@@ -196,8 +208,9 @@ class PictureEditor(Editor):
     def retranslate(self) -> None:
         """Set every text in the language in force."""
         self.choose_button.setText(tr("Choose a picture…"))
-        self.paste_button.setText(tr("Paste"))
-        self.clear_button.setText(tr("Remove"))
+        for tool, tip in ((self.paste_button, tr("Paste (Ctrl+V)")), (self.clear_button, tr("Take it away"))):
+            tool.setToolTip(tip)
+            tool.setAccessibleName(tip)
         for button in (self.choose_button, self.paste_button):
             button.setVisible(not self._read_only)
         self.clear_button.setVisible(not self._read_only and self._value is not None)
