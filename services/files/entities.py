@@ -34,7 +34,7 @@ ATTACHED_TO: Final = MappingProxyType(
 
 ATTACHMENT_ENTITY = Entity(
     key="system.attachment",
-    title=mark("File"),
+    title=mark("Attached file"),
     plural=mark("Files"),
     icon="paperclip",
     model=Attachment,

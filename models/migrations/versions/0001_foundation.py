@@ -1099,6 +1099,18 @@ def upgrade() -> None:
     schema='activities'
     )
     op.create_index('ix_step_task', 'step', ['task_id', 'id'], unique=False, schema='activities')
+    op.create_table('contact_link',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('contact_id', sa.BigInteger(), nullable=False),
+    sa.Column('customer_id', sa.BigInteger(), nullable=False),
+    sa.Column('role', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['contact_id'], ['customers.contact.id'], name=op.f('fk_contact_link_contact_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.customer.id'], name=op.f('fk_contact_link_customer_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_contact_link')),
+    sa.UniqueConstraint('contact_id', 'customer_id', name=op.f('uq_contact_link_contact_id_customer_id')),
+    schema='customers'
+    )
+    op.create_index('ix_contact_link_customer', 'contact_link', ['customer_id'], unique=False, schema='customers')
     op.create_table('note',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('number', sa.Text(), nullable=False),

@@ -14,9 +14,7 @@ from services.drafts import Drafts
 from services.entity import Entity
 from services.language import use_language
 from services.products.entities import PRODUCT
-from services.registry import ENTITIES
 from tests.conftest import Company
-from tests.factories.forms import client_of as form_client
 from tests.widgets.desk import client_of
 from widgets.base.editors.picture import PictureEditor
 from widgets.base.images import as_png
@@ -49,7 +47,7 @@ def picture(colour: str = "#cc5522", side: int = 600) -> QImage:
 def test_a_picture_in_the_form(
     entity: Entity, login: str, company: Company, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    client = form_client(company.as_(login), ENTITIES)
+    client = client_of(company.as_(login))
     values: dict[str, object] = {"name": "万州五金店"}
     if entity is CONTACT_ENTITY:
         row = (
