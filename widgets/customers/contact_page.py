@@ -97,7 +97,7 @@ class LinkedCustomers(QWidget):
         name.setText(link.customer)
         name.setProperty("tone", "link")
         name.setCursor(Qt.CursorShape.PointingHandCursor)
-        name.mouseReleaseEvent = lambda _event: self.client.shell.open_record(CUSTOMER, link.customer_id)  # type: ignore[method-assign, misc]
+        name.mouseReleaseEvent = lambda _event: self.client.shell.open_record(CUSTOMER, link.customer_id)  # type: ignore[method-assign]
         role.setProperty("role", "small")
         role.setTextFormat(Qt.TextFormat.PlainText)
         remove.setToolTip(tr("He does not belong there any more"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -105,7 +106,7 @@ def test_a_lost_answer_attaches_once(company: Company) -> None:
     database = company.as_("sales1")
     owner, key = customer(database), uuid4()
     started = database.write(commands.begin_upload, size=0).id
-    given = {
+    given: dict[str, Any] = {
         "upload_id": started,
         "entity": "customers.customer",
         "record_id": owner,

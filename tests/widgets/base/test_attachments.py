@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QColor, QDesktopServices, QDropEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +20,6 @@ from services.language import use_language
 from tests.conftest import Company
 from tests.services.files.sending import send
 from tests.widgets.desk import RememberingShell, client_of
-from widgets.base import file_opening
 from widgets.base.attachments import AttachmentsPanel
 from widgets.base.client import Client
 from widgets.base.file_opening import may_open, save_to
@@ -64,6 +65,10 @@ def picture(width: int = 640, height: int = 400, colour: str = "#2266cc") -> QIm
 
 def names(panel: AttachmentsPanel) -> list[str]:
     return [row.name.text() for row in panel.rows]
+
+
+def _told(window: FilePreview) -> bool:
+    return bool(window.picture.text())
 
 
 @pytest.mark.req("PLT-32")
@@ -123,7 +128,7 @@ def test_dropping_and_pasting(panel: AttachmentsPanel, qtbot: QtBot, tmp_path: P
     qtbot.waitUntil(lambda: names(panel) == ["报价.txt"])
     QGuiApplication.clipboard().setImage(picture())
     panel.setFocus()
-    qtbot.keyClick(panel, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(panel, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: len(panel.rows) == 2)
     shot = panel.rows[0]
     assert shot.file.name.startswith("Screenshot 20") and shot.file.type == "image/png"
@@ -157,10 +162,12 @@ def test_pictures_and_pdf_are_shown(panel: AttachmentsPanel, qtbot: QtBot) -> No
     door.buttons["show"].click()
     window = next(found for found in panel.window().findChildren(FilePreview))
     qtbot.waitUntil(lambda: window.image is not None)
+    assert window.image is not None
     assert (window.image.width(), window.file.name) == (640, "door.png")
     with qtbot.waitSignal(window.shown):
         window.tools["on"].click()
-    assert window.file.name == "note.pdf" and window.image.height() == 2400
+    shown = window.image
+    assert window.file.name == "note.pdf" and shown is not None and shown.height() == 2400
     assert not window.tools["on"].isEnabled()
     window.close()
 
@@ -180,19 +187,23 @@ def test_saving_and_opening(
     assert may_open(text.file) and not may_open(script.file) and not may_open(program.file)
     assert script.buttons["open"].isHidden() and program.buttons["open"].isHidden()
     opened: list[Path] = []
-    monkeypatch.setattr(
-        file_opening.QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile())) or True
-    )
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(Path(url.toLocalFile()))
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
     text.buttons["open"].click()
     qtbot.waitUntil(lambda: bool(opened))
     assert opened[0].name == "合同.txt" and opened[0].read_text("utf-8") == "合同"
     text.buttons["save"].click()
-    assert panel.findChild(QFileDialog) is not None
+    dialog = panel.findChild(QFileDialog)
+    assert dialog is not None
     save_to(panel.client, panel, text.file, tmp_path / "copy.txt")
     qtbot.waitUntil(lambda: (tmp_path / "copy.txt").exists())
     save_to(panel.client, panel, text.file, tmp_path / "copy.txt" / "no folder")
     qtbot.waitUntil(lambda: bool(shell(panel.client).errors))
-    panel.findChild(QFileDialog).close()
+    dialog.close()
 
 
 @pytest.mark.req("PLT-32")
@@ -245,5 +256,5 @@ def test_a_bomb_is_turned_away_in_words(panel: AttachmentsPanel, qtbot: QtBot) -
         window = FilePreview(panel.client, [row.file], 0)
         qtbot.addWidget(window)
         window.show()
-        qtbot.waitUntil(lambda window=window: bool(window.picture.text()))
+        qtbot.waitUntil(partial(_told, window))
         assert words in window.picture.text()

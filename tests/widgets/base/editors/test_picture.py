@@ -72,7 +72,7 @@ def test_a_picture_in_the_form(
     editor.send(tmp_path / "door.png")
     assert form.fields.problems(new=True) == {"picture_id": "The picture is still being sent."}
     qtbot.waitUntil(lambda: editor.value() is not None and editor.view.image is not None)
-    assert editor.error() == "" and editor.view.image.width() == 256
+    assert editor.error() == "" and editor.view.image is not None and editor.view.image.width() == 256
     with qtbot.waitSignal(form.saved):
         form.save()
     qtbot.waitUntil(lambda: bool(form._record))
@@ -152,7 +152,8 @@ def test_the_photo_of_a_user(company: Company, qtbot: QtBot) -> None:
     qtbot.addWidget(page)
     page.show()
     qtbot.waitUntil(lambda: page.form.photo.view.image is not None)
-    assert page.form.photo.view.image.width() == 256
+    small = page.form.photo.view.image
+    assert small is not None and small.width() == 256
     page.form.photo.clear_button.click()
     qtbot.waitUntil(lambda: admin.execute(kept).fetchone() is None)
 
