@@ -443,6 +443,25 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_thumbnail')),
     schema='system'
     )
+    op.create_table('rate',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('currency', sa.Text(), nullable=False),
+    sa.Column('date', sa.Date(), server_default=sa.text('current_date'), nullable=False),
+    sa.Column('rate', sa.Numeric(precision=14, scale=6), nullable=False),
+    sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.BigInteger(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('changed_by', sa.BigInteger(), nullable=True),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('deleted_by', sa.BigInteger(), nullable=True),
+    sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint('rate > 0', name=op.f('ck_rate_rate')),
+    sa.ForeignKeyConstraint(['currency'], ['system.choice.key'], name=op.f('fk_rate_currency')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rate')),
+    sa.UniqueConstraint('currency', 'date', name=op.f('uq_rate_currency_date')),
+    schema='finance'
+    )
     op.create_table('attachment',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('entity', sa.Text(), nullable=False),
@@ -524,25 +543,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_account_branch_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
     sa.UniqueConstraint('name', name=op.f('uq_account_name')),
-    schema='finance'
-    )
-    op.create_table('rate',
-    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
-    sa.Column('currency', sa.Text(), nullable=False),
-    sa.Column('date', sa.Date(), server_default=sa.text('current_date'), nullable=False),
-    sa.Column('rate', sa.Numeric(precision=14, scale=6), nullable=False),
-    sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.Column('created_by', sa.BigInteger(), nullable=True),
-    sa.Column('changed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.Column('changed_by', sa.BigInteger(), nullable=True),
-    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('deleted_by', sa.BigInteger(), nullable=True),
-    sa.Column('deletion_id', sa.BigInteger(), nullable=True),
-    sa.CheckConstraint('rate > 0', name=op.f('ck_rate_rate')),
-    sa.ForeignKeyConstraint(['currency'], ['system.choice.key'], name=op.f('fk_rate_currency')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_rate')),
-    sa.UniqueConstraint('currency', 'date', name=op.f('uq_rate_currency_date')),
     schema='finance'
     )
     op.create_table('user',
