@@ -94,6 +94,7 @@ ADVANCED: Final = (
             _list("system.custom_field", mark("Custom fields"), "pencil"),
             _page("system.history", "page", mark("Change history"), "history", "system.history"),
             _recycle_bin,
+            _page("system.attachment", "space", mark("Files and space"), "hard-drive", "system.settings"),
             _page("system.settings", "page", mark("Company settings"), "settings", "system.settings"),
             _account,
         ),

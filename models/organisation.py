@@ -29,6 +29,8 @@ class Branch(Recorded, Base):
     phone: Mapped[str | None]
     fax: Mapped[str | None]
     website: Mapped[str | None]
+    logo_id: Mapped[int | None] = mapped_column(ForeignKey("system.attachment.id"))
+    """Printed at the head of documents."""
 
 
 class Position(Recorded, Base):
@@ -60,6 +62,7 @@ class User(Recorded, Searched, Base):
     email: Mapped[str | None]
     position_id: Mapped[int] = mapped_column(ForeignKey("organisation.position.id"))
     branch_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.branch.id"))
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("system.attachment.id"))
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     networks: Mapped[list[str] | None] = mapped_column(ARRAY(CIDR))
     """Where he may work from (ORG-08); None for everywhere."""

@@ -94,6 +94,7 @@ class Product(Recorded, Searched, Base):
     weight: Mapped[Quantity | None]
     """Kilograms per unit."""
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer.id"))
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("system.attachment.id"))
     description: Mapped[str | None]
     remark: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default=text("'active'"))

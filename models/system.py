@@ -217,6 +217,8 @@ class Child(Base):
     parent: Mapped[str]
     child: Mapped[str]
     column_name: Mapped[str]
+    entity_column: Mapped[str | None]
+    """The child's column that says which kind of record ``column_name`` means, where it may be any."""
     holds: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     """True: the parent cannot be deleted while it has such children; False: they go with it."""
 

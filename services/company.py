@@ -31,6 +31,7 @@ _EVERYBODY = [
         "organisation.branch", "organisation.position", "organisation.user", "organisation.role", verbs="view"
     ),
     *_of("system.choice", verbs="view"),
+    *_of("system.attachment", verbs="view create edit delete"),
 ]
 _SALES = [
     *_EVERYBODY,

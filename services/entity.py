@@ -57,6 +57,9 @@ class Kind(StrEnum):
     """Id of a record of the entity named by ``reference``."""
     REGION = "region"
     """Administrative division, six digits of GB/T 2260."""
+    PICTURE = "picture"
+    """Id of an attachment (``system.attachment``) of the record's own that is a picture. The table's SQL says
+    ``CALL app.holds_file(table, column)``."""
 
 
 NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.AMOUNT, Kind.PERCENT})

@@ -9,6 +9,7 @@ from services.activities import entities as activities
 from services.customers import entities as customers
 from services.delivery import entities as delivery
 from services.entity import Entity
+from services.files import entities as files
 from services.finance import entities as finance
 from services.organisation import entities as organisation
 from services.products import entities as products
@@ -31,6 +32,7 @@ ALL: tuple[Entity, ...] = (
     *finance.ALL,
     *organisation.ALL,
     *system.ALL,
+    *files.ALL,
 )
 """In the order in which menus, searches and exports name them."""
 

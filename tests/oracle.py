@@ -124,6 +124,13 @@ class Oracle:
             return set()
         if f"{entity.partition('.')[0]}.see_all" in person.rights or entity in OPEN:
             return {row["id"] for row in self.alive(entity)}
+        if entity == "system.attachment":
+            return {
+                row["id"]
+                for row in self.alive(entity)
+                if row["record_id"] in self.visible(login, row["entity"])
+                or (row["record_id"] is None and row["created_by"] == person.id)
+            }
         rule = self._rule(person, entity)
         return {row["id"] for row in self.alive(entity) if rule(row)}
 

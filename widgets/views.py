@@ -29,6 +29,12 @@ def _customer(client: Client, record_id: int | None, values: Mapping[str, Any] |
     return CustomerView(client, record_id)
 
 
+def _contact(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.customers.contact_page import ContactPage
+
+    return ContactPage(client, record_id, values)
+
+
 def _product(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
     from widgets.products.product_page import ProductPage
 
@@ -113,6 +119,7 @@ RECORDS: Final[Mapping[str, MakeRecord]] = {
     "organisation.position": _position,
     "organisation.branch": _branch,
     "customers.customer": _customer,
+    "customers.contact": _contact,
     "products.product": _product,
     "sales.order": _order,
     "stock.receipt": _receipt,
@@ -190,6 +197,12 @@ def _recycle_bin(client: Client) -> QWidget:
     return RecycleBin(client)
 
 
+def _space(client: Client) -> QWidget:
+    from widgets.system.space_page import SpacePage
+
+    return SpacePage(client)
+
+
 def _sessions(client: Client) -> QWidget:
     from widgets.organisation.sessions_page import SessionsPage
 
@@ -211,6 +224,7 @@ def _history(client: Client) -> QWidget:
 PAGES: Final[Mapping[PageKey, OwnPage]] = {
     PageKey("organisation.session", "page"): OwnPage(_sessions, "organisation.session.end"),
     PageKey("organisation.user", "personal"): OwnPage(_personal),
+    PageKey("system.attachment", "space"): OwnPage(_space, "system.settings"),
     PageKey("system.history", "page"): OwnPage(_history, "system.history"),
     PageKey("activities.workbench", "page"): OwnPage(_workbench),
     PageKey("system.recycle_bin", "page"): OwnPage(_recycle_bin),

@@ -30,3 +30,13 @@ def create_with_contact(
     values = {"main": True, **contact, "customer_id": made.id}
     first = records.create(work, entity=contacts, values=values)
     return Changes({**made.ids, **first.ids})
+
+
+def link_contact(work: Work, *, contact_id: int, customer_id: int, role: str) -> Changes:
+    """A contact belongs to another customer too, as ``role`` (CON-01)."""
+    return work.post("customers.link_contact", contact_id=contact_id, customer_id=customer_id, role=role)
+
+
+def unlink_contact(work: Work, *, contact_id: int, customer_id: int) -> Changes:
+    """He belongs there no more."""
+    return work.post("customers.unlink_contact", contact_id=contact_id, customer_id=customer_id)

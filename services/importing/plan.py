@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from services.commands import plain
-from services.entity import Entity, Field
+from services.entity import Entity, Field, Kind
 from services.errors import Refused
 from services.importing.companions import COMPANIONS, Companion
 from services.language import mark, tr
@@ -107,7 +107,10 @@ def importable_fields(entity: Entity, user: CurrentUser) -> tuple[Field, ...]:
     own = [
         field_
         for field_ in entity.fields
-        if field_.editable and field_.key in columns and (field_.right is None or user.can(field_.right))
+        if field_.editable
+        and field_.kind is not Kind.PICTURE
+        and field_.key in columns
+        and (field_.right is None or user.can(field_.right))
     ]
     companion = COMPANIONS.get(entity.key)
     if companion is not None and user.can(f"{companion.entity}.create"):

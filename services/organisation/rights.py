@@ -59,6 +59,7 @@ NOUNS: Final = {
     "activities.record": mark("Follow-up"),
     "activities.task": mark("Tasks"),
     "activities.comment": mark("Comments"),
+    "customers.contact_link": mark("Further customers of contacts"),
     "organisation.share": mark("Shares"),
     "organisation.user_role": mark("Roles of users"),
     "stock.keeper": mark("Warehouse keepers"),

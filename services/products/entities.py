@@ -345,6 +345,7 @@ PRODUCT: Final = Entity(
             default=lambda: "active",
             aliases=("状态", "商品状态", "启用状态"),
         ),
+        Field("picture_id", mark("Picture"), Kind.PICTURE, group=_MORE),
         Field(
             "description",
             mark("Description"),

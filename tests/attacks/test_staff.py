@@ -22,7 +22,8 @@ READ_ONLY_TABLES = (
     "organisation.share", "organisation.login", "organisation.notice", "organisation.hand_over", "app.seal",
     "app.epoch", "app.history", "app.user_scope", "app.request", "app.counter",
     "app.numbering", "app.guarded", "app.offered", "app.deletion", "app.child", "app.applied", "app.reading",
-    "system.setting", "activities.comment",
+    "system.setting", "system.attachment", "system.thumbnail", "system.content", "system.content_part",
+    "customers.contact_link", "activities.comment",
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from services.merging import Difference, differences
 from widgets.base.client import Client
 from widgets.base.conflict import ConflictPanel
 from widgets.base.editors import ReferenceEditor
+from widgets.base.form_body import FormBody
 from widgets.base.form_fields import FormFields
 from widgets.base.form_head import FormHead
 from widgets.base.form_io import drafts_of, names, read_record, referred, write_record
@@ -60,12 +61,13 @@ class RecordForm(QWidget):
         values: Mapping[str, Any] | None = None,
         *,
         drafts: Drafts | None = None,
+        with_files: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.client, self.entity, self.record_id = client, entity, record_id
         self.drafts = drafts or drafts_of(client)
-        self._given = dict(values or {})
+        self._given, self._with_files = dict(values or {}), with_files
         self.version: int | None = None
         self.base: dict[str, Any] = {}
         """What the fields were when they were read: what is different now was typed."""
@@ -103,7 +105,8 @@ class RecordForm(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self.fields)
+        self.body = FormBody(self.client, self.entity.key, self.fields, with_files=self._with_files)
+        area.setWidget(self.body)
         self._stack = QStackedWidget()
         self._stack.addWidget(area)
         self._layout = QVBoxLayout(self)
@@ -626,6 +629,7 @@ class RecordForm(QWidget):
 
     def retranslate(self) -> None:
         """Every text in the language in force."""
+        self.body.set_record(self.record_id)
         self.head.show_state(
             self.title(),
             dirty=self._dirty,

@@ -1,4 +1,5 @@
 CALL app.guard('activities.record', shared_through => '{"customer_id": "customers.customer"}');
+CALL app.attachable('activities.record');
 SELECT app.make_searchable('activities.record', 'said', 'text', 'result', 'text', 'next_step', 'text');
 CALL app.guard_part('activities.comment', 'activities.record',
     'said_by = (SELECT app.my_user_id()) OR record_id = ANY (app.visible_ids(''activities.record'', ARRAY[record_id]))');

@@ -6,6 +6,7 @@ CALL app.guard_part('finance.account_balance', 'finance.account', 'false', false
 CALL app.guard_part('finance.account_ledger', 'finance.account', 'false', false);
 CALL app.append_only('finance.account_ledger');
 CALL app.guard('finance.payment', writable => false, shared_through => '{"customer_id": "customers.customer"}');
+CALL app.attachable('finance.payment');
 SELECT app.make_searchable('finance.payment', 'customer_name', 'name', 'number', 'number', 'reference', 'number', 'payer', 'text');
 CALL app.transitions('finance.payment', 'posted>reversed');
 -- a generated column is empty while its row is being changed

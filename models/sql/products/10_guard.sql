@@ -5,6 +5,8 @@ SELECT app.make_searchable('products.product', 'name', 'name', 'model', 'text', 
 CALL app.customise('products.product');
 CALL app.guard('products.price_level', visible => 'true', "right" => 'products.product.view');
 CALL app.guard_part('products.cost', 'products.product', 'true', "right" => 'products.see_cost');
+CALL app.attachable('products.product');
+CALL app.holds_file('products.product', 'picture_id');
 CALL app.holds('products.product', 'category_id', 'products.category');
 CALL app.holds('products.category', 'parent_id', 'products.category');
 CALL app.holds('sales.order_line', 'product_id', 'products.product');

@@ -1,5 +1,6 @@
 -- Orders are written by functions only: their totals, states and lines must agree.
 CALL app.guard('sales.order', writable => false);
+CALL app.attachable('sales.order');
 SELECT app.make_searchable('sales.order', 'customer_name', 'name', 'number', 'number', 'subject', 'text');
 CALL app.customise('sales.order');
 CALL app.transitions('sales.order', 'draft>confirmed', 'confirmed>reversed');

@@ -29,7 +29,10 @@ BY_FORM = [
     entity
     for entity in ALL
     if entity.create_by_form
-    and (entity.key not in RECORDS or entity.key in ("customers.customer", "products.product"))
+    and (
+        entity.key not in RECORDS
+        or entity.key in ("customers.customer", "customers.contact", "products.product")
+    )
 ]
 """Entities whose form is the generic one, alone or as part of a page."""
 
