@@ -31,6 +31,7 @@ _EVERYBODY = [
         "organisation.branch", "organisation.position", "organisation.user", "organisation.role", verbs="view"
     ),
     *_of("system.choice", verbs="view"),
+    *_of("system.saved_search", verbs="view create edit delete"),
 ]
 _SALES = [
     *_EVERYBODY,
@@ -45,6 +46,9 @@ _SALES = [
     *_of("finance.account", "finance.ledger", verbs="view"),
     "sales.order.confirm",
     "organisation.share",
+    "customers.pool.view",
+    "customers.pool.put",
+    "customers.pool.take",
 ]
 _KEEPER = [
     *_EVERYBODY,
@@ -109,6 +113,8 @@ _MANAGER = [
     *_SALES,
     *_of("finance.payment", verbs="create"),
     "organisation.transfer",
+    "system.saved_search.share",
+    "customers.pool.administer",
     "sales.price_below_limit",
     *_of("products.price_change", verbs="view"),
     "sales.over_credit",
@@ -133,6 +139,7 @@ _ADMINISTRATOR = [
     "organisation.user.password",
     "organisation.session.end",
     "system.settings",
+    "system.saved_search.share",
 ]
 
 ROLES: Final = (

@@ -13,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, FromClause
 
 from models.base import Base
 from models.permissions import Permission
+
+if TYPE_CHECKING:
+    from services.commands import Changes
 
 
 class Kind(StrEnum):
@@ -144,11 +147,26 @@ class SearchThrough:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What an action with a command needs to know: an argument of the command, asked for before it is done.
+
+    ``kind`` TEXT or USER; a user that is not given is whoever acts. ``right``: asked only of who has it.
+    """
+
+    argument: str
+    title: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    right: Permission | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """Something that can be done with a record or a selection, beyond editing it.
 
     ``states`` are those of the record's ``state`` in which it is offered, empty for all. What it does is
-    bound to ``key`` by the custom screen (``widgets/views.py``); the entity only declares that it exists.
+    bound to ``key`` by the custom screen (``widgets/views.py``); the entity only declares that it exists. One with a
+    ``command`` is also done by lists with everything chosen: ``command(work, ids=…, **asked)``.
     """
 
     key: str
@@ -157,6 +175,8 @@ class Action:
     states: frozenset[str] = frozenset()
     shortcut: str = ""
     icon: str = ""
+    command: Callable[..., Changes] | None = None
+    asks: tuple[Ask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +242,29 @@ class Facet:
 
     column: str
     operator: str
-    """One of eq, ne, lt, le, gt, ge, between, contains, starts, empty, not_empty, in, within."""
+    """A key of services.facets.OPERATORS."""
     value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Several conditions of which all or any have to hold; groups may hold groups (PLT-12)."""
+
+    joint: str
+    """all or any."""
+    parts: tuple[Facet | Group, ...]
+
+
+Condition = Facet | Group
+"""What stands in a search: one condition, or a group of them."""
+
+
+def facets_in(conditions: tuple[Condition, ...]) -> tuple[Facet, ...]:
+    """Every single condition in ``conditions``, those inside groups too, from left to right."""
+    found: list[Facet] = []
+    for part in conditions:
+        found.extend((part,) if isinstance(part, Facet) else facets_in(part.parts))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +274,8 @@ class Query:
     entity: str
     data_class: str = "all"
     words: str = ""
-    facets: tuple[Facet, ...] = ()
+    facets: tuple[Condition, ...] = ()
+    """All of them have to hold."""
     order: tuple[str, ...] = field(default_factory=tuple)
     conditions: tuple[Callable[[Context], ColumnElement[bool]], ...] = ()
     """Fixed conditions, such as those of a section of the 360° view."""

@@ -76,6 +76,7 @@ class _Job:
     task: Task
     control: Control = field(init=False)
     wanted: bool = True
+    settled: bool = False
 
     def forget(self) -> None:
         """Nobody is left to hear the answer: stop the work, let go of everything that the callbacks hold."""
@@ -148,7 +149,7 @@ class Tasks(QObject):
             return
         done, failed = job.done, job.failed
         job.task.deleteLater()
-        if fine and not job.control.cancelled:
+        if fine and (job.settled or not job.control.cancelled):
             if done is not None:
                 done(answer)
         elif failed is not None:
@@ -196,7 +197,7 @@ class Task(QObject):
     ``work(control)`` runs on a pool thread; ``done(result)`` or ``failed(error)`` on the UI thread while
     ``parent`` lives. ``progress(done, total)`` hears ``control.progress``. ``cancel()``, called from another
     thread, makes the work end early, such as ``connection.cancel_safe``. ``title`` names it in the status
-    bar.
+    bar. ``settled``: what was done is done, so an answer in spite of a cancel goes to ``done``, as for writing.
     """
 
     progressed = Signal(int, int)
@@ -211,6 +212,7 @@ class Task(QObject):
         progress: Callable[[int, int], None] | None = None,
         cancel: Callable[[], None] | None = None,
         title: str = "",
+        settled: bool = False,
     ) -> None:
         super().__init__(parent)
         self.title = title
@@ -226,6 +228,7 @@ class Task(QObject):
             cancel=cancel,
             parent=parent,
             task=self,
+            settled=settled,
         )
         registry._start(self._job)
 
