@@ -40,6 +40,12 @@ class Customer(Owned, Searched, Base):
         Index(
             "ix_customer_last_contact", "last_contact_on", "id", postgresql_where=text("deleted_at IS NULL")
         ),
+        # What the data classes count (CUS-02): small parts of the table, so each has an index of its own part.
+        Index("ix_customer_hot", "hot_until", "id", postgresql_where=text("hot_level IS NOT NULL")),
+        Index("ix_customer_pool", "pooled_at", "id", postgresql_where=text("owner_id IS NULL")),
+        Index("ix_customer_kind", "kind", "category", postgresql_where=text("deleted_at IS NULL")),
+        CheckConstraint("(owner_id IS NULL) = (pooled_at IS NOT NULL)", name="pool"),
+        CheckConstraint("hot_level IS NOT NULL OR hot_until IS NULL AND hot_reason IS NULL", name="hot"),
         Index("ix_customer_parent", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_customer_deleted", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
         {"schema": SCHEMA},
@@ -78,6 +84,17 @@ class Customer(Owned, Searched, Base):
     remark: Mapped[str | None]
     last_contact_on: Mapped[datetime.date | None]
     """Of the newest contact record; kept by trigger."""
+    hot_level: Mapped[str | None] = choice("hot_level", name="hot_level")
+    """A hot customer (热点客户) until ``hot_until``, the last day; falls off by itself: lists compare with today."""
+    hot_reason: Mapped[str | None]
+    hot_until: Mapped[datetime.date | None]
+    """None: until somebody takes the mark away."""
+    owner_id: Mapped[int | None] = mapped_column(  # type: ignore[assignment]
+        ForeignKey("organisation.user.id"), sort_order=70
+    )
+    """None: in the customer pool (公海), where nobody owns it."""
+    pooled_at: Mapped[datetime.datetime | None]
+    pool_reason: Mapped[str | None]
 
 
 class Contact(Owned, Searched, Base):
@@ -94,6 +111,10 @@ class Contact(Owned, Searched, Base):
         {"schema": SCHEMA},
     )
 
+    owner_id: Mapped[int | None] = mapped_column(  # type: ignore[assignment]
+        ForeignKey("organisation.user.id"), sort_order=70
+    )
+    """None: its customer went into the pool, and it went along."""
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer.id"))
     name: Mapped[str]
     salutation: Mapped[str | None] = choice("salutation", name="salutation")
@@ -138,11 +159,43 @@ class Balance(Base):
     """What one customer owes. Changed only by the trigger of finance.ledger; ``id`` is the customer's."""
 
     __tablename__ = "balance"
-    __table_args__ = (Index("ix_balance_receivable", "receivable"), {"schema": SCHEMA})
+    __table_args__ = (
+        Index("ix_balance_receivable", "receivable"),
+        Index(
+            "ix_balance_last_order", "last_order_on", "id", postgresql_where=text("last_order_on IS NOT NULL")
+        ),
+        {"schema": SCHEMA},
+    )
 
     owner_id: Mapped[int] = mapped_column(BigInteger)
+    """The customer's owner; of one in the pool the last, whose debts these are until somebody takes it."""
     receivable: Mapped[Amount] = mapped_column(server_default=text("0"))
     """Confirmed orders less payments."""
     ordered: Mapped[Amount] = mapped_column(server_default=text("0"))
     paid: Mapped[Amount] = mapped_column(server_default=text("0"))
     issued: Mapped[Amount] = mapped_column(server_default=text("0"))
+    last_order_on: Mapped[datetime.date | None]
+    """Day of the newest confirmed order that stands. Here and not on the customer, because posting an order writes this
+    row anyway and the customer's version must not change under who edits him."""
+
+
+class PoolEvent(Base):
+    """One step of a customer into or out of the pool, written by functions only (CUS-14, CUS-30)."""
+
+    __tablename__ = "pool_event"
+    __table_args__ = (
+        Index(None, "customer_id", "id"),
+        CheckConstraint("action IN ('put', 'take', 'assign')", name="action"),
+        {"schema": SCHEMA},
+    )
+
+    customer_id: Mapped[int] = mapped_column(BigInteger)
+    """No foreign key: what happened stays when the customer is deleted for ever."""
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Who did it."""
+    action: Mapped[str]
+    """put: into the pool; take: out of it, for himself; assign: out of it, to somebody else."""
+    from_owner: Mapped[int | None] = mapped_column(BigInteger)
+    to_owner: Mapped[int | None] = mapped_column(BigInteger)
+    reason: Mapped[str | None]

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, Tex
 from sqlalchemy.dialects.postgresql import ARRAY, CIDR, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Recorded
+from models.base import Base, Owned, Recorded
 
 
 class UserScope(Base):
@@ -326,3 +326,32 @@ class Preference(Base):
     user_id: Mapped[int] = mapped_column(BigInteger)
     key: Mapped[str]
     value: Mapped[Any] = mapped_column(JSONB)
+
+
+class SavedSearch(Owned, Base):
+    """A search of one list under a name (PLT-12). Seen by its owner, those it is shared with, or everybody."""
+
+    __tablename__ = "saved_search"
+    __table_args__ = (
+        Index(
+            "ix_saved_search_name",
+            "owner_id",
+            "entity",
+            "name",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(None, "entity"),
+        CheckConstraint("length(btrim(name)) BETWEEN 1 AND 60", name="name"),
+        # a search is some hundred bytes; this only keeps the table from being used as a store
+        CheckConstraint("octet_length(query::text) <= 65536", name="query"),
+        {"schema": "system"},
+    )
+
+    entity: Mapped[str]
+    """The list it belongs to."""
+    name: Mapped[str]
+    query: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """As services.query_json writes it."""
+    everybody: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Everybody who may see that list may use it. Set by system.offer_search alone."""

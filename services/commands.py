@@ -63,6 +63,10 @@ class Work(Protocol):
     def post(self, function: str, **arguments: Any) -> Changes:
         """Call a posting function of the database: one autocommit call is the whole transaction."""
 
+    def step(self, done: int, total: int) -> None:
+        """Tell that ``done`` of ``total`` are written, between two statements of long work. Raises Cancelled, and so
+        rolls everything back, when the user wants it no longer."""
+
 
 Command = Callable[Concatenate[Work, Arguments], Changes]
 

@@ -32,6 +32,7 @@ _EVERYBODY = [
     ),
     *_of("system.choice", verbs="view"),
     *_of("system.attachment", verbs="view create edit delete"),
+    *_of("system.saved_search", verbs="view create edit delete"),
 ]
 _SALES = [
     *_EVERYBODY,
@@ -46,6 +47,9 @@ _SALES = [
     *_of("finance.account", "finance.ledger", verbs="view"),
     "sales.order.confirm",
     "organisation.share",
+    "customers.pool.view",
+    "customers.pool.put",
+    "customers.pool.take",
 ]
 _KEEPER = [
     *_EVERYBODY,
@@ -110,6 +114,8 @@ _MANAGER = [
     *_SALES,
     *_of("finance.payment", verbs="create"),
     "organisation.transfer",
+    "system.saved_search.share",
+    "customers.pool.administer",
     "sales.price_below_limit",
     *_of("products.price_change", verbs="view"),
     "sales.over_credit",
@@ -135,6 +141,7 @@ _ADMINISTRATOR = [
     "organisation.user.password",
     "organisation.session.end",
     "system.settings",
+    "system.saved_search.share",
 ]
 
 ROLES: Final = (

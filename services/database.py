@@ -8,7 +8,7 @@ import random
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Concatenate, Final
+from typing import Any, Concatenate, Final, Protocol
 from uuid import UUID, uuid4
 
 import psycopg
@@ -123,8 +123,20 @@ class Database:
         Repeats by itself after deadlocks and lost connections. Raises Refused, NotAvailable, Invalid, Conflict
         when nothing was done, ConnectionLost when that is not known: call again with the same key.
         """
+        return self.write_watched(None, key, command, *arguments, **keywords)
+
+    def write_watched(
+        self,
+        watch: Watch | None,
+        key: UUID,
+        command: Callable[Concatenate[Work, Arguments], Changes],
+        /,
+        *arguments: Arguments.args,
+        **keywords: Arguments.kwargs,
+    ) -> Changes:
+        """``write_once`` for long work that ``watch`` hears of and can end. See services.writing."""
         for attempt in range(ATTEMPTS):
-            work = _Work(self, key, name_of(command), digest(keywords))
+            work = _Work(self, key, name_of(command), digest(keywords), watch)
             try:
                 with translated_errors():
                     try:
@@ -142,6 +154,22 @@ class Database:
         raise AssertionError("unreachable")
 
 
+class Watch(Protocol):
+    """Who watches a command while it writes."""
+
+    def hold(self, connection: psycopg.Connection[Any]) -> None:
+        """This connection does the work from now on."""
+
+    def step(self, done: int, total: int) -> None:
+        """So much is written; Cancelled ends it."""
+
+    def settle(self) -> None:
+        """What follows cannot be ended any more; Cancelled when somebody was faster."""
+
+    def release(self) -> None:
+        """The connection serves others from now on."""
+
+
 class _AlreadyDone(Exception):
     def __init__(self, changes: Changes) -> None:
         super().__init__()
@@ -149,8 +177,11 @@ class _AlreadyDone(Exception):
 
 
 class _Work:
-    def __init__(self, database: Database, key: UUID, command: str, contents: str) -> None:
+    def __init__(
+        self, database: Database, key: UUID, command: str, contents: str, watch: Watch | None
+    ) -> None:
         self._database = database
+        self._watch = watch
         self._key = key
         self._command = command
         self._digest = contents
@@ -160,6 +191,7 @@ class _Work:
     def session(self) -> Session:
         if self._session is None:
             self._session = Session(self._database.engine, expire_on_commit=False)
+            self._hold(self._session.connection().connection.driver_connection)
             stored = self._session.scalar(
                 text("SELECT app.open_request(:key, :command, :digest)"),
                 {"key": self._key, "command": self._command, "digest": self._digest},
@@ -170,11 +202,25 @@ class _Work:
 
     def post(self, function: str, **arguments: Any) -> Changes:
         with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            self._hold(connection.connection.driver_connection)
             result: Mapping[str, Any] = connection.execute(
                 text("SELECT app.post(:key, :function, CAST(:arguments AS jsonb))"),
                 {"key": self._key, "function": function, "arguments": json.dumps(plain(arguments))},
             ).scalar_one()
+            self._release()
         return Changes.from_json(result)
+
+    def step(self, done: int, total: int) -> None:
+        if self._watch is not None:
+            self._watch.step(done, total)
+
+    def _hold(self, connection: Any) -> None:
+        if self._watch is not None:
+            self._watch.hold(connection)
+
+    def _release(self) -> None:
+        if self._watch is not None:
+            self._watch.release()
 
     def finish(self, changes: Changes) -> None:
         if self._session is not None:
@@ -182,9 +228,12 @@ class _Work:
                 text("SELECT app.close_request(:key, CAST(:result AS jsonb))"),
                 {"key": self._key, "result": json.dumps(plain(changes.as_json()))},
             )
+            if self._watch is not None:
+                self._watch.settle()
             self._session.commit()
 
     def close(self) -> None:
+        self._release()
         if self._session is not None:
             self._session.close()
 

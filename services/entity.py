@@ -21,6 +21,7 @@ from models.base import Base
 from models.permissions import Permission
 
 if TYPE_CHECKING:
+    from services.commands import Changes
     from services.custom_fields import CustomField
 
 
@@ -154,11 +155,26 @@ class SearchThrough:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What an action with a command needs to know: an argument of the command, asked for before it is done.
+
+    ``kind`` TEXT or USER; a user that is not given is whoever acts. ``right``: asked only of who has it.
+    """
+
+    argument: str
+    title: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    right: Permission | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """Something that can be done with a record or a selection, beyond editing it.
 
     ``states`` are those of the record's ``state`` in which it is offered, empty for all. What it does is
-    bound to ``key`` by the custom screen (``widgets/views.py``); the entity only declares that it exists.
+    bound to ``key`` by the custom screen (``widgets/views.py``); the entity only declares that it exists. One with a
+    ``command`` is also done by lists with everything chosen: ``command(work, ids=…, **asked)``.
     """
 
     key: str
@@ -167,6 +183,8 @@ class Action:
     states: frozenset[str] = frozenset()
     shortcut: str = ""
     icon: str = ""
+    command: Callable[..., Changes] | None = None
+    asks: tuple[Ask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +255,29 @@ class Facet:
 
     column: str
     operator: str
-    """One of eq, ne, lt, le, gt, ge, between, contains, starts, empty, not_empty, in, within."""
+    """A key of services.facets.OPERATORS."""
     value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Several conditions of which all or any have to hold; groups may hold groups (PLT-12)."""
+
+    joint: str
+    """all or any."""
+    parts: tuple[Facet | Group, ...]
+
+
+Condition = Facet | Group
+"""What stands in a search: one condition, or a group of them."""
+
+
+def facets_in(conditions: tuple[Condition, ...]) -> tuple[Facet, ...]:
+    """Every single condition in ``conditions``, those inside groups too, from left to right."""
+    found: list[Facet] = []
+    for part in conditions:
+        found.extend((part,) if isinstance(part, Facet) else facets_in(part.parts))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +287,8 @@ class Query:
     entity: str
     data_class: str = "all"
     words: str = ""
-    facets: tuple[Facet, ...] = ()
+    facets: tuple[Condition, ...] = ()
+    """All of them have to hold."""
     order: tuple[str, ...] = field(default_factory=tuple)
     conditions: tuple[Callable[[Context], ColumnElement[bool]], ...] = ()
     """Fixed conditions, such as those of a section of the 360° view."""

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.commands import Changes, Work, plain
 from services.database import Database
-from services.entity import Column, Kind, Query
+from services.entity import Column, Condition, Group, Kind, Query
 from services.errors import Refused
 from services.language import mark, tr
 from services.listing import Listing
@@ -117,12 +117,18 @@ def described(query: Query, shown: Sequence[str]) -> dict[str, Any]:
     return {
         "data_class": query.data_class,
         "words": query.words,
-        "facets": [[facet.column, facet.operator, plain(facet.value)] for facet in query.facets],
+        "facets": [_described(part) for part in query.facets],
         "order": list(query.order),
         "columns": list(shown),
         "deleted": query.deleted,
         "conditions": len(query.conditions),
     }
+
+
+def _described(part: Condition) -> Any:
+    if isinstance(part, Group):
+        return {part.joint: [_described(one) for one in part.parts]}
+    return [part.column, part.operator, plain(part.value)]
 
 
 def log_export(work: Work, *, entity: str, asked: dict[str, Any], rows: int, form: str) -> Changes:

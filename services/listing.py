@@ -59,7 +59,7 @@ NARROW: Final = 0.05
 index until enough of them are found: the planner cannot know how few rows a policy leaves."""
 CHUNK: Final = 500
 """Rows fetched at once while streaming: more would keep the interpreter from the screen."""
-ALL_IDS: Final = 10_000
+ALL_IDS: Final = 200_000
 """Most records that 'select all of the result' takes: what is done with them is one transaction."""
 
 
@@ -144,7 +144,7 @@ class Listing:
         found = [*self._fixed()]
         if query.data_class not in ("", "all"):
             found.append(self._class_condition(query.data_class))
-        found += [facets.condition(self._column(facet.column), facet) for facet in query.facets]
+        found += [facets.whole(part, self._column, self.user.context) for part in query.facets]
         if query.words.strip():
             found.append(self._words())
         return found
@@ -405,15 +405,24 @@ class Listing:
 
     def class_counts(self, session: Session) -> dict[str, int]:
         """Number of records in each data class, whatever words and facets say; values of class columns that
-        no record has are left out. Cost: one pass over the table, and one for each class column."""
+        no record has are left out.
+
+        One statement for each class, so that each can be answered from an index of its own: together they took one
+        pass over the whole table, with joins. Who sees few records has them all counted in one statement.
+        """
         fixed = self._fixed()
         classes = self.entity.classes
         conditions = [data_class.condition(self.user.context) for data_class in classes]
         counted: dict[str, int] = {}
-        if classes:
+        if classes and self._narrow():
             statement = select(*(func.count().filter(condition) for condition in conditions))
             row = session.execute(statement.select_from(self._from(*fixed, *conditions)).where(*fixed)).one()
             counted = {data_class.key: n for data_class, n in zip(classes, row, strict=True)}
+        elif classes:
+            for data_class, condition in zip(classes, conditions, strict=True):
+                source = self._from(*fixed, condition)
+                found = session.scalar(select(func.count()).select_from(source).where(*fixed, condition))
+                counted[data_class.key] = int(found or 0)
         for name in self.entity.class_columns:
             if name not in self._by_key:
                 continue
@@ -428,12 +437,15 @@ class Listing:
         """Id and version of every row of the result, in order. Refused when there are more than ALL_IDS."""
         version = self._table.c.version if "version" in self._table.c else null()
         statement = self._select(self._table.c.id, version, also=[key.value for key in self._keys])
-        rows = session.execute(in_order(statement, self._keys).limit(ALL_IDS + 1)).all()
-        if len(rows) > ALL_IDS:
+        ordered = in_order(statement, self._keys).limit(ALL_IDS + 1)
+        found: dict[int, int | None] = {}
+        for chunk in session.execute(ordered, execution_options={"yield_per": CHUNK}).partitions():
+            found.update((int(row[0]), row[1]) for row in chunk)
+        if len(found) > ALL_IDS:
             raise Refused(
                 mark("At most {count} records can be chosen at once. Narrow the search first."), count=ALL_IDS
             )
-        return {int(row[0]): row[1] for row in rows}
+        return found
 
     def stream(
         self, session: Session, *, shown: Sequence[str] | None = None

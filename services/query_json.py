@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from services.entity import Facet, Query
+from services.entity import Condition, Facet, Group, Query
 
 
 def query_as_json(query: Query) -> dict[str, Any]:
@@ -21,17 +21,14 @@ def query_as_json(query: Query) -> dict[str, Any]:
         "data_class": query.data_class,
         "words": query.words,
         "order": list(query.order),
-        "facets": [[facet.column, facet.operator, _out(facet.value)] for facet in query.facets],
+        "facets": [condition_as_json(part) for part in query.facets],
     }
 
 
 def query_from_json(query: Query, kept: Mapping[str, Any]) -> Query:
     """``query`` with what ``query_as_json`` gave; ValueError for what it cannot have given."""
     try:
-        facets = tuple(
-            Facet(str(column), str(operator), _in(value))
-            for column, operator, value in kept.get("facets", [])
-        )
+        facets = tuple(_condition(part) for part in kept.get("facets", []))
         return replace(
             query,
             data_class=str(kept.get("data_class", "all")),
@@ -39,8 +36,26 @@ def query_from_json(query: Query, kept: Mapping[str, Any]) -> Query:
             order=tuple(str(name) for name in kept.get("order", ())),
             facets=facets,
         )
-    except (TypeError, ValueError, ArithmeticError) as error:
+    except (TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
         raise ValueError("not a kept query") from error
+
+
+def condition_as_json(part: Condition) -> Any:
+    """A condition as ``[column, operator, value]``, a group as ``{"all": […]}`` or ``{"any": […]}``."""
+    if isinstance(part, Group):
+        return {part.joint: [condition_as_json(one) for one in part.parts]}
+    return [part.column, part.operator, _out(part.value)]
+
+
+def _condition(kept: Any) -> Condition:
+    match kept:
+        case {"all": list(parts)}:
+            return Group("all", tuple(_condition(one) for one in parts))
+        case {"any": list(parts)}:
+            return Group("any", tuple(_condition(one) for one in parts))
+        case [str(column), str(operator), value]:
+            return Facet(column, operator, _in(value))
+    raise ValueError("not a condition")
 
 
 def _out(value: Any) -> Any:

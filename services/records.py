@@ -6,11 +6,11 @@ column grants (owner, version, recycle bin) is changed by the database's functio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, MetaData, Table, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Integer, MetaData, Table, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,9 @@ from services.custom_fields import CustomField
 from services.entity import Entity
 from services.errors import Conflict, Invalid, NotAvailable
 from services.language import mark
+
+CHUNK: Final = 2000
+"""Records written by one statement: some 0.3 s, after which progress is told and a cancel heard."""
 
 
 def table_of(entity: Entity) -> Table:
@@ -124,26 +127,45 @@ def update_record(
 def update_many(
     work: Work, *, entity: Entity, versions: Mapping[int, int], values: Mapping[str, Any]
 ) -> Changes:
-    """Change the same fields of several records in one transaction; Conflict if one of them was changed."""
+    """Change the same fields of several records in one transaction; Conflict if one of them was changed.
+
+    Some thousand records at a time, in the order of their ids so that two such changes wait for one another instead
+    of both failing. Cost: 0.15 ms a record with history and search.
+    """
     check(entity, values, complete=False)
     table = written_table(entity)
-    ids = tuple(versions)
-    found = work.session.execute(select(table.c.id, table.c.version).where(table.c.id.in_(ids)))
-    now = {int(row[0]): row[1] for row in found}
+    ids = sorted(versions)
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        wanted = (
+            func.unnest(_array(chunk), literal([versions[one] for one in chunk], ARRAY(Integer)))
+            .table_valued("id", "version")
+            .render_derived("wanted")
+        )
+        done = work.session.execute(
+            update(table)
+            .where(table.c.id == wanted.c.id, table.c.version == wanted.c.version)
+            .values(**values)
+            .returning(table.c.id)
+        ).scalars()
+        missing = set(chunk) - set(done)
+        if missing:
+            _refuse_changed(work, entity, {one: versions[one] for one in missing})
+        work.step(start + len(chunk), len(ids))
+    return Changes({entity.key: tuple(ids)})
+
+
+def _refuse_changed(work: Work, entity: Entity, versions: Mapping[int, int]) -> None:
+    """Say why these records were not changed."""
     for record_id, version in versions.items():
-        if now.get(record_id) != version:
-            current = read(work.session, entity=entity, record_id=record_id)
+        current = read(work.session, entity=entity, record_id=record_id)
+        if current["version"] != version:
             raise Conflict(
                 mark("Somebody else has changed one of these records since you opened them."),
                 current=current,
                 version=current["version"],
             )
-    done = work.session.execute(
-        update(table).where(table.c.id.in_(ids)).values(**values).returning(table.c.id)
-    )
-    if len(done.scalars().all()) != len(ids):
-        raise NotAvailable(mark("You may see some of these records, but not change them."))
-    return Changes({entity.key: ids})
+    raise NotAvailable(mark("You may see some of these records, but not change them."))
 
 
 def values_now(
@@ -170,15 +192,19 @@ def recycle_preview(session: Session, *, entity: Entity, ids: Sequence[int]) -> 
 
 def recycle(work: Work, *, entity: Entity, ids: Sequence[int]) -> Changes:
     """Put records into the recycle bin with what hangs on them; ``result["deletions"]`` brings them back."""
-    deletions = work.session.scalar(select(func.app.recycle(entity.key, _array(ids))))
+    deletions: list[int] = []
+    for chunk in _chunks(work, ids):
+        deletions += work.session.scalar(select(func.app.recycle(entity.key, _array(chunk)))) or []
     return Changes({entity.key: tuple(ids)}, {"deletions": deletions})
 
 
 def restore(work: Work, *, entity: Entity, deletions: Sequence[int]) -> Changes:
     """Bring back what was deleted together."""
     table = written_table(entity)
-    ids = work.session.scalars(select(table.c.id).where(table.c.deletion_id.in_(deletions))).all()
-    work.session.execute(select(func.app.restore(_array(deletions))))
+    ids: list[int] = []
+    for chunk in _chunks(work, deletions):
+        ids += work.session.scalars(select(table.c.id).where(table.c.deletion_id == func.any(_array(chunk))))
+        work.session.execute(select(func.app.restore(_array(chunk))))
     return Changes({entity.key: tuple(ids)})
 
 
@@ -190,7 +216,8 @@ def purge(work: Work, *, entity: Entity, deletions: Sequence[int]) -> Changes:
 
 def transfer(work: Work, *, entity: Entity, ids: Sequence[int], to_user: int) -> Changes:
     """Give records to another owner."""
-    work.session.execute(select(func.app.transfer(entity.key, _array(ids), to_user)))
+    for chunk in _chunks(work, ids):
+        work.session.execute(select(func.app.transfer(entity.key, _array(chunk), to_user)))
     return Changes({entity.key: tuple(ids)})
 
 
@@ -222,6 +249,15 @@ def unshare(
     """Take a share back."""
     work.session.execute(select(func.app.unshare(entity.key, _array(ids), from_user, from_position)))
     return Changes({entity.key: tuple(ids)})
+
+
+def _chunks(work: Work, ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """``ids`` some thousand at a time in their order, telling how far the work is."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), CHUNK):
+        chunk = ordered[start : start + CHUNK]
+        yield chunk
+        work.step(start + len(chunk), len(ordered))
 
 
 def _array(ids: Sequence[int]) -> Any:

@@ -143,12 +143,16 @@ class Oracle:
             return row["owner_id"] in mine or row["id"] in shared or row.get("customer_id") in customers
 
         rules: dict[str, Callable[[Row], bool]] = {
+            # nobody owns a customer in the pool: whoever has the right to look into it sees him
+            "customers.customer": lambda row: (
+                owned(row) or (row["owner_id"] is None and "customers.pool.view" in person.rights)
+            ),
             "activities.task": lambda row: (
                 row["owner_id"] in mine or row["executor_id"] in mine or not mine.isdisjoint(row["others"])
             ),
             "stock.receipt": lambda row: row["warehouse_id"] in kept or row["created_by"] == person.id,
             "stock.issue": lambda row: row["warehouse_id"] in kept or row["created_by"] in mine,
             "delivery.note": lambda row: owned(row) or row["warehouse_id"] in kept,
-            **dict.fromkeys(("customers.customer", "sales.order", *WITH_CUSTOMER), owned),
+            **dict.fromkeys(("sales.order", *WITH_CUSTOMER), owned),
         }
         return rules[entity]

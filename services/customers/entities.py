@@ -6,10 +6,22 @@ from sqlalchemy import ColumnElement, Date, FromClause, Interval, and_, cast, fu
 
 from models.customers import Balance, Contact, Customer
 from models.organisation import Branch
+from models.permissions import Permission
 from models.products import PriceLevel
 from services.checks import check_email, check_not_negative, check_tax_number
+from services.customers.pool import put_into_pool, take_from_pool
 from services.data_classes import below, everything, mine, new_this_month, shared
-from services.entity import Column, Context, DataClass, Entity, Field, Kind, SearchThrough
+from services.entity import (
+    Action,
+    Ask,
+    Column,
+    Context,
+    DataClass,
+    Entity,
+    Field,
+    Kind,
+    SearchThrough,
+)
 from services.language import mark
 
 CUSTOMER = Customer.__table__
@@ -25,6 +37,7 @@ _of = CUSTOMER.alias("of_customer")
 KINDS = {"company": mark("Company"), "individual": mark("Individual")}
 CALENDARS = {"solar": mark("Solar calendar"), "lunar": mark("Lunar calendar")}
 NO_CONTACT_DAYS = 30
+NO_ORDER_DAYS = 90
 
 
 def _quiet(_context: Context) -> ColumnElement[bool]:
@@ -34,10 +47,24 @@ def _quiet(_context: Context) -> ColumnElement[bool]:
     return or_(_C.last_contact_on < day, and_(_C.last_contact_on.is_(None), _C.created_at < moment))
 
 
+def _hot(_context: Context) -> ColumnElement[bool]:
+    # falls off by itself: the day after the last one it is not true any more
+    return and_(_C.hot_level.is_not(None), or_(_C.hot_until.is_(None), _C.hot_until >= func.current_date()))
+
+
+def _lapsed(_context: Context) -> ColumnElement[bool]:
+    return _balance.c.last_order_on < cast(func.current_date() - NO_ORDER_DAYS, Date)
+
+
+def _in_pool(_context: Context) -> ColumnElement[bool]:
+    return _C.owner_id.is_(None)
+
+
 # -- customers --------------------------------------------------------------------------------------------
 
 _NAME = mark("Name and kind")
 _CLASS = mark("Classification")
+_HOT = mark("Hot customer")
 _REACH = mark("Address and phones")
 _BANK = mark("Tax and bank")
 _TERMS = mark("Credit and prices")
@@ -84,6 +111,12 @@ _CUSTOMER_COLUMNS = (
     Column("credit_days", mark("Credit days"), _C.credit_days, Kind.INTEGER, 90, shown=False),
     Column("receivable", mark("Receivable"), _balance.c.receivable, Kind.AMOUNT, 108, total=True),
     Column("last_contact_on", mark("Last contact"), _C.last_contact_on, Kind.DATE, 96),
+    Column("last_order_on", mark("Last order"), _balance.c.last_order_on, Kind.DATE, 96, shown=False),
+    Column("hot_level", mark("Hot"), _C.hot_level, Kind.CHOICE, 80, dictionary="hot_level", shown=False),
+    Column("hot_reason", mark("Hot because"), _C.hot_reason, width=180, shown=False),
+    Column("hot_until", mark("Hot until"), _C.hot_until, Kind.DATE, 96, shown=False),
+    Column("pooled_at", mark("In the pool since"), _C.pooled_at, Kind.TIME, 135, shown=False),
+    Column("pool_reason", mark("In the pool because"), _C.pool_reason, width=180, shown=False),
     Column("owner", mark("Owner"), _C.owner_id, Kind.USER, 76),
     # last: up to here all of it stands on a screen of 1366 pixels beside the data classes
     Column("region", mark("Region"), _C.region, Kind.REGION, 125),
@@ -178,6 +211,17 @@ _CUSTOMER_FIELDS = (
     ),
     Field("source", mark("Source"), Kind.CHOICE, _CLASS, dictionary="customer_source", aliases=("客户来源",)),
     Field("industry", mark("Industry"), Kind.CHOICE, _CLASS, dictionary="industry", aliases=("所属行业",)),
+    Field("hot_level", mark("Hot"), Kind.CHOICE, _HOT, dictionary="hot_level", aliases=("热点", "热点程度")),
+    Field(
+        "hot_until",
+        mark("Hot until"),
+        Kind.DATE,
+        _HOT,
+        help=mark("Empty: until somebody takes the mark away."),
+    ),
+    Field(
+        "hot_reason", mark("Hot because"), group=_HOT, length=200, wide=True, aliases=("热点原因", "热点说明")
+    ),
     Field("phone", mark("Phone"), Kind.PHONE, _REACH, length=60, aliases=("联系电话", "电话号码", "tel")),
     Field("fax", mark("Fax"), Kind.PHONE, _REACH, length=60, aliases=("传真号码",)),
     Field(
@@ -250,10 +294,31 @@ CUSTOMER_ENTITY = Entity(
         shared("customers.customer", _C.id),
         DataClass("companies", mark("Companies"), lambda _context: _C.kind == "company"),
         DataClass("individuals", mark("Individuals"), lambda _context: _C.kind == "individual"),
+        DataClass("hot", mark("Hot customers"), _hot),
         DataClass("quiet", mark("No contact for 30 days"), _quiet),
         new_this_month(_C.created_at),
+        DataClass("lapsed", mark("Bought before, not for 90 days"), _lapsed),
+        DataClass("pool", mark("In the customer pool"), _in_pool),
     ),
     class_columns=("category",),
+    actions=(
+        Action(
+            "put_into_pool",
+            mark("Put into the pool …"),
+            Permission.CUSTOMERS_POOL_PUT,
+            icon="users",
+            command=put_into_pool,
+            asks=(Ask("reason", mark("Reason"), required=True),),
+        ),
+        Action(
+            "take_from_pool",
+            mark("Take from the pool …"),
+            Permission.CUSTOMERS_POOL_TAKE,
+            icon="user-round",
+            command=take_from_pool,
+            asks=(Ask("to_user", mark("Give to"), Kind.USER, right=Permission.CUSTOMERS_POOL_ADMINISTER),),
+        ),
+    ),
     source=_customers,
     order=("name",),
     search_through=(SearchThrough(_C.id, _K.customer_id, _K.search),),

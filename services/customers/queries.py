@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import String, column, func, select
 from sqlalchemy.orm import Session
 
+from services.language import tr
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -27,4 +29,5 @@ def name_taken(session: Session, *, name: str) -> list[Taken]:
         column("taken_name", String), column("owner_name", String)
     )
     rows = session.execute(select(found.c.taken_name, found.c.owner_name))
-    return [Taken(taken, owner) for taken, owner in rows]
+    # nobody owns what lies in the pool
+    return [Taken(taken, tr("Customer pool") if owner == "Customer pool" else owner) for taken, owner in rows]

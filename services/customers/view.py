@@ -50,7 +50,8 @@ class Header:
     category: str | None
     stage: str | None
     level: str | None
-    owner_id: int
+    owner_id: int | None
+    """None: in the customer pool."""
     phone: str
     deleted: bool
     shared_with: int

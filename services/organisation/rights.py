@@ -77,10 +77,16 @@ NOUNS: Final = {
     "products.question": mark("Common questions"),
     "products.cost": mark("Cost prices"),
     "finance.allocation": mark("Allocation of payments"),
+    "customers.pool": mark("Customer pool"),
+    "customers.pool_event": mark("Steps into and out of the pool"),
+    "system.saved_search": mark("Saved searches"),
 }
 """Titles of kinds of records whose entity is not declared (yet)."""
 
 SPECIAL: Final = {
+    "customers.pool.put": mark("Put customers into the pool"),
+    "customers.pool.take": mark("Take customers out of the pool"),
+    "customers.pool.administer": mark("Pool administrator: put anybody's customers in, give them to others"),
     "customers.see_all": mark("See the customers and contacts of everybody"),
     "activities.see_all": mark("See the follow-up and tasks of everybody"),
     "products.see_cost": mark("See cost prices and margins"),
@@ -102,6 +108,7 @@ SPECIAL: Final = {
     "organisation.transfer": mark("Give records to another owner"),
     "organisation.user.password": mark("Set the passwords of others"),
     "organisation.session.end": mark("See open sessions and end them"),
+    "system.saved_search.share": mark("Offer saved searches to everybody"),
     "system.history": mark("Read the change history"),
     "system.purge": mark("Delete for ever"),
     "system.settings": mark("Change the company's settings"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Final, NamedTuple
 
@@ -44,6 +44,20 @@ class Filled:
 
     counts: dict[str, int]
     phases: dict[str, float] = field(default_factory=dict)
+
+
+_HOT_REASONS: Final = (
+    "近期有大额采购计划",
+    "正在招标，我方入围",
+    "老厂扩建，设备要换新",
+    "竞争对手供货出了问题",
+)
+"""Why customers are worth most attention now."""
+
+
+def _pooled(customer: Customer) -> bool:
+    """Whether nobody owns it; suppliers belong to their branch's manager."""
+    return customer.owner is None and customer.category != "customer_category.supplier"
 
 
 class _Block(NamedTuple):
@@ -181,7 +195,7 @@ class _Filling:
         )
 
     def _owner(self, customer: Customer) -> int:
-        # customers of nobody in particular are their branch's manager's to give away
+        # what was done with customers that lie in the pool by now, their branch's manager did
         return self.leads[customer.branch] if customer.owner is None else self.sellers[customer.owner]
 
     def _branch(self, customer: Customer) -> int:
@@ -226,15 +240,21 @@ class _Filling:
         at = f"{each.created} 09:10:00+08"
         worth = each.value
         level = "high" if worth >= 100_000 else "middle" if worth >= 20_000 else "low"
+        pooled = _pooled(each)
+        hot = None if pooled else each.hot or None
         self.loading.add(
             "customers.customer",
-            (target, at, owner, at, owner, owner, self._branch(each), "company" if each.company else "individual",
-             f"C-{target:06d}", each.name, each.short_name or None, each.category, each.stage or None, each.level,
-             each.source, each.industry or None, each.region, each.address, each.phone, each.fax or None,
-             each.website or None, each.email or None, each.tax_number or None, each.bank or None,
+            (target, at, owner, at, owner, None if pooled else owner, self._branch(each),
+             "company" if each.company else "individual", f"C-{target:06d}", each.name, each.short_name or None,
+             each.category, each.stage or None, each.level, each.source, each.industry or None, each.region,
+             each.address, each.phone, each.fax or None, each.website or None,
+             each.email or None, each.tax_number or None, each.bank or None,
              each.bank_account or None, None if not each.credit_limit else each.credit_limit,
              each.credit_days or None, f"customer_value.{level}", None if each.parent is None else each.parent + 1,
              self.levels[each.price_level.partition(".")[2]], each.remark or None, str(last) if last else None,
+             hot, _HOT_REASONS[target % len(_HOT_REASONS)] if hot else None,
+             str(self.today + timedelta(days=target % 45)) if hot else None,
+             f"{last or each.created} 18:00:00+08" if pooled else None,
              *customer_values(self.seed, each.ordinal, company=each.company)),
         )  # fmt: skip
         self.owners.append(owner)
@@ -243,7 +263,8 @@ class _Filling:
         at, owner = f"{customer.created} 09:15:00+08", self._owner(customer)
         self.loading.add(
             "customers.contact",
-            (self._contact, at, owner, at, owner, owner, self._branch(customer), customer.ordinal + 1, each.name,
+            (self._contact, at, owner, at, owner, None if _pooled(customer) else owner, self._branch(customer),
+             customer.ordinal + 1, each.name,
              each.salutation, each.contact_class, each.department or None, each.title or None, each.phone or None,
              each.mobile or None, each.email or None, each.wechat or None,
              str(each.birthday) if each.birthday else None, "lunar" if each.lunar_birthday else "solar",
@@ -284,7 +305,11 @@ class _Filling:
         self._write_goods()
         for target, owner in enumerate(self.owners, 1):
             state = self.books.journal.owed.get(target, (0, 0, 0, 0))
-            self.loading.add("customers.balance", (target, owner, *map(money, state)))
+            ordered = self.books.journal.last_orders.get(target, (0, None, None))[1]
+            self.loading.add(
+                "customers.balance",
+                (target, owner, *map(money, state), str(ordered) if ordered else None),
+            )
         with self.loading.connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO app.counter (series, last) VALUES (%s, %s)"

@@ -199,13 +199,13 @@ class Loading:
             else sql.SQL("NULL::text")
             for place, (column, _) in enumerate(pairs)
         ]
-        named = next(((column, kind) for column, kind in pairs if kind in ("name", "person")), None)
+        named = next(((c, kind) for c, kind in pairs if kind.partition("|")[0] in ("name", "person")), None)
         sorted_: sql.Composable = sql.SQL("NULL")
         if by_name:
             sorted_ = sql.SQL("coalesce(k.sort_name, '')")
         elif named:
-            sorted_ = sql.SQL("coalesce(app.sort_key({}, {}), '')").format(
-                sql.Identifier("r", named[0]), sql.Literal(named[1] == "person")
+            sorted_ = sql.SQL("coalesce(app.sort_key({}, {} = 'person'), '')").format(
+                sql.Identifier("r", named[0]), self._kind(named[1])
             )
         return sql.SQL(
             "INSERT INTO {} ({}, sort_name, search) OVERRIDING SYSTEM VALUE SELECT {}, {},"
@@ -218,13 +218,25 @@ class Loading:
             sorted_,
             sql.SQL("k.document" if by_name else "NULL"),
             sql.SQL(", ").join(texts),
-            sql.SQL(", ").join(sql.Literal(kind) for _, kind in pairs),
+            sql.SQL(", ").join(self._kind(kind) for _, kind in pairs),
             self._staged(table),
             sql.SQL("LEFT JOIN {} k ON k.name = r.customer_name").format(sql.Identifier(STAGE, "names"))
             if by_name
             else sql.SQL(""),
             sql.Literal(first),
             sql.Literal(end),
+        )
+
+    @staticmethod
+    def _kind(kind: str) -> sql.Composable:
+        """The kind of a value as the table's trigger decides it: ``name|person:kind=individual``."""
+        usual, _, other = kind.partition("|")
+        if not other:
+            return sql.Literal(usual)
+        special, _, condition = other.partition(":")
+        column, _, value = condition.partition("=")
+        return sql.SQL("CASE WHEN {} = {} THEN {} ELSE {} END").format(
+            sql.Identifier("r", column), sql.Literal(value), sql.Literal(special), sql.Literal(usual)
         )
 
     def run(self, statements: Sequence[sql.SQL | sql.Composed]) -> None:

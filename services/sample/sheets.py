@@ -16,10 +16,10 @@ _COLUMNS = {
     "products.cost": "id cost_price last_purchase needs_adjusting",
     "customers.customer": f"id {_OWNED} kind number name short_name category stage level source industry region"
     " address phone fax website email tax_number bank_name bank_account credit_limit credit_days value_level"
-    " parent_id price_level_id remark last_contact_on",
+    " parent_id price_level_id remark last_contact_on hot_level hot_reason hot_until pooled_at",
     "customers.contact": f"id {_OWNED} customer_id name salutation contact_class department title phone mobile email"
     " wechat birthday calendar hobbies remark main",
-    "customers.balance": "id owner_id receivable ordered paid issued",
+    "customers.balance": "id owner_id receivable ordered paid issued last_order_on",
     "activities.record": f"id {_OWNED} customer_id contact_id kind happened_at said result next_step next_on",
     "activities.task": f"id {_OWNED} subject customer_id executor_id due_at priority progress state",
     "sales.order": f"id {_OWNED} number customer_id customer_name contact_id date required_on payment_method due_on"

@@ -182,7 +182,7 @@ def test_row_security_cannot_be_switched_off(tried: Company) -> None:
         "SELECT app.make_login('friend', 'x')",
         "SELECT app.allow_login('sales5', false)",
         "SELECT app.end_connections('boss')",
-        "SELECT app.recycle_tree('customers.customer', '{1}', 1)",
+        "SELECT app.recycle_tree('customers.customer', '{1}', '{1}', true)",
         "SELECT stock.move('x', 1, 'x', 1, '{1}', '{1}')",
         "SELECT stock.lock_balances(1, '{1}')",
         "SELECT sales.confirm_order('{}')",

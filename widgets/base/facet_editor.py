@@ -2,208 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from collections.abc import Sequence
 
-from PySide6.QtCore import QDate, QEvent, QPoint, QStringListModel, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QComboBox,
-    QCompleter,
-    QDateEdit,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from services.entity import NUMBERS, Column, Facet, Kind
-from services.facets import OPERATORS, PERIODS, operators
+from services.entity import Column, Facet
+from services.facets import OPERATORS, operators
 from services.language import tr
-from services.regions import find
 from services.session import Dictionary
-
-
-class ValueInput(QWidget):
-    """The value of a condition: ``value()`` raises ValueError while there is none."""
-
-    def __init__(
-        self,
-        column: Column,
-        operator: str,
-        dictionary: Dictionary,
-        parent: QWidget | None = None,
-        *,
-        ever: bool = False,
-    ) -> None:
-        """``ever`` offers choices that are switched off too: old records hold them, and are to be found."""
-        super().__init__(parent)
-        self._ever = ever
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(8)
-        self.value: Callable[[], Any] = self._build(column, operator, dictionary)
-
-    def _build(self, column: Column, operator: str, dictionary: Dictionary) -> Callable[[], Any]:
-        if operator in ("empty", "not_empty"):
-            return lambda: None
-        if operator == "within":
-            return self._one_of([(key, tr(title)) for key, title in PERIODS.items()])
-        if column.kind in (Kind.DATE, Kind.TIME):
-            return self._pair(self._date) if operator == "between" else self._date()
-        if column.kind in NUMBERS:
-            number = (lambda: self._number(column.kind)) if operator != "between" else None
-            return number() if number else self._pair(lambda: self._number(column.kind, needed=False))
-        if column.kind == Kind.YES_NO:
-            return self._one_of([(True, tr("Yes")), (False, tr("No"))])
-        if column.kind == Kind.REGION:
-            return self._region()
-        options = options_of(column, dictionary, ever=self._ever)
-        if options:
-            several = operator == "in" or column.kind == Kind.CHOICES
-            return self._several(options) if several else self._one_of(options)
-        return self._text()
-
-    def _add(self, widget: QWidget) -> None:
-        self._row.addWidget(widget, 1)
-        if self.focusProxy() is None:
-            self.setFocusProxy(widget)
-
-    def _pair(self, make: Callable[[], Callable[[], Any]]) -> Callable[[], Any]:
-        low = make()
-        self._row.addWidget(QLabel("–"))
-        high = make()
-
-        def both() -> tuple[Any, Any]:
-            found = (low(), high())
-            if found == (None, None):
-                raise ValueError
-            return found
-
-        return both
-
-    def _text(self) -> Callable[[], Any]:
-        line = QLineEdit()
-        self._add(line)
-
-        def typed() -> str:
-            if not line.text().strip():
-                raise ValueError
-            return line.text().strip()
-
-        return typed
-
-    def _number(self, kind: Kind, *, needed: bool = True) -> Callable[[], Any]:
-        line = QLineEdit()
-        line.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._add(line)
-
-        def typed() -> Decimal | int | None:
-            text = line.text().replace(",", "").replace("，", "").strip()
-            if not text and not needed:
-                return None
-            try:
-                found = Decimal(text)
-                return int(found) if kind == Kind.INTEGER and found == int(found) else found
-            except (InvalidOperation, OverflowError) as error:
-                raise ValueError(text) from error
-
-        return typed
-
-    def _date(self) -> Callable[[], Any]:
-        edit = QDateEdit(QDate.currentDate())
-        edit.setCalendarPopup(True)
-        edit.setDisplayFormat("yyyy-MM-dd")
-        edit.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.UpDownArrows)
-        self._add(edit)
-
-        def typed() -> date:
-            found = edit.date()
-            return date(found.year(), found.month(), found.day())
-
-        return typed
-
-    def _one_of(self, options: Sequence[tuple[Any, str]]) -> Callable[[], Any]:
-        box = QComboBox()
-        for value, title in options:
-            box.addItem(title, value)
-        self._add(box)
-        return box.currentData
-
-    def _several(self, options: Sequence[tuple[Any, str]]) -> Callable[[], Any]:
-        box = QListWidget()
-        box.setFixedHeight(min(220, 30 * len(options) + 8))
-        for value, title in options:
-            item = QListWidgetItem(title)
-            item.setData(Qt.ItemDataRole.UserRole, value)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Unchecked)
-            box.addItem(item)
-        box.itemActivated.connect(_turn)
-        self._add(box)
-
-        def ticked() -> tuple[Any, ...]:
-            items = [box.item(n) for n in range(box.count())]
-            found = tuple(
-                item.data(Qt.ItemDataRole.UserRole)
-                for item in items
-                if item.checkState() == Qt.CheckState.Checked
-            )
-            if not found:
-                raise ValueError
-            return found
-
-        return ticked
-
-    def _region(self) -> Callable[[], Any]:
-        line = QLineEdit()
-        line.setPlaceholderText(tr("Province, city or district"))
-        # what is offered depends on pinyin too, so the completer only shows what was found
-        offered = QStringListModel(line)
-        completer = QCompleter(offered, line)
-        completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        line.setCompleter(completer)
-        line.textEdited.connect(
-            lambda text: offered.setStringList([each.label for each in find(text, limit=12)])
-        )
-        self._add(line)
-
-        def typed() -> str:
-            found = find(line.text())
-            exact = [each for each in found if each.label == line.text().strip()]
-            if not found:
-                raise ValueError(line.text())
-            return (exact or found)[0].code
-
-        return typed
-
-
-def _turn(item: QListWidgetItem) -> None:
-    checked = item.checkState() == Qt.CheckState.Checked
-    item.setCheckState(Qt.CheckState.Unchecked if checked else Qt.CheckState.Checked)
-
-
-def options_of(column: Column, dictionary: Dictionary, *, ever: bool = False) -> list[tuple[Any, str]]:
-    """What a choice, state or user may be, in order; empty for other kinds. ``ever`` with what is switched off."""
-    if column.kind in (Kind.CHOICE, Kind.CHOICES) and column.dictionary:
-        found = dictionary.ever(column.dictionary) if ever else dictionary.of(column.dictionary)
-        return [
-            (choice.key, choice.label if choice.active else tr("{choice} (off)", choice=choice.label))
-            for choice in found
-        ]
-    if column.kind == Kind.STATE:
-        return [(key, tr(title)) for key, title in (column.labels or {}).items()]
-    if column.kind == Kind.USER:
-        return list(dictionary.users.items())
-    return []
+from widgets.base.value_input import ValueInput
 
 
 class FacetEditor(QFrame):
@@ -279,7 +88,9 @@ class FacetEditor(QFrame):
             self._place.removeWidget(self.input)
             self.input.hide()
             self.input.deleteLater()
-        self.input = ValueInput(self.column(), self.operator_box.currentData(), self._dictionary, ever=True)
+        self.input = ValueInput(
+            self.column(), self.operator_box.currentData(), self._dictionary, searching=True
+        )
         self._place.addWidget(self.input)
         QWidget.setTabOrder(self.operator_box, self.input)
         self._problem.hide()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,8 +12,8 @@ from typing import Any, Final
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QColor
 
-from services.entity import NUMBERS, Column, Facet, Kind
-from services.facets import OPERATORS, PERIODS
+from services.entity import NUMBERS, Column, Condition, Facet, Group, Kind
+from services.facets import COUNTED_DAYS, ME, MY_PEOPLE, OPERATORS, PERIODS
 from services.language import language, tr
 from services.regions import label
 from services.session import Dictionary
@@ -140,8 +141,19 @@ def _tinted(colour: str, card: str, dark: bool) -> Chip:
     return Chip(ink.name(), ground)
 
 
+def condition_text(part: Condition, columns: Mapping[str, Column], dictionary: Dictionary) -> str:
+    """A condition as its chip reads, a group with its parts in brackets: (Category is VIP or Level is empty)."""
+    if isinstance(part, Group):
+        joint = f" {tr('and')} " if part.joint == "all" else f" {tr('or')} "
+        return f"({joint.join(condition_text(one, columns, dictionary) for one in part.parts)})"
+    column = columns.get(part.column)
+    return facet_text(column, part, dictionary) if column else part.column
+
+
 def facet_text(column: Column, facet: Facet, dictionary: Dictionary) -> str:
     """A condition as its chip reads: Category is VIP."""
+    if facet.operator in COUNTED_DAYS:
+        return f"{tr(column.title)} {tr(OPERATORS[facet.operator]).replace('…', str(facet.value))}"
     return f"{tr(column.title)} {tr(OPERATORS[facet.operator])} {_facet_value(column, facet, dictionary)}".strip()
 
 
@@ -153,11 +165,13 @@ def _facet_value(column: Column, facet: Facet, dictionary: Dictionary) -> str:
         return tr(PERIODS.get(str(value), str(value)))
 
     def one(item: Any) -> str:
+        if item in (ME, MY_PEOPLE) and column.kind == Kind.USER:
+            return tr("Myself (who searches)") if item == ME else tr("Myself and those below me")
         if column.kind in (Kind.DATE, Kind.TIME) and isinstance(item, date):
             return date_text(item)
         return value_text(column, item, dictionary)
 
-    if facet.operator == "in":
+    if facet.operator in ("in", "not_in"):
         return tr(", ").join(one(item) for item in value)
     if facet.operator == "between":
         low, high = value

@@ -19,14 +19,15 @@ from PySide6.QtWidgets import (
 
 from services import records
 from services.commands import Changes
-from services.entity import Column, Entity, Field, Kind
+from services.entity import Action, Column, Entity, Field, Kind
 from services.errors import Cancelled
 from services.language import tr
 from services.reading import Reading
 from widgets.base.action_panel import ActionPanel
+from widgets.base.command_dialog import CommandDialog
 from widgets.base.formatting import value_text
 from widgets.base.icons import icon
-from widgets.base.list_choosers import FieldChooser
+from widgets.base.list_batch import ListBatch
 from widgets.base.list_print import print_list
 from widgets.base.share_dialog import ShareDialog
 from widgets.base.tasks import Control, Task, TaskSlot
@@ -72,7 +73,7 @@ class ListActions(QObject):
         self.page = page
         self.panel = ActionPanel(page)
         self._slot = TaskSlot(self)
-        self._previews = TaskSlot(self)
+        self.batch = ListBatch(self)
         self.running: Task | None = None
         self.actions: dict[str, QAction] = {}
         for declared in self._declared():
@@ -82,6 +83,9 @@ class ListActions(QObject):
         for own in page.own_actions():
             self._own[own.name] = own.title
             self._add(_Action(own.name, own.icon, own.keys, True, own.needs_records), own.run)
+        for offered in self._entity.actions if not page.query.deleted else ():
+            if offered.command is not None and page.client.user.can(offered.permission):
+                self._add_own(offered)
         self.new_button, self.export_button, self.more_button = QPushButton(), QPushButton(), QPushButton()
         self.new_button.setProperty("primary", True)
         self.new_button.setIcon(icon("plus", "on_accent"))
@@ -102,7 +106,7 @@ class ListActions(QObject):
     def _declared(self) -> Sequence[_Action]:
         entity, client, deleted = self._entity, self.page.client, self.page.query.deleted
         columns = set(records.table_of(entity).columns.keys())
-        can_edit = client.can(entity, "edit") and bool(self._fields()) and not deleted
+        can_edit = client.can(entity, "edit") and bool(self.fields()) and not deleted
         owned = "owner_id" in columns and not deleted
         can_delete = client.can(entity, "delete") and "deleted_at" in columns
         by_form = entity.create_by_form
@@ -150,6 +154,22 @@ class ListActions(QObject):
         target.addAction(action)
         self.actions[declared.name] = action
 
+    def _add_own(self, own: Action) -> None:
+        """One of the entity's own actions that is done with several records."""
+        action = QAction(icon(own.icon), "", self.page)
+        action.setData(True)
+        action.triggered.connect(lambda _checked=False: self._do_own(own))
+        self.page.table.addAction(action)
+        self.actions[own.key] = action
+
+    def _do_own(self, own: Action) -> None:
+        ids = list(self.page.selection.targets())
+        if ids:
+            dialog = CommandDialog(self.page.client, self._entity, own, ids, self.page)
+            dialog.accepted.connect(self.page.selection.choose_none)
+            dialog.accepted.connect(self.page.reload)
+            dialog.show()
+
     def menu(self, parent: QWidget, *, only_records: bool = False) -> QMenu:
         """A menu of the actions, as the context menu or of the button, which has those without a button."""
         menu = QMenu(parent)
@@ -195,45 +215,21 @@ class ListActions(QObject):
         self._slot.start(work, self.page.selection.choose, self.failed, cancel=reading.cancel)
 
     def delete(self) -> None:
-        """Ask with what goes along, then delete; the message has the way back."""
-        ids = list(self.page.selection.targets())
-        if not ids:
-            return
-        entity, database = self._entity, self.page.client.database
+        """Ask with what goes along and what stays, then delete; the message has the way back."""
+        self.batch.delete()
 
-        def work(_control: Control) -> dict[str, int]:
-            with database.read_session() as session:
-                return records.recycle_preview(session, entity=entity, ids=ids)
-
-        self._slot.start(work, lambda taken: self._ask_delete(ids, taken), self.failed)
-
-    def _ask_delete(self, ids: list[int], taken: dict[str, int]) -> None:
-        text = tr("Put {count} records into the recycle bin?", count=len(ids))
-        along = [
-            f"{tr(self.page.client.entities[key].plural) if key in self.page.client.entities else key}: {n}"
-            for key, n in taken.items()
-            if key != self._entity.key and n
-        ]
-        if along:
-            text += "\n" + tr("With them go: {what}", what=tr(", ").join(along))
-
-        def do() -> None:
-            self._write(records.recycle, lambda changes: self._deleted(ids, changes), ids=ids)
-
-        self.panel.ask(text, tr("Delete"), do, after=self.page.table)
-
-    def _deleted(self, ids: list[int], changes: Changes) -> None:
+    def deleted(self, ids: list[int], changes: Changes) -> None:
+        """Say what was deleted, with the way back."""
         deletions = [int(one) for one in changes.result["deletions"]]
         for one in ids:
             self.page.selection.chosen.pop(one, None)
-        entity, database = self._entity, self.page.client.database
 
         def undo() -> None:
-            Task(
-                self,
-                lambda _control: database.write(records.restore, entity=entity, deletions=deletions),
+            self.batch.write(
+                records.restore,
                 lambda _changes: self._said(tr("{count} records are back.", count=len(ids))),
-                self.failed,
+                entity=self._entity,
+                deletions=deletions,
             )
 
         self.page.messages.done(
@@ -246,7 +242,7 @@ class ListActions(QObject):
         self._with_deletions(
             lambda deletions: self._write(
                 records.restore,
-                lambda _changes: self._finished(tr("Restored.")),
+                lambda _changes: self.finished(tr("Restored.")),
                 deletions=deletions,
             )
         )
@@ -260,7 +256,7 @@ class ListActions(QObject):
                 tr("Delete for ever"),
                 lambda: self._write(
                     records.purge,
-                    lambda _changes: self._finished(tr("Deleted for ever.")),
+                    lambda _changes: self.finished(tr("Deleted for ever.")),
                     deletions=deletions,
                 ),
                 after=self.page.table,
@@ -283,7 +279,8 @@ class ListActions(QObject):
 
     # -- several --------------------------------------------------------------------------------------------
 
-    def _fields(self) -> list[Field]:
+    def fields(self) -> list[Field]:
+        """Fields that may be changed together."""
         may = self.page.client.user.can
         return [
             field
@@ -295,61 +292,8 @@ class ListActions(QObject):
         ]
 
     def edit(self) -> None:
-        """The same value for one field of several records."""
-        targets = self.page.selection.targets()
-        if not targets:
-            return
-        chooser = FieldChooser(self._entity, self._fields(), self.page.client.dictionary)
-        self.panel.ask(
-            tr("Change a field of {count} records.", count=len(targets)),
-            tr("Change"),
-            lambda: self._change(targets, chooser),
-            chooser,
-            after=self.page.table,
-        )
-        text, ids = self.panel.text.text(), list(targets)
-        chooser.field_chosen.connect(lambda key: self._preview(text, ids, key, chooser.column()))
-        self._preview(text, ids, chooser.key, chooser.column())
-
-    def _preview(self, text: str, ids: list[int], key: str, column: Column) -> None:
-        """Say below the question what these records hold now, hence what will be replaced."""
-        entity, dictionary = self._entity, self.page.client.dictionary
-        reading = Reading(self.page.client.database)
-
-        def work(_control: Control) -> tuple[list[tuple[Any, int]], int]:
-            with reading.session() as session:
-                return records.values_now(session, entity=entity, ids=ids, key=key)
-
-        def done(found: tuple[list[tuple[Any, int]], int]) -> None:
-            values, others = found
-            parts = [
-                tr(
-                    "{value} ({count})",
-                    value=value_text(column, value, dictionary) or tr("empty"),
-                    count=count,
-                )
-                for value, count in values
-            ]
-            if others:
-                parts.append(tr("others ({count})", count=others))
-            if self.panel.isVisible():
-                self.panel.text.setText(text + "\n" + tr("Now: {values}", values=tr(", ").join(parts)))
-
-        self._previews.start(work, done, self.failed, cancel=reading.cancel)
-
-    def _change(self, targets: Targets, chooser: FieldChooser) -> None:
-        try:
-            values = chooser.values()
-        except ValueError:
-            chooser.complain(tr("Give a value first."))
-            return
-        versions = {id_: version for id_, version in targets.items() if version is not None}
-        self._write(
-            records.update_many,
-            lambda _changes: self._finished(tr("{count} records were changed.", count=len(versions))),
-            versions=versions,
-            values=values,
-        )
+        """The same values for some fields of several records."""
+        self.batch.edit()
 
     def transfer(self) -> None:
         """Another owner, and what goes along."""
@@ -368,6 +312,7 @@ class ListActions(QObject):
     def _open_dialog(self, kind: type[ShareDialog] | type[TransferDialog]) -> None:
         ids = list(self.page.selection.targets())
         if ids:
+            self.panel.give_up()
             dialog = kind(self.page.client, self._entity, ids, self.page)
             dialog.accepted.connect(self.page.selection.choose_none)
             dialog.accepted.connect(self.page.reload)
@@ -455,11 +400,12 @@ class ListActions(QObject):
         def fine(changes: Changes) -> None:
             self.panel.do_button.setEnabled(True)
             self.panel.done()
-            self._finished(said(changes))
+            self.finished(said(changes))
 
         self._slot.start(lambda _control: database.write(command, **arguments), fine, self.failed)
 
-    def _finished(self, text: str) -> None:
+    def finished(self, text: str) -> None:
+        """It was done with what was chosen: say so, choose nothing, read again."""
         self.page.selection.choose_none()
         self._said(text)
 
@@ -493,6 +439,7 @@ class ListActions(QObject):
             "print_": tr("Print …"),
             "export": tr("Export …"),
         }
+        texts |= {own.key: tr(own.title) for own in self._entity.actions}
         for name, action in self.actions.items():
             action.setText(tr(self._own[name]) if name in self._own else texts[name])
         self.new_button.setText(texts["new"])

@@ -1,4 +1,4 @@
-"""What a change of several records needs to know: which field, with which value."""
+"""What a change of several records needs to know: which fields, with which values."""
 
 from __future__ import annotations
 
@@ -7,18 +7,78 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from services.entity import Column, Entity, Field, Kind
 from services.language import tr
 from services.session import Dictionary
-from widgets.base.facet_editor import ValueInput
+from widgets.base.value_input import ValueInput
+
+MOST_FIELDS = 6
+"""Fields that are changed at once: more of them is another form, not a batch."""
+
+
+class FieldsChooser(QWidget):
+    """Several fields with their new values. ``asked`` says that something else is wanted now."""
+
+    asked = Signal()
+
+    def __init__(self, entity: Entity, fields: Sequence[Field], dictionary: Dictionary) -> None:
+        super().__init__()
+        self._entity, self._fields, self._dictionary = entity, fields, dictionary
+        self.rows: list[FieldChooser] = []
+        self.add_button = QPushButton(tr("+ Field"))
+        self.add_button.setFlat(True)
+        self.add_button.clicked.connect(lambda: self.add())
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(6)
+        self._layout.addWidget(self.add_button)
+        self.setFocusProxy(self.add())
+
+    @property
+    def field_box(self) -> QComboBox:
+        """The first field."""
+        return self.rows[0].field_box
+
+    @property
+    def input(self) -> ValueInput | None:
+        """The value of the first field."""
+        return self.rows[0].input
+
+    def add(self) -> FieldChooser:
+        """One more field, the first that is not there yet."""
+        row = FieldChooser(self._entity, self._fields, self._dictionary)
+        taken = {one.key for one in self.rows}
+        free = next((field.key for field in self._fields if field.key not in taken), None)
+        if free is not None:
+            row.field_box.setCurrentIndex(row.field_box.findData(free))
+        row.field_chosen.connect(lambda _key: self.asked.emit())
+        self.rows.append(row)
+        self._layout.insertWidget(self._layout.count() - 1, row)
+        self.add_button.setVisible(len(self.rows) < min(MOST_FIELDS, len(self._fields)))
+        self.asked.emit()
+        return row
+
+    def columns(self) -> dict[str, Column]:
+        """The fields as columns, which know how their values read."""
+        return {row.key: row.column() for row in self.rows}
+
+    def values(self) -> dict[str, Any]:
+        """{field: new value}; ValueError, said in its place, while one is missing or a field stands there twice."""
+        found: dict[str, Any] = {}
+        for row in self.rows:
+            row.complain("")
+            try:
+                made = row.values()
+            except ValueError:
+                row.complain(tr("Give a value first."))
+                raise
+            if row.key in found:
+                row.complain(tr("This field stands here twice."))
+                raise ValueError(row.key)
+            found.update(made)
+        return found
 
 
 class FieldChooser(QWidget):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QMenu
 
+from services.entity import facets_in
 from services.language import tr
 from widgets.base.table_view import TICK_WIDTH
 
@@ -55,7 +56,9 @@ class ListColumns(QObject):
         known = {column.key for column in entity.columns} | {"id"}
         page.query = replace(
             page.query,
-            facets=tuple(facet for facet in page.query.facets if facet.column in known),
+            facets=tuple(
+                part for part in page.query.facets if all(f.column in known for f in facets_in((part,)))
+            ),
             order=tuple(key for key in page.query.order if key.lstrip("-") in known),
         )
         page.show_query(page.query)

@@ -24,9 +24,9 @@ from PySide6.QtWidgets import (
 
 from services.changes import Notice
 from services.entity import Entity, Kind, Query
-from services.errors import Cancelled, ShukeError
+from services.errors import ShukeError
 from services.language import tr
-from services.listing import Listing, Page, Row
+from services.listing import Listing, Row
 from services.query_json import query_as_json, query_from_json
 from widgets.base.class_list import ClassList
 from widgets.base.client import Client
@@ -35,13 +35,16 @@ from widgets.base.formatting import number_text
 from widgets.base.frozen_columns import FrozenColumns
 from widgets.base.icons import icon
 from widgets.base.list_actions import ListActions, OwnAction
+from widgets.base.list_answers import ListAnswers
 from widgets.base.list_columns import ListColumns
 from widgets.base.list_empty import EmptyState
 from widgets.base.list_footer import CONTINUOUS, ListFooter
 from widgets.base.list_layout import lay_out
 from widgets.base.list_loading import ListLoader
+from widgets.base.list_searches import ListSearches
 from widgets.base.list_selection import ListSelection
 from widgets.base.list_state import ListState
+from widgets.base.list_turning import ListTurning
 from widgets.base.messages import MessageBar
 from widgets.base.table_model import PageModel
 from widgets.base.table_view import ListTable
@@ -96,9 +99,9 @@ class ListPage(QWidget):
         self._wanted_first = 0
         self._stale = True
         self._fresh_classes = False
-        self._totals: dict[str, Any] | None = None
+        self.totals: dict[str, Any] | None = None
         self._keep: tuple[int, int] | None = None
-        self._focus_row: int | None = None
+        self.focus_row: int | None = None
         self._build()
         self._connect()
         self._shortcuts()
@@ -150,7 +153,9 @@ class ListPage(QWidget):
         self.empty = EmptyState(self.table)
         self.footer = ListFooter()
         self.loader = ListLoader(self.client, self)
+        self.answers, self.turning = ListAnswers(self), ListTurning(self)
         self.actions_ = ListActions(self)
+        self.searches = ListSearches(self)
         self.busy = QFrame()
         self.busy.setFixedHeight(2)
         lay_out(self)
@@ -159,7 +164,7 @@ class ListPage(QWidget):
         self._typing = self._timer(TYPING, self._search_typed)
         self._notices = self._timer(0, self._noticed)
         self._scrolled = self._timer(30, self._fill_window)
-        self._class_pause = self._timer(CLASSES_EVERY, lambda: None)
+        self.class_pause = self._timer(CLASSES_EVERY, lambda: None)
         self._pause = self._timer(PAUSE, lambda: None)
         self.search.textEdited.connect(lambda _text: self._typing.start())
         self.search.textChanged.connect(lambda text: None if text else self._typing.start(0))
@@ -177,18 +182,18 @@ class ListPage(QWidget):
         self.table.opened.connect(self._open)
         self.table.link_clicked.connect(self.client.shell.open_record)
         self.table.ticked.connect(self.selection.tick)
-        self.table.page_asked.connect(self._turn_page)
+        self.table.page_asked.connect(self.turning.turn)
         self.table.verticalScrollBar().valueChanged.connect(lambda _value: self._scrolled.start())
         self.footer.page_asked.connect(self.go_to)
-        self.footer.size_asked.connect(self._resize_page)
+        self.footer.size_asked.connect(self.turning.resize)
         self.selection.all_button.clicked.connect(self.actions_.choose_all)
-        self.empty.asked.connect(self._empty_asked)
-        self.loader.page_ready.connect(self._show_page)
-        self.loader.count_ready.connect(self._show_count)
-        self.loader.totals_ready.connect(self._show_totals)
-        self.loader.classes_ready.connect(self._show_classes)
-        self.loader.failed.connect(self._show_error)
-        self.loader.busy_changed.connect(self._show_busy)
+        self.empty.asked.connect(self.answers.empty_asked)
+        self.loader.page_ready.connect(self.answers.show_page)
+        self.loader.count_ready.connect(self.answers.show_count)
+        self.loader.totals_ready.connect(self.answers.show_totals)
+        self.loader.classes_ready.connect(self.answers.show_classes)
+        self.loader.failed.connect(self.answers.show_error)
+        self.loader.busy_changed.connect(self.answers.show_busy)
         self.client.bus.changed.connect(self._heard)
 
     def _timer(self, milliseconds: int, call: Callable[[], None]) -> QTimer:
@@ -202,11 +207,12 @@ class ListPage(QWidget):
         for keys, call in (
             ("Ctrl+F", lambda: self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)),
             ("Ctrl+Shift+F", self.facets.ask),
+            ("Ctrl+Alt+F", self.facets.ask_more),
             ("Ctrl+A", self.selection.tick_page),
             ("Ctrl+G", self.footer.ask),
             ("F5", self.reload),
-            ("Alt+Left", lambda: self._turn_page("previous")),
-            ("Alt+Right", lambda: self._turn_page("next")),
+            ("Alt+Left", lambda: self.turning.turn("previous")),
+            ("Alt+Right", lambda: self.turning.turn("next")),
         ):
             shortcut = QShortcut(
                 QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -226,8 +232,13 @@ class ListPage(QWidget):
 
     def on_shown(self) -> None:
         """To the front: read what is missing or stale."""
-        if self._stale:
+        if not self.searches.first_read() and self._stale:
             self.reload()
+
+    @property
+    def needs_reading(self) -> bool:
+        """Whether what is shown is not what is asked."""
+        return self._stale and self.isVisible()
 
     def on_hidden(self) -> None:
         """Behind another tab: nobody waits for answers."""
@@ -241,6 +252,7 @@ class ListPage(QWidget):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up an earlier state; one that no longer fits is left out as a whole."""
+        self.searches.give_up_default()
         try:
             self.show_query(query_from_json(self.query, state))
         except (ShukeError, ValueError):
@@ -265,7 +277,7 @@ class ListPage(QWidget):
         if self.search.text().strip() != query.words:
             self.search.setText(query.words)
             self._typing.stop()
-        self.total, self._totals = None, None
+        self.total, self.totals = None, None
         self.first = self._wanted_first = 0
         self.show_asked()
         if self.isVisible():
@@ -290,16 +302,17 @@ class ListPage(QWidget):
     def go_to(self, number: int) -> None:
         """Show page ``number``, from 1."""
         if number >= 1:
-            self._load((number - 1) * self.footer.per_page)
+            self.load((number - 1) * self.footer.per_page)
 
     def _load_rows(self) -> None:
-        self._load(self.first if self.footer.per_page != CONTINUOUS else self._window_first())
+        self.load(self.first if self.footer.per_page != CONTINUOUS else self._window_first())
 
     def load_again(self) -> None:
         """Read the same place again, for other columns."""
-        self._load(self._wanted_first)
+        self.load(self._wanted_first)
 
-    def _load(self, first: int) -> None:
+    def load(self, first: int) -> None:
+        """Read the page that begins at place ``first``."""
         self._wanted_first = first
         self.loader.load(
             self.listing,
@@ -320,7 +333,7 @@ class ListPage(QWidget):
         top, bottom = self.table.rowAt(1), self.table.rowAt(self.table.viewport().height() - 1)
         bottom = self.model.rowCount() - 1 if bottom < 0 else bottom
         if not self.model.holds(max(0, top), bottom):
-            self._load(self._window_first())
+            self.load(self._window_first())
 
     def _search_typed(self) -> None:
         words = self.search.text().strip()
@@ -351,154 +364,6 @@ class ListPage(QWidget):
         self.state_.order = order
         self.change(replace(self.query, order=order))
 
-    def _turn_page(self, which: str) -> None:
-        if self.footer.per_page == CONTINUOUS:
-            self._turn_window(which)
-            return
-        pages = self._pages()
-        number = {
-            "previous": self.footer.page - 1,
-            "next": self.footer.page + 1,
-            "first": 1,
-            "last": pages,
-        }[which]
-        if number >= 1 and (self.total is None or number <= pages) and number != self.footer.page:
-            self._focus_row = -1 if which in ("previous", "last") else 0
-            self.go_to(number)
-        elif self.model.rowCount():
-            row = 0 if which in ("previous", "first") else self.model.rowCount() - 1
-            self.table.setCurrentIndex(self.model.index(row, max(1, self.table.currentIndex().column())))
-
-    def _turn_window(self, which: str) -> None:
-        count, now = self.model.rowCount(), max(0, self.table.currentIndex().row())
-        step = max(1, self.table.viewport().height() // max(1, self.table.rowHeight(0)) - 1)
-        row = {"previous": now - step, "next": now + step, "first": 0, "last": count - 1}[which]
-        if count:
-            self.table.setCurrentIndex(self.model.index(min(max(row, 0), count - 1), 1))
-
-    def _resize_page(self, size: int) -> None:
-        self.state_.size = size
-        self.footer.show_size(size)
-        self.first = 0
-        self.model.clear()
-        self._load(0)
-
-    # -- answers ------------------------------------------------------------------------------------------
-
-    def _show_page(self, page: Page) -> None:
-        if not page.rows and page.first > 0 and self.footer.per_page != CONTINUOUS:
-            # the last page went while it was asked for
-            self.total = None
-            self._load(max(0, page.first - self.footer.per_page))
-            return
-        current = self.current_row()
-        index = self.table.currentIndex()
-        self.first = page.first
-        self.model.order = self.query.order or self.entity.order
-        if self.footer.per_page == CONTINUOUS:
-            self.model.show_window(page, self.total or 0)
-        else:
-            self.model.show_page(page)
-            self._show_pages()
-        self._after_rows(current, index)
-
-    def _after_rows(self, current: Row | None, index: QModelIndex) -> None:
-        for row in self.model.rows:
-            if row.id in self.selection.chosen:
-                self.selection.chosen[row.id] = row.version
-        self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, max(0, self.model.columnCount() - 1))
-        row_ = self._focus_row
-        self._focus_row = None
-        place = self.model.place_of(current.id) if current is not None and row_ is None else None
-        if row_ is not None and self.model.rowCount():
-            place = 0 if row_ == 0 else self.model.rowCount() - 1
-        elif place is None and index.isValid() and self.model.rowCount():
-            place = min(index.row(), self.model.rowCount() - 1)
-        if place is None and self.model.rowCount():
-            place = 0
-        if place is not None and self.footer.per_page != CONTINUOUS:
-            column = index.column() if index.isValid() and index.column() > 0 else 1
-            scroll = self.table.verticalScrollBar().value(), self.table.horizontalScrollBar().value()
-            self.table.setCurrentIndex(self.model.index(place, min(column, self.model.columnCount() - 1)))
-            if row_ is None:
-                self.table.verticalScrollBar().setValue(scroll[0])
-            self.table.horizontalScrollBar().setValue(scroll[1])
-        self._show_empty()
-        self._show_totals(self._totals)
-        self.selection.show()
-
-    def _pages(self) -> int:
-        size = self.footer.per_page
-        return 1 if size == CONTINUOUS or not self.total else -(-self.total // size)
-
-    def _show_pages(self) -> None:
-        size = self.footer.per_page
-        if size != CONTINUOUS:
-            self.footer.show_page(self.first // size + 1, self._pages(), known=self.total is not None)
-
-    def _show_count(self, total: int) -> None:
-        self.total = total
-        self.counted.setText(number_text(total, Kind.INTEGER))
-        self.title_changed.emit()
-        if self.footer.per_page == CONTINUOUS:
-            if self.model.rowCount() != total:
-                self.model.show_window(Page(self.first, self.model.rows), total)
-        else:
-            self._show_pages()
-        self.selection.show()
-
-    def _show_totals(self, totals: dict[str, Any] | None) -> None:
-        self._totals = totals
-        parts = []
-        for column in self.model.columns:
-            if column.total:
-                own = sum((v for v in self.model.values_of(column.key) if v is not None), start=0)
-                whole = None if totals is None else number_text(totals.get(column.key, 0), column.kind)
-                parts.append((tr(column.title), number_text(own, column.kind), whole))
-        self.footer.show_totals(parts)
-
-    def _show_classes(self, counts: dict[str, int]) -> None:
-        self._class_pause.start()
-        self.classes.show_counts(counts, self.client.dictionary)
-
-    def _show_error(self, error: Exception) -> None:
-        if isinstance(error, Cancelled):
-            return
-        for message in self.messages.messages:
-            if message.kind == "error":
-                message.close_message()
-        self.messages.error(error, (tr("Try again"), self.reload))
-
-    def _show_busy(self, busy: bool) -> None:
-        self.busy.setProperty("line", busy)
-        self.busy.setVisible(True)
-        self.setCursor(Qt.CursorShape.BusyCursor if busy else Qt.CursorShape.ArrowCursor)
-
-    def _show_empty(self) -> None:
-        narrowed = bool(self.query.words or self.query.facets or self.query.data_class not in ("", "all"))
-        may = self.entity.create_by_form and self.client.can(self.entity, "create") and not self.query.deleted
-        self.empty.show_for(
-            self.entity,
-            rows=self.model.rowCount(),
-            narrowed=narrowed,
-            may_create=may,
-            deleted=self.query.deleted,
-        )
-
-    def _empty_asked(self, what: str) -> None:
-        if what == "create":
-            self.actions_.new()
-        else:
-            self.search.clear()
-            self.change(
-                Query(
-                    self.entity.key,
-                    order=self.query.order,
-                    conditions=self.query.conditions,
-                    deleted=self.query.deleted,
-                )
-            )
-
     # -- live ---------------------------------------------------------------------------------------------
 
     def _heard(self, notice: Notice) -> None:
@@ -520,7 +385,7 @@ class ListPage(QWidget):
             self._load_rows()
             self._notices.start(PAUSE)
         else:
-            self.reload(classes=not self._class_pause.isActive())
+            self.reload(classes=not self.class_pause.isActive())
 
     # -- the current row ----------------------------------------------------------------------------------
 
@@ -542,6 +407,7 @@ class ListPage(QWidget):
         self.model.dictionary = self.client.dictionary
         self.facets.show_facets(self.query.facets, self.listing.columns, self.client.dictionary)
         self.classes.show_current(self.query.data_class or "all")
+        self.searches.show()
 
     def _turn_classes(self) -> None:
         self.classes.setVisible(not self.classes.isVisible())
@@ -588,9 +454,9 @@ class ListPage(QWidget):
                 self.model.index(0, 0),
                 self.model.index(self.model.rowCount() - 1, self.model.columnCount() - 1),
             )
-        self._show_totals(self._totals)
+        self.answers.show_totals(self.totals)
         self.selection.show()
-        self._show_pages()
+        self.answers.show_pages()
         self.actions_.retranslate()
 
     def changeEvent(self, event: QEvent) -> None:

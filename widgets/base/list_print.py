@@ -17,7 +17,7 @@ from services.language import tr
 from services.list_printing import PrintedRows, rows_to_print
 from services.reading import Reading
 from services.session import Dictionary
-from widgets.base.formatting import facet_text, value_text
+from widgets.base.formatting import condition_text, value_text
 from widgets.base.tasks import Control, Task
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def conditions_text(page: ListPage) -> str:
     if query.words.strip():
         parts.append(tr("“{words}”", words=query.words.strip()))
     columns = {column.key: column for column in page.listing.columns}
-    parts += [
-        facet_text(columns[f.column], f, page.client.dictionary) for f in query.facets if f.column in columns
-    ]
+    parts += [condition_text(part, columns, page.client.dictionary) for part in query.facets]
     return tr(", ").join(part for part in parts if part)
 
 

@@ -88,6 +88,16 @@ class ListState(QObject):
         self._put("frozen", value)
 
     @property
+    def default_search(self) -> int | None:
+        """Id of the saved search that the list opens with."""
+        found = self._kept.get("search")
+        return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+    @default_search.setter
+    def default_search(self, value: int | None) -> None:
+        self._put("search", value)
+
+    @property
     def classes_shown(self) -> bool:
         """Whether the data classes stand at the side."""
         return bool(self._kept.get("classes", True))

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from services.commands import Changes
 from services.errors import Cancelled
 from services.language import tr
+from services.writing import Writing
 from widgets.base.client import Client
 from widgets.base.messages import MessageBar
 from widgets.base.tasks import Task
@@ -82,7 +83,17 @@ class TaskDialog(QDialog):
             button.setEnabled(True)
             self.failed(error)
 
-        Task(self, lambda _control: database.write(command, **keywords), finished, failed)
+        writing = Writing(database)
+        # the status bar shows it after half a second, and after two a way to end it
+        Task(
+            self,
+            lambda _control: writing.write(command, **keywords),
+            finished,
+            failed,
+            cancel=writing.cancel,
+            title=self.windowTitle(),
+            settled=True,
+        )
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong, inside the dialog; what was chosen stays."""

@@ -83,6 +83,7 @@ class _Job:
     fine: bool = False
     answer: Any = None
     """What ``work`` returned or raised, once its thread has told."""
+    settled: bool = False
 
     def forget(self) -> None:
         """Nobody is left to hear the answer: stop the work, let go of everything that the callbacks hold.
@@ -163,7 +164,7 @@ class Tasks(QObject):
             return
         done, failed = job.done, job.failed
         job.task.deleteLater()
-        if job.fine and not job.control.cancelled:
+        if job.fine and (job.settled or not job.control.cancelled):
             if done is not None:
                 done(answer)
         elif failed is not None:
@@ -211,7 +212,7 @@ class Task(QObject):
     ``work(control)`` runs on a pool thread; ``done(result)`` or ``failed(error)`` on the UI thread while
     ``parent`` lives. ``progress(done, total)`` hears ``control.progress``. ``cancel()``, called from another
     thread, makes the work end early, such as ``connection.cancel_safe``. ``title`` names it in the status
-    bar.
+    bar. ``settled``: what was done is done, so an answer in spite of a cancel goes to ``done``, as for writing.
     """
 
     progressed = Signal(int, int)
@@ -226,6 +227,7 @@ class Task(QObject):
         progress: Callable[[int, int], None] | None = None,
         cancel: Callable[[], None] | None = None,
         title: str = "",
+        settled: bool = False,
     ) -> None:
         super().__init__(parent)
         self.title = title
@@ -242,6 +244,7 @@ class Task(QObject):
             cancel=cancel,
             parent=parent,
             task=self,
+            settled=settled,
         )
         self._registry._start(job)
 

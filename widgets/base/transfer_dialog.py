@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QFormLayout, QLabel, QWidget
 
-from services import records
+from services import batch, records
+from services.batch import GivePlan
 from services.commands import Changes
 from services.entity import Entity
 from services.language import mark, tr
@@ -15,6 +17,8 @@ from widgets.base.client import Client
 from widgets.base.people_picker import PersonCombo, TaskDialog
 
 CUSTOMERS = "customers.customer"
+MOST_OWNERS = 5
+"""Owners who are named; of the others only the number is told."""
 ALONG = (
     ("contacts", mark("Contacts"), True),
     ("records", mark("Follow-up"), False),
@@ -45,6 +49,10 @@ class TransferDialog(TaskDialog):
         lines.setSpacing(8)
         lines.addRow(self.to_label, self.to)
         self.body.addLayout(lines)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.setProperty("role", "muted")
+        self.body.addWidget(self.note)
         if entity.key == CUSTOMERS:
             self.body.addWidget(self.along_label)
             for key, _title, on in ALONG:
@@ -57,15 +65,43 @@ class TransferDialog(TaskDialog):
             self.orders.setCurrentIndex(1)
             self.body.addLayout(more)
             self.body.addWidget(self.always)
-            self.read(lambda session: queries.preview_transfer(session, self.ids), self._show)
         self.body.addStretch(1)
         self.setMinimumWidth(440)
+        self._plan: GivePlan | None = None
         self.retranslate()
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(False)
+        self.read(self._ask, self._show)
 
-    def _show(self, counts: dict[str, int]) -> None:
-        self._counts = counts
+    def _ask(self, session: Any) -> tuple[GivePlan, dict[str, int]]:
+        """Which of them can be given away, and what would go along with those."""
+        plan = batch.plan_give(session, entity=self.entity, ids=self.ids)
+        customers = self.entity.key == CUSTOMERS and plan.give
+        return plan, queries.preview_transfer(session, plan.give) if customers else {}
+
+    def _show(self, found: tuple[GivePlan, dict[str, int]]) -> None:
+        self._plan, self._counts = found
+        self.ids = self._plan.give
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(bool(self.ids))
         self.retranslate()
         self.loaded.emit()
+
+    def _said(self) -> str:
+        """Whose they are now, and what is refused and why."""
+        if self._plan is None:
+            return ""
+        names = [
+            tr("{value} ({count})", value=self.client.dictionary.user(owner), count=count)
+            for owner, count in self._plan.owners[:MOST_OWNERS]
+        ]
+        rest = sum(count for _, count in self._plan.owners[MOST_OWNERS:])
+        if rest:
+            names.append(tr("others ({count})", count=rest))
+        lines = [tr("From: {owners}", owners=tr(", ").join(names))] if names else []
+        lines += [
+            tr("{count} are left as they are: {why}", count=f"{count:,}", why=tr(why))
+            for why, count in self._plan.refused.items()
+        ]
+        return "\n".join(lines)
 
     def do(self) -> None:
         """Give them away."""
@@ -101,6 +137,8 @@ class TransferDialog(TaskDialog):
             else tr("Give this {record} to another owner", record=tr(self.entity.title))
         )
         self.to_label.setText(tr("New owner"))
+        self.note.setText(self._said())
+        self.note.setVisible(bool(self.note.text()))
         self.along_label.setText(tr("What goes along"))
         for key, title, _on in ALONG:
             count = self._counts.get(key)

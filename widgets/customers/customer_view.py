@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from services.changes import Notice
 from services.customers import view
-from services.entity import Facet, Query
+from services.entity import Action, Facet, Query
 from services.errors import NotAvailable
 from services.files.queries import count_of
 from services.language import tr
@@ -34,6 +34,7 @@ from widgets.base.attachments import AttachmentsPanel
 from widgets.base.bar_chart import Bar, BarChart
 from widgets.base.card import Card
 from widgets.base.client import Client
+from widgets.base.command_dialog import CommandDialog
 from widgets.base.icons import icon
 from widgets.base.list_page import ListPage
 from widgets.base.moments import money, short_day, today
@@ -477,6 +478,10 @@ class CustomerView(QWidget):
             menu.addAction(icon("share-2"), tr("Share…"), self.share)
         if user.can("organisation.transfer"):
             menu.addAction(icon("arrow-left-right"), tr("Give to another owner…"), self.transfer)
+        entity = self.client.entities[ENTITY]
+        for own in entity.actions:
+            if own.command is not None and self.client.user.can(own.permission):
+                menu.addAction(icon(own.icon), tr(own.title), lambda own=own: self.act(own))
         shown = menu.addMenu(icon("list"), tr("Sections"))
         hidden = set(self.client.preferences.get(HIDDEN) or ())
         for section in self.offered():
@@ -502,6 +507,10 @@ class CustomerView(QWidget):
     def share(self) -> None:
         """Ask with whom to share, and do it."""
         ShareDialog(self.client, self.client.entities[ENTITY], [self.customer_id], self).show()
+
+    def act(self, action: Action) -> None:
+        """Do one of the customer's own actions: into the pool, out of it."""
+        CommandDialog(self.client, self.client.entities[ENTITY], action, [self.customer_id], self).show()
 
     def transfer(self) -> None:
         """Ask who is to own the customer, and do it."""

@@ -85,7 +85,11 @@ class StockListPage(ListPage):
 
     def _chosen_place(self) -> int:
         """Id of the warehouse that the conditions name alone, or EACH."""
-        named = [f.value for f in self.query.facets if f.column == "warehouse" and f.operator == "eq"]
+        named = [
+            f.value
+            for f in self.query.facets
+            if isinstance(f, Facet) and f.column == "warehouse" and f.operator == "eq"
+        ]
         return next((place.id for place in self._places if [place.name] == named), EACH)
 
     def show_query(self, query: Query) -> None:
@@ -97,7 +101,7 @@ class StockListPage(ListPage):
     def _place_chosen(self) -> None:
         chosen = self.place.currentData()
         self._total = chosen == TOTAL
-        facets = tuple(f for f in self.query.facets if f.column != "warehouse")
+        facets = tuple(f for f in self.query.facets if not (isinstance(f, Facet) and f.column == "warehouse"))
         name = next((place.name for place in self._places if place.id == chosen), None)
         if name is not None:
             facets = (*facets, Facet("warehouse", "eq", name))

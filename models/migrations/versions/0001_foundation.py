@@ -239,10 +239,26 @@ def upgrade() -> None:
     sa.Column('ordered', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
     sa.Column('paid', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
     sa.Column('issued', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
+    sa.Column('last_order_on', sa.Date(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_balance')),
     schema='customers'
     )
+    op.create_index('ix_balance_last_order', 'balance', ['last_order_on', 'id'], unique=False, schema='customers', postgresql_where=sa.text('last_order_on IS NOT NULL'))
     op.create_index('ix_balance_receivable', 'balance', ['receivable'], unique=False, schema='customers')
+    op.create_table('pool_event',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('customer_id', sa.BigInteger(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('user_id', sa.BigInteger(), nullable=True),
+    sa.Column('action', sa.Text(), nullable=False),
+    sa.Column('from_owner', sa.BigInteger(), nullable=True),
+    sa.Column('to_owner', sa.BigInteger(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.CheckConstraint("action IN ('put', 'take', 'assign')", name=op.f('ck_pool_event_action')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pool_event')),
+    schema='customers'
+    )
+    op.create_index(op.f('ix_pool_event_customer_id_id'), 'pool_event', ['customer_id', 'id'], unique=False, schema='customers')
     op.create_table('account_balance',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('balance', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
@@ -657,7 +673,12 @@ def upgrade() -> None:
     sa.Column('picture_id', sa.BigInteger(), nullable=True),
     sa.Column('remark', sa.Text(), nullable=True),
     sa.Column('last_contact_on', sa.Date(), nullable=True),
-    sa.Column('owner_id', sa.BigInteger(), nullable=False),
+    sa.Column('hot_level', sa.Text(), nullable=True),
+    sa.Column('hot_reason', sa.Text(), nullable=True),
+    sa.Column('hot_until', sa.Date(), nullable=True),
+    sa.Column('pooled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('pool_reason', sa.Text(), nullable=True),
+    sa.Column('owner_id', sa.BigInteger(), nullable=True),
     sa.Column('branch_id', sa.BigInteger(), nullable=True),
     sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -670,12 +691,15 @@ def upgrade() -> None:
     sa.Column('sort_name', sa.Text(), nullable=True),
     sa.Column('search', postgresql.TSVECTOR(), nullable=True),
     sa.CheckConstraint("kind IN ('company', 'individual')", name=op.f('ck_customer_kind')),
+    sa.CheckConstraint('(owner_id IS NULL) = (pooled_at IS NOT NULL)', name=op.f('ck_customer_pool')),
     sa.CheckConstraint('credit_days >= 0', name=op.f('ck_customer_credit_days')),
     sa.CheckConstraint('credit_limit >= 0', name=op.f('ck_customer_credit_limit')),
+    sa.CheckConstraint('hot_level IS NOT NULL OR hot_until IS NULL AND hot_reason IS NULL', name=op.f('ck_customer_hot')),
     sa.CheckConstraint('length(btrim(name)) > 0', name=op.f('ck_customer_name')),
     sa.CheckConstraint('parent_id <> id', name=op.f('ck_customer_parent')),
     sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_customer_branch_id')),
     sa.ForeignKeyConstraint(['category'], ['system.choice.key'], name=op.f('fk_customer_category')),
+    sa.ForeignKeyConstraint(['hot_level'], ['system.choice.key'], name=op.f('fk_customer_hot_level')),
     sa.ForeignKeyConstraint(['industry'], ['system.choice.key'], name=op.f('fk_customer_industry')),
     sa.ForeignKeyConstraint(['level'], ['system.choice.key'], name=op.f('fk_customer_level')),
     sa.ForeignKeyConstraint(['owner_id'], ['organisation.user.id'], name=op.f('fk_customer_owner_id')),
@@ -690,11 +714,14 @@ def upgrade() -> None:
     )
     op.create_index('ix_customer_created', 'customer', ['created_at', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_customer_deleted', 'customer', ['deleted_at'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NOT NULL'))
+    op.create_index('ix_customer_hot', 'customer', ['hot_until', 'id'], unique=False, schema='customers', postgresql_where=sa.text('hot_level IS NOT NULL'))
+    op.create_index('ix_customer_kind', 'customer', ['kind', 'category'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_customer_last_contact', 'customer', ['last_contact_on', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_customer_name_key', 'customer', ['name_key'], unique=False, schema='customers')
     op.create_index('ix_customer_number', 'customer', ['number'], unique=True, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_customer_owner', 'customer', ['owner_id', 'sort_name', 'id'], unique=False, schema='customers')
     op.create_index('ix_customer_parent', 'customer', ['parent_id'], unique=False, schema='customers', postgresql_where=sa.text('parent_id IS NOT NULL'))
+    op.create_index('ix_customer_pool', 'customer', ['pooled_at', 'id'], unique=False, schema='customers', postgresql_where=sa.text('owner_id IS NULL'))
     op.create_index('ix_customer_sort_name', 'customer', ['sort_name', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('account_ledger',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -780,6 +807,31 @@ def upgrade() -> None:
     sa.UniqueConstraint('warehouse_id', 'user_id', name=op.f('uq_keeper_warehouse_id_user_id')),
     schema='stock'
     )
+    op.create_table('saved_search',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('entity', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('query', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('everybody', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('owner_id', sa.BigInteger(), nullable=False),
+    sa.Column('branch_id', sa.BigInteger(), nullable=True),
+    sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.BigInteger(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('changed_by', sa.BigInteger(), nullable=True),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('deleted_by', sa.BigInteger(), nullable=True),
+    sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint('length(btrim(name)) BETWEEN 1 AND 60', name=op.f('ck_saved_search_name')),
+    sa.CheckConstraint('octet_length(query::text) <= 65536', name=op.f('ck_saved_search_query')),
+    sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_saved_search_branch_id')),
+    sa.ForeignKeyConstraint(['owner_id'], ['organisation.user.id'], name=op.f('fk_saved_search_owner_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_search')),
+    schema='system'
+    )
+    op.create_index(op.f('ix_saved_search_entity'), 'saved_search', ['entity'], unique=False, schema='system')
+    op.create_index('ix_saved_search_name', 'saved_search', ['owner_id', 'entity', 'name'], unique=True, schema='system', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('task',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
@@ -844,7 +896,7 @@ def upgrade() -> None:
     sa.Column('picture_id', sa.BigInteger(), nullable=True),
     sa.Column('remark', sa.Text(), nullable=True),
     sa.Column('main', sa.Boolean(), server_default=sa.text('false'), nullable=False),
-    sa.Column('owner_id', sa.BigInteger(), nullable=False),
+    sa.Column('owner_id', sa.BigInteger(), nullable=True),
     sa.Column('branch_id', sa.BigInteger(), nullable=True),
     sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),

@@ -170,7 +170,8 @@ BEGIN
 END
 $$;
 
--- The trigger of every searchable table; its arguments are pairs of column and kind. Definer, so that nobody
+-- The trigger of every searchable table; its arguments are pairs of column and kind. 'name|person:kind=individual' is
+-- the kind name, but person, read with the surname's own reading (单 Shan, 曾 Zeng), where column kind is individual. Definer, so that nobody
 -- needs a right on the tables of readings. To have a row computed anew, set its search to NULL. A function that
 -- writes several documents of one customer may give sort_name, and in search the part of the first column, which
 -- it has computed once; staff are granted to write neither column.
@@ -185,6 +186,7 @@ DECLARE
     old_row jsonb;
     renew boolean := TG_OP = 'INSERT' OR NEW.search IS NULL;
     given text := CASE WHEN TG_OP = 'INSERT' THEN NEW.search::text END;
+    choice text[];
     sorted int;
     slot int;
 BEGIN
@@ -197,6 +199,13 @@ BEGIN
         slot := n / 2 + 1;
         after[slot] := new_row ->> TG_ARGV[n];
         kinds[slot] := TG_ARGV[n + 1];
+        IF strpos(kinds[slot], '|') > 0 THEN
+            -- another value of the column that decides means another reading
+            choice := string_to_array(split_part(split_part(kinds[slot], '|', 2), ':', 2), '=');
+            renew := renew OR (new_row ->> choice[1]) IS DISTINCT FROM (old_row ->> choice[1]);
+            kinds[slot] := CASE WHEN new_row ->> choice[1] = choice[2]
+                THEN split_part(split_part(kinds[slot], '|', 2), ':', 1) ELSE split_part(kinds[slot], '|', 1) END;
+        END IF;
         renew := renew OR after[slot] IS DISTINCT FROM (old_row ->> TG_ARGV[n]);
         IF sorted IS NULL AND kinds[slot] IN ('name', 'person') THEN
             sorted := slot;

@@ -36,6 +36,63 @@ BEGIN
     RETURN counted;
 END $$;
 
+-- Which of ``ids`` cannot go, and what holds them: records that refer to them, or to what would go along.
+CREATE OR REPLACE FUNCTION app.held(entity text, ids bigint[]) RETURNS TABLE (record_id bigint, held_by text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE link record; children bigint[];
+BEGIN
+    FOR link IN SELECT * FROM app.child c WHERE c.parent = entity LOOP
+        IF link.holds THEN
+            RETURN QUERY EXECUTE format('SELECT DISTINCT t.%1$I, $2 FROM %2$I.%3$I t WHERE t.%1$I = ANY ($1)%4$s', link.column_name,
+                split_part(link.child, '.', 1), split_part(link.child, '.', 2), app.alive(link.child)) USING ids, link.child;
+        ELSE
+            EXECUTE format('SELECT array_agg(id) FROM %I.%I WHERE %I = ANY ($1)%s', split_part(link.child, '.', 1),
+                split_part(link.child, '.', 2), link.column_name, app.alive(link.child)) INTO children USING ids;
+            CONTINUE WHEN children IS NULL;
+            RETURN QUERY EXECUTE format('SELECT DISTINCT t.%I, h.held_by FROM app.held($1, $2) h JOIN %I.%I t '
+                'ON t.id = h.record_id', link.column_name, split_part(link.child, '.', 1), split_part(link.child, '.', 2))
+                USING link.child, children;
+        END IF;
+    END LOOP;
+END $$;
+
+-- What a deletion of ``ids`` would do: {"ids": those that can go, "taken": {entity: count}, "refused": {held_by: count}}
+-- and, under "hidden", how many are gone or not the caller's to see any more.
+CREATE OR REPLACE FUNCTION app.recycle_plan(entity text, ids bigint[]) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    seen bigint[] := app.visible_ids(entity, ids);
+    fine bigint[];
+    refused jsonb;
+BEGIN
+    PERFORM app.require(entity || '.delete');
+    EXECUTE format('SELECT coalesce(array_agg(id), ''{}'') FROM %I.%I WHERE id = ANY ($1)%s', split_part(entity, '.', 1),
+        split_part(entity, '.', 2), app.alive(entity)) INTO seen USING seen;
+    SELECT coalesce(array_agg(x.id), '{}') INTO fine FROM (
+        SELECT unnest(seen) AS id EXCEPT SELECT h.record_id FROM app.held(entity, seen) h ORDER BY 1) x;
+    SELECT coalesce(jsonb_object_agg(r.held_by, r.n), '{}') INTO refused FROM (
+        SELECT h.held_by, count(DISTINCT h.record_id) AS n FROM app.held(entity, seen) h GROUP BY 1) r;
+    RETURN jsonb_build_object('ids', to_jsonb(fine), 'taken', app.recycle_count(entity, fine), 'refused', refused,
+        'hidden', (SELECT count(DISTINCT x) FROM unnest(ids) x) - cardinality(seen));
+END $$;
+
+-- What the caller may do with ``ids``: one row for each that he sees, whether he may edit it and whether it is his
+-- people's (or he sees all), hence his to give away. Missing and hidden ones have no row.
+CREATE OR REPLACE FUNCTION app.may_do(entity text, ids bigint[]) RETURNS TABLE (id bigint, edit boolean, give boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    seen bigint[] := app.visible_ids(entity, ids);
+    mine bigint[] := app.visible_ids(entity, ids, true);
+    owned boolean := EXISTS (SELECT FROM pg_attribute a WHERE a.attname = 'owner_id'
+        AND a.attrelid = to_regclass(format('%I.%I', split_part(entity, '.', 1), split_part(entity, '.', 2))));
+BEGIN
+    RETURN QUERY EXECUTE format('SELECT t.id, t.id = ANY ($2), %s FROM %I.%I t WHERE t.id = ANY ($1)%s ORDER BY t.id',
+        CASE WHEN owned THEN 't.id = ANY ($2) AND t.owner_id IS NOT NULL AND ($4 OR t.owner_id = ANY ($3))'
+             ELSE 'false AND ($4 OR $3 IS NULL)' END,
+        split_part(entity, '.', 1), split_part(entity, '.', 2), app.alive(entity))
+        USING seen, mine, app.my_owner_ids(), app.can(split_part(entity, '.', 1) || '.see_all');
+END $$;
+
 -- Who took what out of the program (PLT-18). Written before the file appears; nobody changes it.
 CALL app.guard_closed('app.export_log');
 CALL app.append_only('app.export_log');
@@ -52,5 +109,6 @@ BEGIN
             concat_ws(' ', host(inet_client_addr()), current_setting('application_name')),
             log_export.entity, log_export.filter, log_export.exported, log_export.format);
 END $$;
-REVOKE ALL ON FUNCTION app.recycle_count(text, bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.recycle_preview(text, bigint[]), app.log_export(text, jsonb, bigint, text) TO shuke_staff;
+REVOKE ALL ON FUNCTION app.recycle_count(text, bigint[]), app.held(text, bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.recycle_preview(text, bigint[]), app.recycle_plan(text, bigint[]),
+    app.may_do(text, bigint[]), app.log_export(text, jsonb, bigint, text) TO shuke_staff;

@@ -30,6 +30,14 @@ BEGIN
     IF g.visible = 'true' THEN
         found := found || jsonb_build_object('reason', 'everybody', 'right', g.sees);
     END IF;
+    -- what nobody owns is shown to those who have a right to it, such as the customer pool
+    FOR way IN SELECT m[1] AS column_name, m[2] AS held FROM regexp_matches(
+        g.visible, '(\w+) IS NULL AND \(SELECT app\.can\(''([a-z_.]+)''\)\)', 'g') m
+    LOOP
+        IF fields ->> way.column_name IS NULL AND way.held = ANY (who.rights) THEN
+            found := found || jsonb_build_object('reason', 'everybody', 'right', way.held);
+        END IF;
+    END LOOP;
     -- every column that the rule compares with the people below: the owner, or the executor of a task
     FOR way IN SELECT m[1] AS column_name FROM regexp_matches(
         g.visible, '(\w+) = ANY \(\(SELECT app\.my_owner_ids\(\)\)', 'g') m

@@ -1,6 +1,14 @@
 -- name_key is what duplicates are found by, last_contact_on follows the contact records: triggers write both.
-CALL app.guard('customers.customer', guarded => ARRAY['name_key', 'last_contact_on']);
-SELECT app.make_searchable('customers.customer', 'name', 'name', 'short_name', 'name', 'number', 'number', 'phone', 'phone');
+-- Into the pool and out of it functions alone bring a customer; who has none of the pool's rights sees nothing of
+-- what lies in it.
+CALL app.guard('customers.customer',
+    visible => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
+        'OR id = ANY ((SELECT app.my_shared_ids(''customers.customer''))::bigint[]) '
+        'OR owner_id IS NULL AND (SELECT app.can(''customers.pool.view''))',
+    editable => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
+        'OR id = ANY ((SELECT app.my_shared_ids(''customers.customer'', true))::bigint[])',
+    guarded => ARRAY['name_key', 'last_contact_on', 'pooled_at', 'pool_reason']);
+SELECT app.make_searchable('customers.customer', 'name', 'name|person:kind=individual', 'short_name', 'name', 'number', 'number', 'phone', 'phone');
 CALL app.customise('customers.customer');
 CALL app.guard('customers.contact', shared_through => '{"customer_id": "customers.customer"}');
 SELECT app.make_searchable('customers.contact', 'name', 'person', 'mobile', 'phone', 'phone', 'phone', 'title', 'text');
@@ -69,7 +77,8 @@ CREATE OR REPLACE TRIGGER x_main AFTER INSERT OR UPDATE OF main ON customers.con
 -- 'Is this name taken?' (CUS-03): across all customers, even hidden ones, but no more than name and owner.
 CREATE OR REPLACE FUNCTION customers.name_taken(name text) RETURNS TABLE (taken_name text, owner_name text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT c.name, u.name FROM customers.customer c JOIN organisation."user" u ON u.id = c.owner_id
+    SELECT c.name, coalesce(u.name, 'Customer pool') FROM customers.customer c
+    LEFT JOIN organisation."user" u ON u.id = c.owner_id
     WHERE app.can('customers.customer.view') AND c.name_key = customers.name_key(name_taken.name)
       AND c.deleted_at IS NULL AND customers.name_key(name_taken.name) <> '' LIMIT 5
 $$;

@@ -4,7 +4,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE finance.ledger l SET owner_id = n.owner_id
     FROM old_rows o JOIN new_rows n USING (id)
-    WHERE o.owner_id <> n.owner_id AND l.customer_id = n.id AND l.owner_id <> n.owner_id;
+    -- while a customer is in the pool his debts stay with the last owner
+    WHERE o.owner_id IS DISTINCT FROM n.owner_id AND n.owner_id IS NOT NULL AND l.customer_id = n.id AND l.owner_id <> n.owner_id;
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER x_ledger_owner AFTER UPDATE ON customers.customer

@@ -29,7 +29,16 @@ BEGIN
         receivable = b.receivable + NEW.delta,
         ordered = b.ordered + CASE NEW.kind WHEN 'order' THEN NEW.moved ELSE 0 END,
         paid = b.paid + CASE NEW.kind WHEN 'payment' THEN NEW.moved ELSE 0 END,
-        issued = b.issued + CASE NEW.kind WHEN 'issue' THEN NEW.moved ELSE 0 END
+        issued = b.issued + CASE NEW.kind WHEN 'issue' THEN NEW.moved ELSE 0 END,
+        last_order_on = CASE
+            WHEN NEW.kind <> 'order' THEN b.last_order_on
+            WHEN NEW.moved >= 0 THEN greatest(b.last_order_on, NEW.date)
+            -- an order reversed: the newest of those that still stand
+            ELSE (SELECT max(l.date) FROM finance.ledger l
+                  WHERE l.customer_id = NEW.customer_id AND l.kind = 'order' AND l.document_id <> NEW.document_id
+                    AND l.moved > 0 AND NOT EXISTS (
+                        SELECT FROM finance.ledger r WHERE r.customer_id = l.customer_id AND r.kind = 'order'
+                          AND r.document_id = l.document_id AND r.moved < 0)) END
     WHERE b.id = NEW.customer_id RETURNING b.receivable, b.owner_id INTO NEW.receivable_after, NEW.owner_id;
     RETURN NEW;
 END $$;

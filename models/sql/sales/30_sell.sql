@@ -134,7 +134,8 @@ BEGIN
     IF paid > 0 THEN
         payment := finance.pay(customer, account, current_date, paid, payment_number, '{}', name_part);
         INSERT INTO finance.allocation (payment_id, order_id, owner_id, amount)
-        VALUES (payment, made.id, customer.owner_id, paid);
+        -- who pays while in the pool pays to whoever took the money
+        VALUES (payment, made.id, coalesce(customer.owner_id, app.my_user_id()), paid);
         changes := changes || jsonb_build_object('finance.payment', jsonb_build_array(payment));
     END IF;
     RETURN jsonb_build_object('id', made.id, 'number', given, 'issue', issue_number, 'payment', payment_number, 'changes', changes);

@@ -44,8 +44,8 @@ def test_the_list_as_shown_is_printed_and_kept(company: Company, qtbot: QtBot, t
     qtbot.waitUntil(lambda: page.preview is not None and page.preview.page_count > 0, timeout=20_000)
     preview = page.preview
     assert preview is not None and not page.actions_.panel.isVisible()
-    assert page.total and page.total > 40 and page._totals
-    whole = f"{page._totals['receivable']:,.2f}"
+    assert page.total and page.total > 40 and page.totals
+    whole = f"{page.totals['receivable']:,.2f}"
 
     pdf = pypdfium2.PdfDocument(preview.pdf)
     texts = [one.get_textpage().get_text_bounded() for one in pdf]
@@ -64,7 +64,7 @@ def test_the_list_as_shown_is_printed_and_kept(company: Company, qtbot: QtBot, t
     body = [row for row in rows[head + 1 :] if row[4]]
     assert len(body) == page.total
     amounts = [Decimal(str(row[2])) for row in body if row[2] is not None]
-    assert amounts == sorted(amounts, reverse=True) and sum(amounts) == page._totals["receivable"]
+    assert amounts == sorted(amounts, reverse=True) and sum(amounts) == page.totals["receivable"]
 
     with qtbot.waitSignal(preview.saved):
         preview.save_word(tmp_path / "list.docx")

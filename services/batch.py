@@ -1,0 +1,164 @@
+"""What a change of many records would do, before it is done (PLT-16): how many, old and new, what is refused and why.
+
+The database answers by the rules it will apply; the change itself is services.records' in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Boolean, and_, column, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from services import records
+from services.entity import Entity
+from services.language import mark
+from services.listing import CHUNK
+
+GONE: Final = mark("deleted meanwhile, or not yours to see any more")
+READ_ONLY: Final = mark("you may see them, but not change them")
+IN_DOCUMENT: Final = mark("this field is changed in the document itself")
+NOT_YOURS: Final = mark("they belong to others than you and those below you")
+UNOWNED: Final = mark("nobody owns them")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What one field holds now in the records that would change: commonest values with counts, and the others."""
+
+    key: str
+    now: tuple[tuple[Any, int], ...]
+    others: int
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class EditPlan:
+    """Which records would change: ``versions`` {id: version}, as they are now."""
+
+    versions: Mapping[int, int]
+    same: int
+    """Records that hold all the new values already."""
+    fields: tuple[FieldChange, ...]
+    refused: Mapping[str, int]
+    """{why, a source string: number of records}."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivePlan:
+    """Which records can be given away or shared, by what the caller may do with them."""
+
+    give: tuple[int, ...]
+    edit: tuple[int, ...]
+    see: tuple[int, ...]
+    owners: tuple[tuple[int, int], ...]
+    """Owners now of those that can be given away, with counts, most first."""
+    refused: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePlan:
+    """Which records would go into the recycle bin, and what with them."""
+
+    ids: tuple[int, ...]
+    taken: Mapping[str, int]
+    """{entity key: number}, the records themselves included."""
+    held: Mapping[str, int]
+    """{entity key: number of records that stay because such records refer to them}."""
+    hidden: int
+
+
+def plan_edit(session: Session, *, entity: Entity, ids: Sequence[int], values: Mapping[str, Any]) -> EditPlan:
+    """What changing ``values`` of ``ids`` would do. Cost: one pass over them, and one for each field."""
+    table = records.table_of(entity)
+    granted = session.scalar(
+        select(
+            and_(
+                *(
+                    func.has_column_privilege(f'{table.schema}."{table.name}"', key, "UPDATE")
+                    for key in values
+                )
+            )
+        )
+    )
+    if not granted:
+        return EditPlan({}, 0, (), {IN_DOCUMENT: len(ids)})
+    may = _may_do(entity, ids)
+    same = and_(*(table.c[key].is_not_distinct_from(value) for key, value in values.items()))
+    statement = select(table.c.id, table.c.version, may.c.edit, same).join(may, may.c.id == table.c.id)
+    fine: dict[int, int] = {}
+    seen = equal = read_only = 0
+    # in parts, so that 100,000 rows do not keep the interpreter from the screen
+    for chunk in session.execute(statement, execution_options={"yield_per": CHUNK}).partitions():
+        for id_, version, edit, already in chunk:
+            seen += 1
+            if already:
+                equal += 1
+            elif not edit:
+                read_only += 1
+            else:
+                fine[id_] = version
+    changes = tuple(
+        FieldChange(key, tuple(now), others, values[key])
+        for key in values
+        for now, others in [records.values_now(session, entity=entity, ids=list(fine), key=key)]
+    )
+    return EditPlan(fine, equal, changes, _counted({GONE: len(set(ids)) - seen, READ_ONLY: read_only}))
+
+
+def plan_delete(session: Session, *, entity: Entity, ids: Sequence[int]) -> DeletePlan:
+    """What putting ``ids`` into the recycle bin would do; Refused without the right to."""
+    found = session.scalar(select(func.app.recycle_plan(entity.key, _array(ids)))) or {}
+    return DeletePlan(
+        tuple(found["ids"]),
+        {str(key): int(n) for key, n in found["taken"].items()},
+        {str(key): int(n) for key, n in found["refused"].items()},
+        int(found["hidden"]),
+    )
+
+
+def plan_give(session: Session, *, entity: Entity, ids: Sequence[int]) -> GivePlan:
+    """Which of ``ids`` can be given to another owner, shared to edit, shared to read. One pass over them."""
+    table, may = records.table_of(entity), _may_do(entity, ids)
+    statement = select(may.c.id, may.c.edit, may.c.give, table.c.owner_id).join(may, may.c.id == table.c.id)
+    give: list[int] = []
+    edit: list[int] = []
+    see: list[int] = []
+    owners: dict[int, int] = {}
+    unowned = 0
+    for chunk in session.execute(statement, execution_options={"yield_per": CHUNK}).partitions():
+        for id_, can_edit, can_give, owner in chunk:
+            see.append(id_)
+            if can_edit:
+                edit.append(id_)
+            if can_give:
+                give.append(id_)
+                owners[owner] = owners.get(owner, 0) + 1
+            elif owner is None:
+                unowned += 1
+    refused = {
+        GONE: len(set(ids)) - len(see),
+        UNOWNED: unowned,
+        NOT_YOURS: len(see) - len(give) - unowned,
+    }
+    ordered = sorted(owners.items(), key=lambda pair: (-pair[1], pair[0]))
+    return GivePlan(tuple(give), tuple(edit), tuple(see), tuple(ordered), _counted(refused))
+
+
+def _may_do(entity: Entity, ids: Sequence[int]) -> Any:
+    return (
+        func.app.may_do(entity.key, _array(ids))
+        .table_valued(column("id", BigInteger), column("edit", Boolean), column("give", Boolean))
+        .alias("may")
+    )
+
+
+def _counted(refused: Mapping[str, int]) -> dict[str, int]:
+    return {why: count for why, count in refused.items() if count}
+
+
+def _array(ids: Sequence[int]) -> Any:
+    return literal(list(ids), ARRAY(BigInteger))
