@@ -8,6 +8,7 @@ from models import (
     organisation,
     presence,
     products,
+    purchasing,
     reading,
     sales,
     stock,
@@ -25,6 +26,7 @@ SCHEMAS = (
     "stock",
     "sales",
     "delivery",
+    "purchasing",
     "finance",
 )
 """Schemas in the order in which their SQL files are applied; ``app`` holds the mechanism."""
@@ -41,6 +43,7 @@ __all__ = [
     "organisation",
     "presence",
     "products",
+    "purchasing",
     "reading",
     "sales",
     "stock",
