@@ -54,7 +54,7 @@ class Order(Owned, Searched, Base):
         CheckConstraint("(number IS NULL) = (state = 'draft')", name="number"),
         CheckConstraint("tax >= 0 OR gross < 0", name="tax"),
         CheckConstraint("discount_rate >= 0 AND discount_rate < 1000", name="discount_rate"),
-        CheckConstraint("rounding_unit >= 0.01", name="rounding_unit"),
+        CheckConstraint("rounding_unit IN (0.01, 0.1, 1, 10)", name="rounding_unit"),
         {"schema": SCHEMA},
     )
 

@@ -12,6 +12,7 @@ from services.entity import Entity
 from services.finance import entities as finance
 from services.organisation import entities as organisation
 from services.products import entities as products
+from services.purchasing import entities as purchasing
 from services.sales import entities as sales
 from services.stock import entities as stock
 from services.system import entities as system
@@ -25,6 +26,7 @@ ALL: tuple[Entity, ...] = (
     products.CATEGORY,
     products.PRICE_LEVEL,
     *stock.ALL,
+    *purchasing.ALL,
     *finance.ALL,
     *organisation.ALL,
     *system.ALL,

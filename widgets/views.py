@@ -65,6 +65,18 @@ def _note(client: Client, record_id: int | None, values: Mapping[str, Any] | Non
     return NoteForm(client, record_id, values)
 
 
+def _dispatch(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.delivery.dispatch_form import DispatchForm
+
+    return DispatchForm(client, record_id, values)
+
+
+def _request(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.purchasing.request_page import RequestPage
+
+    return RequestPage(client, record_id, values)
+
+
 def _contact_record(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
     from widgets.activities.record_page import RecordPage
 
@@ -120,6 +132,8 @@ RECORDS: Final[Mapping[str, MakeRecord]] = {
     "stock.warehouse": _warehouse,
     "finance.payment": _payment,
     "delivery.note": _note,
+    "delivery.dispatch": _dispatch,
+    "purchasing.request": _request,
     "activities.record": _contact_record,
     "activities.task": _task,
 }

@@ -5,7 +5,7 @@ Writing goes through posting functions in tasks; the grid is never locked for lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,19 +16,16 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from services.changes import Notice
 from services.errors import Cancelled, Invalid, ShukeError
 from services.language import tr
-from services.products.queries import NamedRow
-from services.sales.arithmetic import Terms as HeadTerms
 from services.sales.arithmetic import order_totals
-from services.sales.draft import as_arguments, from_record
+from services.sales.draft import as_arguments, from_record, head_terms
 from services.sales.entities import ORDER
-from services.sales.queries import CustomerTerms, OrderRecord, accounts
-from widgets.base.action_dialog import ActionDialog
+from services.sales.queries import CustomerTerms, OrderRecord
 from widgets.base.client import Client
 from widgets.base.editors.make import precision
 from widgets.base.messages import MessageBar
 from widgets.base.tasks import Control, Task, TaskSlot
 from widgets.sales.new_product import NewProductDialog
-from widgets.sales.order_actions import IssueDialog, NoteDialog, PaymentDialog
+from widgets.sales.order_follow_ups import FollowUps
 from widgets.sales.order_head import OrderHead
 from widgets.sales.order_lines import OrderLines, Terms
 from widgets.sales.order_title import OrderTitle
@@ -61,7 +58,6 @@ class OrderForm(QWidget):
         self._client = client
         self._order_id = order_id
         self._values = dict(values or {})
-        self._warehouses: tuple[NamedRow, ...] = ()
         self._record: OrderRecord | None = None
         self._dirty = False
         self._busy = False
@@ -73,7 +69,7 @@ class OrderForm(QWidget):
         self.lines = OrderLines(client, self._precision)
         self.panel = PricePanel(client)
         self.totals = TotalsBar()
-        self.dialog: QWidget | None = None
+        self.follow_ups = FollowUps(self, client)
         self._reading = TaskSlot(self)
         self._customer_slot = TaskSlot(self)
         self._lay_out()
@@ -109,12 +105,12 @@ class OrderForm(QWidget):
         self.lines.edited.connect(self._edited)
         self.lines.line_changed.connect(self._show_facts)
         self.lines.said.connect(self._say)
-        self.lines.failed.connect(self._failed)
+        self.lines.failed.connect(self.failed)
         self.lines.product_wanted.connect(self._new_product)
-        self.lines.left.connect(lambda: self.totals.deduction.setFocus())
+        self.lines.left.connect(lambda: self.totals.discount.setFocus())
         self.totals.edited.connect(self._edited)
         self._client.bus.changed.connect(self._heard)
-        for keys, key in (("Ctrl+S", "save"), ("F9", "confirm")):
+        for keys, key in (("Ctrl+S", "save"), ("F9", "confirm"), ("Ctrl+P", "print")):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda key=key: self.act(key))
@@ -151,6 +147,11 @@ class OrderForm(QWidget):
         return self._record
 
     @property
+    def dialog(self) -> QWidget | None:
+        """The dialog that was opened last."""
+        return self.follow_ups.dialog
+
+    @property
     def busy(self) -> bool:
         """True while something is read or written."""
         return self._busy or self._reading.busy
@@ -164,11 +165,11 @@ class OrderForm(QWidget):
         def work(_control: Control) -> Opened:
             return open_order(database, order_id, customer)
 
-        self._reading.start(work, self._opened, self._failed, title=tr(ORDER.title))
+        self._reading.start(work, self._opened, self.failed, title=tr(ORDER.title))
 
     def _opened(self, opened: Opened) -> None:
         self.head.set_lists(opened.lists)
-        self._warehouses = opened.lists.warehouses
+        self.follow_ups.warehouses = opened.lists.warehouses
         if opened.record is not None:
             self._show(opened.record)
         else:
@@ -196,10 +197,10 @@ class OrderForm(QWidget):
         if row >= 0:
             at = self.lines.model.index(min(row, self.lines.model.rowCount() - 1), max(column, 0))
             self.lines.view.setCurrentIndex(at)
-        typed = record.gross if record.total_typed else None
-        self.totals.set_amounts(record.discount, record.freight, typed)
+        self.totals.set_terms(head_terms(record))
         self.totals.set_read_only(read_only)
         self.heading.show_record(record)
+        self.follow_ups.show_record(record)
         self._set_dirty(False)
         self._recalculate()
         self.title_changed.emit()
@@ -209,7 +210,7 @@ class OrderForm(QWidget):
         if self._order_id is None:
             return
         database, order_id = self._client.database, self._order_id
-        self._reading.start(lambda _control: read_again(database, order_id), self._show, self._failed)
+        self._reading.start(lambda _control: read_again(database, order_id), self._show, self.failed)
 
     def _heard(self, notice: Notice) -> None:
         """Somebody changed something: visible figures follow, typed input is never thrown away."""
@@ -255,10 +256,8 @@ class OrderForm(QWidget):
             self.reload()
 
     def _recalculate(self) -> None:
-        deduction, freight, typed = self.totals.amounts()
         try:
-            terms = HeadTerms(deduction=deduction, freight=freight, typed_total=typed)
-            totals = order_totals(self.lines.model.amounts(), terms)
+            totals = order_totals(self.lines.model.amounts(), self.totals.terms())
         except Invalid as problem:
             self.messages.warning(str(problem))
             return
@@ -273,7 +272,7 @@ class OrderForm(QWidget):
     def _customer_chosen(self, customer_id: int) -> None:
         database = self._client.database
         self._customer_slot.start(
-            lambda _control: terms_of(database, customer_id), self._take_terms, self._failed
+            lambda _control: terms_of(database, customer_id), self._take_terms, self.failed
         )
 
     def _take_terms(self, terms: CustomerTerms) -> None:
@@ -298,15 +297,8 @@ class OrderForm(QWidget):
         dialog = NewProductDialog(self._client, words, self)
         dialog.made.connect(lambda product_id: self.lines.take_product(row, product_id))
         dialog.rejected.connect(lambda: self.lines.view.begin(row))
-        self._open(dialog)
+        self.follow_ups.open(dialog)
         dialog.editors["model" if words else "name"].setFocus()
-
-    def _open(self, dialog: ActionDialog | NewProductDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.dialog = dialog
-        # not every platform gives the keyboard back to the window below by itself
-        dialog.finished.connect(lambda _result: self.window().activateWindow())
-        dialog.open()
 
     # Writing
 
@@ -314,14 +306,10 @@ class OrderForm(QWidget):
         """Do one of the actions of the title row, if it is offered now."""
         if not self.heading.offered(key):
             return
-        acts: dict[str, Callable[[], None]] = {
-            "save": lambda: self._write(confirm=False),
-            "confirm": lambda: self._write(confirm=True),
-            "issue": self._issue,
-            "payment": self._payment,
-            "note": self._note,
-        }
-        acts[key]()
+        if key in ("save", "confirm"):
+            self._write(confirm=key == "confirm")
+        else:
+            self.follow_ups.start(key)
 
     def _write(self, *, confirm: bool) -> None:
         self.lines.finish_editing()
@@ -340,7 +328,7 @@ class OrderForm(QWidget):
             return save(database, requests, arguments, order_id, confirm=confirm)
 
         self._set_busy(True)
-        Task(self, work, lambda done: self._written(done, confirm), self._failed, title=tr("Saving"))
+        Task(self, work, lambda done: self._written(done, confirm), self.failed, title=tr("Saving"))
 
     def _wrong(self, confirm: bool) -> str:
         if self.head.value("customer_id") is None:
@@ -359,13 +347,10 @@ class OrderForm(QWidget):
         return ""
 
     def _arguments(self) -> dict[str, Any]:
-        deduction, freight, typed = self.totals.amounts()
         return as_arguments(
             self.head.values(),
             self.lines.model.lines(),
-            deduction=deduction,
-            freight=freight,
-            typed_total=typed,
+            terms=self.totals.terms(),
             stored=None if self._record is None else (self._record.id, self._record.version),
         )
 
@@ -403,7 +388,8 @@ class OrderForm(QWidget):
                 self.lines.view.begin(row, "tax_price")
                 return
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Say what went wrong, at its field where it has one."""
         self._set_busy(False)
         if isinstance(error, Cancelled):
             return
@@ -417,65 +403,6 @@ class OrderForm(QWidget):
 
     def _say(self, kind: str, text: str) -> None:
         {"info": self.messages.info, "done": self.messages.done}.get(kind, self.messages.warning)(text)
-
-    # What comes of it
-
-    def _issue(self) -> None:
-        if self._record is not None:
-            dialog = IssueDialog(self._client, self._record, self._warehouses, self)
-            dialog.made.connect(
-                lambda _changes: self._after(
-                    tr("The warehouse is asked for the goods. Its keeper posts the issue.")
-                )
-            )
-            self._open(dialog)
-
-    def _payment(self) -> None:
-        record, database = self._record, self._client.database
-        if record is None:
-            return
-
-        def work(_control: Control) -> Any:
-            with database.read_session() as session:
-                return accounts(session)
-
-        def done(found: Any) -> None:
-            dialog = PaymentDialog(self._client, record, found, self)
-            dialog.made.connect(
-                lambda changes: self._after(
-                    tr("Payment {number} is posted.", number=changes.result["number"])
-                )
-            )
-            self._open(dialog)
-
-        Task(self, work, done, self._failed)
-
-    def _note(self) -> None:
-        record = self._record
-        if record is None:
-            return
-        issues = [
-            d for d in record.related if d.entity == "stock.issue" and d.state == "posted" and not d.noted
-        ]
-        if not issues:
-            self.messages.info(
-                tr(
-                    "There is no posted stock issue without a delivery note. The keeper posts the issue first."
-                )
-            )
-            return
-        dialog = NoteDialog(self._client, issues, self)
-        dialog.made.connect(self._noted)
-        self._open(dialog)
-
-    def _noted(self, changes: Any) -> None:
-        self._after(tr("Delivery note {number} is made.", number=changes.result["number"]))
-        note_id = changes.ids["delivery.note"][0]
-        self._client.shell.open_record("delivery.note", note_id)
-
-    def _after(self, text: str) -> None:
-        self.messages.done(text)
-        self.reload()
 
     def retranslate(self) -> None:
         """Set the texts that are its own."""

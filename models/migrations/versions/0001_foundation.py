@@ -1109,7 +1109,7 @@ def upgrade() -> None:
     sa.CheckConstraint("(number IS NULL) = (state = 'draft')", name=op.f('ck_order_number')),
     sa.CheckConstraint("state IN ('draft', 'confirmed', 'reversed')", name=op.f('ck_order_state')),
     sa.CheckConstraint('discount_rate >= 0 AND discount_rate < 1000', name=op.f('ck_order_discount_rate')),
-    sa.CheckConstraint('rounding_unit >= 0.01', name=op.f('ck_order_rounding_unit')),
+    sa.CheckConstraint('rounding_unit IN (0.01, 0.1, 1, 10)', name=op.f('ck_order_rounding_unit')),
     sa.CheckConstraint('tax >= 0 OR gross < 0', name=op.f('ck_order_tax')),
     sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_order_branch_id')),
     sa.ForeignKeyConstraint(['contact_id'], ['customers.contact.id'], name=op.f('fk_order_contact_id')),
