@@ -195,6 +195,12 @@ def _personal(client: Client) -> QWidget:
     return PersonalPage(client)
 
 
+def _settings(client: Client) -> QWidget:
+    from widgets.system.settings_page import SettingsPage
+
+    return SettingsPage(client)
+
+
 def _history(client: Client) -> QWidget:
     from widgets.system.history_page import HistoryPage
 
@@ -204,6 +210,7 @@ def _history(client: Client) -> QWidget:
 PAGES: Final[Mapping[PageKey, OwnPage]] = {
     PageKey("organisation.session", "page"): OwnPage(_sessions, "organisation.session.end"),
     PageKey("organisation.user", "personal"): OwnPage(_personal),
+    PageKey("system.settings", "page"): OwnPage(_settings, "system.settings"),
     PageKey("system.history", "page"): OwnPage(_history, "system.history"),
     PageKey("activities.workbench", "page"): OwnPage(_workbench),
     PageKey("system.recycle_bin", "page"): OwnPage(_recycle_bin),

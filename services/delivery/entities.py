@@ -225,7 +225,7 @@ DISPATCH_ENTITY: Final = Entity(
         ),
         Action(
             "end",
-            mark("Take back"),
+            mark("Take the rest back"),
             Permission.DELIVERY_DISPATCH_EDIT,
             frozenset({"waiting", "partly"}),
             icon="ban",

@@ -17,7 +17,7 @@ READ_ONLY_TABLES = (
     "sales.order", "sales.order_line", "stock.balance", "stock.ledger", "stock.cost", "stock.ledger_cost",
     "stock.receipt", "stock.receipt_line", "stock.issue", "stock.issue_line", "stock.keeper", "finance.payment",
     "finance.allocation", "finance.ledger", "finance.account_ledger", "finance.account_balance", "delivery.note",
-    "delivery.note_line", "customers.balance", "products.cost", "products.level_price", "organisation.user",
+    "delivery.note_line", "delivery.dispatch", "delivery.dispatch_line", "customers.balance", "products.cost", "products.level_price", "organisation.user",
     "organisation.role", "organisation.user_role", "organisation.position", "organisation.branch",
     "organisation.share", "organisation.login", "organisation.notice", "organisation.hand_over", "app.seal",
     "app.epoch", "app.history", "app.user_scope", "app.request", "app.counter",
