@@ -5,7 +5,7 @@ Before the keeper has counted it is his picking list, with room to write what he
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -49,6 +49,9 @@ class StockIssueData:
 def stock_issue(data: StockIssueData) -> Document:
     """The document of ``data``, in the language in force."""
     columns = goods_columns(COLUMN_WIDTHS)
+    if all(line.counted is None for line in data.lines):
+        # room to write, hence no sum of it
+        columns = tuple(replace(c, total=False) if c.key == "counted" else c for c in columns)
     customer = (Party("customer", tr("Customer"), data.customer),) if data.customer else ()
     return Document(
         kind="stock_issue",

@@ -15,7 +15,11 @@ from services.data_classes import below, everything, mine
 from services.entity import Action, Column, DataClass, Entity, Field, Kind
 from services.language import mark
 
-REQUEST_STATES: Final = {"open": mark("To be ordered"), "ordered": mark("Order placed"), "closed": mark("Closed")}
+REQUEST_STATES: Final = {
+    "open": mark("To be ordered"),
+    "ordered": mark("Order placed"),
+    "closed": mark("Closed"),
+}
 
 _R = Request.__table__.c
 _product = Product.__table__.alias("request_product")

@@ -44,6 +44,7 @@ class GoodsDialog(ActionDialog):
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(0, 1)
+        self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._headers = [QLabel() for _ in range(3)]
         for column, header in enumerate(self._headers):
             header.setProperty("role", "small")

@@ -162,10 +162,14 @@ class RequestDialog(GoodsDialog):
     def __init__(self, client: Client, order: OrderRecord, parent: QWidget) -> None:
         super().__init__(client, parent, over_allowed=True)
         self._order = order
-        for line in _open(order):
+        for line in order.lines:
+            waiting = line.quantity - line.delivered
+            if not line.product.stocked or waiting <= 0:
+                continue
             # what all confirmed orders together lack, but no more than this line's part
             free = line.product.free
-            self.add_row(_row(line), ZERO if free is None else min(line.open, max(-free, ZERO)))
+            short = ZERO if free is None else min(waiting, max(-free, ZERO))
+            self.add_row(GoodsRow(line.id, line.product.label, line.product.unit, waiting), short)
         self.wanted_on = DateEditor()
         self.wanted_on.set_value(order.head["required_on"])
         self.remark = TextEditor(length=400)

@@ -5,6 +5,7 @@ Writing goes through posting functions in tasks; the grid is never locked for lo
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -14,11 +15,14 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from services.changes import Notice
+from services.drafts import Draft, Drafts
 from services.errors import Cancelled, Invalid, ShukeError
 from services.language import tr
+from services.products.queries import ProductHit
 from services.sales.arithmetic import order_totals
 from services.sales.draft import as_arguments, from_record, head_terms
 from services.sales.entities import ORDER
+from services.sales.kept import KeptOrder
 from services.sales.queries import CustomerTerms, OrderRecord
 from widgets.base.client import Client
 from widgets.base.editors.make import precision
@@ -27,6 +31,7 @@ from widgets.base.tasks import Control, Task, TaskSlot
 from widgets.sales.new_product import NewProductDialog
 from widgets.sales.order_follow_ups import FollowUps
 from widgets.sales.order_head import OrderHead
+from widgets.sales.order_keeping import OrderKeeping
 from widgets.sales.order_lines import OrderLines, Terms
 from widgets.sales.order_title import OrderTitle
 from widgets.sales.order_work import Opened, Requests, Written, open_order, read_again, save, terms_of
@@ -52,6 +57,8 @@ class OrderForm(QWidget):
         order_id: int | None = None,
         values: Mapping[str, Any] | None = None,
         parent: QWidget | None = None,
+        *,
+        drafts: Drafts | None = None,
     ) -> None:
         super().__init__(parent)
         self.setProperty("page", True)
@@ -70,6 +77,8 @@ class OrderForm(QWidget):
         self.panel = PricePanel(client)
         self.totals = TotalsBar()
         self.follow_ups = FollowUps(self, client)
+        self.keeping = OrderKeeping(self, client, self._requests, drafts)
+        self._closing = False
         self._reading = TaskSlot(self)
         self._customer_slot = TaskSlot(self)
         self._lay_out()
@@ -127,14 +136,22 @@ class OrderForm(QWidget):
 
     def can_close(self) -> bool:
         """Not with unsaved input, unless it is given up in the message that then appears."""
-        if not self._dirty:
+        if not self._dirty or self._closing:
             return True
+        self.keeping.keep()
         self.messages.warning(
             tr("This order is not saved. Save it, or discard what was typed."),
             (tr("Save"), lambda: self.act("save")),
+            (tr("Keep as draft"), self._leave),
             (tr("Discard"), self._discard),
         )
         return False
+
+    def _leave(self) -> None:
+        """The draft is on the disk already; it is offered when the order is opened again."""
+        self.keeping.keep()
+        self._closing = True
+        self.close_wanted.emit()
 
     def on_shown(self) -> None:
         """A new order begins at its customer."""
@@ -162,12 +179,13 @@ class OrderForm(QWidget):
         database, order_id = self._client.database, self._order_id
         customer = self._values.get("customer_id")
 
-        def work(_control: Control) -> Opened:
-            return open_order(database, order_id, customer)
+        def work(_control: Control) -> tuple[Opened, Draft | None]:
+            return open_order(database, order_id, customer), self.keeping.find(order_id)
 
         self._reading.start(work, self._opened, self.failed, title=tr(ORDER.title))
 
-    def _opened(self, opened: Opened) -> None:
+    def _opened(self, found: tuple[Opened, Draft | None]) -> None:
+        opened, draft = found
         self.head.set_lists(opened.lists)
         self.follow_ups.warehouses = opened.lists.warehouses
         if opened.record is not None:
@@ -179,6 +197,8 @@ class OrderForm(QWidget):
             if opened.terms is not None:
                 self._take_terms(opened.terms)
             self._terms_changed(False, edited=False)
+        if draft is not None and not self._read_only():
+            self.keeping.offer(draft)
         self.loaded.emit()
 
     def _show(self, record: OrderRecord) -> None:
@@ -204,6 +224,18 @@ class OrderForm(QWidget):
         self._set_dirty(False)
         self._recalculate()
         self.title_changed.emit()
+
+    def show_kept(
+        self, order: KeptOrder, products: Mapping[int, ProductHit], terms: CustomerTerms | None
+    ) -> None:
+        """Show what was typed earlier and not saved, in place of what is here."""
+        if terms is not None:
+            self.head.set_terms(terms, defaults=False)
+        self.head.set_values(order.head)
+        self.lines.terms = self._terms()
+        self.lines.show_lines(order.draft_lines(products, self._precision), read_only=False)
+        self.totals.set_terms(order.terms)
+        self._edited()
 
     def reload(self) -> None:
         """Read the order again."""
@@ -242,6 +274,8 @@ class OrderForm(QWidget):
 
     def _edited(self) -> None:
         self._set_dirty(True)
+        self._closing = False
+        self.keeping.touched()
         self._recalculate()
 
     def _set_dirty(self, dirty: bool) -> None:
@@ -250,6 +284,7 @@ class OrderForm(QWidget):
             self.dirty_changed.emit()
 
     def _discard(self) -> None:
+        self.keeping.forget(self._order_id)
         self._set_dirty(False)
         self.close_wanted.emit()
         if self._order_id is not None:
@@ -324,7 +359,17 @@ class OrderForm(QWidget):
         arguments = self._arguments() if self._dirty or self._record is None else None
         database, requests, order_id = self._client.database, self._requests, self._order_id
 
+        drafts, draft = self.keeping.drafts, None
+        if arguments is not None and requests.pending("save") is None:
+            requests.key("save", arguments)
+        if arguments is not None:
+            draft = self.keeping.draft()
+
         def work(_control: Control) -> Written:
+            if draft is not None:
+                with contextlib.suppress(OSError):
+                    # a power cut in the middle of the save must neither lose the order nor make two
+                    drafts.save(draft)
             return save(database, requests, arguments, order_id, confirm=confirm)
 
         self._set_busy(True)
@@ -362,6 +407,7 @@ class OrderForm(QWidget):
         self._set_busy(False)
         for message in self.messages.messages:
             message.close_message()
+        self.keeping.forget(self._order_id)
         self._show(written.record)
         self.saved.emit(written.record.id)
         if written.refusal is not None:
@@ -393,6 +439,8 @@ class OrderForm(QWidget):
         self._set_busy(False)
         if isinstance(error, Cancelled):
             return
+        if self._dirty:
+            self.keeping.touched()
         if isinstance(error, Invalid) and error.field in self.head.editors:
             self.head.editors[error.field].set_error(str(error))
             self.head.editors[error.field].setFocus()

@@ -92,7 +92,7 @@ def test_from_two_orders_over_two_notices_to_one_issue(trade: Trade) -> None:
     with trade.seller.read_session() as session:
         assert [line.open for line in read_order(session, first).lines] == [2, 0]
         others = open_lines(session, customer_id=trade.customer, except_order=second)
-        assert [(each.line.id, each.line.open) for each in others] == [(ball, 2)]
+        assert [(each.line.id, each.line.open) for each in others] == [(ball, Decimal(2))]
     assert sorted(queue(trade.keeper)) == [one, two], "the keeper sees the queue"
 
     with trade.keeper.read_session() as session:
