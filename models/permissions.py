@@ -133,6 +133,7 @@ class Permission(StrEnum):
     PURCHASING_REQUEST_VIEW = "purchasing.request.view"
     PURCHASING_REQUEST_CREATE = "purchasing.request.create"
     PURCHASING_REQUEST_EDIT = "purchasing.request.edit"
+    PURCHASING_REQUEST_DELETE = "purchasing.request.delete"
     PURCHASING_REQUEST_EXPORT = "purchasing.request.export"
     PURCHASING_REQUEST_PRINT = "purchasing.request.print"
     DELIVERY_NOTE_VIEW = "delivery.note.view"

@@ -27,6 +27,16 @@ END $$;
 CREATE OR REPLACE TRIGGER d_complete BEFORE INSERT OR UPDATE OF product_id ON purchasing.request
     FOR EACH ROW EXECUTE FUNCTION purchasing.complete_request();
 
+-- Its number is one of a series without gaps.
+CREATE OR REPLACE FUNCTION purchasing.keep_number() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.refuse('A purchase request keeps its number, so it stays in the recycle bin.');
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER a_keep_number BEFORE DELETE ON purchasing.request
+    FOR EACH ROW EXECUTE FUNCTION purchasing.keep_number();
+
 -- {"order_id", "lines": [[order_line_id, quantity], …], "wanted_on", "remark"}: what is short of an order.
 CREATE OR REPLACE FUNCTION purchasing.request_for_order(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

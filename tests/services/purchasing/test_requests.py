@@ -8,11 +8,12 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from services.checking import check
 from services.errors import NotAvailable, Refused
 from services.language import use_language
 from services.purchasing.commands import request_for_issue, request_for_order, step_request
 from services.purchasing.entities import REQUEST
-from services.records import create, read, update_record
+from services.records import create, purge, read, recycle, update_record
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
 
@@ -115,3 +116,15 @@ def test_by_hand_and_what_staff_may_not_write(trade: Trade) -> None:
         keeper.write(
             update_record, entity=REQUEST, record_id=made.id, version=version, values={"quantity": Decimal(9)}
         )
+
+
+def test_a_request_goes_to_the_recycle_bin_but_its_number_stays(trade: Trade) -> None:
+    boss = trade.company.as_("boss")
+    made = boss.write(
+        create, entity=REQUEST, values={"product_id": trade.products[0], "quantity": Decimal(3)}
+    )
+    gone = boss.write(recycle, entity=REQUEST, ids=[made.id])
+    with pytest.raises(Refused, match="keeps its number"):
+        boss.write(purge, entity=REQUEST, deletions=[int(one) for one in gone.result["deletions"]])
+    with boss.read_session() as session:
+        assert check(session) == []

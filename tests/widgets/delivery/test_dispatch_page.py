@@ -1,4 +1,4 @@
-"""Goods that leave by dispatch notices, on the screens: setting, order, the keeper's queue, his issue, what is short."""
+"""Goods that leave by dispatch notices, on the screens: setting, order, the keeper's issue, what is short."""
 
 from __future__ import annotations
 
