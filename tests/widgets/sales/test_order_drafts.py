@@ -17,11 +17,10 @@ from services.database import Database
 from services.drafts import Drafts
 from services.errors import ConnectionLost
 from services.language import use_language
-from services.registry import ENTITIES
 from services.sales import commands
 from tests.conftest import Company
-from tests.factories.forms import client_of
 from tests.factories.shop import Shop, open_shop
+from tests.widgets.desk import client_of
 from widgets.base.client import Client
 from widgets.base.tasks import tasks
 from widgets.sales.lines_model import PLACE
@@ -54,7 +53,7 @@ def shop(company: Company) -> Shop:
 
 @pytest.fixture
 def client(company: Company, shop: Shop) -> Client:
-    return client_of(company.as_("sales1"), ENTITIES)
+    return client_of(company.as_("sales1"))
 
 
 def opened(
