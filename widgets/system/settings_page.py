@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
 
+from services.commands import Changes
 from services.language import mark, tr
 from services.session import read_dictionary
 from services.system.company_settings import SWITCHES, Switch, save_settings
@@ -60,7 +61,10 @@ class SettingsPage(SimplePage):
             box.setChecked(settings.get(key) is True)
 
     def _set(self, key: str, on: bool) -> None:
-        self.write(save_settings, lambda _changes: self.bar.done(tr("Saved.")), values={key: on})
+        self.write(save_settings, self._saved, values={key: on})
+
+    def _saved(self, _changes: Changes) -> None:
+        self.bar.done(tr("Saved."))
 
     def failed(self, error: Exception) -> None:
         """Say why, and show what is stored."""
