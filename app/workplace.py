@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from importlib import import_module
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
@@ -35,14 +34,6 @@ from widgets.views import RECORDS
 
 FIGURES_EVERY = 60_000
 LATENCY_EVERY = 20_000
-USUAL = (
-    "widgets.base.list_page",
-    "widgets.base.record_form",
-    "widgets.customers.customer_view",
-    "widgets.sales.order_form",
-)
-"""Modules of the pages that everybody opens: loaded before the window shows, so that no click waits for them.
-Not in a thread: classes of Qt objects are only made safely where Qt runs."""
 
 
 class Workplace(QObject):
@@ -126,8 +117,6 @@ class Workplace(QObject):
 
     def start(self) -> None:
         """Show the window as it was left, begin to listen."""
-        for name in USUAL:
-            import_module(name)
         self.window.status.set_connection("waiting", self._server)
         self.window.status.set_branch(self._user.branch)
         self.window.start()

@@ -38,6 +38,7 @@ _SALES = [
     *_EVERYBODY,
     *_of("customers.customer", "customers.contact", "activities.record", "activities.task"),
     *_of("products.product", "products.category", "products.price_level", verbs="view export print"),
+    *_of("products.level_price", verbs="view"),
     *_of("stock.warehouse", "stock.balance", verbs="view"),
     *_of("stock.issue", verbs="view create delete print"),
     *_of("sales.order"),
@@ -51,6 +52,7 @@ _SALES = [
 _KEEPER = [
     *_EVERYBODY,
     *_of("products.product", "products.category", "products.price_level", verbs="view export print"),
+    *_of("products.level_price", verbs="view"),
     *_of("stock.warehouse", "stock.balance", "stock.ledger", verbs="view export print"),
     *_of("stock.receipt", "stock.issue"),
     *_of("delivery.note"),
@@ -64,6 +66,8 @@ _KEEPER = [
 _BUYER = [
     *_EVERYBODY,
     *_of("products.product", "products.category", "products.price_level"),
+    *_of("products.level_price", "products.price_change", verbs="view export print"),
+    "products.change_price",
     *_of("stock.warehouse", "stock.balance", "stock.ledger", verbs="view export print"),
     *_of("stock.receipt", verbs="view create edit print"),
     *_of("purchasing.request"),
@@ -76,11 +80,13 @@ _BUYER = [
 _CASHIER = [
     *_EVERYBODY,
     *_of("customers.customer", "customers.contact", verbs="view create"),
-    *_of("products.product", "products.category", "products.price_level", verbs="view"),
+    *_of(
+        "products.product", "products.category", "products.price_level", "products.level_price", verbs="view"
+    ),
     *_of("stock.warehouse", "stock.balance", verbs="view"),
     *_of("sales.order", verbs="view create edit print"),
     *_of("finance.payment"),
-    *_of("finance.account", "finance.ledger", verbs="view"),
+    *_of("finance.account", "finance.ledger", "finance.rate", verbs="view"),
     *_of("activities.task", verbs="view create edit"),
     "customers.see_all",
     "sales.see_all",
@@ -89,7 +95,7 @@ _CASHIER = [
 ]
 _ACCOUNTANT = [
     *_CASHIER,
-    *_of("finance.account", "finance.ledger"),
+    *_of("finance.account", "finance.ledger", "finance.rate"),
     *_of("sales.order", "customers.customer", verbs="view export print"),
     *_of("delivery.note", "delivery.dispatch", verbs="view export print"),
     *_of("stock.receipt", "stock.issue", "stock.ledger", "stock.balance", verbs="view export print"),
@@ -102,7 +108,9 @@ _SERVICE = [
     *_EVERYBODY,
     *_of("customers.customer", "customers.contact", verbs="view"),
     *_of("activities.record", "activities.task"),
-    *_of("products.product", "products.category", "products.price_level", verbs="view"),
+    *_of(
+        "products.product", "products.category", "products.price_level", "products.level_price", verbs="view"
+    ),
     "customers.see_all",
 ]
 _MANAGER = [
@@ -110,6 +118,7 @@ _MANAGER = [
     *_of("finance.payment", verbs="create"),
     "organisation.transfer",
     "sales.price_below_limit",
+    *_of("products.price_change", verbs="view"),
     "sales.over_credit",
     "sales.order.reverse",
     "finance.payment.post",
@@ -126,7 +135,9 @@ _ADMINISTRATOR = [
     ),
     *_of("stock.warehouse", "finance.account"),
     *_of("customers.customer", verbs="view"),
-    *_of("products.product", "products.category", "products.price_level", verbs="view"),
+    *_of(
+        "products.product", "products.category", "products.price_level", "products.level_price", verbs="view"
+    ),
     "organisation.user.password",
     "organisation.session.end",
     "system.settings",

@@ -29,6 +29,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    false,
     func,
     literal,
     null,
@@ -171,7 +172,11 @@ class Listing:
             texts = [c.value for c in self.columns if c.kind in facets.TEXTS]
             return and_(
                 *(
-                    or_(*(text.icontains(word, autoescape=True) for text in texts), *self._elsewhere(word))
+                    or_(
+                        false(),
+                        *(text.icontains(word, autoescape=True) for text in texts),
+                        *self._elsewhere(word),
+                    )
                     for word in self.query.words.split()
                 )
             )

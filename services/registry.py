@@ -12,6 +12,7 @@ from services.entity import Entity
 from services.finance import entities as finance
 from services.organisation import entities as organisation
 from services.products import entities as products
+from services.products import price_entities
 from services.purchasing import entities as purchasing
 from services.sales import entities as sales
 from services.stock import entities as stock
@@ -25,6 +26,8 @@ ALL: tuple[Entity, ...] = (
     products.PRODUCT,
     products.CATEGORY,
     products.PRICE_LEVEL,
+    price_entities.LEVEL_PRICE,
+    price_entities.PRICE_CHANGE,
     *stock.ALL,
     *purchasing.ALL,
     *finance.ALL,

@@ -146,6 +146,18 @@ def _categories(client: Client) -> QWidget:
     return CategoryPage(client)
 
 
+def _products(client: Client) -> QWidget:
+    from widgets.products.product_list import ProductListPage
+
+    return ProductListPage(client)
+
+
+def _price_changes(client: Client) -> QWidget:
+    from widgets.products.price_history import PriceHistoryPage
+
+    return PriceHistoryPage(client)
+
+
 def _stock(client: Client) -> QWidget:
     from widgets.stock.stock_list import StockListPage
 
@@ -153,7 +165,9 @@ def _stock(client: Client) -> QWidget:
 
 
 LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {
+    "products.product": _products,
     "products.category": _categories,
+    "products.price_change": _price_changes,
     "stock.balance": _stock,
     "organisation.user": lambda client: _user(client, None, None),
     "organisation.role": lambda client: _role(client, None, None),

@@ -123,7 +123,6 @@ PRODUCT: Final = Entity(
             _stock(Balance.on_hand),
             Kind.QUANTITY,
             width=90,
-            sortable=False,
             right=Permission.STOCK_BALANCE_VIEW,
         ),
         Column(
@@ -132,7 +131,6 @@ PRODUCT: Final = Entity(
             _stock(Balance.on_hand - Balance.reserved),
             Kind.QUANTITY,
             width=90,
-            sortable=False,
             right=Permission.STOCK_BALANCE_VIEW,
         ),
         Column(
@@ -143,6 +141,7 @@ PRODUCT: Final = Entity(
         ),
         Column("tax_rate", mark("Tax rate %"), _product.tax_rate, Kind.PERCENT, width=70),
         Column("bar_code", mark("Bar code"), _product.bar_code, width=130),
+        Column("further_codes", mark("Further bar codes"), _product.further_codes, width=150, shown=False),
         Column("pack_unit", mark("Pack unit"), _product.pack_unit, width=72, shown=False),
         Column(
             "pack_factor", mark("Units per pack"), _product.pack_factor, Kind.QUANTITY, width=96, shown=False
@@ -369,6 +368,7 @@ PRODUCT: Final = Entity(
         DataClass("not_stocked", mark("Not stocked"), lambda _context: ~_product.stocked),
         DataClass("below", mark("Below the lower limit"), _below_lower_limit),
         DataClass("above", mark("Above the upper limit"), _above_upper_limit),
+        DataClass("adjust", mark("Cost needs adjusting"), lambda _context: _cost.c.needs_adjusting),
         DataClass("discontinued", mark("Discontinued"), lambda _context: _product.state == "discontinued"),
         DataClass("no_category", mark("Without a category"), lambda _context: _product.category_id.is_(None)),
     ),

@@ -455,7 +455,7 @@ def product_facts(
         raise NotAvailable(mark("That record is not available."))
     return ProductFacts(
         product=product,
-        prices=level_prices(session, product_id),
+        prices=level_prices(session, product_id, as_sold=True),
         stock=stock_by_warehouse(session, product_id) if product.stocked else (),
         history=()
         if customer_id is None

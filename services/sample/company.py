@@ -305,6 +305,11 @@ class _Filling:
             "products.level_price",
             ((target, self.levels[level], str(price)) for level, price in prices.items()),
         )
+        known = (("品牌", brand), ("单重", f"{each.weight} kg" if each.weight else None))
+        self.loading.extend(
+            "products.parameter",
+            ((target, at, name, value) for at, (name, value) in enumerate(known, 1) if value),
+        )
         cost = int(each.cost * 100)
         last = self.books.last_cost.get(target, 0)
         self.loading.add(

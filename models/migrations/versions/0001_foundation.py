@@ -338,9 +338,9 @@ def upgrade() -> None:
     sa.CheckConstraint('parent_id <> id', name=op.f('ck_category_parent')),
     sa.ForeignKeyConstraint(['parent_id'], ['products.category.id'], name=op.f('fk_category_parent_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_category')),
-    sa.UniqueConstraint('parent_id', 'name', name=op.f('uq_category_parent_id_name'), postgresql_nulls_not_distinct=True),
     schema='products'
     )
+    op.create_index('uq_category_parent_id_name', 'category', ['parent_id', 'name'], unique=True, schema='products', postgresql_nulls_not_distinct=True, postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('cost',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('cost_price', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
@@ -366,11 +366,26 @@ def upgrade() -> None:
     sa.UniqueConstraint('name', name=op.f('uq_price_level_name')),
     schema='products'
     )
+    op.create_table('repricing',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('user_id', sa.BigInteger(), nullable=True),
+    sa.Column('transaction', sa.BigInteger(), server_default=sa.text('(pg_current_xact_id()::text)::bigint'), nullable=False),
+    sa.Column('rule', sa.Text(), nullable=False),
+    sa.Column('prices', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('undoes_id', sa.BigInteger(), nullable=True),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['undoes_id'], ['products.repricing.id'], name=op.f('fk_repricing_undoes_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_repricing')),
+    schema='products'
+    )
     op.create_table('cost',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger(), nullable=False),
     sa.Column('product_id', sa.BigInteger(), nullable=False),
-    sa.Column('average', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
+    sa.Column('average', sa.Numeric(precision=24, scale=12), server_default=sa.text('0'), nullable=False),
+    sa.Column('base_value', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
+    sa.Column('base_quantity', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
     sa.Column('value', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_cost')),
     schema='stock'
@@ -381,7 +396,8 @@ def upgrade() -> None:
     sa.Column('product_id', sa.BigInteger(), nullable=False),
     sa.Column('value', sa.Numeric(precision=18, scale=2), nullable=False),
     sa.Column('value_after', sa.Numeric(precision=18, scale=2), nullable=False),
-    sa.Column('average_after', sa.Numeric(precision=18, scale=6), nullable=False),
+    sa.Column('average_after', sa.Numeric(precision=24, scale=12), nullable=False),
+    sa.Column('sets_average', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_cost')),
     schema='stock'
     )
@@ -452,6 +468,25 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_account_branch_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
     sa.UniqueConstraint('name', name=op.f('uq_account_name')),
+    schema='finance'
+    )
+    op.create_table('rate',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('currency', sa.Text(), nullable=False),
+    sa.Column('date', sa.Date(), server_default=sa.text('current_date'), nullable=False),
+    sa.Column('rate', sa.Numeric(precision=14, scale=6), nullable=False),
+    sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.BigInteger(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('changed_by', sa.BigInteger(), nullable=True),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('deleted_by', sa.BigInteger(), nullable=True),
+    sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint('rate > 0', name=op.f('ck_rate_rate')),
+    sa.ForeignKeyConstraint(['currency'], ['system.choice.key'], name=op.f('fk_rate_currency')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rate')),
+    sa.UniqueConstraint('currency', 'date', name=op.f('uq_rate_currency_date')),
     schema='finance'
     )
     op.create_table('user',
@@ -809,6 +844,13 @@ def upgrade() -> None:
     sa.Column('customer_name', sa.Text(), nullable=False),
     sa.Column('date', sa.Date(), server_default=sa.text('current_date'), nullable=False),
     sa.Column('amount', sa.Numeric(precision=18, scale=2), nullable=False),
+    sa.Column('charge', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
+    sa.Column('rounding', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
+    sa.Column('currency', sa.Text(), nullable=True),
+    sa.Column('currency_amount', sa.Numeric(precision=18, scale=2), nullable=True),
+    sa.Column('rate', sa.Numeric(precision=14, scale=6), nullable=True),
+    sa.Column('exchange_difference', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
+    sa.Column('credited', sa.Numeric(precision=18, scale=2), sa.Computed('amount + rounding + exchange_difference', persisted=True), nullable=False),
     sa.Column('account_id', sa.BigInteger(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=True),
     sa.Column('payer', sa.Text(), nullable=True),
@@ -829,9 +871,13 @@ def upgrade() -> None:
     sa.Column('sort_name', sa.Text(), nullable=True),
     sa.Column('search', postgresql.TSVECTOR(), nullable=True),
     sa.CheckConstraint("state IN ('posted', 'reversed')", name=op.f('ck_payment_state')),
-    sa.CheckConstraint('amount <> 0', name=op.f('ck_payment_amount')),
+    sa.CheckConstraint('(currency IS NULL) = (currency_amount IS NULL)', name=op.f('ck_payment_currency_amount')),
+    sa.CheckConstraint('(currency IS NULL) = (rate IS NULL)', name=op.f('ck_payment_rate')),
+    sa.CheckConstraint('amount <> 0 AND sign(amount) = sign(amount + rounding + exchange_difference)', name=op.f('ck_payment_amount')),
+    sa.CheckConstraint('charge = 0 OR sign(charge) = sign(amount) AND abs(charge) < abs(amount)', name=op.f('ck_payment_charge')),
     sa.ForeignKeyConstraint(['account_id'], ['finance.account.id'], name=op.f('fk_payment_account_id')),
     sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_payment_branch_id')),
+    sa.ForeignKeyConstraint(['currency'], ['system.choice.key'], name=op.f('fk_payment_currency')),
     sa.ForeignKeyConstraint(['customer_id'], ['customers.customer.id'], name=op.f('fk_payment_customer_id')),
     sa.ForeignKeyConstraint(['kind'], ['system.choice.key'], name=op.f('fk_payment_kind')),
     sa.ForeignKeyConstraint(['owner_id'], ['organisation.user.id'], name=op.f('fk_payment_owner_id')),
@@ -850,6 +896,7 @@ def upgrade() -> None:
     sa.Column('model', sa.Text(), nullable=True),
     sa.Column('specification', sa.Text(), nullable=True),
     sa.Column('bar_code', sa.Text(), nullable=True),
+    sa.Column('further_codes', sa.Text(), nullable=True),
     sa.Column('category_id', sa.BigInteger(), nullable=True),
     sa.Column('brand', sa.Text(), nullable=True),
     sa.Column('unit', sa.Text(), nullable=True),
@@ -1079,19 +1126,96 @@ def upgrade() -> None:
     op.create_index('ix_note_issue', 'note', ['issue_id'], unique=False, schema='delivery')
     op.create_index('ix_note_number', 'note', ['number'], unique=True, schema='delivery')
     op.create_index('ix_note_owner', 'note', ['owner_id', 'date', 'id'], unique=False, schema='delivery')
+    op.create_table('bar_code',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('remark', sa.Text(), nullable=True),
+    sa.CheckConstraint('length(btrim(code)) > 0', name=op.f('ck_bar_code_code')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.product.id'], name=op.f('fk_bar_code_product_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bar_code')),
+    sa.UniqueConstraint('product_id', 'code', name=op.f('uq_bar_code_product_id_code')),
+    schema='products'
+    )
+    op.create_index('ix_bar_code_code', 'bar_code', ['code'], unique=False, schema='products')
     op.create_table('level_price',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('product_id', sa.BigInteger(), nullable=False),
     sa.Column('level_id', sa.BigInteger(), nullable=False),
+    sa.Column('branch_id', sa.BigInteger(), nullable=True),
+    sa.Column('unit', sa.Text(), nullable=True),
     sa.Column('price', sa.Numeric(precision=18, scale=6), nullable=False),
     sa.Column('changed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.CheckConstraint('price >= 0', name=op.f('ck_level_price_price')),
+    sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_level_price_branch_id')),
     sa.ForeignKeyConstraint(['level_id'], ['products.price_level.id'], name=op.f('fk_level_price_level_id')),
     sa.ForeignKeyConstraint(['product_id'], ['products.product.id'], name=op.f('fk_level_price_product_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_level_price')),
-    sa.UniqueConstraint('product_id', 'level_id', name=op.f('uq_level_price_product_id_level_id')),
+    sa.UniqueConstraint('product_id', 'level_id', 'branch_id', 'unit', name='uq_level_price_place', postgresql_nulls_not_distinct=True),
     schema='products'
     )
+    op.create_index('ix_level_price_level', 'level_price', ['level_id'], unique=False, schema='products')
+    op.create_table('pack',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('factor', sa.Numeric(precision=18, scale=6), nullable=False),
+    sa.Column('bar_code', sa.Text(), nullable=True),
+    sa.CheckConstraint('factor > 0', name=op.f('ck_pack_factor')),
+    sa.CheckConstraint('length(btrim(name)) > 0', name=op.f('ck_pack_name')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.product.id'], name=op.f('fk_pack_product_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pack')),
+    sa.UniqueConstraint('product_id', 'name', name=op.f('uq_pack_product_id_name')),
+    schema='products'
+    )
+    op.create_table('parameter',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('value', sa.Text(), nullable=False),
+    sa.CheckConstraint('length(btrim(name)) > 0', name=op.f('ck_parameter_name')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.product.id'], name=op.f('fk_parameter_product_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_parameter')),
+    sa.UniqueConstraint('product_id', 'name', name=op.f('uq_parameter_product_id_name')),
+    schema='products'
+    )
+    op.create_table('price_change',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('user_id', sa.BigInteger(), nullable=True),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('level_id', sa.BigInteger(), nullable=True),
+    sa.Column('branch_id', sa.BigInteger(), nullable=True),
+    sa.Column('unit', sa.Text(), nullable=True),
+    sa.Column('old', sa.Numeric(precision=18, scale=6), nullable=True),
+    sa.Column('new', sa.Numeric(precision=18, scale=6), nullable=True),
+    sa.Column('repricing_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint("kind IN ('level', 'list', 'lowest')", name=op.f('ck_price_change_kind')),
+    sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_price_change_branch_id')),
+    sa.ForeignKeyConstraint(['level_id'], ['products.price_level.id'], name=op.f('fk_price_change_level_id')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.product.id'], name=op.f('fk_price_change_product_id')),
+    sa.ForeignKeyConstraint(['repricing_id'], ['products.repricing.id'], name=op.f('fk_price_change_repricing_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_price_change')),
+    schema='products'
+    )
+    op.create_index('ix_price_change_product', 'price_change', ['product_id', 'id'], unique=False, schema='products')
+    op.create_index('ix_price_change_repricing', 'price_change', ['repricing_id'], unique=False, schema='products')
+    op.create_table('question',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('question', sa.Text(), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=True),
+    sa.CheckConstraint('length(btrim(question)) > 0', name=op.f('ck_question_question')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.product.id'], name=op.f('fk_question_product_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question')),
+    schema='products'
+    )
+    op.create_index('ix_question_product', 'question', ['product_id', 'position'], unique=False, schema='products')
     op.create_table('order',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('number', sa.Text(), nullable=True),
@@ -1171,6 +1295,8 @@ def upgrade() -> None:
     sa.Column('reserved', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
     sa.Column('to_come', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
     sa.Column('negative_allowed', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('bin', sa.Text(), nullable=True),
+    sa.Column('cleared', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.CheckConstraint('on_hand >= 0 OR negative_allowed', name=op.f('ck_balance_on_hand')),
     sa.ForeignKeyConstraint(['product_id'], ['products.product.id'], name=op.f('fk_balance_product_id')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['stock.warehouse.id'], name=op.f('fk_balance_warehouse_id')),
@@ -1214,6 +1340,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('receipt_id', 'position', deferrable=True, initially='DEFERRED', name=op.f('uq_receipt_line_receipt_id_position')),
     schema='stock'
     )
+    op.create_index('ix_receipt_line_product', 'receipt_line', ['product_id', 'receipt_id'], unique=False, schema='stock')
     op.create_table('comment',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('record_id', sa.BigInteger(), nullable=False),
