@@ -36,6 +36,8 @@ _counter = _page("sales.order", "counter", mark("Counter sales"), "store", "sale
 _products = _list("products.product", mark("Products"), "package")
 _stock = _list("stock.balance", mark("Stock"), "boxes")
 _delivery = _list("delivery.note", mark("Delivery notes"), "truck")
+_dispatch = _list("delivery.dispatch", mark("Dispatch notices"), "megaphone")
+_requests = _list("purchasing.request", mark("Purchase requests"), "shopping-cart")
 _payments = _list("finance.payment", mark("Payments"), "wallet")
 _reports = _page("analysis.report", "page", mark("Reports and charts"), "chart-column")
 _recycle_bin = _page("system.recycle_bin", "page", mark("Recycle bin"), "trash-2")
@@ -43,7 +45,7 @@ _account = _page("organisation.user", "personal", mark("Personal settings"), "us
 
 QUICK: Final = (
     Group("", (_workbench, _customers, _contacts, _follow_up, _tasks, _opportunities, _orders, _counter)),
-    Group(mark("Goods and money"), (_products, _stock, _delivery, _payments)),
+    Group(mark("Goods and money"), (_products, _stock, _dispatch, _delivery, _requests, _payments)),
     Group(mark("Tools"), (_reports, _recycle_bin)),
     Group(mark("Account"), (_account,)),
 )
@@ -51,7 +53,7 @@ QUICK: Final = (
 ADVANCED: Final = (
     Group("", (_workbench,)),
     Group(mark("Customers and follow-up"), (_customers, _contacts, _follow_up, _tasks, _opportunities)),
-    Group(mark("Sales"), (_orders, _counter, _delivery)),
+    Group(mark("Sales"), (_orders, _counter, _dispatch, _delivery)),
     Group(
         mark("Products and stock"),
         (
@@ -63,6 +65,7 @@ ADVANCED: Final = (
             _stock,
             _list("stock.receipt", mark("Stock receipts"), "download"),
             _list("stock.issue", mark("Stock issues"), "upload"),
+            _requests,
             _list("stock.ledger", mark("Stock movements"), "arrow-left-right"),
             _list("stock.warehouse", mark("Warehouses"), "warehouse"),
         ),

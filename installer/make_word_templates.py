@@ -8,6 +8,7 @@ prints in Chinese and in English.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -20,8 +21,11 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from printing.delivery_note import DeliveryNoteData, DeliveryNoteLine, delivery_note
+from printing.delivery_note import DeliveryNoteData, delivery_note
 from printing.document import Align, Company, Document
+from printing.goods import GoodsLine
+from printing.order import OrderData, order_document
+from printing.stock_issue import StockIssueData, stock_issue
 from printing.word import TEMPLATES
 
 FONT = "Microsoft YaHei"
@@ -106,6 +110,8 @@ def _lines(word: Any, document: Document) -> None:
     _write(label.paragraphs[0], "{{ words.total }}", Align.CENTER, 9, bold=True)
     if document.amount is not None:
         _across(table, "{{ capitals_line }}　　¥{{ amount }}", bold=True)
+    if document.totals:
+        _across(table, "{% for t in totals %}{{ t.label }}{{ t.value }}　　{% endfor %}")
     _across(table, "{{ label.remarks }}{{ remarks }}")
 
 
@@ -147,11 +153,19 @@ def _field_code(paragraph: Any, code: str) -> None:
 def main() -> None:
     """Write all templates."""
     TEMPLATES.mkdir(exist_ok=True)
-    line = DeliveryNoteLine("", "", Decimal(1), price=Decimal(1), amount=Decimal(1))
+    line = GoodsLine("", "", Decimal(1), price=Decimal(1), amount=Decimal(1))
     data = DeliveryNoteData("", date(2026, 1, 1), Company(""), "", (line,))
     build(delivery_note(data), TEMPLATES / "delivery_note.docx")
     hidden = DeliveryNoteData("", date(2026, 1, 1), Company(""), "", (line,), show_prices=False)
     build(delivery_note(hidden), TEMPLATES / "delivery_note_no_prices.docx")
+    reduced = replace(line, discount=Decimal(95))
+    order = OrderData(
+        "", date(2026, 1, 1), Company(""), "", (reduced,), Decimal(1),
+        Decimal(1), Decimal(95), Decimal(1), Decimal(1), Decimal(1), Decimal(1),
+    )  # fmt: skip
+    build(order_document(order), TEMPLATES / "order.docx")
+    issue = StockIssueData("", date(2026, 1, 1), Company(""), "", (line,), customer="x")
+    build(stock_issue(issue), TEMPLATES / "stock_issue.docx")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,18 @@
-"""Delivery notes."""
+"""Dispatch notices and delivery notes."""
 
 from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Amount, Base, Owned, Price, Quantity, Searched, choice
@@ -21,6 +29,80 @@ NOTE_TRANSITIONS = frozenset(
     }
 )
 """Legal steps of a delivery note."""
+
+
+DISPATCH_TRANSITIONS = frozenset(
+    {
+        ("waiting", "partly"),
+        ("waiting", "done"),
+        ("partly", "done"),
+        ("waiting", "cancelled"),
+        ("partly", "closed"),
+    }
+)
+"""Legal steps of a dispatch notice; partly and done follow from what left, nobody types them."""
+
+
+class Dispatch(Owned, Searched, Base):
+    """A dispatch notice (发货通知单): sales tells the warehouse which goods of which orders may leave (DLV-01)."""
+
+    __tablename__ = "dispatch"
+    __table_args__ = (
+        Index("ix_dispatch_number", "number", unique=True),
+        Index("ix_dispatch_date", "date", "id"),
+        Index("ix_dispatch_owner", "owner_id", "date", "id"),
+        Index("ix_dispatch_customer", "customer_id", "date"),
+        Index(
+            "ix_dispatch_queue",
+            "warehouse_id",
+            "wanted_on",
+            postgresql_where=text("state IN ('waiting', 'partly')"),
+        ),
+        CheckConstraint("state IN ('waiting', 'partly', 'done', 'closed', 'cancelled')", name="state"),
+        {"schema": SCHEMA},
+    )
+
+    number: Mapped[str]
+    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    wanted_on: Mapped[datetime.date | None]
+    """When the goods are to leave."""
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("stock.warehouse.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer.id"))
+    customer_name: Mapped[str]
+    """As it was when the notice was made; the keeper does not see customers."""
+    order_numbers: Mapped[str | None]
+    state: Mapped[str] = mapped_column(server_default=text("'waiting'"))
+    remark: Mapped[str | None]
+
+
+class DispatchLine(Base):
+    """A line of a dispatch notice: so many of one order line may leave."""
+
+    __tablename__ = "dispatch_line"
+    __table_args__ = (
+        UniqueConstraint("dispatch_id", "position"),
+        Index("ix_dispatch_line_order_line", "order_line_id"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("asked >= 0 AND issued >= 0 AND asked + issued <= quantity", name="open"),
+        {"schema": SCHEMA},
+    )
+
+    dispatch_id: Mapped[int] = mapped_column(ForeignKey("delivery.dispatch.id"))
+    owner_id: Mapped[int] = mapped_column(BigInteger)
+    warehouse_id: Mapped[int] = mapped_column(BigInteger)
+    position: Mapped[int] = mapped_column(Integer)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales.order.id"))
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("sales.order_line.id"))
+    order_number: Mapped[str | None]
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
+    product_name: Mapped[str]
+    model: Mapped[str | None]
+    unit: Mapped[str | None]
+    quantity: Mapped[Quantity]
+    asked: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    """On stock issues that the keeper has not confirmed yet."""
+    issued: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    remark: Mapped[str | None]
 
 
 class Note(Owned, Searched, Base):

@@ -53,6 +53,8 @@ class Order(Owned, Searched, Base):
         CheckConstraint("state IN ('draft', 'confirmed', 'reversed')", name="state"),
         CheckConstraint("(number IS NULL) = (state = 'draft')", name="number"),
         CheckConstraint("tax >= 0 OR gross < 0", name="tax"),
+        CheckConstraint("discount_rate >= 0 AND discount_rate < 1000", name="discount_rate"),
+        CheckConstraint("rounding_unit IN (0.01, 0.1, 1, 10)", name="rounding_unit"),
         {"schema": SCHEMA},
     )
 
@@ -75,11 +77,19 @@ class Order(Owned, Searched, Base):
     state: Mapped[str] = mapped_column(server_default=text("'draft'"))
     lines_total: Mapped[Amount] = mapped_column(server_default=text("0"))
     """Sum of the lines with tax."""
+    discount_rate: Mapped[Percent] = mapped_column(server_default=text("100"))
+    """Per cent of the lines' sum that is paid (整单折扣); 100 is none off."""
     discount: Mapped[Amount] = mapped_column(server_default=text("0"))
-    """Taken off the sum of the lines."""
+    """Amount taken off after ``discount_rate`` (优惠金额)."""
     freight: Mapped[Amount] = mapped_column(server_default=text("0"))
+    rounding_unit: Mapped[Amount] = mapped_column(server_default=text("0.01"))
+    """The calculated total is a multiple of this (抹零): 0.01 is none, 1 is whole yuan."""
+    round_down: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """What is below the unit is dropped; otherwise rounded half up."""
+    rounding: Mapped[Amount] = mapped_column(server_default=text("0"))
+    """What the rounding added; negative where it took off."""
     total_typed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
-    """The total was typed by hand and may differ from lines − discount + freight (SAL-05)."""
+    """The total was typed by hand and may differ from the calculated one (SAL-05)."""
     gross: Mapped[Amount] = mapped_column(server_default=text("0"))
     """What the customer pays."""
     tax: Mapped[Amount] = mapped_column(server_default=text("0"))
@@ -92,6 +102,7 @@ class Order(Owned, Searched, Base):
     confirmed_at: Mapped[datetime.datetime | None]
     confirmed_by: Mapped[int | None] = mapped_column(BigInteger)
     reversed_by_reason: Mapped[str | None]
+    print_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
 class OrderLine(Base):
@@ -135,5 +146,8 @@ class OrderLine(Base):
     delivered: Mapped[Quantity] = mapped_column(server_default=text("0"))
     asked: Mapped[Quantity] = mapped_column(server_default=text("0"))
     """On stock issues that the keeper has not confirmed yet."""
+    notified: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    """On dispatch notices and neither on a stock issue nor gone yet."""
     over_delivery: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """More than was ordered has been asked for, while the company allowed it."""
     remark: Mapped[str | None]

@@ -9,6 +9,7 @@ from models import (
     organisation,
     presence,
     products,
+    purchasing,
     reading,
     sales,
     stock,
@@ -26,6 +27,7 @@ SCHEMAS = (
     "stock",
     "sales",
     "delivery",
+    "purchasing",
     "finance",
 )
 """Schemas in the order in which their SQL files are applied; ``app`` holds the mechanism."""
@@ -43,6 +45,7 @@ __all__ = [
     "organisation",
     "presence",
     "products",
+    "purchasing",
     "reading",
     "sales",
     "stock",

@@ -214,6 +214,7 @@ class Issue(Recorded, Searched, Base):
     posted_at: Mapped[datetime.datetime | None]
     posted_by: Mapped[int | None] = mapped_column(BigInteger)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock.issue.id"))
+    print_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
 class IssueLine(Base):
@@ -223,6 +224,11 @@ class IssueLine(Base):
     __table_args__ = (
         UniqueConstraint("issue_id", "position"),
         Index("ix_issue_line_order_line", "order_line_id"),
+        Index(
+            "ix_issue_line_dispatch_line",
+            "dispatch_line_id",
+            postgresql_where=text("dispatch_line_id IS NOT NULL"),
+        ),
         CheckConstraint("quantity <> 0", name="quantity"),
         {"schema": SCHEMA},
     )
@@ -233,6 +239,8 @@ class IssueLine(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("sales.order.id"))
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey("sales.order_line.id"))
+    dispatch_line_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.dispatch_line.id"))
+    """The line of the dispatch notice that let these goods leave; None straight from the order."""
     order_number: Mapped[str | None]
     quantity: Mapped[Quantity]
     counted: Mapped[Quantity | None]

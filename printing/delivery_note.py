@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from printing.document import Align, Code, Column, Company, Document, Field, Kind, Party, Signature, Value
+from printing.document import Code, Company, Document, Field, Kind, Party, Signature
+from printing.goods import GoodsLine, goods_columns, goods_rows
 from services.language import tr
 
 COLUMN_WIDTHS: Final = {
@@ -26,20 +27,6 @@ are not printed (hidden prices) go to the rest."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryNoteLine:
-    """One line. ``amount`` is rounded by whoever made the order; nothing is calculated on paper."""
-
-    product_number: str
-    name: str
-    quantity: Decimal
-    model: str = ""
-    unit: str = ""
-    price: Decimal | None = None
-    amount: Decimal | None = None
-    remark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class DeliveryNoteData:
     """What a delivery note is printed from. ``weight`` is in kilograms, ``freight`` in CNY."""
 
@@ -47,7 +34,7 @@ class DeliveryNoteData:
     date: date
     company: Company
     customer: str
-    lines: tuple[DeliveryNoteLine, ...]
+    lines: tuple[GoodsLine, ...]
     consignee: str = ""
     phone: str = ""
     address: str = ""
@@ -72,10 +59,9 @@ class DeliveryNoteData:
 
 def delivery_note(data: DeliveryNoteData) -> Document:
     """The document of ``data``, in the language in force."""
-    everything = _columns()
+    everything = goods_columns(COLUMN_WIDTHS)
     hidden = () if data.show_prices else tuple(c for c in everything if c.key in ("price", "amount"))
     columns = tuple(column for column in everything if column not in hidden)
-    keys = [column.key for column in columns]
     amounts = [line.amount for line in data.lines if line.amount is not None]
     return Document(
         kind="delivery_note",
@@ -87,7 +73,7 @@ def delivery_note(data: DeliveryNoteData) -> Document:
         fields=_fields(data),
         columns=columns,
         hidden=hidden,
-        rows=tuple(_row(i, line, keys) for i, line in enumerate(data.lines, start=1)),
+        rows=goods_rows(data.lines, columns),
         amount=sum(amounts, Decimal(0)) if data.show_prices else None,
         remarks=data.remarks,
         notice=data.notice,
@@ -131,33 +117,3 @@ def _fields(data: DeliveryNoteData) -> tuple[Field, ...]:
         Field("parcels", tr("Parcels"), data.parcels, Kind.INTEGER, span=1),
         Field("weight", tr("Weight"), weight, span=1),
     )
-
-
-def _columns() -> tuple[Column, ...]:
-    width = COLUMN_WIDTHS
-    return (
-        Column("position", tr("No."), width["position"], Kind.INTEGER, Align.CENTER),
-        Column("product_number", tr("Product number"), width["product_number"]),
-        Column("name", tr("Product name"), width["name"]),
-        Column("model", tr("Model / specification"), width["model"]),
-        Column("unit", tr("Unit"), width["unit"], align=Align.CENTER),
-        Column("quantity", tr("Quantity"), width["quantity"], Kind.QUANTITY, total=True),
-        Column("price", tr("Unit price"), width["price"], Kind.PRICE),
-        Column("amount", tr("Amount"), width["amount"], Kind.AMOUNT, total=True),
-        Column("remark", tr("Remark"), width["remark"]),
-    )
-
-
-def _row(position: int, line: DeliveryNoteLine, keys: list[str]) -> tuple[Value, ...]:
-    values: dict[str, Value] = {
-        "position": position,
-        "product_number": line.product_number,
-        "name": line.name,
-        "model": line.model,
-        "unit": line.unit,
-        "quantity": line.quantity,
-        "price": line.price,
-        "amount": line.amount,
-        "remark": line.remark,
-    }
-    return tuple(values[key] for key in keys)

@@ -8,7 +8,15 @@ from services.checks_of_ledgers import Rule
 from services.language import mark
 
 _LINE = "o.number || ' / ' || l.position"
-_NUMBERED = ("sales.order", "stock.receipt", "stock.issue", "delivery.note", "finance.payment")
+_NUMBERED = (
+    "sales.order",
+    "stock.receipt",
+    "stock.issue",
+    "delivery.dispatch",
+    "delivery.note",
+    "purchasing.request",
+    "finance.payment",
+)
 _NUMBERS = " UNION ALL ".join(
     f'SELECT number FROM {entity.partition(".")[0]}."{entity.partition(".")[2]}" WHERE number IS NOT NULL'
     for entity in _NUMBERED
@@ -28,13 +36,15 @@ DOCUMENT_RULES: Final = (
         "sales.order.total",
         mark("An order's total differs from its lines:"),
         """SELECT coalesce(o.number, 'id ' || o.id), concat_ws(' / ', coalesce(l.gross, 0), coalesce(l.tax, 0),
-                  CASE WHEN NOT o.total_typed THEN coalesce(l.gross, 0) - o.discount + o.freight END),
+                  CASE WHEN NOT o.total_typed THEN round(coalesce(l.gross, 0) * o.discount_rate * 0.01, 2)
+                      - o.discount + o.freight + o.rounding END),
                   concat_ws(' / ', o.lines_total, o.tax, CASE WHEN NOT o.total_typed THEN o.gross END)
            FROM sales."order" o LEFT JOIN (SELECT order_id, sum(gross) AS gross, sum(tax) AS tax
              FROM sales.order_line GROUP BY 1) l
              ON l.order_id = o.id
            WHERE o.lines_total <> coalesce(l.gross, 0) OR o.tax <> coalesce(l.tax, 0)
-              OR NOT o.total_typed AND o.gross <> coalesce(l.gross, 0) - o.discount + o.freight""",
+              OR NOT o.total_typed AND o.gross <> round(coalesce(l.gross, 0) * o.discount_rate * 0.01, 2)
+                  - o.discount + o.freight + o.rounding""",
     ),
     Rule(
         "sales.order.quantity",
@@ -60,7 +70,8 @@ DOCUMENT_RULES: Final = (
         mark("The issued amount of an order differs from its stock issues:"),
         """SELECT coalesce(o.number, 'id ' || o.id), coalesce(i.amount, 0)::text, o.issued_amount::text
            FROM sales."order" o LEFT JOIN (
-               SELECT i.order_id, sum(round(l.gross * i.counted / nullif(l.quantity, 0), 2)) AS amount
+               SELECT i.order_id, sum(coalesce(i.gross,
+                   round(l.gross * i.counted / nullif(l.quantity, 0), 2))) AS amount
                FROM stock.issue_line i JOIN stock.issue d ON d.id = i.issue_id
                  JOIN sales.order_line l ON l.id = i.order_line_id
                WHERE d.state <> 'draft' GROUP BY 1) i ON i.order_id = o.id
@@ -76,6 +87,16 @@ DOCUMENT_RULES: Final = (
                       coalesce(sum(i.quantity) FILTER (WHERE d.state = 'draft'), 0) AS asked
                FROM stock.issue_line i JOIN stock.issue d ON d.id = i.issue_id GROUP BY 1) i ON i.order_line_id = l.id
            WHERE l.delivered <> coalesce(i.counted, 0) OR l.asked <> coalesce(i.asked, 0)""",
+    ),
+    Rule(
+        "sales.order_line.notified",
+        mark("What dispatch notices let leave of an order line differs from its notices:"),
+        f"""SELECT {_LINE}, trim_scale(coalesce(d.open, 0))::text, trim_scale(l.notified)::text
+           FROM sales.order_line l JOIN sales."order" o ON o.id = l.order_id LEFT JOIN (
+               SELECT x.order_line_id, sum(x.quantity - x.issued - x.asked) AS open FROM delivery.dispatch_line x
+               JOIN delivery.dispatch n ON n.id = x.dispatch_id AND n.state IN ('waiting', 'partly')
+               GROUP BY 1) d ON d.order_line_id = l.id
+           WHERE l.notified <> coalesce(d.open, 0)""",
     ),
     Rule(
         "sales.order.ledger",
@@ -157,6 +178,9 @@ DOCUMENT_RULES: Final = (
             JOIN finance.payment p ON p.id = a.payment_id WHERE a.owner_id <> p.owner_id
             UNION ALL
             SELECT n.number || ' / ' || l.position, n.owner_id::text, l.owner_id::text FROM delivery.note_line l
-            JOIN delivery.note n ON n.id = l.note_id WHERE l.owner_id <> n.owner_id""",
+            JOIN delivery.note n ON n.id = l.note_id WHERE l.owner_id <> n.owner_id
+            UNION ALL
+            SELECT n.number || ' / ' || l.position, n.owner_id::text, l.owner_id::text FROM delivery.dispatch_line l
+            JOIN delivery.dispatch n ON n.id = l.dispatch_id WHERE l.owner_id <> n.owner_id""",
     ),
 )

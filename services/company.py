@@ -17,6 +17,8 @@ NUMBERING: Final = {
     "stock.receipt": "RK",
     "stock.issue": "CK",
     "delivery.note": "FH",
+    "delivery.dispatch": "FT",
+    "purchasing.request": "QG",
 }
 """Prefix of each kind of document; the office changes them in app.numbering."""
 
@@ -43,6 +45,7 @@ _SALES = [
     *_of("stock.issue", verbs="view create delete print"),
     *_of("sales.order"),
     *_of("delivery.note", verbs="view print"),
+    *_of("delivery.dispatch", "purchasing.request"),
     *_of("finance.payment", verbs="view export print"),
     *_of("finance.account", "finance.ledger", verbs="view"),
     "sales.order.confirm",
@@ -58,6 +61,8 @@ _KEEPER = [
     *_of("stock.warehouse", "stock.balance", "stock.ledger", verbs="view export print"),
     *_of("stock.receipt", "stock.issue"),
     *_of("delivery.note"),
+    *_of("delivery.dispatch", verbs="view export print"),
+    *_of("purchasing.request"),
     *_of("activities.task", verbs="view create edit"),
     "stock.receipt.post",
     "stock.issue.post",
@@ -70,7 +75,10 @@ _BUYER = [
     "products.change_price",
     *_of("stock.warehouse", "stock.balance", "stock.ledger", verbs="view export print"),
     *_of("stock.receipt", verbs="view create edit print"),
+    *_of("purchasing.request"),
     *_of("activities.task"),
+    "purchasing.see_all",
+    "purchasing.request.step",
     "stock.see_all",
     "products.see_cost",
 ]
@@ -94,7 +102,7 @@ _ACCOUNTANT = [
     *_CASHIER,
     *_of("finance.account", "finance.ledger", "finance.rate"),
     *_of("sales.order", "customers.customer", verbs="view export print"),
-    *_of("delivery.note", verbs="view export print"),
+    *_of("delivery.note", "delivery.dispatch", verbs="view export print"),
     *_of("stock.receipt", "stock.issue", "stock.ledger", "stock.balance", verbs="view export print"),
     "finance.payment.reverse",
     "products.see_cost",

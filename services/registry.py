@@ -14,6 +14,7 @@ from services.finance import entities as finance
 from services.organisation import entities as organisation
 from services.products import entities as products
 from services.products import price_entities
+from services.purchasing import entities as purchasing
 from services.sales import entities as sales
 from services.stock import entities as stock
 from services.system import entities as system
@@ -29,6 +30,7 @@ ALL: tuple[Entity, ...] = (
     price_entities.LEVEL_PRICE,
     price_entities.PRICE_CHANGE,
     *stock.ALL,
+    *purchasing.ALL,
     *finance.ALL,
     *organisation.ALL,
     *system.ALL,

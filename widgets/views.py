@@ -71,6 +71,18 @@ def _note(client: Client, record_id: int | None, values: Mapping[str, Any] | Non
     return NoteForm(client, record_id, values)
 
 
+def _dispatch(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.delivery.dispatch_form import DispatchForm
+
+    return DispatchForm(client, record_id, values)
+
+
+def _request(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.purchasing.request_page import RequestPage
+
+    return RequestPage(client, record_id, values)
+
+
 def _contact_record(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
     from widgets.activities.record_page import RecordPage
 
@@ -127,6 +139,8 @@ RECORDS: Final[Mapping[str, MakeRecord]] = {
     "stock.warehouse": _warehouse,
     "finance.payment": _payment,
     "delivery.note": _note,
+    "delivery.dispatch": _dispatch,
+    "purchasing.request": _request,
     "activities.record": _contact_record,
     "activities.task": _task,
 }
@@ -215,6 +229,12 @@ def _personal(client: Client) -> QWidget:
     return PersonalPage(client)
 
 
+def _settings(client: Client) -> QWidget:
+    from widgets.system.settings_page import SettingsPage
+
+    return SettingsPage(client)
+
+
 def _history(client: Client) -> QWidget:
     from widgets.system.history_page import HistoryPage
 
@@ -225,6 +245,7 @@ PAGES: Final[Mapping[PageKey, OwnPage]] = {
     PageKey("organisation.session", "page"): OwnPage(_sessions, "organisation.session.end"),
     PageKey("organisation.user", "personal"): OwnPage(_personal),
     PageKey("system.attachment", "space"): OwnPage(_space, "system.settings"),
+    PageKey("system.settings", "page"): OwnPage(_settings, "system.settings"),
     PageKey("system.history", "page"): OwnPage(_history, "system.history"),
     PageKey("activities.workbench", "page"): OwnPage(_workbench),
     PageKey("system.recycle_bin", "page"): OwnPage(_recycle_bin),

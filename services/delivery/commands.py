@@ -1,7 +1,9 @@
-"""Writing of delivery notes, through the posting functions of the database (models/sql/delivery)."""
+"""Writing of dispatch notices and delivery notes, through the posting functions in models/sql/delivery."""
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -25,6 +27,42 @@ class NoteInput:
     parcels: int | None = None
     weight: Decimal | None = None
     remark: str = ""
+
+
+def make_dispatch(
+    work: Work,
+    *,
+    warehouse_id: int,
+    lines: Sequence[tuple[int, Decimal]],
+    wanted_on: datetime.date | None = None,
+    remark: str = "",
+) -> Changes:
+    """Tell a warehouse which goods of a customer's orders may leave: pairs of order line and quantity (DLV-01).
+
+    Refused beyond what is open, unless the company allows over-delivery. Result: ``number``.
+    """
+    return work.post(
+        "delivery.make_dispatch",
+        warehouse_id=warehouse_id,
+        lines=lines,
+        wanted_on=wanted_on,
+        remark=remark or None,
+    )
+
+
+def issue_dispatch(
+    work: Work, *, warehouse_id: int, lines: Sequence[tuple[int, Decimal]], remark: str = ""
+) -> Changes:
+    """A stock issue of what dispatch notices let leave: pairs of line of a notice and quantity (DLV-02).
+
+    Several notices and orders of one customer fit in one issue; its id is the result's.
+    """
+    return work.post("delivery.issue_dispatch", warehouse_id=warehouse_id, lines=lines, remark=remark or None)
+
+
+def end_dispatch(work: Work, *, dispatch_id: int) -> Changes:
+    """Take back what has not left yet of a dispatch notice; it is open on the orders again."""
+    return work.post("delivery.end_dispatch", dispatch_id=dispatch_id)
 
 
 def make_note(work: Work, *, issue_id: int, way: str | None = None) -> Changes:

@@ -1,12 +1,12 @@
-"""Delivery notes as lists show them (DLV-03, DLV-04)."""
+"""Dispatch notices and delivery notes as lists show them (DLV-01, DLV-03, DLV-04)."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import FromClause, func
+from sqlalchemy import ColumnElement, FromClause, and_, func, select
 
-from models.delivery import Note
+from models.delivery import Dispatch, DispatchLine, Note
 from models.permissions import Permission
 from models.stock import Warehouse
 from services.data_classes import below, everything, mine
@@ -131,4 +131,109 @@ NOTE_ENTITY: Final = Entity(
     create_by_form=False,
 )
 
-ALL: tuple[Entity, ...] = (NOTE_ENTITY,)
+DISPATCH_STATES: Final = {
+    "waiting": mark("Waiting for the warehouse"),
+    "partly": mark("Partly left"),
+    "done": mark("All has left"),
+    "closed": mark("Rest taken back"),
+    "cancelled": mark("Cancelled"),
+}
+_D = Dispatch.__table__.c
+_from = Warehouse.__table__.alias("dispatch_warehouse")
+
+
+def _dispatches() -> FromClause:
+    return Dispatch.__table__.outerjoin(_from, _from.c.id == _D.warehouse_id)
+
+
+def _of_lines(what: Any) -> ColumnElement[Any]:
+    return (
+        select(func.sum(what))
+        .where(DispatchLine.dispatch_id == _D.id)
+        .correlate(Dispatch.__table__)
+        .scalar_subquery()
+    )
+
+
+DISPATCH_ENTITY: Final = Entity(
+    key="delivery.dispatch",
+    title=mark("Dispatch notice"),
+    plural=mark("Dispatch notices"),
+    icon="megaphone",
+    model=Dispatch,
+    label=func.concat_ws(" ", _D.number, _D.customer_name),
+    detail=_D.order_numbers,
+    source=_dispatches,
+    columns=(
+        Column("number", mark("Notice number"), _D.number, width=150, opens="delivery.dispatch"),
+        Column("state", mark("State"), _D.state, Kind.STATE, 110, labels=DISPATCH_STATES),
+        Column("wanted_on", mark("Wanted on"), _D.wanted_on, Kind.DATE, 100),
+        Column(
+            "customer",
+            mark("Customer"),
+            _D.customer_name,
+            width=220,
+            sort=_D.sort_name,
+            opens="customers.customer",
+            opens_id=_D.customer_id,
+        ),
+        Column("orders", mark("Orders"), _D.order_numbers, width=170),
+        Column("warehouse", mark("Warehouse"), _from.c.name, width=120),
+        Column(
+            "quantity",
+            mark("May leave"),
+            _of_lines(DispatchLine.quantity),
+            Kind.QUANTITY,
+            90,
+            sortable=False,
+        ),
+        Column(
+            "asked",
+            mark("On open issues"),
+            _of_lines(DispatchLine.asked),
+            Kind.QUANTITY,
+            90,
+            sortable=False,
+        ),
+        Column("issued", mark("Has left"), _of_lines(DispatchLine.issued), Kind.QUANTITY, 90, sortable=False),
+        Column("date", mark("Date"), _D.date, Kind.DATE, 100),
+        Column("remark", mark("Remark"), _D.remark, width=180),
+        Column("owner", mark("Owner"), _D.owner_id, Kind.USER, 90),
+    ),
+    fields=(),
+    classes=(
+        DataClass("queue", mark("To be issued"), lambda _context: _D.state.in_(("waiting", "partly"))),
+        everything(),
+        DataClass("partly", mark("Partly left"), lambda _context: _D.state == "partly"),
+        DataClass("done", mark("All has left"), lambda _context: _D.state == "done"),
+        DataClass(
+            "late",
+            mark("Late"),
+            lambda _context: and_(_D.state.in_(("waiting", "partly")), _D.wanted_on < func.current_date()),
+        ),
+        mine(_D.owner_id),
+        below(_D.owner_id),
+    ),
+    actions=(
+        Action(
+            "issue",
+            mark("Stock issue"),
+            Permission.STOCK_ISSUE_CREATE,
+            frozenset({"waiting", "partly"}),
+            "F9",
+            "upload",
+        ),
+        Action(
+            "end",
+            mark("Take the rest back"),
+            Permission.DELIVERY_DISPATCH_EDIT,
+            frozenset({"waiting", "partly"}),
+            icon="ban",
+        ),
+    ),
+    order=("wanted_on", "id"),
+    create_by_form=False,
+    lines="delivery.dispatch_line",
+)
+
+ALL: tuple[Entity, ...] = (DISPATCH_ENTITY, NOTE_ENTITY)

@@ -10,14 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.delivery import Note, NoteLine
-from models.organisation import Branch, User
+from models.organisation import User
 from models.stock import Warehouse
 from services.errors import NotAvailable
-from services.files.queries import contents
 from services.language import mark
-
-LARGEST_LOGO = 8 * 1_048_576
-"""Bytes; the branches' page keeps logos far below."""
+from services.organisation.sender import Sender, sender_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +31,6 @@ class NoteLineRecord:
     """Per unit with tax, after the discount."""
     amount: Decimal | None
     remark: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Whose paper a document is: the branch of its owner, or the company."""
-
-    name: str
-    address: str
-    phone: str
-    logo: bytes | None = None
-    """A PNG or JPEG file; the company's where the branch has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +110,7 @@ def read_note(session: Session, note_id: int) -> NoteRecord:
         remark=note.remark or "",
         print_count=note.print_count,
         prepared_by=row.prepared_by or "",
-        sender=_sender(session, note.branch_id),
+        sender=sender_of(session, note.branch_id),
         lines=tuple(_line(line) for line in lines),
     )
 
@@ -141,15 +127,3 @@ def _line(line: NoteLine) -> NoteLineRecord:
         amount=line.gross,
         remark=line.remark or "",
     )
-
-
-def _sender(session: Session, branch_id: int | None) -> Sender:
-    wanted = select(Branch).where(Branch.deleted_at.is_(None))
-    head = session.scalars(wanted.where(Branch.parent_id.is_(None)).order_by(Branch.id)).first()
-    own = session.get(Branch, branch_id) if branch_id is not None else None
-    found = own or head
-    if found is None:
-        return Sender("", "", "")
-    logo_id = found.logo_id or (head.logo_id if head is not None else None)
-    logo = contents(session, attachment_id=logo_id, most=LARGEST_LOGO) if logo_id is not None else None
-    return Sender(found.name, found.address or "", found.phone or "", logo)

@@ -15,8 +15,8 @@ from typing import Any, Final
 from services.money import Precision, amount, product, quotient
 from services.products.packs import PackUnit
 from services.products.queries import ProductHit
-from services.sales.arithmetic import HUNDRED, Line, LineAmounts, LineField, edited, line
-from services.sales.queries import LineRecord
+from services.sales.arithmetic import HUNDRED, Line, LineAmounts, LineField, Terms, edited, line
+from services.sales.queries import LineRecord, OrderRecord
 from services.search import normalise
 
 ZERO: Final = Decimal(0)
@@ -111,22 +111,34 @@ def from_record(record: LineRecord, precision: Precision) -> DraftLine:
     )
 
 
+def head_terms(record: OrderRecord) -> Terms:
+    """What the head of a stored order does to the sum of its lines."""
+    return Terms(
+        discount=record.discount_rate,
+        deduction=record.discount,
+        freight=record.freight,
+        rounding_unit=record.rounding_unit,
+        round_down=record.round_down,
+        typed_total=record.gross if record.total_typed else None,
+    )
+
+
 def as_arguments(
     head: Mapping[str, Any],
     rows: Sequence[DraftLine],
     *,
-    deduction: Decimal,
-    freight: Decimal,
-    typed_total: Decimal | None,
+    terms: Terms,
     stored: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
     """What sales.save_order takes. ``stored`` is id and version of the draft that is changed."""
     arguments = dict(head)
     if stored is not None:
         arguments["id"], arguments["version"] = stored
-    arguments["discount"], arguments["freight"] = deduction, freight
-    if typed_total is not None:
-        arguments["total"] = typed_total
+    arguments["discount_rate"], arguments["discount"] = terms.discount, terms.deduction
+    arguments["freight"] = terms.freight
+    arguments["rounding_unit"], arguments["round_down"] = terms.rounding_unit, terms.round_down
+    if terms.typed_total is not None:
+        arguments["total"] = terms.typed_total
     arguments["lines"] = [
         {
             "id": row.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal
@@ -28,6 +29,27 @@ PAYMENT_STATES: Final = {
     "partly": mark("Partly paid"),
     "done": mark("Paid"),
 }
+
+ROUNDINGS: Final = {
+    "none": mark("No rounding"),
+    "drop_cents": mark("Drop below ¥0.1"),
+    "drop_tenths": mark("Drop below ¥1"),
+    "drop_yuan": mark("Drop below ¥10"),
+    "to_tenth": mark("Round to ¥0.1"),
+    "to_yuan": mark("Round to ¥1"),
+    "to_ten": mark("Round to ¥10"),
+}
+"""How an order's total is rounded (抹零): titles."""
+ROUNDING_TERMS: Final = {
+    "none": (Decimal("0.01"), False),
+    "drop_cents": (Decimal("0.1"), True),
+    "drop_tenths": (Decimal(1), True),
+    "drop_yuan": (Decimal(10), True),
+    "to_tenth": (Decimal("0.1"), False),
+    "to_yuan": (Decimal(1), False),
+    "to_ten": (Decimal(10), False),
+}
+"""Unit of the total, and whether what is below it is dropped."""
 
 _order = Order.__table__.c
 _contact = Contact.__table__.alias("order_contact")
@@ -162,11 +184,21 @@ ORDER: Final = Entity(
             "issued_amount", mark("Amount shipped"), _order.issued_amount, Kind.AMOUNT, width=110, shown=False
         ),
         Column("discount", mark("Deduction"), _order.discount, Kind.AMOUNT, width=90, shown=False),
+        Column(
+            "discount_rate",
+            mark("Discount on the whole"),
+            _order.discount_rate,
+            Kind.PERCENT,
+            width=90,
+            shown=False,
+        ),
+        Column("rounding", mark("Rounding"), _order.rounding, Kind.AMOUNT, width=80, shown=False),
         Column("freight", mark("Freight"), _order.freight, Kind.AMOUNT, width=90, shown=False),
         Column("tax", mark("Tax"), _order.tax, Kind.AMOUNT, width=90, total=True, shown=False),
         Column("consignee", mark("Consignee"), _order.consignee, width=90, shown=False),
         Column("delivery_address", mark("Delivery address"), _order.delivery_address, width=220, shown=False),
         Column("remark", mark("Remark"), _order.remark, Kind.LONG_TEXT, width=200, shown=False),
+        Column("print_count", mark("Times printed"), _order.print_count, Kind.INTEGER, 80, shown=False),
         Column("created_by", mark("Created by"), _order.created_by, Kind.USER, width=90, shown=False),
         Column("created_at", mark("Created on"), _order.created_at, Kind.TIME, width=130, shown=False),
     ),
@@ -231,6 +263,13 @@ ORDER: Final = Entity(
             icon="circle-check",
         ),
         Action(
+            "dispatch",
+            mark("Dispatch notice"),
+            Permission.DELIVERY_DISPATCH_CREATE,
+            states=frozenset({"confirmed"}),
+            icon="megaphone",
+        ),
+        Action(
             "issue",
             mark("Stock issue"),
             Permission.STOCK_ISSUE_CREATE,
@@ -251,6 +290,14 @@ ORDER: Final = Entity(
             states=frozenset({"confirmed"}),
             icon="truck",
         ),
+        Action(
+            "request",
+            mark("Purchase request"),
+            Permission.PURCHASING_REQUEST_CREATE,
+            states=frozenset({"confirmed"}),
+            icon="shopping-cart",
+        ),
+        Action("print", mark("Print"), Permission.SALES_ORDER_PRINT, shortcut="Ctrl+P", icon="printer"),
     ),
     order=("-date", "-id"),
 )

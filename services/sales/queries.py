@@ -19,10 +19,11 @@ from models.customers import Contact, Customer
 from models.delivery import Note
 from models.finance import Account, Allocation, Payment
 from models.sales import Order, OrderLine
-from models.stock import Issue, IssueLine
+from models.stock import Issue, IssueLine, Warehouse
 from services.custom_fields import own_values
 from services.errors import NotAvailable
 from services.language import mark
+from services.organisation.sender import Sender, sender_of
 from services.products.queries import (
     LevelPriceRow,
     NamedRow,
@@ -105,12 +106,23 @@ class LineRecord:
     gross: Decimal
     delivered: Decimal
     asked: Decimal
+    """On stock issues that wait for the keeper."""
+    notified: Decimal
+    """On dispatch notices that let it leave."""
     remark: str
 
     @property
     def open(self) -> Decimal:
-        """What may still be put on a stock issue."""
-        return max(self.quantity - self.delivered - self.asked, Decimal(0))
+        """What may still be put on a stock issue or dispatch notice."""
+        return max(self.quantity - self.delivered - self.asked - self.notified, Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A line with open goods, of another order."""
+
+    order_number: str
+    line: LineRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +155,22 @@ class OrderRecord:
     """Values of HEAD_FIELDS."""
     own: Mapping[str, Any]
     """What it holds in the office's own fields."""
+    discount_rate: Decimal
+    """Of the whole order, in %: 100 is none off."""
     discount: Decimal
     freight: Decimal
+    rounding_unit: Decimal
+    round_down: bool
+    rounding: Decimal
     total_typed: bool
     gross: Decimal
+    tax: Decimal
     received: Decimal
+    due_on: datetime.date | None
+    warehouse: str
+    print_count: int
+    sender: Sender
+    """Whose paper it is printed on."""
     lines: tuple[LineRecord, ...]
     terms: CustomerTerms
     related: tuple[RelatedDocument, ...]
@@ -249,9 +272,14 @@ def customer_terms(session: Session, customer_id: int) -> CustomerTerms:
 def read_order(session: Session, order_id: int) -> OrderRecord:
     """One order with its lines, its customer's terms and what came of it; NotAvailable where there is none."""
     row = session.execute(
-        select(Order, delivery_state().label("delivery_state"), payment_state().label("payment_state")).where(
-            Order.id == order_id, Order.deleted_at.is_(None)
+        select(
+            Order,
+            Warehouse.name.label("warehouse"),
+            delivery_state().label("delivery_state"),
+            payment_state().label("payment_state"),
         )
+        .outerjoin(Warehouse, Warehouse.id == Order.warehouse_id)
+        .where(Order.id == order_id, Order.deleted_at.is_(None))
     ).first()
     if row is None:
         raise NotAvailable(mark("That record is not available."))
@@ -266,11 +294,20 @@ def read_order(session: Session, order_id: int) -> OrderRecord:
         owner_id=order.owner_id,
         head={key: getattr(order, key) for key in HEAD_FIELDS},
         own=own_values(session, "sales.order", Order.__table__, order_id),
+        discount_rate=order.discount_rate,
         discount=order.discount,
         freight=order.freight,
+        rounding_unit=order.rounding_unit,
+        round_down=order.round_down,
+        rounding=order.rounding,
         total_typed=order.total_typed,
         gross=order.gross,
+        tax=order.tax,
         received=order.received,
+        due_on=order.due_on,
+        warehouse=row.warehouse or "",
+        print_count=order.print_count,
+        sender=sender_of(session, order.branch_id),
         lines=_lines(session, order),
         terms=_terms_of(session, order),
         related=_related(session, order_id),
@@ -307,9 +344,35 @@ def _lines(session: Session, order: Order) -> tuple[LineRecord, ...]:
             gross=line.gross,
             delivered=line.delivered,
             asked=line.asked,
+            notified=line.notified,
             remark=line.remark or "",
         )
         for line in lines
+    )
+
+
+def open_lines(session: Session, *, customer_id: int, except_order: int) -> tuple[OpenLine, ...]:
+    """Lines of a customer's other confirmed orders that may still be put on a stock issue, oldest order first.
+
+    Cost: one pass over the customer's orders by their index, then over the lines of those with open goods.
+    """
+    orders = session.scalars(
+        select(Order)
+        .where(
+            Order.customer_id == customer_id,
+            Order.id != except_order,
+            Order.state == "confirmed",
+            Order.open_quantity > 0,
+            Order.deleted_at.is_(None),
+        )
+        .order_by(Order.date, Order.id)
+        .limit(50)
+    ).all()
+    return tuple(
+        OpenLine(order.number or "", line)
+        for order in orders
+        for line in _lines(session, order)
+        if line.product.stocked and line.open > 0
     )
 
 

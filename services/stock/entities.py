@@ -334,6 +334,7 @@ ISSUE_ENTITY: Final = Entity(
         Column("created_by", mark("Entered by"), _I.created_by, Kind.USER, 90),
         Column("posted_by", mark("Posted by"), _I.posted_by, Kind.USER, 90),
         Column("posted_at", mark("Posted at"), _I.posted_at, Kind.TIME, 135, shown=False),
+        Column("print_count", mark("Times printed"), _I.print_count, Kind.INTEGER, 80, shown=False),
     ),
     fields=(),
     classes=(
@@ -361,6 +362,7 @@ ISSUE_ENTITY: Final = Entity(
             "truck",
         ),
         Action("drop", mark("Delete"), Permission.STOCK_ISSUE_DELETE, frozenset({"draft"}), icon="trash-2"),
+        Action("print", mark("Print"), Permission.STOCK_ISSUE_PRINT, shortcut="Ctrl+P", icon="printer"),
     ),
     order=("-date", "-id"),
     lines="stock.issue_line",

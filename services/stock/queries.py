@@ -27,6 +27,7 @@ from models.stock import (
 )
 from services.errors import NotAvailable
 from services.language import mark
+from services.organisation.sender import Sender, sender_of
 from services.products.queries import NamedRow, ProductHit, products_by_id
 
 
@@ -96,6 +97,10 @@ class IssueRecord:
     created_by: int | None
     posted_by: int | None
     posted_at: datetime.datetime | None
+    prepared_by: str
+    print_count: int
+    sender: Sender
+    """Whose paper it is printed on."""
     note_id: int | None
     """Its delivery note, if there is one that was not cancelled."""
     lines: tuple[IssueLineRecord, ...]
@@ -212,8 +217,14 @@ def read_receipt(session: Session, receipt_id: int) -> ReceiptRecord:
 def read_issue(session: Session, issue_id: int) -> IssueRecord:
     """One stock issue with its lines and what lies there of each; NotAvailable where the user sees none."""
     row = session.execute(
-        select(Issue, Warehouse.name.label("warehouse"))
+        select(
+            Issue,
+            Warehouse.name.label("warehouse"),
+            Warehouse.branch_id.label("branch_id"),
+            User.name.label("prepared_by"),
+        )
         .outerjoin(Warehouse, Warehouse.id == Issue.warehouse_id)
+        .outerjoin(User, User.id == Issue.created_by)
         .where(Issue.id == issue_id, Issue.deleted_at.is_(None))
     ).first()
     if row is None:
@@ -250,6 +261,9 @@ def read_issue(session: Session, issue_id: int) -> IssueRecord:
         created_by=head.created_by,
         posted_by=head.posted_by,
         posted_at=head.posted_at,
+        prepared_by=row.prepared_by or "",
+        print_count=head.print_count,
+        sender=sender_of(session, row.branch_id),
         note_id=note,
         lines=tuple(
             IssueLineRecord(

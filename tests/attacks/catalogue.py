@@ -7,7 +7,8 @@ from typing import Any
 import psycopg
 
 SCHEMAS = (
-    "('app','organisation','system','customers','activities','products','stock','sales','delivery','finance')"
+    "('app','organisation','system','customers','activities','products','stock','sales','delivery','purchasing',"
+    "'finance')"
 )
 OPEN_TO_ALL = {"app.applied", "app.numbering", "system.setting"}
 """Tables whose policy lets every member of staff read every row: they hold nothing of the business."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models import activities, delivery, sales, stock
+from models import activities, delivery, purchasing, sales, stock
 from models.permissions import Permission
 from services.company import ROLES
 from tests.conftest import Company
@@ -55,6 +55,8 @@ def test_roles_hold_only_rights_that_exist() -> None:
         ("stock.receipt", stock.DOCUMENT_TRANSITIONS),
         ("stock.issue", stock.DOCUMENT_TRANSITIONS),
         ("delivery.note", delivery.NOTE_TRANSITIONS),
+        ("delivery.dispatch", delivery.DISPATCH_TRANSITIONS),
+        ("purchasing.request", purchasing.REQUEST_TRANSITIONS),
         ("activities.task", activities.TASK_TRANSITIONS),
     ],
 )

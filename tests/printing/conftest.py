@@ -11,8 +11,9 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from printing.delivery_note import DeliveryNoteData, DeliveryNoteLine
+from printing.delivery_note import DeliveryNoteData
 from printing.document import Company
+from printing.goods import GoodsLine
 from services.language import language, use_language
 
 Note = Callable[..., DeliveryNoteData]
@@ -28,11 +29,11 @@ def _english() -> Iterator[None]:
     use_language(before)
 
 
-def line(number: int, name: str = "不锈钢球阀 DN50") -> DeliveryNoteLine:
+def line(number: int, name: str = "不锈钢球阀 DN50") -> GoodsLine:
     """Line ``number``: ``number`` pieces at 1.25."""
     quantity = Decimal(number)
     amount = (quantity * Decimal("1.25")).quantize(Decimal("0.01"))
-    return DeliveryNoteLine(f"QF-{number:03}", name, quantity, "Q11F-16P", "个", Decimal("1.25"), amount)
+    return GoodsLine(f"QF-{number:03}", name, quantity, "Q11F-16P", "个", Decimal("1.25"), amount)
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from printing.delivery_note import COLUMN_WIDTHS, DeliveryNoteLine, delivery_note
+from printing.delivery_note import COLUMN_WIDTHS, delivery_note
 from printing.document import Align, Code, Company
 from printing.fonts import text_width
+from printing.goods import GoodsLine
 from printing.heading import heading
 from printing.paper import (
     A4,
@@ -149,7 +150,7 @@ def test_hostile_strings(note: Note, hostile_strings: list[str], sheet: Paper) -
 
 
 def test_long_numbers_stay_whole(note: Note) -> None:
-    huge = DeliveryNoteLine("QF-001", "阀门", Decimal("12345678901.5"), price=Decimal("99999999.123456"),
+    huge = GoodsLine("QF-001", "阀门", Decimal("12345678901.5"), price=Decimal("99999999.123456"),
                             amount=Decimal("1234567890123.45"))  # fmt: skip
     for sheet in SHEETS:
         page = texts(render_pdf(delivery_note(note(lines=(huge,))), sheet))[0]

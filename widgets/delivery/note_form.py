@@ -7,11 +7,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from printing.delivery_note import delivery_note
-from printing.paper import A4, PAPERS, Paper
-from printing.preview import DocumentPreview
 from services.commands import Changes
 from services.delivery.commands import NoteInput, count_print, save_note, step_note
 from services.delivery.entities import FREIGHT_PAYERS, NOTE_ENTITY, NOTE_STATES
@@ -25,6 +23,7 @@ from widgets.base.editors.number import IntegerEditor, NumberEditor
 from widgets.base.editors.text import PhoneEditor, TextEditor
 from widgets.base.formatting import date_text, number_text, time_text
 from widgets.base.line_grid import GridColumn, LineGrid
+from widgets.base.print_dialog import MakeDocument, PrintDialog
 from widgets.delivery.print_data import delivery_note_data
 
 COLUMNS: Final = (
@@ -38,51 +37,6 @@ COLUMNS: Final = (
     GridColumn("remark", mark("Remark"), width=140),
 )
 STEPS: Final = {"ship": "shipped", "sign": "signed", "cancel": "cancelled"}
-PAPER_SETTING: Final = "printing.delivery_note.paper"
-PRICES_SETTING: Final = "printing.delivery_note.prices"
-
-
-class PrintDialog(QDialog):
-    """The preview with its ways out; whether prices are printed is remembered, and so is the paper."""
-
-    def __init__(self, client: Client, note: NoteRecord, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._client, self._note = client, note
-        self.prices = QCheckBox()
-        self.prices.setChecked(bool(client.preferences.get(PRICES_SETTING, True)))
-        self.preview = DocumentPreview(
-            self._document(), _paper(client.preferences.get(PAPER_SETTING)), parent=self
-        )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.addWidget(self.prices)
-        layout.addWidget(self.preview, 1)
-        self.prices.toggled.connect(self._prices_chosen)
-        self.preview.paper_changed.connect(lambda key: self._keep(PAPER_SETTING, key))
-        self.resize(980, 760)
-        self.setWindowTitle(tr("Print: {what}", what=note.number))
-        self.prices.setText(tr("With prices"))
-
-    def _document(self) -> Any:
-        data = delivery_note_data(self._note, self._client.dictionary, show_prices=self.prices.isChecked())
-        return delivery_note(data)
-
-    def _prices_chosen(self, shown: bool) -> None:
-        self._keep(PRICES_SETTING, shown)
-        self.preview.show_documents(self._document())
-
-    def _keep(self, key: str, value: object) -> None:
-        # written to the server by the shell's store of preferences, never from here
-        self._client.preferences.set(key, value)
-
-    def show_note(self, note: NoteRecord) -> None:
-        """Show the note anew, such as with one more print counted."""
-        self._note = note
-        self.preview.show_documents(self._document())
-
-
-def _paper(key: object) -> Paper:
-    return next((paper for paper in PAPERS if paper.key == key), A4)
 
 
 class NoteForm(DocumentPage):
@@ -182,7 +136,7 @@ class NoteForm(DocumentPage):
             read_only=True,
         )
         if self.dialog is not None and self.dialog.isVisible():
-            self.dialog.show_note(found)
+            self.dialog.show_document(self._paper(found))
 
     def fields_done(self) -> None:
         """Enter in the last field: to the button."""
@@ -266,12 +220,15 @@ class NoteForm(DocumentPage):
                 (tr("Save"), lambda: self._save(None)),
             )
             return
-        dialog = PrintDialog(self.client, record, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = PrintDialog(self.client, "delivery_note", self._paper(record), self, with_prices=True)
         dialog.destroyed.connect(self._print_closed)
-        dialog.preview.printed.connect(lambda _printer, _pages: self._printed())
+        dialog.printed.connect(self._printed)
         self.dialog = dialog
         dialog.show()
+
+    def _paper(self, note: NoteRecord) -> MakeDocument:
+        dictionary = self.client.dictionary
+        return lambda prices: delivery_note(delivery_note_data(note, dictionary, show_prices=prices))
 
     def _print_closed(self) -> None:
         self.dialog = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from printing.delivery_note import DeliveryNoteData, DeliveryNoteLine
+from printing.delivery_note import DeliveryNoteData
 from printing.document import Company
+from printing.goods import GoodsLine
 from services.delivery.entities import FREIGHT_PAYERS
 from services.delivery.queries import NoteRecord
 from services.language import tr
@@ -20,7 +21,7 @@ def delivery_note_data(
         company=Company(note.sender.name, note.sender.address, note.sender.phone, note.sender.logo),
         customer=note.customer,
         lines=tuple(
-            DeliveryNoteLine(
+            GoodsLine(
                 product_number=line.product_number,
                 name=line.product,
                 model=line.model,

@@ -5,7 +5,8 @@ Writing goes through posting functions in tasks; the grid is never locked for lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,22 +15,23 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from services.changes import Notice
+from services.drafts import Draft, Drafts
 from services.errors import Cancelled, Invalid, ShukeError
 from services.language import tr
-from services.products.queries import NamedRow
-from services.sales.arithmetic import Terms as HeadTerms
+from services.products.queries import ProductHit
 from services.sales.arithmetic import order_totals
-from services.sales.draft import as_arguments, from_record
+from services.sales.draft import as_arguments, from_record, head_terms
 from services.sales.entities import ORDER
-from services.sales.queries import CustomerTerms, OrderRecord, accounts
-from widgets.base.action_dialog import ActionDialog
+from services.sales.kept import KeptOrder
+from services.sales.queries import CustomerTerms, OrderRecord
 from widgets.base.client import Client
 from widgets.base.editors.make import precision
 from widgets.base.messages import MessageBar
 from widgets.base.tasks import Control, Task, TaskSlot
 from widgets.sales.new_product import NewProductDialog
-from widgets.sales.order_actions import IssueDialog, NoteDialog, PaymentDialog
+from widgets.sales.order_follow_ups import FollowUps
 from widgets.sales.order_head import OrderHead
+from widgets.sales.order_keeping import OrderKeeping
 from widgets.sales.order_lines import OrderLines, Terms
 from widgets.sales.order_title import OrderTitle
 from widgets.sales.order_work import Opened, Requests, Written, open_order, read_again, save, terms_of
@@ -55,13 +57,14 @@ class OrderForm(QWidget):
         order_id: int | None = None,
         values: Mapping[str, Any] | None = None,
         parent: QWidget | None = None,
+        *,
+        drafts: Drafts | None = None,
     ) -> None:
         super().__init__(parent)
         self.setProperty("page", True)
         self._client = client
         self._order_id = order_id
         self._values = dict(values or {})
-        self._warehouses: tuple[NamedRow, ...] = ()
         self._record: OrderRecord | None = None
         self._dirty = False
         self._busy = False
@@ -73,7 +76,9 @@ class OrderForm(QWidget):
         self.lines = OrderLines(client, self._precision)
         self.panel = PricePanel(client)
         self.totals = TotalsBar()
-        self.dialog: QWidget | None = None
+        self.follow_ups = FollowUps(self, client)
+        self.keeping = OrderKeeping(self, client, self._requests, drafts)
+        self._closing = False
         self._reading = TaskSlot(self)
         self._customer_slot = TaskSlot(self)
         self._lay_out()
@@ -109,12 +114,12 @@ class OrderForm(QWidget):
         self.lines.edited.connect(self._edited)
         self.lines.line_changed.connect(self._show_facts)
         self.lines.said.connect(self._say)
-        self.lines.failed.connect(self._failed)
+        self.lines.failed.connect(self.failed)
         self.lines.product_wanted.connect(self._new_product)
-        self.lines.left.connect(lambda: self.totals.deduction.setFocus())
+        self.lines.left.connect(lambda: self.totals.discount.setFocus())
         self.totals.edited.connect(self._edited)
         self._client.bus.changed.connect(self._heard)
-        for keys, key in (("Ctrl+S", "save"), ("F9", "confirm")):
+        for keys, key in (("Ctrl+S", "save"), ("F9", "confirm"), ("Ctrl+P", "print")):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda key=key: self.act(key))
@@ -131,14 +136,22 @@ class OrderForm(QWidget):
 
     def can_close(self) -> bool:
         """Not with unsaved input, unless it is given up in the message that then appears."""
-        if not self._dirty:
+        if not self._dirty or self._closing:
             return True
+        self.keeping.keep()
         self.messages.warning(
             tr("This order is not saved. Save it, or discard what was typed."),
             (tr("Save"), lambda: self.act("save")),
+            (tr("Keep as draft"), self._leave),
             (tr("Discard"), self._discard),
         )
         return False
+
+    def _leave(self) -> None:
+        """The draft is on the disk already; it is offered when the order is opened again."""
+        self.keeping.keep()
+        self._closing = True
+        self.close_wanted.emit()
 
     def on_shown(self) -> None:
         """A new order begins at its customer."""
@@ -151,6 +164,11 @@ class OrderForm(QWidget):
         return self._record
 
     @property
+    def dialog(self) -> QWidget | None:
+        """The dialog that was opened last."""
+        return self.follow_ups.dialog
+
+    @property
     def busy(self) -> bool:
         """True while something is read or written."""
         return self._busy or self._reading.busy
@@ -161,14 +179,15 @@ class OrderForm(QWidget):
         database, order_id = self._client.database, self._order_id
         customer = self._values.get("customer_id")
 
-        def work(_control: Control) -> Opened:
-            return open_order(database, order_id, customer)
+        def work(_control: Control) -> tuple[Opened, Draft | None]:
+            return open_order(database, order_id, customer), self.keeping.find(order_id)
 
-        self._reading.start(work, self._opened, self._failed, title=tr(ORDER.title))
+        self._reading.start(work, self._opened, self.failed, title=tr(ORDER.title))
 
-    def _opened(self, opened: Opened) -> None:
+    def _opened(self, found: tuple[Opened, Draft | None]) -> None:
+        opened, draft = found
         self.head.set_lists(opened.lists)
-        self._warehouses = opened.lists.warehouses
+        self.follow_ups.warehouses = opened.lists.warehouses
         if opened.record is not None:
             self._show(opened.record)
         else:
@@ -178,6 +197,8 @@ class OrderForm(QWidget):
             if opened.terms is not None:
                 self._take_terms(opened.terms)
             self._terms_changed(False, edited=False)
+        if draft is not None and not self._read_only():
+            self.keeping.offer(draft)
         self.loaded.emit()
 
     def _show(self, record: OrderRecord) -> None:
@@ -196,20 +217,32 @@ class OrderForm(QWidget):
         if row >= 0:
             at = self.lines.model.index(min(row, self.lines.model.rowCount() - 1), max(column, 0))
             self.lines.view.setCurrentIndex(at)
-        typed = record.gross if record.total_typed else None
-        self.totals.set_amounts(record.discount, record.freight, typed)
+        self.totals.set_terms(head_terms(record))
         self.totals.set_read_only(read_only)
         self.heading.show_record(record)
+        self.follow_ups.show_record(record)
         self._set_dirty(False)
         self._recalculate()
         self.title_changed.emit()
+
+    def show_kept(
+        self, order: KeptOrder, products: Mapping[int, ProductHit], terms: CustomerTerms | None
+    ) -> None:
+        """Show what was typed earlier and not saved, in place of what is here."""
+        if terms is not None:
+            self.head.set_terms(terms, defaults=False)
+        self.head.set_values(order.head)
+        self.lines.terms = self._terms()
+        self.lines.show_lines(order.draft_lines(products, self._precision), read_only=False)
+        self.totals.set_terms(order.terms)
+        self._edited()
 
     def reload(self) -> None:
         """Read the order again."""
         if self._order_id is None:
             return
         database, order_id = self._client.database, self._order_id
-        self._reading.start(lambda _control: read_again(database, order_id), self._show, self._failed)
+        self._reading.start(lambda _control: read_again(database, order_id), self._show, self.failed)
 
     def _heard(self, notice: Notice) -> None:
         """Somebody changed something: visible figures follow, typed input is never thrown away."""
@@ -241,6 +274,8 @@ class OrderForm(QWidget):
 
     def _edited(self) -> None:
         self._set_dirty(True)
+        self._closing = False
+        self.keeping.touched()
         self._recalculate()
 
     def _set_dirty(self, dirty: bool) -> None:
@@ -249,16 +284,15 @@ class OrderForm(QWidget):
             self.dirty_changed.emit()
 
     def _discard(self) -> None:
+        self.keeping.forget(self._order_id)
         self._set_dirty(False)
         self.close_wanted.emit()
         if self._order_id is not None:
             self.reload()
 
     def _recalculate(self) -> None:
-        deduction, freight, typed = self.totals.amounts()
         try:
-            terms = HeadTerms(deduction=deduction, freight=freight, typed_total=typed)
-            totals = order_totals(self.lines.model.amounts(), terms)
+            totals = order_totals(self.lines.model.amounts(), self.totals.terms())
         except Invalid as problem:
             self.messages.warning(str(problem))
             return
@@ -273,7 +307,7 @@ class OrderForm(QWidget):
     def _customer_chosen(self, customer_id: int) -> None:
         database = self._client.database
         self._customer_slot.start(
-            lambda _control: terms_of(database, customer_id), self._take_terms, self._failed
+            lambda _control: terms_of(database, customer_id), self._take_terms, self.failed
         )
 
     def _take_terms(self, terms: CustomerTerms) -> None:
@@ -298,15 +332,8 @@ class OrderForm(QWidget):
         dialog = NewProductDialog(self._client, words, self)
         dialog.made.connect(lambda product_id: self.lines.take_product(row, product_id))
         dialog.rejected.connect(lambda: self.lines.view.begin(row))
-        self._open(dialog)
+        self.follow_ups.open(dialog)
         dialog.editors["model" if words else "name"].setFocus()
-
-    def _open(self, dialog: ActionDialog | NewProductDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.dialog = dialog
-        # not every platform gives the keyboard back to the window below by itself
-        dialog.finished.connect(lambda _result: self.window().activateWindow())
-        dialog.open()
 
     # Writing
 
@@ -314,14 +341,10 @@ class OrderForm(QWidget):
         """Do one of the actions of the title row, if it is offered now."""
         if not self.heading.offered(key):
             return
-        acts: dict[str, Callable[[], None]] = {
-            "save": lambda: self._write(confirm=False),
-            "confirm": lambda: self._write(confirm=True),
-            "issue": self._issue,
-            "payment": self._payment,
-            "note": self._note,
-        }
-        acts[key]()
+        if key in ("save", "confirm"):
+            self._write(confirm=key == "confirm")
+        else:
+            self.follow_ups.start(key)
 
     def _write(self, *, confirm: bool) -> None:
         self.lines.finish_editing()
@@ -336,11 +359,21 @@ class OrderForm(QWidget):
         arguments = self._arguments() if self._dirty or self._record is None else None
         database, requests, order_id = self._client.database, self._requests, self._order_id
 
+        drafts, draft = self.keeping.drafts, None
+        if arguments is not None and requests.pending("save") is None:
+            requests.key("save", arguments)
+        if arguments is not None:
+            draft = self.keeping.draft()
+
         def work(_control: Control) -> Written:
+            if draft is not None:
+                with contextlib.suppress(OSError):
+                    # a power cut in the middle of the save must neither lose the order nor make two
+                    drafts.save(draft)
             return save(database, requests, arguments, order_id, confirm=confirm)
 
         self._set_busy(True)
-        Task(self, work, lambda done: self._written(done, confirm), self._failed, title=tr("Saving"))
+        Task(self, work, lambda done: self._written(done, confirm), self.failed, title=tr("Saving"))
 
     def _wrong(self, confirm: bool) -> str:
         if self.head.value("customer_id") is None:
@@ -359,13 +392,10 @@ class OrderForm(QWidget):
         return ""
 
     def _arguments(self) -> dict[str, Any]:
-        deduction, freight, typed = self.totals.amounts()
         return as_arguments(
             self.head.values(),
             self.lines.model.lines(),
-            deduction=deduction,
-            freight=freight,
-            typed_total=typed,
+            terms=self.totals.terms(),
             stored=None if self._record is None else (self._record.id, self._record.version),
         )
 
@@ -377,6 +407,7 @@ class OrderForm(QWidget):
         self._set_busy(False)
         for message in self.messages.messages:
             message.close_message()
+        self.keeping.forget(self._order_id)
         self._show(written.record)
         self.saved.emit(written.record.id)
         if written.refusal is not None:
@@ -403,10 +434,13 @@ class OrderForm(QWidget):
                 self.lines.view.begin(row, "tax_price")
                 return
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Say what went wrong, at its field where it has one."""
         self._set_busy(False)
         if isinstance(error, Cancelled):
             return
+        if self._dirty:
+            self.keeping.touched()
         if isinstance(error, Invalid) and error.field in self.head.editors:
             self.head.editors[error.field].set_error(str(error))
             self.head.editors[error.field].setFocus()
@@ -417,65 +451,6 @@ class OrderForm(QWidget):
 
     def _say(self, kind: str, text: str) -> None:
         {"info": self.messages.info, "done": self.messages.done}.get(kind, self.messages.warning)(text)
-
-    # What comes of it
-
-    def _issue(self) -> None:
-        if self._record is not None:
-            dialog = IssueDialog(self._client, self._record, self._warehouses, self)
-            dialog.made.connect(
-                lambda _changes: self._after(
-                    tr("The warehouse is asked for the goods. Its keeper posts the issue.")
-                )
-            )
-            self._open(dialog)
-
-    def _payment(self) -> None:
-        record, database = self._record, self._client.database
-        if record is None:
-            return
-
-        def work(_control: Control) -> Any:
-            with database.read_session() as session:
-                return accounts(session)
-
-        def done(found: Any) -> None:
-            dialog = PaymentDialog(self._client, record, found, self)
-            dialog.made.connect(
-                lambda changes: self._after(
-                    tr("Payment {number} is posted.", number=changes.result["number"])
-                )
-            )
-            self._open(dialog)
-
-        Task(self, work, done, self._failed)
-
-    def _note(self) -> None:
-        record = self._record
-        if record is None:
-            return
-        issues = [
-            d for d in record.related if d.entity == "stock.issue" and d.state == "posted" and not d.noted
-        ]
-        if not issues:
-            self.messages.info(
-                tr(
-                    "There is no posted stock issue without a delivery note. The keeper posts the issue first."
-                )
-            )
-            return
-        dialog = NoteDialog(self._client, issues, self)
-        dialog.made.connect(self._noted)
-        self._open(dialog)
-
-    def _noted(self, changes: Any) -> None:
-        self._after(tr("Delivery note {number} is made.", number=changes.result["number"]))
-        note_id = changes.ids["delivery.note"][0]
-        self._client.shell.open_record("delivery.note", note_id)
-
-    def _after(self, text: str) -> None:
-        self.messages.done(text)
-        self.reload()
 
     def retranslate(self) -> None:
         """Set the texts that are its own."""

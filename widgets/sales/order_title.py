@@ -28,7 +28,7 @@ class OrderTitle(QWidget):
     """Chips and buttons. The buttons are the entity's actions that its state and the user's rights allow."""
 
     wanted = Signal(str)
-    """Key of an action: save, confirm, issue, payment, note."""
+    """Key of an action: save, or one of the entity's."""
 
     def __init__(self, client: Client, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,12 +102,23 @@ class OrderTitle(QWidget):
         self.buttons["save"].setToolTip("Ctrl+S")
         verb = "create" if record is None else "edit"
         self.buttons["save"].setVisible(state == "draft" and self._client.can(ORDER, verb))
-        done = {"issue": delivery in ("done", "nothing"), "payment": payment in ("done", "nothing")}
+        sent = delivery in ("done", "nothing")
+        by_notice = self._client.dictionary.settings.get("delivery.from_notices") is True
+        # goods leave one way or the other, as the company has set
+        done = {
+            "dispatch": sent or not by_notice,
+            "issue": sent or by_notice,
+            "request": sent,
+            "payment": payment in ("done", "nothing"),
+            "print": record is None,
+        }
         for action in ORDER.actions:
             button = self.buttons[action.key]
             key = f"  {action.shortcut}" if action.shortcut else ""
             button.setText(tr(action.title) + key)
-            allowed = state in action.states and self._client.user.can(action.permission)
+            allowed = (not action.states or state in action.states) and self._client.user.can(
+                action.permission
+            )
             button.setVisible(allowed and not done.get(action.key, False))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -62,6 +62,15 @@ class Requests:
         found = self._asked.get(command)
         return None if found is None else found[:2]
 
+    def key_of(self, command: str) -> UUID | None:
+        """The key under which it was asked last, if no answer ended it."""
+        found = self._asked.get(command)
+        return None if found is None else found[2]
+
+    def restore(self, command: str, contents: Any, sent: Any, key: UUID) -> None:
+        """Take over what an earlier form asked under ``key`` and got no answer to."""
+        self._asked[command] = (contents, sent, key)
+
     def done(self, *commands: str) -> None:
         """An answer came, whichever: the next try is a new request."""
         for command in commands:

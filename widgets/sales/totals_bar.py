@@ -1,4 +1,5 @@
-"""Below the grid: what the lines add up to, and the head's deduction, freight and typed total (SAL-05)."""
+"""Below the grid: what the lines add up to, and what the head does to it: discount in per cent and as an amount,
+freight, rounding, a total typed by hand (SAL-04, SAL-05)."""
 
 from __future__ import annotations
 
@@ -10,13 +11,17 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from printing.capitals import capitals
 from services.language import tr
 from services.money import ZERO
-from services.sales.arithmetic import OrderTotals
+from services.sales.arithmetic import HUNDRED, OrderTotals, Terms
+from services.sales.entities import ROUNDING_TERMS, ROUNDINGS
 from services.typed import plain_digits
+from widgets.base.editors.base import Editor
+from widgets.base.editors.choice import LabelEditor
 from widgets.base.editors.number import NumberEditor
 
 
 class TotalsBar(QFrame):
-    """Kinds, pieces, net, tax; deduction, freight and total to type; the total large and in capitals."""
+    """Kinds, pieces, net, tax; discount, deduction, freight, rounding and total to type; the total large and in
+    capitals."""
 
     edited = Signal()
 
@@ -27,8 +32,18 @@ class TotalsBar(QFrame):
         self._counts = (0, ZERO)
         self.sums = QLabel()
         self.sums.setProperty("role", "muted")
+        self.sums.setWordWrap(True)
+        self.discount = NumberEditor(places=2)
         self.deduction, self.freight, self.typed = (NumberEditor(fixed=True) for _ in range(3))
-        self._captions = {editor: QLabel() for editor in (self.deduction, self.freight, self.typed)}
+        self.rounding = LabelEditor(ROUNDINGS)
+        self._editors: dict[Editor, int] = {
+            self.discount: 62,
+            self.deduction: 84,
+            self.freight: 84,
+            self.rounding: 124,
+            self.typed: 92,
+        }
+        self._captions = {editor: QLabel() for editor in self._editors}
         self.difference = QLabel()
         self.difference.setProperty("chip", "waiting")
         self.difference.hide()
@@ -41,11 +56,14 @@ class TotalsBar(QFrame):
         row.setSpacing(8)
         row.addWidget(self.sums, 1)
         for editor, caption in self._captions.items():
-            editor.setFixedWidth(92)
-            caption.setProperty("role", "muted")
+            editor.setFixedWidth(self._editors[editor])
+            caption.setProperty("role", "small")
             caption.setBuddy(editor)
-            row.addWidget(caption)
-            row.addWidget(editor)
+            cell = QVBoxLayout()
+            cell.setSpacing(2)
+            cell.addWidget(caption)
+            cell.addWidget(editor)
+            row.addLayout(cell)
             editor.changed.connect(self.edited)
         row.addWidget(self.difference)
         large = QVBoxLayout()
@@ -57,15 +75,28 @@ class TotalsBar(QFrame):
         row.addLayout(large)
         self.retranslate()
 
-    def amounts(self) -> tuple[Decimal, Decimal, Decimal | None]:
-        """Deduction, freight, and the total if it was typed."""
-        return self._of(self.deduction) or ZERO, self._of(self.freight) or ZERO, self._of(self.typed)
+    def terms(self) -> Terms:
+        """What was typed of the head's terms; an empty discount is none."""
+        discount = self._of(self.discount)
+        unit, down = ROUNDING_TERMS.get(str(self.rounding.value()), ROUNDING_TERMS["none"])
+        return Terms(
+            discount=HUNDRED if discount is None else discount,
+            deduction=self._of(self.deduction) or ZERO,
+            freight=self._of(self.freight) or ZERO,
+            rounding_unit=unit,
+            round_down=down,
+            typed_total=self._of(self.typed),
+        )
 
-    def set_amounts(self, deduction: Decimal, freight: Decimal, typed: Decimal | None) -> None:
+    def set_terms(self, terms: Terms) -> None:
         """Show what is stored."""
-        self.deduction.set_value(deduction or None)
-        self.freight.set_value(freight or None)
-        self.typed.set_value(typed)
+        self.discount.set_value(None if terms.discount == HUNDRED else terms.discount)
+        self.deduction.set_value(terms.deduction or None)
+        self.freight.set_value(terms.freight or None)
+        kept = (terms.rounding_unit, terms.round_down)
+        found = next((key for key, rounding in ROUNDING_TERMS.items() if rounding == kept), "none")
+        self.rounding.set_value(None if found == "none" else found)
+        self.typed.set_value(terms.typed_total)
 
     def set_read_only(self, read_only: bool) -> None:
         """For a confirmed order."""
@@ -87,10 +118,14 @@ class TotalsBar(QFrame):
 
     def retranslate(self) -> None:
         """Set every text."""
+        self._captions[self.discount].setText(tr("Discount %"))
         self._captions[self.deduction].setText(tr("Deduction"))
+        self._captions[self.rounding].setText(tr("Rounding"))
         self._captions[self.freight].setText(tr("Freight"))
         self._captions[self.typed].setText(tr("Typed total"))
         self.typed.set_placeholder(tr("automatic"))
+        self.discount.set_placeholder("100")
+        self.rounding.set_placeholder(tr("none"))
         totals = self._totals
         if totals is None:
             self.sums.setText("")
@@ -104,6 +139,11 @@ class TotalsBar(QFrame):
                     tr("Tax {amount}", amount=plain_digits(totals.lines.tax, 2)),
                 )
             )
+        )
+        self._captions[self.rounding].setToolTip(
+            tr("The rounding adds {amount}.", amount=plain_digits(totals.rounding, 2))
+            if totals.rounding
+            else ""
         )
         self.difference.setVisible(totals.typed and bool(totals.difference))
         sign = "+" if totals.difference > 0 else ""

@@ -10,13 +10,15 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from printing.stock_issue import stock_issue
 from services.commands import Changes
 from services.delivery.commands import make_note
 from services.entity import Kind
 from services.language import mark, tr
 from services.products.queries import ProductHit
+from services.purchasing.commands import request_for_issue
 from services.search import normalise
-from services.stock.commands import drop_issue, post_issue
+from services.stock.commands import count_print, drop_issue, post_issue
 from services.stock.entities import ISSUE_ENTITY, ISSUE_KINDS, ISSUE_STATES
 from services.stock.queries import IssueRecord, read_issue
 from services.typed import plain_digits
@@ -24,6 +26,8 @@ from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
 from widgets.base.formatting import date_text, number_text, time_text
 from widgets.base.line_grid import GridColumn, LineGrid, Row
+from widgets.base.print_dialog import MakeDocument, PrintDialog
+from widgets.stock.print_data import stock_issue_data
 
 ZERO: Final = Decimal(0)
 
@@ -63,6 +67,7 @@ class IssueForm(DocumentPage):
     ) -> None:
         super().__init__(client, ISSUE_ENTITY, issue_id, parent)
         self.record: IssueRecord | None = None
+        self.dialog: PrintDialog | None = None
         self._scanning = False
         self.facts = QLabel()
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
@@ -79,6 +84,8 @@ class IssueForm(DocumentPage):
         self.keys.setProperty("role", "small")
         self.add_button("zero", "scan-line")
         self.add_button("drop", "trash-2")
+        self.add_button("print", "printer", shortcut="Ctrl+P")
+        self.add_button("request", "shopping-cart")
         self.add_button("note", "truck", shortcut="F7")
         self.add_button("post", "check", primary=True, shortcut="F9")
         frame, layout = self.card()
@@ -127,6 +134,8 @@ class IssueForm(DocumentPage):
             )
         self.grid.lines.set_rows(rows, read_only=not (draft and self.may("post")))
         self.grid.show_column("on_hand", draft)
+        if self.dialog is not None and self.dialog.isVisible():
+            self.dialog.show_document(self._paper(found))
         self.grid.show_column("bin", any(line.bin for line in found.lines))
         self.scan.setVisible(draft and self.may("post"))
         self._sum_up()
@@ -226,6 +235,10 @@ class IssueForm(DocumentPage):
             self.client.shell.open_record("delivery.note", record.note_id)
         elif key == "note":
             self.write("note", make_note, self._noted, issue_id=record.id)
+        elif key == "print":
+            self._print()
+        elif key == "request":
+            self._request()
         elif key == "drop":
             self.write("drop", drop_issue, self._dropped, issue_id=record.id)
 
@@ -236,13 +249,48 @@ class IssueForm(DocumentPage):
             names = "、".join(f"{row['product'].label} {plain_digits(row['short'])}" for row in short[:5])
             text += " " + tr("Short and open on the order again: {goods}.", goods=names)
         actions = []
+        self.set_dirty(False)
+        if short and self.client.user.can("purchasing.request.create"):
+            wanted = [(row["id"], row["short"]) for row in short]
+            actions.append((tr("Ask purchasing for it"), lambda: self._request(wanted)))
         if self.client.user.can("delivery.note.create"):
             actions.append((tr("Make the delivery note"), lambda: self.act("note")))
         show = self.messages.warning if short else self.messages.done
         show(text, *actions)
-        self.set_dirty(False)
         self.saved.emit(changes.id)
         self.load()
+
+    def _request(self, wanted: list[tuple[int, Decimal]] | None = None) -> None:
+        """Ask purchasing for what is short: as counted now, or as it was when the issue was confirmed."""
+        record = self.record
+        assert record is not None
+        if wanted is None:
+            self.grid.finish_editing()
+            wanted = [(row["id"], row["short"]) for row in self.grid.lines.rows if row["short"]]
+        if not wanted:
+            self.messages.info(tr("Nothing is short: type what you counted first."))
+            return
+        self.write("request", request_for_issue, self._requested, issue_id=record.id, lines=wanted)
+
+    def _requested(self, changes: Changes) -> None:
+        self.messages.done(tr("{count} purchase requests are written.", count=changes.result["requests"]))
+
+    def _print(self) -> None:
+        record = self.record
+        assert record is not None
+        dialog = PrintDialog(self.client, "stock_issue", self._paper(record), self)
+        dialog.destroyed.connect(self._print_closed)
+        dialog.printed.connect(
+            lambda: self.write("count", count_print, lambda _changes: self.load(), issue_id=record.id)
+        )
+        self.dialog = dialog
+        dialog.show()
+
+    def _paper(self, record: IssueRecord) -> MakeDocument:
+        return lambda _prices: stock_issue(stock_issue_data(record, self.client.dictionary))
+
+    def _print_closed(self) -> None:
+        self.dialog = None
 
     def _noted(self, changes: Changes) -> None:
         self.load()
@@ -265,6 +313,8 @@ class IssueForm(DocumentPage):
         self.offer("post", draft and self.may("post"))
         self.offer("zero", draft and self.may("post"))
         self.offer("drop", draft and self.may("drop"))
+        self.offer("print", record is not None and self.may("print"))
+        self.offer("request", draft and self.client.user.can("purchasing.request.create"))
         has_note = record is not None and record.note_id is not None
         may_note = (
             record is not None and record.state == "posted" and self.client.user.can("delivery.note.create")
@@ -276,6 +326,7 @@ class IssueForm(DocumentPage):
         super().retranslate()
         self.show_state(ISSUE_STATES)
         self.set_button("zero", tr("Count from zero"))
+        self.set_button("request", tr("Purchase request"))
         record = self.record
         if record is not None:
             opens = record.note_id is not None
@@ -283,6 +334,8 @@ class IssueForm(DocumentPage):
                 "note", tr("Open the delivery note") if opens else tr("Make the delivery note"), "F7"
             )
             facts = [tr(ISSUE_KINDS[record.kind]), record.customer, record.warehouse, date_text(record.date)]
+            if record.print_count:
+                facts.append(tr("Printed {count} times", count=record.print_count))
             if record.posted_at is not None:
                 by = self.client.dictionary.user(record.posted_by)
                 facts.append(tr("Posted by {name}, {time}", name=by, time=time_text(record.posted_at)))

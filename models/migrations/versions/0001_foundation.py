@@ -924,6 +924,42 @@ def upgrade() -> None:
     op.create_index('ix_contact_mobile', 'contact', ['mobile'], unique=False, schema='customers')
     op.create_index('ix_contact_owner', 'contact', ['owner_id', 'sort_name', 'id'], unique=False, schema='customers')
     op.create_index('ix_contact_sort_name', 'contact', ['sort_name', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
+    op.create_table('dispatch',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('number', sa.Text(), nullable=False),
+    sa.Column('date', sa.Date(), server_default=sa.text('current_date'), nullable=False),
+    sa.Column('wanted_on', sa.Date(), nullable=True),
+    sa.Column('warehouse_id', sa.BigInteger(), nullable=False),
+    sa.Column('customer_id', sa.BigInteger(), nullable=False),
+    sa.Column('customer_name', sa.Text(), nullable=False),
+    sa.Column('order_numbers', sa.Text(), nullable=True),
+    sa.Column('state', sa.Text(), server_default=sa.text("'waiting'"), nullable=False),
+    sa.Column('remark', sa.Text(), nullable=True),
+    sa.Column('owner_id', sa.BigInteger(), nullable=False),
+    sa.Column('branch_id', sa.BigInteger(), nullable=True),
+    sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.BigInteger(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('changed_by', sa.BigInteger(), nullable=True),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('deleted_by', sa.BigInteger(), nullable=True),
+    sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.Column('sort_name', sa.Text(), nullable=True),
+    sa.Column('search', postgresql.TSVECTOR(), nullable=True),
+    sa.CheckConstraint("state IN ('waiting', 'partly', 'done', 'closed', 'cancelled')", name=op.f('ck_dispatch_state')),
+    sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_dispatch_branch_id')),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.customer.id'], name=op.f('fk_dispatch_customer_id')),
+    sa.ForeignKeyConstraint(['owner_id'], ['organisation.user.id'], name=op.f('fk_dispatch_owner_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['stock.warehouse.id'], name=op.f('fk_dispatch_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_dispatch')),
+    schema='delivery'
+    )
+    op.create_index('ix_dispatch_customer', 'dispatch', ['customer_id', 'date'], unique=False, schema='delivery')
+    op.create_index('ix_dispatch_date', 'dispatch', ['date', 'id'], unique=False, schema='delivery')
+    op.create_index('ix_dispatch_number', 'dispatch', ['number'], unique=True, schema='delivery')
+    op.create_index('ix_dispatch_owner', 'dispatch', ['owner_id', 'date', 'id'], unique=False, schema='delivery')
+    op.create_index('ix_dispatch_queue', 'dispatch', ['warehouse_id', 'wanted_on'], unique=False, schema='delivery', postgresql_where=sa.text("state IN ('waiting', 'partly')"))
     op.create_table('ledger',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -1059,6 +1095,7 @@ def upgrade() -> None:
     sa.Column('posted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('posted_by', sa.BigInteger(), nullable=True),
     sa.Column('reverses_id', sa.BigInteger(), nullable=True),
+    sa.Column('print_count', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('created_by', sa.BigInteger(), nullable=True),
@@ -1355,8 +1392,12 @@ def upgrade() -> None:
     sa.Column('remark', sa.Text(), nullable=True),
     sa.Column('state', sa.Text(), server_default=sa.text("'draft'"), nullable=False),
     sa.Column('lines_total', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
+    sa.Column('discount_rate', sa.Numeric(precision=9, scale=4), server_default=sa.text('100'), nullable=False),
     sa.Column('discount', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
     sa.Column('freight', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
+    sa.Column('rounding_unit', sa.Numeric(precision=18, scale=2), server_default=sa.text('0.01'), nullable=False),
+    sa.Column('round_down', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('rounding', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
     sa.Column('total_typed', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('gross', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
     sa.Column('tax', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
@@ -1367,6 +1408,7 @@ def upgrade() -> None:
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('confirmed_by', sa.BigInteger(), nullable=True),
     sa.Column('reversed_by_reason', sa.Text(), nullable=True),
+    sa.Column('print_count', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('owner_id', sa.BigInteger(), nullable=False),
     sa.Column('branch_id', sa.BigInteger(), nullable=True),
     sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
@@ -1381,6 +1423,8 @@ def upgrade() -> None:
     sa.Column('search', postgresql.TSVECTOR(), nullable=True),
     sa.CheckConstraint("(number IS NULL) = (state = 'draft')", name=op.f('ck_order_number')),
     sa.CheckConstraint("state IN ('draft', 'confirmed', 'reversed')", name=op.f('ck_order_state')),
+    sa.CheckConstraint('discount_rate >= 0 AND discount_rate < 1000', name=op.f('ck_order_discount_rate')),
+    sa.CheckConstraint('rounding_unit IN (0.01, 0.1, 1, 10)', name=op.f('ck_order_rounding_unit')),
     sa.CheckConstraint('tax >= 0 OR gross < 0', name=op.f('ck_order_tax')),
     sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_order_branch_id')),
     sa.ForeignKeyConstraint(['contact_id'], ['customers.contact.id'], name=op.f('fk_order_contact_id')),
@@ -1502,6 +1546,48 @@ def upgrade() -> None:
     )
     op.create_index('ix_allocation_order', 'allocation', ['order_id'], unique=False, schema='finance')
     op.create_index('ix_allocation_payment', 'allocation', ['payment_id', 'order_id'], unique=False, schema='finance')
+    op.create_table('request',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('number', sa.Text(), nullable=False),
+    sa.Column('date', sa.Date(), server_default=sa.text('current_date'), nullable=False),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.Column('product_name', sa.Text(), nullable=False),
+    sa.Column('unit', sa.Text(), nullable=True),
+    sa.Column('quantity', sa.Numeric(precision=18, scale=6), nullable=False),
+    sa.Column('wanted_on', sa.Date(), nullable=True),
+    sa.Column('warehouse_id', sa.BigInteger(), nullable=True),
+    sa.Column('order_id', sa.BigInteger(), nullable=True),
+    sa.Column('order_number', sa.Text(), nullable=True),
+    sa.Column('state', sa.Text(), server_default=sa.text("'open'"), nullable=False),
+    sa.Column('remark', sa.Text(), nullable=True),
+    sa.Column('owner_id', sa.BigInteger(), nullable=False),
+    sa.Column('branch_id', sa.BigInteger(), nullable=True),
+    sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.BigInteger(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('changed_by', sa.BigInteger(), nullable=True),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('deleted_by', sa.BigInteger(), nullable=True),
+    sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.Column('sort_name', sa.Text(), nullable=True),
+    sa.Column('search', postgresql.TSVECTOR(), nullable=True),
+    sa.CheckConstraint("state IN ('open', 'ordered', 'closed')", name=op.f('ck_request_state')),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_request_quantity')),
+    sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_request_branch_id')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales.order.id'], name=op.f('fk_request_order_id')),
+    sa.ForeignKeyConstraint(['owner_id'], ['organisation.user.id'], name=op.f('fk_request_owner_id')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.product.id'], name=op.f('fk_request_product_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['stock.warehouse.id'], name=op.f('fk_request_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_request')),
+    schema='purchasing'
+    )
+    op.create_index('ix_request_date', 'request', ['date', 'id'], unique=False, schema='purchasing')
+    op.create_index('ix_request_number', 'request', ['number'], unique=True, schema='purchasing')
+    op.create_index('ix_request_open', 'request', ['wanted_on', 'id'], unique=False, schema='purchasing', postgresql_where=sa.text("state = 'open'"))
+    op.create_index('ix_request_order', 'request', ['order_id'], unique=False, schema='purchasing')
+    op.create_index('ix_request_owner', 'request', ['owner_id', 'date', 'id'], unique=False, schema='purchasing')
+    op.create_index('ix_request_product', 'request', ['product_id'], unique=False, schema='purchasing')
     op.create_table('order_line',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('order_id', sa.BigInteger(), nullable=False),
@@ -1522,6 +1608,7 @@ def upgrade() -> None:
     sa.Column('gross', sa.Numeric(precision=18, scale=2), nullable=False),
     sa.Column('delivered', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
     sa.Column('asked', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
+    sa.Column('notified', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
     sa.Column('over_delivery', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('remark', sa.Text(), nullable=True),
     sa.CheckConstraint('delivered <= quantity OR over_delivery', name=op.f('ck_order_line_delivered')),
@@ -1537,6 +1624,34 @@ def upgrade() -> None:
     )
     op.create_index('ix_order_line_owner', 'order_line', ['owner_id'], unique=False, schema='sales')
     op.create_index('ix_order_line_product', 'order_line', ['product_id', 'order_id'], unique=False, schema='sales')
+    op.create_table('dispatch_line',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('dispatch_id', sa.BigInteger(), nullable=False),
+    sa.Column('owner_id', sa.BigInteger(), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_line_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_number', sa.Text(), nullable=True),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.Column('product_name', sa.Text(), nullable=False),
+    sa.Column('model', sa.Text(), nullable=True),
+    sa.Column('unit', sa.Text(), nullable=True),
+    sa.Column('quantity', sa.Numeric(precision=18, scale=6), nullable=False),
+    sa.Column('asked', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
+    sa.Column('issued', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
+    sa.Column('remark', sa.Text(), nullable=True),
+    sa.CheckConstraint('asked >= 0 AND issued >= 0 AND asked + issued <= quantity', name=op.f('ck_dispatch_line_open')),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_dispatch_line_quantity')),
+    sa.ForeignKeyConstraint(['dispatch_id'], ['delivery.dispatch.id'], name=op.f('fk_dispatch_line_dispatch_id')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales.order.id'], name=op.f('fk_dispatch_line_order_id')),
+    sa.ForeignKeyConstraint(['order_line_id'], ['sales.order_line.id'], name=op.f('fk_dispatch_line_order_line_id')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.product.id'], name=op.f('fk_dispatch_line_product_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_dispatch_line')),
+    sa.UniqueConstraint('dispatch_id', 'position', name=op.f('uq_dispatch_line_dispatch_id_position')),
+    schema='delivery'
+    )
+    op.create_index('ix_dispatch_line_order_line', 'dispatch_line', ['order_line_id'], unique=False, schema='delivery')
     op.create_table('issue_line',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('issue_id', sa.BigInteger(), nullable=False),
@@ -1545,12 +1660,14 @@ def upgrade() -> None:
     sa.Column('product_id', sa.BigInteger(), nullable=False),
     sa.Column('order_id', sa.BigInteger(), nullable=True),
     sa.Column('order_line_id', sa.BigInteger(), nullable=True),
+    sa.Column('dispatch_line_id', sa.BigInteger(), nullable=True),
     sa.Column('order_number', sa.Text(), nullable=True),
     sa.Column('quantity', sa.Numeric(precision=18, scale=6), nullable=False),
     sa.Column('counted', sa.Numeric(precision=18, scale=6), nullable=True),
     sa.Column('gross', sa.Numeric(precision=18, scale=2), nullable=True),
     sa.Column('remark', sa.Text(), nullable=True),
     sa.CheckConstraint('quantity <> 0', name=op.f('ck_issue_line_quantity')),
+    sa.ForeignKeyConstraint(['dispatch_line_id'], ['delivery.dispatch_line.id'], name=op.f('fk_issue_line_dispatch_line_id')),
     sa.ForeignKeyConstraint(['issue_id'], ['stock.issue.id'], name=op.f('fk_issue_line_issue_id')),
     sa.ForeignKeyConstraint(['order_id'], ['sales.order.id'], name=op.f('fk_issue_line_order_id')),
     sa.ForeignKeyConstraint(['order_line_id'], ['sales.order_line.id'], name=op.f('fk_issue_line_order_line_id')),
@@ -1559,5 +1676,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('issue_id', 'position', name=op.f('uq_issue_line_issue_id_position')),
     schema='stock'
     )
+    op.create_index('ix_issue_line_dispatch_line', 'issue_line', ['dispatch_line_id'], unique=False, schema='stock', postgresql_where=sa.text('dispatch_line_id IS NOT NULL'))
     op.create_index('ix_issue_line_order_line', 'issue_line', ['order_line_id'], unique=False, schema='stock')
     # ### end Alembic commands ###

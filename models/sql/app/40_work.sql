@@ -97,6 +97,20 @@ BEGIN
     RETURN series || lpad(number::text, greatest(pattern.digits, length(number::text)), '0');
 END $$;
 
+-- One more print of a document with a print_count; it says how many there were (PLT-54). Not for staff: each
+-- domain offers it for its documents.
+CREATE OR REPLACE FUNCTION app.count_print(entity text, target bigint) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE prints integer; changed integer;
+BEGIN
+    PERFORM app.require(entity || '.print');
+    PERFORM app.require_visible(entity, ARRAY[coalesce(target, 0)]);
+    EXECUTE format('UPDATE %I.%I SET print_count = print_count + 1 WHERE id = $1 RETURNING print_count, version',
+        split_part(entity, '.', 1), split_part(entity, '.', 2)) INTO prints, changed USING target;
+    RETURN jsonb_build_object('print_count', prints, 'version', changed, 'changes',
+        jsonb_build_object(entity, jsonb_build_array(target)));
+END $$;
+
 -- Into the recycle bin, with what hangs on it; one deletion for each record, so that each can come back by itself.
 CREATE OR REPLACE FUNCTION app.recycle(entity text, ids bigint[]) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -117,12 +117,8 @@ CALL app.offer('delivery.step_note');
 -- {"note_id"}: one more print; the document says how many there were (PLT-54).
 CREATE OR REPLACE FUNCTION delivery.count_print(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'note_id')::bigint; prints integer; changed integer;
 BEGIN
     PERFORM app.require('delivery.note.print');
-    PERFORM app.require_visible('delivery.note', ARRAY[target]);
-    UPDATE delivery.note n SET print_count = n.print_count + 1 WHERE n.id = target RETURNING n.print_count, n.version
-        INTO prints, changed;
-    RETURN jsonb_build_object('print_count', prints, 'version', changed, 'changes', jsonb_build_object('delivery.note', jsonb_build_array(target)));
+    RETURN app.count_print('delivery.note', (arguments ->> 'note_id')::bigint);
 END $$;
 CALL app.offer('delivery.count_print');

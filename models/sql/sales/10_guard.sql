@@ -5,7 +5,7 @@ SELECT app.make_searchable('sales.order', 'customer_name', 'name', 'number', 'nu
 CALL app.customise('sales.order');
 CALL app.transitions('sales.order', 'draft>confirmed', 'confirmed>reversed');
 CALL app.freeze('sales.order', 'OLD.state <> ''draft''',
-    ARRAY['state', 'received', 'issued_amount', 'open_quantity', 'reversed_by_reason']);
+    ARRAY['state', 'received', 'issued_amount', 'open_quantity', 'reversed_by_reason', 'print_count']);
 CALL app.guard_part('sales.order_line', 'sales.order',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
     'OR order_id = ANY ((SELECT app.my_shared_ids(''sales.order''))::bigint[])', with_notices => false);
@@ -15,8 +15,8 @@ CREATE OR REPLACE FUNCTION sales.keep_lines() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF (SELECT o.state <> 'draft' FROM sales."order" o WHERE o.id = OLD.order_id)
-       AND (TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['delivered', 'asked', 'owner_id']
-            <> to_jsonb(NEW) - ARRAY['delivered', 'asked', 'owner_id']) THEN
+       AND (TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['delivered', 'asked', 'notified', 'over_delivery', 'owner_id']
+            <> to_jsonb(NEW) - ARRAY['delivered', 'asked', 'notified', 'over_delivery', 'owner_id']) THEN
         RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.';
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
@@ -27,7 +27,7 @@ BEGIN
     EXECUTE 'CREATE TRIGGER a_frozen BEFORE DELETE OR UPDATE OF '
         || (SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a
             WHERE a.attrelid = 'sales.order_line'::regclass AND a.attnum > 0 AND NOT a.attisdropped
-            AND a.attname NOT IN ('delivered', 'asked', 'owner_id'))
+            AND a.attname NOT IN ('delivered', 'asked', 'notified', 'over_delivery', 'owner_id'))
         || ' ON sales.order_line FOR EACH ROW EXECUTE FUNCTION sales.keep_lines()';
 END $$;
 

@@ -1,10 +1,11 @@
 -- Orders: saved as drafts, confirmed once. The line formula is services/sales/arithmetic.py's.
 
 -- {"id", "version", "customer_id", "contact_id", "subject", "date", "required_on", "payment_method", "warehouse_id",
---  "price_level_id", "consignee", "consignee_phone", "delivery_address", "remark", "discount", "freight", "total",
+--  "price_level_id", "consignee", "consignee_phone", "delivery_address", "remark", "discount_rate", "discount",
+--  "freight", "rounding_unit", "round_down", "total",
 --  "lines": [{"id", "product_id", "quantity", "price", "tax_price", "discount", "tax_rate", "remark"}],
 --  "custom": {column: value} of the office's own fields}
--- ``total`` is given where it was typed by hand (SAL-05).
+-- ``total`` is given where it was typed by hand (SAL-05); the head's terms are those of ``sales.totals``.
 CREATE OR REPLACE FUNCTION sales.save_order(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -92,14 +93,33 @@ BEGIN
     FROM taxed t WHERE t.line_id IS NULL;
 END $$;
 
+-- What the head's terms make of the lines' sum: per cent that is paid, amount taken off, freight, the total to a
+-- multiple of the rounding unit (services/sales/arithmetic.py, order_totals). Whole quotients, so nothing rounds twice.
+CREATE OR REPLACE FUNCTION sales.totals(lines_gross numeric, head jsonb, OUT rounding numeric, OUT gross numeric)
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    unit numeric := coalesce((head ->> 'rounding_unit')::numeric(18, 2), 0.01);
+    exact numeric := round(lines_gross * coalesce((head ->> 'discount_rate')::numeric(9, 4), 100) * 0.01, 2)
+        - coalesce((head ->> 'discount')::numeric(18, 2), 0) + coalesce((head ->> 'freight')::numeric(18, 2), 0);
+BEGIN
+    IF unit < 0.01 THEN
+        PERFORM app.refuse('Totals can be rounded to a cent at the finest.');
+    END IF;
+    rounding := CASE WHEN unit = 0.01 THEN 0
+        WHEN (head ->> 'round_down')::boolean THEN div(exact, unit) * unit - exact
+        ELSE sign(exact) * div(2 * abs(exact) + unit, 2 * unit) * unit - exact END;
+    gross := coalesce((head ->> 'total')::numeric(18, 2), exact + rounding);
+END $$;
+
 CREATE OR REPLACE FUNCTION sales.save_head(target bigint, customer customers.customer, arguments jsonb)
 RETURNS sales."order"
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE doc sales."order"; lines record;
+DECLARE doc sales."order"; lines record; sums record;
 BEGIN
     SELECT coalesce(sum(l.gross), 0) AS gross, coalesce(sum(l.tax), 0) AS tax,
            coalesce(sum(l.quantity) FILTER (WHERE l.stocked), 0) AS quantity INTO lines
     FROM sales.order_line l WHERE l.order_id = target;
+    SELECT * INTO sums FROM sales.totals(lines.gross, arguments);
     UPDATE sales."order" o SET
         customer_id = customer.id, customer_name = customer.name,
         contact_id = (arguments ->> 'contact_id')::bigint, subject = arguments ->> 'subject',
@@ -111,10 +131,11 @@ BEGIN
         consignee = arguments ->> 'consignee', consignee_phone = arguments ->> 'consignee_phone',
         delivery_address = arguments ->> 'delivery_address', remark = arguments ->> 'remark',
         lines_total = lines.gross, tax = lines.tax, quantity = lines.quantity, open_quantity = lines.quantity,
+        discount_rate = coalesce((arguments ->> 'discount_rate')::numeric, 100),
         discount = coalesce((arguments ->> 'discount')::numeric, 0), freight = coalesce((arguments ->> 'freight')::numeric, 0),
-        total_typed = arguments ->> 'total' IS NOT NULL,
-        gross = coalesce((arguments ->> 'total')::numeric, lines.gross - coalesce((arguments ->> 'discount')::numeric, 0)
-            + coalesce((arguments ->> 'freight')::numeric, 0))
+        rounding_unit = coalesce((arguments ->> 'rounding_unit')::numeric, 0.01),
+        round_down = coalesce((arguments ->> 'round_down')::boolean, false), rounding = sums.rounding,
+        total_typed = arguments ->> 'total' IS NOT NULL, gross = sums.gross
     WHERE o.id = target RETURNING * INTO doc;
     RETURN doc;
 END $$;
@@ -194,21 +215,34 @@ BEGIN
     IF orders IS NULL THEN
         RETURN;
     END IF;
-    UPDATE sales.order_line l SET delivered = l.delivered + i.counted, asked = l.asked - i.quantity
-    FROM stock.issue_line i WHERE i.issue_id = issue AND i.order_line_id = l.id;
-    -- as a difference of two rounded sums, so that many parts of a line add up to it (PEERS 36)
-    UPDATE stock.issue_line i SET gross = round(l.gross * l.delivered / l.quantity, 2)
-        - round(l.gross * (l.delivered - i.counted) / l.quantity, 2)
-    FROM sales.order_line l WHERE i.issue_id = issue AND i.order_line_id = l.id;
-    UPDATE stock.balance b SET reserved = greatest(b.reserved - x.counted, 0)
-    FROM (SELECT i.product_id, i.warehouse_id, o.warehouse_id AS reserved_at, sum(i.counted) AS counted
-          FROM stock.issue_line i JOIN sales."order" o ON o.id = i.order_id WHERE i.issue_id = issue GROUP BY 1, 2, 3) x
-    WHERE b.warehouse_id = x.reserved_at AND b.product_id = x.product_id AND x.counted > 0;
+    UPDATE sales.order_line l SET delivered = l.delivered + x.counted, asked = l.asked - x.quantity
+    FROM (SELECT i.order_line_id AS id, sum(i.counted) AS counted, sum(i.quantity) AS quantity
+          FROM stock.issue_line i WHERE i.issue_id = issue GROUP BY 1) x WHERE l.id = x.id;
+    -- as a difference of two rounded sums, so that many parts of a line add up to it (PEERS 36); one issue may hold
+    -- several parts, from several dispatch notices
+    UPDATE stock.issue_line i SET gross = round(l.gross * (l.delivered - x.later) / l.quantity, 2)
+        - round(l.gross * (l.delivered - x.later - i.counted) / l.quantity, 2)
+    FROM sales.order_line l, (
+        SELECT k.id, sum(k.counted) OVER (PARTITION BY k.order_line_id)
+               - sum(k.counted) OVER (PARTITION BY k.order_line_id ORDER BY k.position) AS later
+        FROM stock.issue_line k WHERE k.issue_id = issue) x
+    WHERE i.issue_id = issue AND i.order_line_id = l.id AND x.id = i.id;
+    PERFORM delivery.goods_counted(issue);
+    -- only what the line itself still had reserved: what leaves beyond the order was reserved by nobody
+    UPDATE stock.balance b SET reserved = greatest(b.reserved - x.freed, 0)
+    FROM (SELECT l.product_id, o.warehouse_id AS reserved_at, sum(greatest(l.quantity - l.delivered + i.counted, 0)
+                 - greatest(l.quantity - l.delivered, 0)) AS freed
+          FROM (SELECT k.order_line_id AS id, sum(k.counted) AS counted FROM stock.issue_line k
+                WHERE k.issue_id = issue GROUP BY 1) i
+          JOIN sales.order_line l ON l.id = i.id JOIN sales."order" o ON o.id = l.order_id GROUP BY 1, 2) x
+    WHERE b.warehouse_id = x.reserved_at AND b.product_id = x.product_id AND x.freed > 0;
     UPDATE sales."order" o SET
         open_quantity = x.open, issued_amount = o.issued_amount + x.amount
     FROM (SELECT l.order_id, sum(greatest(l.quantity - l.delivered, 0)) FILTER (WHERE l.stocked) AS open,
                  coalesce(sum(i.gross), 0) AS amount
-          FROM sales.order_line l LEFT JOIN stock.issue_line i ON i.order_line_id = l.id AND i.issue_id = issue
+          FROM sales.order_line l LEFT JOIN (
+              SELECT k.order_line_id AS id, sum(k.gross) AS gross FROM stock.issue_line k WHERE k.issue_id = issue
+              GROUP BY 1) i ON i.id = l.id
           WHERE l.order_id = ANY (orders) GROUP BY l.order_id) x
     WHERE o.id = x.order_id;
     INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
@@ -216,4 +250,31 @@ BEGIN
            sum(i.gross)
     FROM stock.issue_line i JOIN sales.order_line l ON l.id = i.order_line_id JOIN sales."order" o ON o.id = l.order_id
     WHERE i.issue_id = issue GROUP BY o.customer_id;
+END $$;
+
+-- {"order_id"}: one more print (PLT-54).
+CREATE OR REPLACE FUNCTION sales.count_print(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require('sales.order.print');
+    RETURN app.count_print('sales.order', (arguments ->> 'order_id')::bigint);
+END $$;
+CALL app.offer('sales.count_print');
+
+-- No more of an order line than is open, on no stock issue and no dispatch notice yet, unless the company lets more
+-- leave than was ordered. ``lines``: [[order_line_id, quantity], …]; called under the orders' locks.
+CREATE OR REPLACE FUNCTION sales.refuse_not_open(lines jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE bad record; over boolean := app.setting('delivery.over_delivery', 'false') = 'true';
+BEGIN
+    SELECT l.product_name AS name, l.quantity - l.delivered - l.asked - l.notified AS left_open INTO bad
+    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric(18, 6)) AS quantity, bool_or((x ->> 1)::numeric <= 0) AS no
+          FROM jsonb_array_elements(lines) x GROUP BY 1) q
+    JOIN sales.order_line l ON l.id = q.id
+    WHERE q.no OR q.quantity IS NULL OR l.quantity < 0
+       OR q.quantity > l.quantity - l.delivered - l.asked - l.notified AND NOT over LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('Only {open} of {product} are open.', jsonb_build_object(
+            'open', trim_scale(greatest(bad.left_open, 0))::text, 'product', bad.name));
+    END IF;
 END $$;

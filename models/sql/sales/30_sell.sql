@@ -12,6 +12,7 @@ DECLARE
     day date := coalesce((head ->> 'date')::date, current_date);
     customer customers.customer;
     total record;
+    sums record;
     made record;
     changes jsonb;
     name_part tsvector;
@@ -42,8 +43,8 @@ BEGIN
     ELSIF total.products IS NOT NULL AND warehouse IS NULL THEN
         PERFORM app.refuse('Choose the warehouse from which the goods leave.');
     END IF;
-    paid := coalesce((arguments ->> 'paid')::numeric, (head ->> 'total')::numeric, total.gross
-        - coalesce((head ->> 'discount')::numeric, 0) + coalesce((head ->> 'freight')::numeric, 0))::numeric(18, 2);
+    SELECT * INTO sums FROM sales.totals(total.gross, head);
+    paid := coalesce((arguments ->> 'paid')::numeric, sums.gross)::numeric(18, 2);
     -- what search finds the customer's name by, once for three documents and before anything is locked
     name_part := app.search_text(ARRAY[customer.name], ARRAY['name'])::tsvector;
 
@@ -73,18 +74,17 @@ BEGIN
     WITH placed AS (
         INSERT INTO sales."order" (number, state, confirmed_at, confirmed_by, customer_id, customer_name, owner_id,
             branch_id, contact_id, subject, date, required_on, payment_method, due_on, warehouse_id, price_level_id,
-            consignee, consignee_phone, delivery_address, remark, lines_total, tax, quantity, open_quantity, discount,
-            freight, total_typed, gross, received, issued_amount, sort_name, search)
+            consignee, consignee_phone, delivery_address, remark, lines_total, tax, quantity, open_quantity,
+            discount_rate, discount, freight, rounding_unit, round_down, rounding, total_typed, gross, received, issued_amount, sort_name, search)
         VALUES (given, 'confirmed', now(), app.my_user_id(), customer.id, customer.name,
             coalesce(app.my_user_id(), customer.owner_id), coalesce(app.my_branch_id(), customer.branch_id),
             (head ->> 'contact_id')::bigint, head ->> 'subject', day, (head ->> 'required_on')::date,
             head ->> 'payment_method', day + coalesce(customer.credit_days, 0), warehouse,
             (head ->> 'price_level_id')::bigint, head ->> 'consignee', head ->> 'consignee_phone',
             head ->> 'delivery_address', head ->> 'remark', total.gross, total.tax, total.quantity, 0,
-            coalesce((head ->> 'discount')::numeric, 0), coalesce((head ->> 'freight')::numeric, 0),
-            head ->> 'total' IS NOT NULL,
-            coalesce((head ->> 'total')::numeric, total.gross - coalesce((head ->> 'discount')::numeric, 0)
-                + coalesce((head ->> 'freight')::numeric, 0)),
+            coalesce((head ->> 'discount_rate')::numeric, 100), coalesce((head ->> 'discount')::numeric, 0),
+            coalesce((head ->> 'freight')::numeric, 0), coalesce((head ->> 'rounding_unit')::numeric, 0.01),
+            coalesce((head ->> 'round_down')::boolean, false), sums.rounding, head ->> 'total' IS NOT NULL, sums.gross,
             greatest(paid, 0), total.issued, customer.sort_name, name_part) RETURNING id, owner_id, number, gross
     ), listed AS (
         INSERT INTO sales.order_line (order_id, owner_id, position, product_id, product_name, model, unit, stocked,
@@ -187,7 +187,8 @@ BEGIN
     target := (saved -> 'changes' -> 'sales.order' ->> 0)::bigint;
     confirmed := sales.confirm_order(jsonb_build_object('order_id', target));
     IF EXISTS (SELECT FROM sales.order_line l WHERE l.order_id = target AND l.stocked) THEN
-        issue := stock.make_issue(jsonb_build_object('warehouse_id', arguments -> 'order' -> 'warehouse_id', 'lines',
+        -- handed over now: no dispatch notice has to let it leave
+        issue := stock.place_issue(jsonb_build_object('warehouse_id', arguments -> 'order' -> 'warehouse_id', 'lines',
             (SELECT jsonb_agg(jsonb_build_array(l.id, l.quantity)) FROM sales.order_line l
              WHERE l.order_id = target AND l.stocked)));
         issue := stock.post_issue(jsonb_build_object('issue_id', issue -> 'changes' -> 'stock.issue' -> 0));

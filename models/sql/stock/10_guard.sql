@@ -27,7 +27,7 @@ CALL app.guard('stock.issue', writable => false,
 CALL app.attachable('stock.issue');
 SELECT app.make_searchable('stock.issue', 'customer_name', 'name', 'number', 'number', 'remark', 'text');
 CALL app.transitions('stock.issue', 'draft>posted', 'posted>reversed');
-CALL app.freeze('stock.issue', 'OLD.state <> ''draft''', ARRAY['state']);
+CALL app.freeze('stock.issue', 'OLD.state <> ''draft''', ARRAY['state', 'print_count']);
 CALL app.guard_part('stock.issue_line', 'stock.issue',
     'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR issue_id = ANY (app.visible_ids(''stock.issue'', ARRAY[issue_id]))',
     with_notices => false);

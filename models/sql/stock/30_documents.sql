@@ -166,12 +166,26 @@ CALL app.offer('stock.post_receipt');
 -- one customer; several orders in one issue, several issues per order, no more than is open (SAL-09).
 CREATE OR REPLACE FUNCTION stock.make_issue(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require('stock.issue.create');
+    IF app.setting('delivery.from_notices', 'false') = 'true' THEN
+        PERFORM app.refuse('In this company goods leave by dispatch notices. Make one from the order.');
+    END IF;
+    -- only what a notice itself hands over names its lines
+    RETURN stock.place_issue(arguments || jsonb_build_object('lines',
+        (SELECT jsonb_agg(jsonb_build_array(l -> 0, l -> 1)) FROM jsonb_array_elements(arguments -> 'lines') l)));
+END $$;
+CALL app.offer('stock.make_issue');
+
+-- The same without asking which way the company goes. A third value of a line names the line of the dispatch notice,
+-- whose caller has checked what is open on it.
+CREATE OR REPLACE FUNCTION stock.place_issue(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     warehouse bigint := (arguments ->> 'warehouse_id')::bigint;
     wanted bigint[] := ARRAY(SELECT (l ->> 0)::bigint FROM jsonb_array_elements(arguments -> 'lines') l);
     orders bigint[];
     customer bigint[];
-    bad record;
     target bigint;
 BEGIN
     PERFORM app.require('stock.issue.create');
@@ -180,7 +194,9 @@ BEGIN
     IF orders IS NULL THEN
         PERFORM app.refuse('There is nothing to issue: choose lines with open goods.');
     END IF;
-    PERFORM app.require_visible('sales.order', orders);
+    IF EXISTS (SELECT FROM jsonb_array_elements(arguments -> 'lines') l WHERE l ->> 2 IS NULL) THEN
+        PERFORM app.require_visible('sales.order', orders);
+    END IF;
     PERFORM app.require_visible('stock.warehouse', ARRAY[warehouse]);
     PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
     IF cardinality(customer) > 1 THEN
@@ -188,34 +204,29 @@ BEGIN
     ELSIF EXISTS (SELECT FROM sales."order" o WHERE o.id = ANY (orders) AND o.state <> 'confirmed') THEN
         PERFORM app.refuse('Confirm the order first.');
     END IF;
-    SELECT l.product_name AS name, l.quantity - l.delivered - l.asked AS left_open, q.quantity INTO bad
-    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric) AS quantity
-          FROM jsonb_array_elements(arguments -> 'lines') x GROUP BY 1) q
-    JOIN sales.order_line l ON l.id = q.id
-    WHERE q.quantity <= 0 OR q.quantity > l.quantity - l.delivered - l.asked AND NOT l.over_delivery LIMIT 1;
-    IF FOUND THEN
-        PERFORM app.refuse('Only {open} of {product} are open.', jsonb_build_object(
-            'open', trim_scale(bad.left_open)::text, 'product', bad.name));
-    END IF;
+    PERFORM sales.refuse_not_open((SELECT jsonb_agg(l) FROM jsonb_array_elements(arguments -> 'lines') l
+        WHERE l ->> 2 IS NULL));
     INSERT INTO stock.issue (warehouse_id, kind, customer_id, customer_name, remark)
     SELECT warehouse, 'sale', c.id, c.name, arguments ->> 'remark'
     FROM customers.customer c WHERE c.id = customer[1] RETURNING id INTO target;
-    INSERT INTO stock.issue_line
-        (issue_id, position, warehouse_id, product_id, order_id, order_line_id, order_number, quantity)
-    SELECT target, row_number() OVER (ORDER BY o.number, l.position), warehouse, l.product_id, o.id, l.id, o.number,
-           q.quantity
-    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric) AS quantity
-          FROM jsonb_array_elements(arguments -> 'lines') x GROUP BY 1) q
+    INSERT INTO stock.issue_line (issue_id, position, warehouse_id, product_id, order_id, order_line_id,
+        dispatch_line_id, order_number, quantity)
+    SELECT target, row_number() OVER (ORDER BY o.number, l.position, q.notice), warehouse, l.product_id, o.id, l.id,
+           q.notice, o.number, q.quantity
+    FROM (SELECT (x ->> 0)::bigint AS id, (x ->> 2)::bigint AS notice, sum((x ->> 1)::numeric(18, 6)) AS quantity
+          FROM jsonb_array_elements(arguments -> 'lines') x GROUP BY 1, 2) q
     JOIN sales.order_line l ON l.id = q.id JOIN sales."order" o ON o.id = l.order_id WHERE l.stocked;
     IF NOT FOUND THEN
         PERFORM app.refuse('There is nothing to issue: choose lines with open goods.');
     END IF;
-    UPDATE sales.order_line l SET asked = l.asked + i.quantity FROM stock.issue_line i
-    WHERE i.issue_id = target AND i.order_line_id = l.id;
+    UPDATE sales.order_line l SET asked = l.asked + x.quantity, notified = l.notified - x.noticed,
+        over_delivery = l.over_delivery OR l.delivered + l.asked + l.notified + x.quantity - x.noticed > l.quantity
+    FROM (SELECT i.order_line_id AS id, sum(i.quantity) AS quantity,
+                 coalesce(sum(i.quantity) FILTER (WHERE i.dispatch_line_id IS NOT NULL), 0) AS noticed
+          FROM stock.issue_line i WHERE i.issue_id = target GROUP BY 1) x WHERE l.id = x.id;
     RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
         'stock.issue', jsonb_build_array(target), 'sales.order', to_jsonb(orders)));
 END $$;
-CALL app.offer('stock.make_issue');
 
 -- Balances that an issue changes: what leaves here, and what its orders reserved, perhaps in another warehouse.
 -- All in one order, or two issues across two warehouses would wait for each other.
@@ -269,6 +280,7 @@ BEGIN
     END IF;
     -- locks in the global order: documents, customer, balances, counter
     PERFORM 1 FROM delivery.note n WHERE n.issue_id = doc.id ORDER BY n.id FOR NO KEY UPDATE;
+    PERFORM delivery.lock_notices(doc.id);
     PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
     PERFORM 1 FROM customers.balance b WHERE b.id = doc.customer_id FOR NO KEY UPDATE;
     PERFORM stock.lock_issued(doc.warehouse_id, products, orders);
@@ -301,15 +313,27 @@ BEGIN
     UPDATE delivery.note n SET state = 'cancelled', issue_id = NULL WHERE n.issue_id = target AND n.state = 'to_issue';
     UPDATE delivery.note n SET issue_id = NULL WHERE n.issue_id = target;
     SELECT array_agg(DISTINCT l.order_id) INTO orders FROM stock.issue_line l WHERE l.issue_id = target;
+    PERFORM delivery.lock_notices(target);
     PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
-    UPDATE sales.order_line l SET asked = l.asked - i.quantity FROM stock.issue_line i
-    WHERE i.issue_id = target AND i.order_line_id = l.id;
+    UPDATE sales.order_line l SET asked = l.asked - x.quantity
+    FROM (SELECT i.order_line_id AS id, sum(i.quantity) AS quantity FROM stock.issue_line i
+          WHERE i.issue_id = target GROUP BY 1) x WHERE l.id = x.id;
+    PERFORM delivery.goods_counted(target);
     DELETE FROM stock.issue_line l WHERE l.issue_id = target;
     DELETE FROM stock.issue i WHERE i.id = target;
     RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
         'stock.issue', jsonb_build_array(target), 'sales.order', to_jsonb(coalesce(orders, '{}'))));
 END $$;
 CALL app.offer('stock.drop_issue');
+
+-- {"issue_id"}: one more print (PLT-54).
+CREATE OR REPLACE FUNCTION stock.count_print(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require('stock.issue.print');
+    RETURN app.count_print('stock.issue', (arguments ->> 'issue_id')::bigint);
+END $$;
+CALL app.offer('stock.count_print');
 
 -- {"warehouse_id", "user_ids"}: who keeps a warehouse.
 CREATE OR REPLACE FUNCTION stock.set_keepers(arguments jsonb) RETURNS jsonb

@@ -25,5 +25,7 @@ BEGIN
     PERFORM app.require('system.settings');
     INSERT INTO system.setting AS s (key, value) VALUES (set_setting.key, set_setting.value)
     ON CONFLICT ON CONSTRAINT uq_setting_key DO UPDATE SET value = excluded.value, changed_on = current_date;
+    -- every client reads the settings again
+    PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
 END $$;
 GRANT EXECUTE ON FUNCTION app.setting(text, jsonb), system.set_setting(text, jsonb) TO shuke_staff;

@@ -16,7 +16,16 @@ from services.money import Precision
 from services.products.queries import products_by_id
 from services.sales import commands
 from services.sales.arithmetic import Terms, order_totals
-from services.sales.draft import DraftLine, as_arguments, from_record, pasted_rows, with_number, with_product
+from services.sales.draft import (
+    DraftLine,
+    as_arguments,
+    from_record,
+    head_terms,
+    pasted_rows,
+    with_number,
+    with_product,
+)
+from services.sales.entities import ROUNDING_TERMS
 from services.sales.queries import HEAD_FIELDS, read_order
 from tests.conftest import Company, _copy
 from tests.factories.shop import Shop, open_shop
@@ -48,20 +57,28 @@ TYPED = st.one_of(
 ROW = st.tuples(st.integers(0, 5), st.lists(TYPED, max_size=5))
 
 
-@pytest.mark.req("SAL-05")
+TERMS = st.builds(
+    lambda discount, deduction, freight, rounding, typed: Terms(
+        discount, deduction, freight, rounding[0], rounding[1], typed
+    ),
+    st.just(Decimal(100)) | numbers("50", "120", 2),
+    numbers("0", "500", 2),
+    numbers("0", "500", 2),
+    st.sampled_from(sorted(ROUNDING_TERMS.values())),
+    st.none() | numbers("0", "999999", 2),
+)
+
+
+@pytest.mark.req("SAL-04", "SAL-05")
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(ROW, min_size=1, max_size=8),
-    deduction=numbers("0", "500", 2),
-    freight=numbers("0", "500", 2),
-    typed_total=st.none() | numbers("0", "999999", 2),
+    terms=TERMS,
 )
 def test_grid_arithmetic_and_database_agree(
     shop: tuple[Database, Shop],
     rows: list[tuple[int, list[tuple[Any, Decimal]]]],
-    deduction: Decimal,
-    freight: Decimal,
-    typed_total: Decimal | None,
+    terms: Terms,
 ) -> None:
     database, goods = shop
     with database.read_session() as session:
@@ -76,7 +93,7 @@ def test_grid_arithmetic_and_database_agree(
                 continue
         lines.append(line)
     head = {**dict.fromkeys(HEAD_FIELDS), "customer_id": goods.customer, "warehouse_id": goods.warehouse}
-    arguments = as_arguments(head, lines, deduction=deduction, freight=freight, typed_total=typed_total)
+    arguments = as_arguments(head, lines, terms=terms)
     saved = database.write(commands.save_order, order=arguments)
     with database.read_session() as session:
         stored = read_order(session, saved.id)
@@ -85,17 +102,16 @@ def test_grid_arithmetic_and_database_agree(
     assert shown == [line.numbers for line in lines], "read again, a row shows what was typed"
     totals = order_totals(
         [line.numbers.amounts for line in lines],
-        Terms(deduction=deduction, freight=freight, typed_total=typed_total),
+        terms,
     )
-    assert stored.gross == totals.total and stored.total_typed == (typed_total is not None)
+    assert stored.rounding == totals.rounding, "rounded in SQL as in Python"
+    assert stored.gross == totals.total and stored.total_typed == (terms.typed_total is not None)
     again = database.write(
         commands.save_order,
         order=as_arguments(
             stored.head,
             [from_record(line, PRECISION) for line in stored.lines],
-            deduction=stored.discount,
-            freight=stored.freight,
-            typed_total=stored.gross if stored.total_typed else None,
+            terms=head_terms(stored),
             stored=(stored.id, stored.version),
         ),
     )

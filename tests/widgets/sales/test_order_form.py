@@ -27,8 +27,9 @@ from tests.factories.shop import Shop, open_shop, run
 from tests.widgets.desk import changed_elsewhere, client_of, shell_of
 from widgets.base.product_line import ProductLine
 from widgets.base.tasks import tasks
+from widgets.sales.goods_dialogs import IssueDialog
 from widgets.sales.lines_model import COLUMNS, PLACE
-from widgets.sales.order_actions import IssueDialog, NoteDialog, PaymentDialog
+from widgets.sales.order_actions import NoteDialog, PaymentDialog
 from widgets.sales.order_form import OrderForm
 
 Enter, Tab = Qt.Key.Key_Return, Qt.Key.Key_Tab
@@ -282,6 +283,31 @@ def test_a_typed_total_is_marked_with_its_difference(office_form: Clerk) -> None
     assert form.record is not None and form.record.total_typed
     assert (form.record.gross, form.record.discount, form.record.freight) == (430, 20, Decimal("15.50"))
     assert form.totals.difference.isVisible()
+
+
+@pytest.mark.req("SAL-04")
+def test_discount_on_the_whole_freight_and_rounding(office_form: Clerk) -> None:
+    clerk, form = office_form, office_form.form
+    for editor, text in (
+        (form.totals.discount, "95.5"),
+        (form.totals.deduction, "0.37"),
+        (form.totals.freight, "12"),
+    ):
+        editor.setFocus()
+        clerk.type(text)
+    assert form.totals.total.text() == "¥431.83", "440 × 95.5 % − 0.37 + 12"
+    form.totals.rounding.set_value("drop_tenths")
+    form.totals.rounding.changed.emit()
+    assert form.totals.total.text() == "¥431.00"
+    form.act("confirm")
+    clerk.wait(lambda: form.record is not None and form.record.state == "confirmed" and not form.busy)
+    assert form.record is not None
+    assert (form.record.gross, form.record.rounding, form.record.discount_rate) == (
+        Decimal(431),
+        Decimal("-0.83"),
+        Decimal("95.5"),
+    )
+    assert form.totals.rounding.value() == "drop_tenths" and form.head.value("payment_method") is None
 
 
 def test_stock_is_red_when_short_and_prices_beside_the_grid(office_form: Clerk) -> None:

@@ -1,0 +1,75 @@
+"""The table of goods that orders, stock issues and delivery notes share: which columns there are, what fills them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from printing.document import Align, Column, Kind, Value
+from services.language import mark, tr
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsLine:
+    """One line. ``amount`` is rounded by whoever made the document; nothing is calculated on paper."""
+
+    product_number: str
+    name: str
+    quantity: Decimal
+    model: str = ""
+    unit: str = ""
+    price: Decimal | None = None
+    """Per unit with tax."""
+    amount: Decimal | None = None
+    remark: str = ""
+    discount: Decimal | None = None
+    """What of the price is paid, in %; None is not printed."""
+    order_number: str = ""
+    counted: Decimal | None = None
+    """What the keeper counted; None leaves room to write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A column: its title, how it is written, and what of a line stands there."""
+
+    title: str
+    value: Callable[[GoodsLine], Value]
+    kind: Kind = Kind.TEXT
+    align: Align | None = None
+    total: bool = False
+
+
+_COLUMNS: Final[Mapping[str, _Kept]] = {
+    "position": _Kept(mark("No."), lambda _line: None, Kind.INTEGER, Align.CENTER),
+    "product_number": _Kept(mark("Product number"), lambda line: line.product_number),
+    "name": _Kept(mark("Product name"), lambda line: line.name),
+    "model": _Kept(mark("Model / specification"), lambda line: line.model),
+    "unit": _Kept(mark("Unit"), lambda line: line.unit, align=Align.CENTER),
+    "order_number": _Kept(mark("Order number"), lambda line: line.order_number),
+    "quantity": _Kept(mark("Quantity"), lambda line: line.quantity, Kind.QUANTITY, total=True),
+    "counted": _Kept(mark("Counted"), lambda line: line.counted, Kind.QUANTITY, total=True),
+    "price": _Kept(mark("Unit price"), lambda line: line.price, Kind.PRICE),
+    "discount": _Kept(mark("Discount"), lambda line: line.discount, Kind.PERCENT),
+    "amount": _Kept(mark("Amount"), lambda line: line.amount, Kind.AMOUNT, total=True),
+    "remark": _Kept(mark("Remark"), lambda line: line.remark),
+}
+
+
+def goods_columns(widths: Mapping[str, float]) -> tuple[Column, ...]:
+    """The columns named by ``widths``, in its order, in the language in force."""
+    return tuple(
+        Column(key, tr(kept.title), width, kept.kind, kept.align, kept.total)
+        for key, width in widths.items()
+        for kept in (_COLUMNS[key],)
+    )
+
+
+def goods_rows(lines: Sequence[GoodsLine], columns: Sequence[Column]) -> tuple[tuple[Value, ...], ...]:
+    """The rows of ``lines`` under ``columns``, numbered from 1."""
+    return tuple(
+        tuple(position if c.key == "position" else _COLUMNS[c.key].value(line) for c in columns)
+        for position, line in enumerate(lines, start=1)
+    )

@@ -1,0 +1,79 @@
+"""The stock issue (出库单): what it says, in which order, how wide its columns are.
+
+Before the keeper has counted it is his picking list, with room to write what he finds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from printing.document import Code, Company, Document, Field, Party, Signature
+from printing.goods import GoodsLine, goods_columns, goods_rows
+from services.language import tr
+
+COLUMN_WIDTHS: Final = {
+    "position": 7,
+    "product_number": 16,
+    "name": 34,
+    "model": 20,
+    "unit": 7,
+    "order_number": 19,
+    "quantity": 11,
+    "counted": 11,
+    "remark": 14,
+}
+"""Widths of the table's columns relative to each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockIssueData:
+    """What a stock issue is printed from. A line's ``quantity`` is what was asked for, ``counted`` what left."""
+
+    number: str
+    date: date
+    company: Company
+    warehouse: str
+    lines: tuple[GoodsLine, ...]
+    customer: str = ""
+    kind: str = ""
+    """What the goods leave for, as shown."""
+    prepared_by: str = ""
+    keeper: str = ""
+    remarks: str = ""
+    notice: str = ""
+    print_count: int = 0
+
+
+def stock_issue(data: StockIssueData) -> Document:
+    """The document of ``data``, in the language in force."""
+    columns = goods_columns(COLUMN_WIDTHS)
+    if all(line.counted is None for line in data.lines):
+        # room to write, hence no sum of it
+        columns = tuple(replace(c, total=False) if c.key == "counted" else c for c in columns)
+    customer = (Party("customer", tr("Customer"), data.customer),) if data.customer else ()
+    return Document(
+        kind="stock_issue",
+        title=tr("Stock issue"),
+        number=data.number,
+        date=data.date,
+        company=data.company,
+        parties=customer,
+        fields=(
+            Field("warehouse", tr("Warehouse"), data.warehouse, keep=True),
+            Field("issue_kind", tr("Kind of issue"), data.kind),
+        ),
+        columns=columns,
+        rows=goods_rows(data.lines, columns),
+        remarks=data.remarks,
+        notice=data.notice,
+        signatures=(
+            Signature(tr("Prepared by"), data.prepared_by),
+            Signature(tr("Warehouse keeper"), data.keeper),
+            Signature(tr("Collected by (signature)")),
+            Signature(tr("Date")),
+        ),
+        code=Code.QR,
+        print_count=data.print_count,
+    )

@@ -1,0 +1,1 @@
+"""Purchase requests. Imports models and the contracts in services."""

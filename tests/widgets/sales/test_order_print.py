@@ -1,0 +1,131 @@
+"""The paper of orders and stock issues: what it says, in every form, and that prints are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+import docx
+import openpyxl
+import pypdfium2
+import pytest
+from PySide6.QtPrintSupport import QPrinter
+from pytestqt.qtbot import QtBot
+
+from printing.paper import PAPERS
+from services.language import use_language
+from services.stock.commands import post_issue
+from tests.conftest import Company
+from tests.factories.trade import Trade, open_trade
+from tests.widgets.desk import client_of
+from widgets.base.print_dialog import PrintDialog
+from widgets.base.tasks import tasks
+from widgets.sales.order_form import OrderForm
+from widgets.stock.issue_form import IssueForm
+
+
+@pytest.fixture
+def trade(company: Company) -> Iterator[Trade]:
+    use_language("zh_CN")
+    made = open_trade(company)
+    made.receive(100, 100)
+    yield made
+    tasks().wait()
+
+
+def said(qtbot: QtBot, dialog: PrintDialog, folder: Path) -> str:
+    """Every word of the PDF on continuous paper; Word and Excel are written beside."""
+    preview = dialog.preview
+    half = next(paper for paper in PAPERS if (paper.width, paper.height) == (241, 140))
+    preview.set_paper(half)
+    qtbot.waitUntil(lambda: bool(preview.page_count and preview.pdf))
+    for ending, save in (
+        ("pdf", preview.save_pdf),
+        ("docx", preview.save_word),
+        ("xlsx", preview.save_excel),
+    ):
+        with qtbot.waitSignal(preview.saved, timeout=15000):
+            save(folder / f"paper.{ending}")
+    with pypdfium2.PdfDocument(folder / "paper.pdf") as document:
+        (first,) = list(document)
+        assert [round(side / 72 * 25.4) for side in first.get_size()] == [241, 140]
+        return str(first.get_textpage().get_text_bounded())
+
+
+def office_words(folder: Path) -> tuple[str, str]:
+    """Every word of the Word file, and of the Excel file."""
+    book = docx.Document(BytesIO((folder / "paper.docx").read_bytes()))
+    cells = {cell.text for table in book.tables for row in table.rows for cell in row.cells}
+    word = "\n".join([*(paragraph.text for paragraph in book.paragraphs), *cells])
+    sheet = openpyxl.load_workbook(folder / "paper.xlsx").active
+    assert sheet is not None
+    excel = "\n".join(
+        str(value) for row in sheet.iter_rows(values_only=True) for value in row if value is not None
+    )
+    return word, excel
+
+
+def printed(qtbot: QtBot, dialog: PrintDialog, file: Path) -> None:
+    """On a printer that writes a file."""
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(file))
+    with qtbot.waitSignal(dialog.printed, timeout=15000):
+        dialog.preview.print_to(printer)
+
+
+@pytest.mark.req("PLT-50", "PLT-54", "SAL-04")
+def test_the_order_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path) -> None:
+    order = trade.order(
+        10, 5, subject="二期备件", consignee="单雄", discount_rate=98, freight="35", rounding_unit=1, round_down=True,
+        required_on="2026-12-24",
+    )  # fmt: skip
+    page = OrderForm(client_of(trade.seller), order)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: not page.busy)
+    page.act("print")
+    dialog = page.dialog
+    assert isinstance(dialog, PrintDialog) and page.record is not None
+    text = said(qtbot, dialog, tmp_path)
+    # 660 × 98 % + 35 = 681.80, the tenths dropped
+    for words in (
+        page.record.number, "重庆长宏机电有限公司", "单雄", "二期备件", "2026-12-24", "不锈钢球阀", "660.00",
+        "98%", "35.00", "-0.80", "681.00", "陆佰捌拾壹元整",
+    ):  # fmt: skip
+        assert words in text, words
+    word, excel = office_words(tmp_path)
+    assert "681.00" in word and "不锈钢球阀" in word and "98%" in word
+    assert page.record.number in excel and "不锈钢球阀" in excel
+    printed(qtbot, dialog, tmp_path / "printed.pdf")
+    qtbot.waitUntil(lambda: page.record is not None and page.record.print_count == 1)
+    dialog.close()
+
+
+@pytest.mark.req("PLT-50", "PLT-54", "DLV-02")
+def test_the_stock_issue_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path) -> None:
+    issue = trade.ask([(line, 5) for line in trade.lines(trade.order(10, 5))])
+    page = IssueForm(client_of(trade.keeper), issue)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: not page.busy)
+    page.act("print")
+    assert page.dialog is not None
+    text = said(qtbot, page.dialog, tmp_path)
+    assert f"#{issue}" in text and "尚未确认出库" in text and "法兰" in text, "the keeper's picking list"
+    page.dialog.close()
+    lines = trade.issue_lines(issue)
+    trade.keeper.write(post_issue, issue_id=issue, counted=[(lines[0], Decimal(3))])
+    page.load()
+    qtbot.waitUntil(lambda: page.record is not None and page.record.state == "posted" and not page.busy)
+    page.act("print")
+    assert page.record is not None and page.dialog is not None
+    text = said(qtbot, page.dialog, tmp_path)
+    assert page.record.number in text and "重庆长宏机电有限公司" in text and "尚未" not in text
+    word, excel = office_words(tmp_path)
+    assert page.record.number in word and "法兰" in word and "法兰" in excel
+    printed(qtbot, page.dialog, tmp_path / "printed.pdf")
+    qtbot.waitUntil(lambda: page.record is not None and page.record.print_count == 1 and not page.busy)
+    page.dialog.close()

@@ -1,0 +1,105 @@
+"""A dialog over rows of goods with a quantity each, such as those that are to leave or to be bought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
+
+from services.language import tr
+from services.typed import plain_digits
+from widgets.base.action_dialog import ActionDialog
+from widgets.base.client import Client
+from widgets.base.editors.number import NumberEditor
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsRow:
+    """One row. ``id`` is what the command wants, ``open`` how many there are to do."""
+
+    id: int
+    label: str
+    unit: str
+    open: Decimal
+
+
+class GoodsDialog(ActionDialog):
+    """Rows with a quantity each; ``top`` takes what is asked above them. More than is open is refused unless
+    ``over_allowed``."""
+
+    def __init__(self, client: Client, parent: QWidget, *, over_allowed: bool = False) -> None:
+        super().__init__(client, parent)
+        self.over_allowed = over_allowed
+        self.rows: list[GoodsRow] = []
+        self.quantities: list[NumberEditor] = []
+        self.top = QFormLayout()
+        self.top.setHorizontalSpacing(12)
+        self.body.addLayout(self.top)
+        inside = QWidget()
+        inside.setProperty("clear", True)
+        self._grid = QGridLayout(inside)
+        self._grid.setContentsMargins(0, 0, 8, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._headers = [QLabel() for _ in range(3)]
+        for column, header in enumerate(self._headers):
+            header.setProperty("role", "small")
+            side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+            self._grid.addWidget(header, 0, column, side)
+        self.area = QScrollArea()
+        self._inside = inside
+        self.area.setWidget(inside)
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.body.addWidget(self.area, 1)
+        self.setMinimumWidth(560)
+
+    def add_row(self, row: GoodsRow, wanted: Decimal) -> None:
+        """One more row, with ``wanted`` filled in; 0 leaves it empty."""
+        at = len(self.rows) + 1
+        self._grid.addWidget(QLabel(row.label), at, 0)
+        self._grid.addWidget(QLabel(plain_digits(row.open)), at, 1, Qt.AlignmentFlag.AlignRight)
+        quantity = NumberEditor(places=6, suffix=row.unit)
+        quantity.set_value(wanted or None)
+        quantity.setFixedWidth(140)
+        quantity.finished.connect(self.run)
+        self.rows.append(row)
+        self.quantities.append(quantity)
+        self._grid.addWidget(quantity, at, 2)
+        self.area.setMinimumHeight(min(self._inside.sizeHint().height() + 4, 420))
+
+    def wanted(self) -> list[tuple[int, Decimal]]:
+        """Id and quantity of every row that has one."""
+        found = []
+        for row, editor in zip(self.rows, self.quantities, strict=True):
+            value = editor.value()
+            if isinstance(value, Decimal) and value:
+                found.append((row.id, value))
+        return found
+
+    def check(self) -> str:
+        """Numbers that are possible, and one at least."""
+        if any(editor.problem() for editor in self.quantities):
+            return tr("One of the quantities is not a number.")
+        for row, editor in zip(self.rows, self.quantities, strict=True):
+            value = editor.value()
+            if isinstance(value, Decimal) and not (value >= 0 and (value <= row.open or self.over_allowed)):
+                return tr(
+                    "Only {open} of {product} are open.", open=plain_digits(row.open), product=row.label
+                )
+        return "" if self.wanted() else self.nothing_chosen()
+
+    def nothing_chosen(self) -> str:
+        """What is said where no row has a quantity."""
+        return tr("There is nothing to issue: choose lines with open goods.")
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        super().retranslate()
+        texts = (tr("Product and model"), tr("Still open"), tr("Quantity"))
+        for header, text in zip(self._headers, texts, strict=True):
+            header.setText(text)

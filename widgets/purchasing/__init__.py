@@ -1,0 +1,1 @@
+"""Screens of purchase requests. May import widgets.base and services."""

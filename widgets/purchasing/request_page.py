@@ -1,0 +1,175 @@
+"""A purchase request (请购单): typed or made from an order or stock issue; ordered, closed, opened again (DLV-02)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+from services.commands import Changes
+from services.language import tr
+from services.purchasing.commands import step_request
+from services.purchasing.entities import REQUEST, REQUEST_STATES
+from services.records import create, read, update_record
+from widgets.base.client import Client
+from widgets.base.document_page import DocumentPage
+from widgets.base.editors.make import make_editor
+from widgets.base.formatting import date_text
+
+STEPS: Final = {"order": "ordered", "close": "closed", "reopen": "open"}
+SPANS: Final = {"product_id": 6, "quantity": 3, "wanted_on": 3, "warehouse_id": 3, "remark": 9}
+ROWS: Final = (("product_id", "quantity", "wanted_on"), ("warehouse_id", "remark"))
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """A stored request: what the title row needs, and all its values."""
+
+    id: int
+    version: int
+    number: str
+    state: str
+    values: Mapping[str, Any]
+
+
+class RequestPage(DocumentPage):
+    """One purchase request; without an id a new one."""
+
+    def __init__(
+        self,
+        client: Client,
+        request_id: int | None = None,
+        values: Mapping[str, Any] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(client, REQUEST, request_id, parent)
+        self.record: RequestRecord | None = None
+        self._values = dict(values or {})
+        self.facts = QLabel()
+        self.facts.setProperty("role", "muted")
+        self.facts.setTextFormat(Qt.TextFormat.PlainText)
+        card, layout = self.card()
+        layout.addWidget(self.facts)
+        layout.addLayout(
+            self.field_grid(
+                *(
+                    tuple(
+                        (
+                            key,
+                            REQUEST.field(key).title,
+                            make_editor(client, REQUEST.field(key), REQUEST),
+                            SPANS[key],
+                        )
+                        for key in row
+                    )
+                    for row in ROWS
+                )
+            )
+        )
+        self.body.addWidget(card)
+        self.body.addStretch(1)
+        self.add_button("reopen", "undo-2")
+        self.add_button("close", "circle-check")
+        self.add_button("sales", "external-link")
+        self.add_button("save", "save", shortcut="Ctrl+S")
+        self.add_button("order", "check", primary=True, shortcut="F9")
+        self.retranslate()
+        self.load()
+
+    def read(self) -> RequestRecord | None:
+        """The request."""
+        if self.record_id is None:
+            return None
+        with self.client.database.read_session() as session:
+            found = read(session, entity=REQUEST, record_id=self.record_id)
+        return RequestRecord(self.record_id, found["version"], found["number"], found["state"], found)
+
+    def show_record(self, found: RequestRecord | None) -> None:
+        """Show the request, or an empty one; a closed one is not typed into."""
+        self.record = found
+        values = self._values if found is None else found.values
+        locked = not self.client.can(REQUEST, "create" if found is None else "edit")
+        for key, editor in self.editors.items():
+            editor.set_value(values.get(key))
+            editor.set_read_only(locked or (found is not None and found.state == "closed"))
+
+    def on_shown(self) -> None:
+        """A new request begins at its product."""
+        if self.record_id is None:
+            self.editors["product_id"].setFocus()
+
+    def fields_done(self) -> None:
+        """Enter in the last field: to the button."""
+        self.buttons["save"].setFocus()
+
+    def do(self, key: str) -> None:
+        """Save, step on, open the order."""
+        record = self.record
+        if key == "save":
+            self._save()
+        elif record is not None and key == "sales":
+            self.client.shell.open_record("sales.order", record.values["order_id"])
+        elif record is not None and self.dirty():
+            self.messages.warning(tr("Save what was typed first."), (tr("Save"), self._save))
+        elif record is not None:
+            self.write("step", step_request, self._stepped, request_ids=[record.id], to=STEPS[key])
+
+    def _save(self) -> None:
+        if self.typed_problem():
+            return
+        values = {key: editor.value() for key, editor in self.editors.items()}
+        if self.record is None:
+            self.write("save", create, self._saved, entity=REQUEST, values=values)
+        else:
+            self.write(
+                "save",
+                update_record,
+                self._saved,
+                entity=REQUEST,
+                record_id=self.record.id,
+                version=self.record.version,
+                values=values,
+            )
+
+    def _saved(self, changes: Changes) -> None:
+        self.record_id = changes.id
+        self.set_dirty(False)
+        self.messages.done(tr("Saved."))
+        self.saved.emit(changes.id)
+        self.load()
+
+    def _stepped(self, _changes: Changes) -> None:
+        if self.record_id is not None:
+            self.saved.emit(self.record_id)
+        self.load()
+
+    def refresh_buttons(self) -> None:
+        """By state and rights."""
+        record = self.record
+        closed = record is not None and record.state == "closed"
+        self.offer("save", not closed and self.client.can(REQUEST, "create" if record is None else "edit"))
+        for key in STEPS:
+            self.offer(key, record is not None and self.may(key))
+        for_order = record is not None and record.values["order_id"] is not None
+        self.offer("sales", for_order and self.client.user.can("sales.order.view"))
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        super().retranslate()
+        self.show_state(REQUEST_STATES)
+        self.set_button("sales", tr("Open the order"))
+        record = self.record
+        self.facts.setVisible(record is not None)
+        if record is None:
+            return
+        facts = [
+            tr("For order {number}", number=record.values["order_number"])
+            if record.values["order_number"]
+            else "",
+            f"{tr('Asked by')} {self.client.dictionary.user(record.values['owner_id'])}",
+            date_text(record.values["date"]),
+        ]
+        self.facts.setText("    ".join(filter(None, facts)))

@@ -1,0 +1,57 @@
+"""A stored order as printing wants it: services know no paper, printing knows no database."""
+
+from __future__ import annotations
+
+from printing.document import Company
+from printing.goods import GoodsLine
+from printing.order import OrderData
+from services.language import tr
+from services.sales.queries import OrderRecord
+from services.session import Dictionary
+
+
+def order_data(order: OrderRecord, dictionary: Dictionary) -> OrderData:
+    """What the paper says, in the language in force. A draft has no number yet and says that it is one."""
+    head = order.head
+    contact = next((c for c in order.terms.contacts if c.id == head["contact_id"]), None)
+    notices = {"draft": tr("This order is not confirmed yet."), "reversed": tr("This order was reversed.")}
+    return OrderData(
+        number=order.number or f"#{order.id}",
+        date=head["date"],
+        company=Company(order.sender.name, order.sender.address, order.sender.phone, order.sender.logo),
+        customer=order.terms.name,
+        lines=tuple(
+            GoodsLine(
+                product_number=line.product.number,
+                name=line.product.name,
+                model=line.product.model,
+                unit=line.product.unit,
+                quantity=line.quantity,
+                price=line.tax_price,
+                discount=line.discount,
+                amount=line.gross,
+                remark=line.remark,
+            )
+            for line in order.lines
+        ),
+        gross=order.gross,
+        tax=order.tax,
+        discount_rate=order.discount_rate,
+        deduction=order.discount,
+        freight=order.freight,
+        rounding=order.rounding,
+        received=order.received,
+        subject=head["subject"] or "",
+        contact=contact.name if contact else "",
+        consignee=head["consignee"] or "",
+        phone=head["consignee_phone"] or (contact.phone if contact else ""),
+        address=head["delivery_address"] or "",
+        required_on=head["required_on"],
+        payment_method=dictionary.label(head["payment_method"]),
+        due_on=order.due_on,
+        warehouse=order.warehouse,
+        salesperson=dictionary.user(order.owner_id),
+        remarks=head["remark"] or "",
+        notice=notices.get(order.state, ""),
+        print_count=order.print_count,
+    )
