@@ -137,14 +137,24 @@ DOCUMENT_RULES: Final = (
     Rule(
         "app.counter",
         mark("The numbers of a series have gaps, or differ from its counter:"),
-        f"""SELECT coalesce(n.series, c.series), '1 - ' || coalesce(c.last, 0),
+        # a series with question marks counts over several dates: every number of it must exist under one of them
+        f"""WITH masks AS (SELECT c.*, replace(c.series, '?', '_') || '%' AS mask FROM app.counter c
+                           WHERE c.series LIKE '%?%'),
+                 numbers AS (SELECT substring(number FROM '^(.*\\D)') AS series,
+                                    substring(number FROM '\\d+$')::bigint AS n, number FROM ({_NUMBERS}) d),
+                 plain AS (SELECT x.* FROM numbers x WHERE NOT EXISTS (SELECT FROM masks m WHERE x.number LIKE m.mask))
+            SELECT coalesce(n.series, c.series), concat(coalesce(c.first, 1), ' - ', coalesce(c.last, 0)),
                    concat(n.first, ' - ', n.last, ', ', coalesce(n.count, 0))
-            FROM (SELECT substring(number FROM '^(.*\\D)') AS series, count(*) AS count,
-                         min(substring(number FROM '\\d+$')::bigint) AS first,
-                         max(substring(number FROM '\\d+$')::bigint) AS last
-                  FROM ({_NUMBERS}) d GROUP BY 1) n
-            FULL JOIN app.counter c ON c.series = n.series
-            WHERE n.first IS DISTINCT FROM 1 OR n.last IS DISTINCT FROM c.last OR n.count IS DISTINCT FROM c.last""",
+            FROM (SELECT x.series, count(*) AS count, min(x.n) AS first, max(x.n) AS last
+                  FROM plain x LEFT JOIN app.counter k ON k.series = x.series
+                  WHERE x.n >= coalesce(k.first, 1) GROUP BY 1) n
+            FULL JOIN (SELECT * FROM app.counter WHERE series NOT LIKE '%?%') c ON c.series = n.series
+            WHERE n.first IS DISTINCT FROM c.first OR n.last IS DISTINCT FROM c.last
+               OR n.count IS DISTINCT FROM c.last - c.first + 1
+            UNION ALL
+            SELECT m.series, concat(m.first, ' - ', m.last), concat(count(DISTINCT x.n), '')
+            FROM masks m LEFT JOIN numbers x ON x.number LIKE m.mask AND x.n BETWEEN m.first AND m.last
+            GROUP BY m.id, m.series, m.first, m.last HAVING count(DISTINCT x.n) <> m.last - m.first + 1""",
         admin=True,
     ),
     Rule(

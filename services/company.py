@@ -92,10 +92,9 @@ _ACCOUNTANT = [
 ]
 _SERVICE = [
     *_EVERYBODY,
-    *_of("customers.customer", "customers.contact", verbs="view"),
     *_of("activities.record", "activities.task"),
     *_of("products.product", "products.category", "products.price_level", verbs="view"),
-    "customers.see_all",
+    "customers.service",
 ]
 _MANAGER = [
     *_SALES,

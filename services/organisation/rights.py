@@ -75,6 +75,7 @@ NOUNS: Final = {
 
 SPECIAL: Final = {
     "customers.see_all": mark("See the customers and contacts of everybody"),
+    "customers.service": mark("Customer service: all customers, in the sections chosen"),
     "activities.see_all": mark("See the follow-up and tasks of everybody"),
     "products.see_cost": mark("See cost prices and margins"),
     "sales.see_all": mark("See the orders of everybody"),

@@ -9,7 +9,7 @@ import psycopg
 SCHEMAS = (
     "('app','organisation','system','customers','activities','products','stock','sales','delivery','finance')"
 )
-OPEN_TO_ALL = {"app.applied", "app.numbering", "system.setting"}
+OPEN_TO_ALL = {"app.applied", "app.numbering", "app.section", "app.sharing", "system.setting"}
 """Tables whose policy lets every member of staff read every row: they hold nothing of the business."""
 
 TABLES = f"""
@@ -155,6 +155,7 @@ def _asks(source: str, bound: bool) -> bool:
         "app.offered",
         "app.visible_ids",
         "app.require_visible(",
+        "app.require_deletable(",
         "app.refuse_",
     )
     return bound or any(sign in source for sign in signs)

@@ -28,7 +28,7 @@ BEGIN
     END IF;
     -- every column that the rule compares with the people below: the owner, or the executor of a task
     FOR way IN SELECT m[1] AS column_name FROM regexp_matches(
-        g.visible, '(\w+) = ANY \(\(SELECT app\.my_owner_ids\(\)\)', 'g') m
+        g.own_visible, '(\w+) = ANY \(\(SELECT app\.my_owner_ids\([^)]*\)\)', 'g') m
     LOOP
         owner := (fields ->> way.column_name)::bigint;
         IF owner = who.id THEN
@@ -38,22 +38,26 @@ BEGIN
                 SELECT u.name FROM organisation."user" u WHERE u.id = owner), 'path', app.path_of_positions(owner, who.id));
         END IF;
     END LOOP;
-    IF g.visible ~ 'my_warehouse_ids' AND (fields ->> 'warehouse_id')::bigint = ANY (who.warehouse_ids) THEN
+    IF g.entity = ANY (who.reads_all) AND g.own_visible ~ 'my_owner_ids\(''' THEN
+        found := found || jsonb_build_object('reason', 'service', 'section', (
+            SELECT s.key FROM app.section s WHERE g.entity = ANY (s.entities) AND s.shown ORDER BY s.id LIMIT 1));
+    END IF;
+    IF g.own_visible ~ 'my_warehouse_ids' AND (fields ->> 'warehouse_id')::bigint = ANY (who.warehouse_ids) THEN
         found := found || jsonb_build_object('reason', 'keeper', 'warehouse', (
             SELECT w.name FROM stock.warehouse w WHERE w.id = (fields ->> 'warehouse_id')::bigint));
     END IF;
     FOR way IN SELECT m[1] AS column_name, m[2] AS shared FROM regexp_matches(
-        g.visible, '(\w+) = ANY \(\(SELECT app\.my_shared_ids\(''([a-z_.]+)''', 'g') m
+        g.own_visible, '(\w+) = ANY \(\(SELECT app\.my_shared_ids\(''([a-z_.]+)''', 'g') m
     LOOP
         FOR given IN
-            SELECT s.can_edit, s.until, b.name AS giver, p.name AS place FROM organisation.share s
+            SELECT s.can_edit, s.until, b.name AS giver, p.name AS place, s.department FROM organisation.share s
             LEFT JOIN organisation."user" b ON b.id = s.shared_by LEFT JOIN organisation.position p ON p.id = s.position_id
             WHERE s.entity = way.shared AND s.record_id = (fields ->> way.column_name)::bigint
-              AND (s.user_id = who.id OR s.position_id = ANY (who.position_ids))
+              AND (s.user_id = who.id OR s.position_id = ANY (who.position_ids) OR s.department = ANY (who.departments))
               AND (s.until IS NULL OR s.until >= current_date) ORDER BY s.id
         LOOP
             found := found || jsonb_build_object('reason', 'share', 'entity', way.shared, 'by', given.giver,
-                'position', given.place, 'until', given.until, 'can_edit', given.can_edit);
+                'position', given.place, 'department', given.department, 'until', given.until, 'can_edit', given.can_edit);
         END LOOP;
     END LOOP;
     IF split_part(entity, '.', 1) || '.see_all' = ANY (who.rights) THEN
