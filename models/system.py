@@ -184,7 +184,9 @@ class Numbering(Base):
     __tablename__ = "numbering"
     __table_args__ = (
         UniqueConstraint("entity"),
-        CheckConstraint("date_part IN ('', 'YYYY', 'YY', 'YYYYMM', 'YYMM', 'YYYYMMDD', 'YYMMDD')", name="date_part"),
+        CheckConstraint(
+            "date_part IN ('', 'YYYY', 'YY', 'YYYYMM', 'YYMM', 'YYYYMMDD', 'YYMMDD')", name="date_part"
+        ),
         CheckConstraint("digits BETWEEN 1 AND 10", name="digits"),
         # a counter that starts anew within what the date part says would give a number twice
         CheckConstraint(

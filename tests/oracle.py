@@ -39,6 +39,9 @@ class Person:
     mine: frozenset[int]
     """Himself and everybody below him."""
     warehouses: frozenset[int]
+    departments: frozenset[str]
+    reads_all: frozenset[str]
+    """Kinds whose every record customer service reads (ORG-12)."""
 
 
 class Oracle:

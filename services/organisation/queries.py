@@ -127,6 +127,7 @@ class NoticeRow:
     details: Mapping[str, Any]
     entity: str | None
     record_id: int | None
+    unread: bool
 
     @property
     def text(self) -> str:
@@ -354,9 +355,7 @@ def shares_of(session: Session, *, entity: str, record_id: int) -> list[ShareRow
         {"entity": entity, "record": record_id},
     )
     return [
-        ShareRow(
-            row.id, row.receiver or "", row.can_edit, row.until, row.by or "", row.shared_at
-        )
+        ShareRow(row.id, row.receiver or "", row.can_edit, row.until, row.by or "", row.shared_at)
         for row in rows
     ]
 
@@ -439,14 +438,20 @@ def _share_in_words(reason: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def notices(session: Session, *, limit: int = 100) -> list[NoticeRow]:
-    """What the user has not read yet, newest first."""
+def notices(session: Session, *, limit: int = 100, older: bool = False) -> list[NoticeRow]:
+    """What the user has not read yet, newest first; ``older`` with what he has read, unread ones first."""
+    query = select(Notice).order_by(Notice.read_at.is_not(None), Notice.id.desc()).limit(limit)
+    if not older:
+        query = query.where(Notice.read_at.is_(None))
     return [
-        NoticeRow(row.id, row.at, row.template, row.details, row.entity, row.record_id)
-        for row in session.scalars(
-            select(Notice).where(Notice.read_at.is_(None)).order_by(Notice.id.desc()).limit(limit)
-        )
+        NoticeRow(row.id, row.at, row.template, row.details, row.entity, row.record_id, row.read_at is None)
+        for row in session.scalars(query)
     ]
+
+
+def unread_notices(session: Session) -> int:
+    """How many notices the user has not read."""
+    return session.scalar(select(func.count()).select_from(Notice).where(Notice.read_at.is_(None))) or 0
 
 
 def label_of(session: Session, entity: Entity, record_id: int) -> str:

@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from models.permissions import Permission
 from services.changes import Notice
 from services.customers import view
 from services.entity import Facet, Query
 from services.errors import NotAvailable
 from services.language import tr
+from services.organisation.access import SERVICE_RIGHTS
 from widgets.base.action_panel import ActionPanel
 from widgets.base.bar_chart import Bar, BarChart
 from widgets.base.card import Card
@@ -240,6 +242,16 @@ class CustomerView(QWidget):
             and (not section.entity or section.entity in self.client.entities)
         ]
 
+    def refused(self) -> list[Section]:
+        """Sections that the administrator does not show to customer service (ORG-12): named, but closed."""
+        if not self.client.user.can(Permission.CUSTOMERS_SERVICE):
+            return []
+        return [
+            section
+            for section in SECTIONS
+            if section.right in SERVICE_RIGHTS and not self.client.user.can(section.right)
+        ]
+
     def section(self) -> str:
         """Key of the open section."""
         item = self.sections.currentItem()
@@ -248,7 +260,8 @@ class CustomerView(QWidget):
     def open_section(self, key: str) -> None:
         """Open a section; nothing happens if the user does not have it."""
         for at in range(self.sections.count()):
-            if self.sections.item(at).data(Qt.ItemDataRole.UserRole) == key:
+            item = self.sections.item(at)
+            if item.data(Qt.ItemDataRole.UserRole) == key and item.flags() & Qt.ItemFlag.ItemIsEnabled:
                 self.sections.setCurrentRow(at)
 
     def page(self, key: str) -> QWidget | None:
@@ -265,6 +278,11 @@ class CustomerView(QWidget):
                 item = QListWidgetItem(icon(section.icon), "")
                 item.setData(Qt.ItemDataRole.UserRole, section.key)
                 self.sections.addItem(item)
+        for section in self.refused():
+            item = QListWidgetItem(icon("lock"), "")
+            item.setData(Qt.ItemDataRole.UserRole, section.key)
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.sections.addItem(item)
         self.sections.blockSignals(False)
         self._name_sections()
         self.open_section(current or "timeline")
@@ -277,7 +295,12 @@ class CustomerView(QWidget):
             count = self._counts.get(key)
             text = tr(titles[key])
             item.setText(f"{text}  {count}" if count else text)
-            item.setToolTip(text)
+            closed = not item.flags() & Qt.ItemFlag.ItemIsEnabled
+            item.setToolTip(
+                tr("{section}: your administrator does not show this to customer service.", section=text)
+                if closed
+                else text
+            )
             # items made before the style sheet was applied would keep the height they had then
             item.setSizeHint(QSize(0, round(28 * max(1.0, text_size() / 13))))
 
@@ -436,6 +459,8 @@ class CustomerView(QWidget):
         self.client.shell.open_list(Query(query.entity, facets=facets, conditions=query.conditions))
 
     def _hear(self, notice: Notice) -> None:
+        if notice.entity == "scope":
+            self._fill_sections()
         own = notice.entity == ENTITY and (notice.ids is None or self.customer_id in notice.ids)
         if own or notice.entity in HEARD:
             self._settle.start()
