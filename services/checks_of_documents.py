@@ -142,19 +142,19 @@ DOCUMENT_RULES: Final = (
                            WHERE c.series LIKE '%?%'),
                  numbers AS (SELECT substring(number FROM '^(.*\\D)') AS series,
                                     substring(number FROM '\\d+$')::bigint AS n, number FROM ({_NUMBERS}) d),
-                 plain AS (SELECT x.* FROM numbers x WHERE NOT EXISTS (SELECT FROM masks m WHERE x.number LIKE m.mask))
-            SELECT coalesce(n.series, c.series), concat(coalesce(c.first, 1), ' - ', coalesce(c.last, 0)),
-                   concat(n.first, ' - ', n.last, ', ', coalesce(n.count, 0))
-            FROM (SELECT x.series, count(*) AS count, min(x.n) AS first, max(x.n) AS last
-                  FROM plain x LEFT JOIN app.counter k ON k.series = x.series
-                  WHERE x.n >= coalesce(k.first, 1) GROUP BY 1) n
-            FULL JOIN (SELECT * FROM app.counter WHERE series NOT LIKE '%?%') c ON c.series = n.series
-            WHERE n.first IS DISTINCT FROM c.first OR n.last IS DISTINCT FROM c.last
-               OR n.count IS DISTINCT FROM c.last - c.first + 1
+                 counted AS (
+                     SELECT c.id, x.n, x.number FROM app.counter c JOIN numbers x ON x.series = c.series
+                     WHERE x.n BETWEEN c.first AND c.last
+                     UNION ALL
+                     SELECT m.id, x.n, x.number FROM masks m JOIN numbers x ON x.number LIKE m.mask
+                     WHERE x.n BETWEEN m.first AND m.last)
+            SELECT c.series, concat(c.first, ' - ', c.last),
+                   concat(min(k.n), ' - ', max(k.n), ', ', count(DISTINCT k.n))
+            FROM app.counter c LEFT JOIN counted k ON k.id = c.id
+            GROUP BY c.id, c.series, c.first, c.last HAVING count(DISTINCT k.n) <> c.last - c.first + 1
             UNION ALL
-            SELECT m.series, concat(m.first, ' - ', m.last), concat(count(DISTINCT x.n), '')
-            FROM masks m LEFT JOIN numbers x ON x.number LIKE m.mask AND x.n BETWEEN m.first AND m.last
-            GROUP BY m.id, m.series, m.first, m.last HAVING count(DISTINCT x.n) <> m.last - m.first + 1""",
+            SELECT x.series, '0', concat(min(x.n), ' - ', max(x.n), ', ', count(*))
+            FROM numbers x LEFT JOIN counted k ON k.number = x.number WHERE k.id IS NULL GROUP BY x.series""",
         admin=True,
     ),
     Rule(
