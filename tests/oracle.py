@@ -3,7 +3,8 @@
 A record is visible to its owner, those it is shared with, everyone above the owner in the position tree, and
 roles with 'see all' of its module; some kinds are open to everybody with the right to view them, by nature or
 because the administrator opened them (ORG-11), and documents of a warehouse also to its keepers. Customer service
-sees the sections that are shown to it whole (ORG-12). Nothing here asks the database's policies: it reads the tables as superuser.
+sees the sections that are shown to it whole (ORG-12). Nothing here asks the database's policies: it reads the
+tables as superuser.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How far records are open to colleagues: the sharing model per kind (ORG-11), the sections of customer service (ORG-12)."""
+"""How far the office is open: sharing model (ORG-11), sections of customer service (ORG-12), TLS (ORG-21)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.system import Section, Sharing
+from models.system import Section, Setting, Sharing
 from services.commands import Changes, Work
 from services.language import mark
 from services.organisation.queries import KINDS, SECTIONS
@@ -84,6 +84,16 @@ def customer_sections(session: Session) -> list[SectionRow]:
 def set_sharing(work: Work, *, kind: str, level: str) -> Changes:
     """Open a kind to everybody, or make it private again. Takes effect at once; the boss is told."""
     return work.post("app.set_sharing", kind=kind, level=level)
+
+
+def tls_demanded(session: Session) -> bool:
+    """Whether people log in over TLS only."""
+    return session.scalar(select(Setting.value).where(Setting.key == "security.tls")) is True
+
+
+def demand_tls(work: Work, *, demanded: bool) -> Changes:
+    """Let people log in over TLS only, or anyhow. Refused to who is connected without TLS himself."""
+    return work.post("organisation.demand_tls", demanded=demanded)
 
 
 def set_sections(work: Work, *, shown: Sequence[str]) -> Changes:

@@ -100,6 +100,7 @@ REASONS: Mapping[str, str] = {
     "network": mark("Not from an allowed network"),
     "hours": mark("Outside the allowed hours"),
     "password": mark("Wrong password"),
+    "tls": mark("Not over an encrypted connection"),
 }
 """Why a login failed."""
 
@@ -472,10 +473,12 @@ SAID_BY_THE_DATABASE = (
     mark("{by} opened {kind} to everybody for reading."),
     mark("{by} opened {kind} to everybody for reading and editing."),
     mark("{by} changed what customer service sees of customers."),
+    mark("{count} wrong passwords were tried for {by} on {computer}."),
     mark("This user has rights that you do not have, so you cannot change him."),
     mark("This user has rights that you do not have, so you cannot close him."),
     mark("This user has rights that you do not have, so you cannot reopen him."),
     mark("You may not log in from this place. Ask your administrator."),
     mark("You may not log in at this hour. Ask your administrator."),
+    mark("The server lets you in over an encrypted connection only. Ask your administrator."),
 )
 """Templates of notices and refusals that SQL hands on as arguments, where no collector of words finds them."""

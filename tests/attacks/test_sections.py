@@ -32,7 +32,6 @@ def count(connection: psycopg.Connection[Any], table: str) -> int:
 @pytest.mark.req("ORG-12")
 def test_customer_service_sees_the_sections_shown_and_no_others(sample: Company) -> None:
     service, everything, admin = sample.psql("service1"), sample.psql(), sample.as_("admin")
-    own = count(service, "activities.record")
     for section, tables in BEHIND.items():
         admin.write(access.set_sections, shown=["basic", section])
         assert count(service, "customers.customer") == count(everything, "customers.customer") > 0
@@ -48,13 +47,12 @@ def test_customer_service_sees_the_sections_shown_and_no_others(sample: Company)
         assert tables
     admin.write(access.set_sections, shown=[])
     assert count(service, "customers.customer") == 0
-    assert 0 <= own
 
 
 @pytest.mark.req("ORG-12")
 def test_a_section_shows_and_does_not_let_write(sample: Company) -> None:
     admin = sample.as_("admin")
-    admin.write(access.set_sections, shown=list(BEHIND) + ["basic"])
+    admin.write(access.set_sections, shown=[*BEHIND, "basic"])
     service, superuser = sample.psql("service1"), sample.psql()
     assert service.execute("UPDATE activities.record SET said = 'x'").rowcount == 0
     for statement in ("UPDATE customers.customer SET phone = '1'", "UPDATE customers.contact SET name = 'x'"):

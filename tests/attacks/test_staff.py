@@ -21,7 +21,8 @@ READ_ONLY_TABLES = (
     "organisation.role", "organisation.user_role", "organisation.position", "organisation.branch",
     "organisation.share", "organisation.login", "organisation.notice", "organisation.hand_over", "app.seal",
     "app.epoch", "app.history", "app.user_scope", "app.request", "app.counter",
-    "app.numbering", "app.section", "app.sharing", "app.part", "app.guarded", "app.offered", "app.deletion", "app.child", "app.applied", "app.reading",
+    "app.numbering", "app.section", "app.sharing", "app.part",
+    "app.guarded", "app.offered", "app.deletion", "app.child", "app.applied", "app.reading",
     "system.setting", "activities.comment",
 )  # fmt: skip
 

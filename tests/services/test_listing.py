@@ -16,9 +16,9 @@ from services.database import Database
 from services.entity import Facet, Query
 from services.errors import Refused
 from services.listing import Listing
+from services.ordering import Anchors, in_order
 from services.organisation.commands import share_records, take_back
 from services.organisation.queries import shares_of
-from services.ordering import Anchors, in_order
 from services.registry import ENTITIES
 from services.session import CurrentUser, log_in, read_dictionary
 from tests.conftest import Company
@@ -296,7 +296,6 @@ def test_pages_never_show_what_the_database_would_refuse_now(company: Company) -
     also on the pages that were read before."""
     fill(company.psql(), 900)
     sales, lead = company.as_("sales1"), company.as_("lead1")
-    entity = ENTITIES[CUSTOMER]
     user, above = log_in(sales), log_in(lead)
     other = everything(company.as_("sales5"), log_in(company.as_("sales5")), Query(CUSTOMER))[0]
     two = company.as_("lead2")

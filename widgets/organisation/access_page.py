@@ -41,6 +41,10 @@ class AccessPage(SimplePage):
         self.body.addWidget(
             self._card(self.service_heading, self.service_hint, self._ticks, self.save_sections_button)
         )
+        self.tls_heading, self.tls_hint = QLabel(), QLabel()
+        self.tls = QCheckBox()
+        self.tls.clicked.connect(self.demand_tls)
+        self.body.addWidget(self._card(self.tls_heading, self.tls_hint, None, self.tls))
         self.body.addStretch(1)
         self.retranslate()
         self.reload()
@@ -56,18 +60,25 @@ class AccessPage(SimplePage):
         column.setSpacing(10)
         column.addWidget(heading)
         column.addWidget(hint)
-        column.addLayout(lines)
+        if lines is not None:
+            column.addLayout(lines)
         column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return card
 
     def reload(self) -> None:
         """Read levels and sections."""
         self.read(
-            lambda session: (access.shared_kinds(session), access.customer_sections(session)), self._fill
+            lambda session: (
+                access.shared_kinds(session),
+                access.customer_sections(session),
+                access.tls_demanded(session),
+            ),
+            self._fill,
         )
 
     def _fill(self, found: Any) -> None:
-        self._kinds, self._rows = found
+        self._kinds, self._rows, demanded = found
+        self.tls.setChecked(demanded)
         for kind in self._kinds:
             if kind.kind not in self.levels:
                 combo, label = QComboBox(), QLabel()
@@ -119,6 +130,11 @@ class AccessPage(SimplePage):
         """Show customer service what is ticked."""
         self.write(access.set_sections, self._done, shown=self.shown())
 
+    def demand_tls(self, demanded: bool) -> None:
+        """Demand encrypted connections from now on, or no more."""
+        self.tls.setChecked(not demanded)
+        self.write(access.demand_tls, self._done, demanded=demanded)
+
     def _done(self, _changes: Changes) -> None:
         self._said()
 
@@ -143,6 +159,13 @@ class AccessPage(SimplePage):
                 right=tr("Customer service: all customers, in the sections chosen"),
             )
         )
+        self.tls_heading.setText(tr("Connections"))
+        self.tls_hint.setText(
+            tr(
+                "The client uses TLS wherever the server offers it. Demand it when the server is set up for it."
+            )
+        )
+        self.tls.setText(tr("People log in over an encrypted connection (TLS) only"))
         for kind in self._kinds:
             self._labels[kind.kind].setText(tr(kind.title))
             for at, title in enumerate(access.LEVELS.values()):

@@ -274,7 +274,7 @@ CALL app.offer('organisation.end_session');
 -- server writes refused passwords to its own log only, so this is the client's word, within the last thirty days.
 CREATE OR REPLACE FUNCTION organisation.report_failures(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE me bigint := app.my_user_id();
+DECLARE me bigint := app.my_user_id(); noted integer;
 BEGIN
     IF me IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'Only staff may do this.';
@@ -284,6 +284,11 @@ BEGIN
            left(x ->> 'reason', 200)
     FROM (SELECT y FROM jsonb_array_elements(arguments -> 'attempts') y LIMIT 20) z(x)
     WHERE (x ->> 'at')::timestamptz BETWEEN now() - interval '30 days' AND now();
+    GET DIAGNOSTICS noted = ROW_COUNT;
+    IF noted >= 5 THEN
+        PERFORM organisation.tell_bosses('{count} wrong passwords were tried for {by} on {computer}.',
+            jsonb_build_object('count', noted, 'computer', left(arguments ->> 'computer', 200)));
+    END IF;
     RETURN jsonb_build_object('changes', jsonb_build_object());
 END $$;
 CALL app.offer('organisation.report_failures');
