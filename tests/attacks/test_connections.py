@@ -155,7 +155,7 @@ def test_tls_is_used_where_it_is_offered(office: Company, with_tls: Front, encry
 def test_tls_that_is_demanded_and_not_offered_is_refused_in_words(
     office: Company, without_tls: Front
 ) -> None:
-    with pytest.raises(Refused, match="加密|encrypted"):
+    with pytest.raises(Refused, match=r"加密|encrypted"):
         open_as(address(without_tls, office), "sales1", PASSWORD, encrypted=True)
     assert without_tls.plain == 0 and b"sales1" not in without_tls.seen, "not even the login was sent"
     opened = open_as(address(without_tls, office), "sales1", PASSWORD)
@@ -197,7 +197,7 @@ def test_an_impostor_is_given_no_password(wish: bytes) -> None:
     thread = threading.Thread(target=pretend, daemon=True)
     thread.start()
     try:
-        with pytest.raises(Refused, match="密码|password"):
+        with pytest.raises(Refused, match=r"密码|password"):
             open_as(
                 URL.create("postgresql", None, None, "127.0.0.1", door.getsockname()[1], "x"),
                 "sales1",
@@ -229,7 +229,7 @@ def test_every_password_is_a_scram_verifier(office: Company) -> None:
 def test_the_office_demands_tls(company: Company) -> None:
     """The server of the tests has no TLS: a connection from the network is refused, with its line in the log."""
     admin, superuser = company.as_("admin"), company.psql()
-    with pytest.raises(Refused, match="加密|encryption"):
+    with pytest.raises(Refused, match=r"加密|encryption"):
         admin.write(access.demand_tls, demanded=True)
     with pytest.raises(Refused):
         company.as_("sales1").write(access.demand_tls, demanded=False)
@@ -244,7 +244,7 @@ def test_the_office_demands_tls(company: Company) -> None:
         "CREATE OR REPLACE FUNCTION organisation.is_encrypted() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER"
         " SET search_path = pg_catalog, pg_temp AS 'SELECT false'"
     )
-    with pytest.raises(Refused, match="加密|encrypted"):
+    with pytest.raises(Refused, match=r"加密|encrypted"):
         log_in(company.as_("sales2"))
     line = superuser.execute(
         "SELECT login, success, reason FROM organisation.login ORDER BY id DESC LIMIT 1"

@@ -156,7 +156,7 @@ class NumberingPage(SimplePage):
     def _show_example(self) -> None:
         wanted = self.wanted()
         if wanted is not None:
-            branch = tr("BJ") if wanted.per_branch else ""
+            branch = "BJ" if wanted.per_branch else ""
             self.example.setText(
                 tr("Looks like this: {number}", number=numbering.example(wanted, today(), 1, branch))
             )
