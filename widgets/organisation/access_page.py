@@ -81,24 +81,29 @@ class AccessPage(SimplePage):
         self.tls.setChecked(demanded)
         for kind in self._kinds:
             if kind.kind not in self.levels:
-                combo, label = QComboBox(), QLabel()
-                combo.setMaximumWidth(460)
-                for level in access.LEVELS:
-                    combo.addItem("", level)
-                label.setBuddy(combo)
-                combo.currentIndexChanged.connect(lambda _at: self._mark())
-                self.levels[kind.kind], self._labels[kind.kind] = combo, label
-                self._lines.addRow(label, combo)
-            self.levels[kind.kind].setCurrentIndex(self.levels[kind.kind].findData(kind.level))
+                self._add_kind(kind.kind)
         for row in self._rows:
             if row.key not in self.sections:
                 tick = QCheckBox()
                 tick.toggled.connect(lambda _on: self._mark())
                 self.sections[row.key] = tick
                 self._ticks.addWidget(tick)
+        for kind in self._kinds:
+            self.levels[kind.kind].setCurrentIndex(self.levels[kind.kind].findData(kind.level))
+        for row in self._rows:
             self.sections[row.key].setChecked(row.shown)
         self.retranslate()
         self._mark()
+
+    def _add_kind(self, kind: str) -> None:
+        combo, label = QComboBox(), QLabel()
+        combo.setMaximumWidth(460)
+        for level in access.LEVELS:
+            combo.addItem("", level)
+        label.setBuddy(combo)
+        combo.currentIndexChanged.connect(lambda _at: self._mark())
+        self.levels[kind], self._labels[kind] = combo, label
+        self._lines.addRow(label, combo)
 
     def changed_levels(self) -> dict[str, str]:
         """{kind: level} of what was chosen and not saved yet."""
