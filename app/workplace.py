@@ -21,7 +21,7 @@ from services.analysis import workbench
 from services.changes import Notice
 from services.entity import Entity
 from services.errors import Refused, ShukeError
-from services.language import LANGUAGES, language, tr
+from services.language import LANGUAGES, language, mark, tr
 from services.opening import Opened, rights_now
 from services.organisation.queries import unread_notices
 from services.registry import ENTITIES
@@ -116,6 +116,7 @@ class Workplace(QObject):
         self.live.lost.connect(self._lost)
         self.live.back.connect(self._back)
         self.bus.changed.connect(self._hear)
+        self.window.add_command(mark("Why can I see this?"), "circle-help", "Ctrl+Shift+Y", self._why, "view")
         self.window.personal_settings_wanted.connect(lambda: self.window.open(PERSONAL))
         self.window.head.notices_clicked.connect(lambda: self.window.open(NOTICES))
         self.window.logged_out.connect(lambda: self.end(""))
@@ -204,6 +205,17 @@ class Workplace(QObject):
             if signal is not None:
                 signal.connect(call)
         return page
+
+    def _why(self) -> None:
+        """Why the record of the tab in front is seen, whatever page shows it (ORG-15)."""
+        key = self.window.workspace.current()
+        entity = ENTITIES.get(key.entity) if key is not None else None
+        if key is None or entity is None or key.view != "record" or key.record is None:
+            self.shell.message(tr("Open a record first; then its tab tells why you can see it."), "info")
+            return
+        from widgets.base.why_dialog import WhyDialog
+
+        WhyDialog(self.client, entity, key.record, self.window).show()
 
     def _change_look(self, what: str, value: Any) -> None:
         if what == "language":

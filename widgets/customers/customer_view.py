@@ -45,6 +45,7 @@ from widgets.base.share_dialog import ShareDialog
 from widgets.base.style import style_notice, text_size
 from widgets.base.tasks import Control, TaskSlot
 from widgets.base.transfer_dialog import TransferDialog
+from widgets.base.why_dialog import WhyDialog
 from widgets.customers import sections
 from widgets.customers.customer_head import CustomerHead
 from widgets.customers.sections import SECTIONS, Section
@@ -481,6 +482,7 @@ class CustomerView(QWidget):
             menu.addAction(icon("share-2"), tr("Share…"), self.share)
         if user.can("organisation.transfer"):
             menu.addAction(icon("arrow-left-right"), tr("Give to another owner…"), self.transfer)
+        menu.addAction(icon("circle-help"), tr("Why can I see this?"), self.why)
         shown = menu.addMenu(icon("list"), tr("Sections"))
         hidden = set(self.client.preferences.get(HIDDEN) or ())
         for section in self.offered():
@@ -510,6 +512,10 @@ class CustomerView(QWidget):
     def transfer(self) -> None:
         """Ask who is to own the customer, and do it."""
         TransferDialog(self.client, self.client.entities[ENTITY], [self.customer_id], self).show()
+
+    def why(self) -> None:
+        """Why this customer is seen, and for the boss by whom else."""
+        WhyDialog(self.client, self.client.entities[ENTITY], self.customer_id, self).show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Side cards only where there is room."""
