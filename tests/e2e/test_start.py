@@ -409,7 +409,7 @@ def test_style_and_start_page_of_the_last_time(person: Person) -> None:
 def test_wrong_passwords_are_noted_and_slow_this_pc_down(person: Person) -> None:
     for _ in range(5):
         dialog = person.try_to_log_in("sales3", "falsch-1")
-        person.wait(lambda: dialog.enter.isEnabled() and bool(dialog.error.text()))
+        person.wait(lambda shown=dialog: shown.enter.isEnabled() and bool(shown.error.text()))
         assert "wrong" in dialog.error.text()
     dialog = person.try_to_log_in("sales3", PASSWORD)
     assert "Too many wrong passwords" in dialog.error.text()
