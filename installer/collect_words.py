@@ -38,9 +38,13 @@ def python_words(file: Path) -> Iterator[str]:
 
 
 def sql_words(file: Path) -> Iterator[str]:
-    """Templates of refusals in one SQL file."""
+    """Templates of refusals and notices in one SQL file."""
     text = file.read_text(encoding="utf-8")
-    for pattern in (r"app\.refuse\(\s*'((?:[^']|'')+)'", r"MESSAGE = '((?:[^']|'')+)'"):
+    for pattern in (
+        r"app\.refuse\(\s*'((?:[^']|'')+)'",
+        r"MESSAGE = '((?:[^']|'')+)'",
+        r"organisation\.tell\([^',]+,\s*'((?:[^']|'')+)'",
+    ):
         for found in re.findall(pattern, text):
             yield found.replace("''", "'")
 

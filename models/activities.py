@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Owned, Searched, choice
@@ -55,7 +56,7 @@ class Comment(Base):
     __tablename__ = "comment"
     __table_args__ = (Index("ix_comment_record", "record_id"), {"schema": SCHEMA})
 
-    record_id: Mapped[int] = mapped_column(ForeignKey("activities.record.id"))
+    record_id: Mapped[int] = mapped_column(ForeignKey("activities.record.id", ondelete="CASCADE"))
     said: Mapped[str]
     said_by: Mapped[int] = mapped_column(ForeignKey("organisation.user.id"))
     said_at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
@@ -64,12 +65,17 @@ class Comment(Base):
 
 
 class Task(Owned, Searched, Base):
-    """A task (待办任务). The owner is who created it, the executor who does it."""
+    """A task (待办任务). The owner is who created it, the executor who does it, ``others`` do it with him.
+
+    Each of them accepts and completes his own part; ``state`` follows: accepted when one has accepted, done when
+    all are done. With a checklist ``progress`` is the share of its ticked items.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
         Index("ix_task_executor", "executor_id", "due_at"),
         Index("ix_task_owner", "owner_id", "due_at"),
+        Index("ix_task_others", "others", postgresql_using="gin", postgresql_where=text("others <> '{}'")),
         Index("ix_task_customer", "customer_id"),
         Index("ix_task_due", "due_at", "id", postgresql_where=text("deleted_at IS NULL")),
         CheckConstraint("length(btrim(subject)) > 0", name="subject"),
@@ -81,8 +87,51 @@ class Task(Owned, Searched, Base):
     subject: Mapped[str]
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer.id"))
     executor_id: Mapped[int] = mapped_column(ForeignKey("organisation.user.id"))
+    others: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
+    accepted_by: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
+    done_by: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
     due_at: Mapped[datetime.datetime | None]
     priority: Mapped[str | None] = choice("task_priority", name="priority")
     progress: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     state: Mapped[str] = mapped_column(server_default=text("'open'"))
     description: Mapped[str | None]
+
+
+class CheckItem(Base):
+    """One line of a task's checklist."""
+
+    __tablename__ = "check_item"
+    __table_args__ = (
+        Index("ix_check_item_task", "task_id", "position"),
+        CheckConstraint("length(btrim(said)) > 0", name="said"),
+        {"schema": SCHEMA},
+    )
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("activities.task.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(Integer)
+    said: Mapped[str]
+    done_by: Mapped[int | None] = mapped_column(ForeignKey("organisation.user.id"))
+    done_at: Mapped[datetime.datetime | None]
+
+
+class Step(Base):
+    """What happened to a task, in the order in which it did: the trail that all who see the task may read."""
+
+    __tablename__ = "step"
+    __table_args__ = (
+        Index("ix_step_task", "task_id", "id"),
+        CheckConstraint(
+            "verb IN ('given', 'joined', 'left', 'accepted', 'part_done', 'done', 'returned', 'closed', 'cancelled')",
+            name="verb",
+        ),
+        {"schema": SCHEMA},
+    )
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("activities.task.id", ondelete="CASCADE"))
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    by_user: Mapped[int | None] = mapped_column(ForeignKey("organisation.user.id"))
+    verb: Mapped[str]
+    about: Mapped[int | None] = mapped_column(ForeignKey("organisation.user.id"))
+    """Whom it was given to, who joined or left."""
+    said: Mapped[str | None]
+    """Why it was returned, or what its end came to."""

@@ -166,7 +166,9 @@ class Oracle:
             return row["owner_id"] in mine or row["id"] in shared or row.get("customer_id") in customers
 
         rules: dict[str, Callable[[Row], bool]] = {
-            "activities.task": lambda row: row["owner_id"] in mine or row["executor_id"] in mine,
+            "activities.task": lambda row: (
+                row["owner_id"] in mine or row["executor_id"] in mine or not mine.isdisjoint(row["others"])
+            ),
             "stock.receipt": lambda row: row["warehouse_id"] in kept or row["created_by"] == person.id,
             "stock.issue": lambda row: row["warehouse_id"] in kept or row["created_by"] in mine,
             "delivery.note": lambda row: owned(row) or row["warehouse_id"] in kept,

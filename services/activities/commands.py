@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from models.activities import Record, Task
 from services.activities.entities import TASK_ENTITY
 from services.commands import Changes, Work
 from services.errors import Invalid
 from services.language import mark
-from services.records import update_record
+from services.records import create, update_record
 
 
 def add_record(
@@ -83,15 +85,53 @@ def read_comments(work: Work, *, record_id: int) -> Changes:
     return work.post("activities.read_comments", record_id=record_id)
 
 
-def step_task(work: Work, *, task_id: int, version: int, to: str) -> Changes:
-    """Take a task one legal step on (models.activities.TASK_TRANSITIONS).
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One line of a checklist as it is to be; ``id`` None for a new one."""
 
-    Refused to who may not: the executor accepts and completes, the creator closes, returns and cancels.
+    said: str
+    id: int | None = None
+
+
+def save_task(
+    work: Work,
+    *,
+    task_id: int | None,
+    version: int | None,
+    values: Mapping[str, Any],
+    checklist: Sequence[CheckLine] | None,
+) -> Changes:
+    """Create a task, or change one of ``version``; ``checklist`` None leaves the list as it is. All in one
+    transaction."""
+    if task_id is None:
+        made = create(work, entity=TASK_ENTITY, values=values)
+    elif values:
+        assert version is not None
+        made = update_record(work, entity=TASK_ENTITY, record_id=task_id, version=version, values=values)
+    else:
+        made = Changes({TASK_ENTITY.key: (task_id,)}, {"id": task_id})
+    if checklist is not None:
+        arguments = {"task_id": made.id, "items": [{"id": line.id, "said": line.said} for line in checklist]}
+        work.session.execute(
+            text("SELECT activities.write_checklist(CAST(:arguments AS jsonb))"),
+            {"arguments": json.dumps(arguments, ensure_ascii=False)},
+        )
+    return made
+
+
+def tick_item(work: Work, *, task_id: int, item_id: int, ticked: bool) -> Changes:
+    """A line of the checklist is done, or not after all; the progress follows."""
+    return work.post("activities.tick_item", task_id=task_id, item_id=item_id, done=ticked)
+
+
+def step_task(work: Work, *, task_id: int, version: int, to: str, said: str = "") -> Changes:
+    """Take a task one legal step on (models.activities.TASK_TRANSITIONS); ``said`` is why, or what came of it.
+
+    Refused to who may not: who does it accepts and completes his part, the creator closes, returns and cancels.
     """
-    values: Mapping[str, Any] = {"state": to, "progress": 100} if to == "done" else {"state": to}
-    return update_record(work, entity=TASK_ENTITY, record_id=task_id, version=version, values=values)
+    return work.post("activities.step_task", task_id=task_id, version=version, to=to, said=said)
 
 
 def hand_over_task(work: Work, *, task_id: int, version: int, to_user: int) -> Changes:
-    """Give a task to somebody else, who has to accept it anew."""
+    """Give one's part of a task to somebody else, who has to accept it anew."""
     return work.post("activities.hand_over", task_id=task_id, version=version, to_user=to_user)

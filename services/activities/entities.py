@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, func, literal, not_, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.activities import Comment, Record, Task
 from models.customers import Contact, Customer
+from models.organisation import User
 from models.permissions import Permission
 from services.data_classes import below, everything, mine
 from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind
@@ -167,8 +168,28 @@ def _this_week(_context: Context) -> ColumnElement[bool]:
 
 
 def _all_below(context: Context) -> ColumnElement[bool]:
-    people = func.any(literal(list(context.below), ARRAY(BigInteger)))
-    return or_(_T.owner_id == people, _T.executor_id == people)
+    below = literal(list(context.below), ARRAY(BigInteger))
+    return or_(_T.owner_id == func.any(below), _T.executor_id == func.any(below), _T.others.overlap(below))
+
+
+def _does(context: Context) -> ColumnElement[bool]:
+    me = literal([context.user_id], ARRAY(BigInteger))
+    return or_(_T.executor_id == context.user_id, _T.others.contains(me))
+
+
+def _still_does(context: Context) -> ColumnElement[bool]:
+    me = literal([context.user_id], ARRAY(BigInteger))
+    return and_(_does(context), _T.state.in_(_OPEN), not_(_T.done_by.contains(me)))
+
+
+def _names_of_others() -> ColumnElement[Any]:
+    """Names of who does the task with the first one; asked per row shown, by primary key."""
+    return (
+        select(func.string_agg(User.name, ", "))
+        .where(User.id == func.any(_T.others))
+        .correlate(Task.__table__)
+        .scalar_subquery()
+    )
 
 
 def _percent(value: int) -> str | None:
@@ -192,6 +213,7 @@ TASK_ENTITY: Final = Entity(
         Column("due_at", mark("Due at"), _T.due_at, Kind.TIME, 135),
         Column("priority", mark("Priority"), _T.priority, Kind.CHOICE, 80, dictionary="task_priority"),
         Column("executor", mark("Who does it"), _T.executor_id, Kind.USER, 90),
+        Column("others", mark("Together with"), _names_of_others(), width=120, sortable=False),
         Column("owner", mark("Created by"), _T.owner_id, Kind.USER, 90),
         _customer_column(_T.customer_id),
         Column("progress", mark("Progress %"), _T.progress, Kind.INTEGER, 80),
@@ -257,12 +279,12 @@ TASK_ENTITY: Final = Entity(
         DataClass(
             "mine",
             mark("My tasks"),
-            lambda context: and_(_T.executor_id == context.user_id, _T.state.in_(_OPEN)),
+            _still_does,
         ),
         DataClass(
             "handed",
             mark("Handed to me"),
-            lambda context: and_(_T.executor_id == context.user_id, _T.owner_id != context.user_id),
+            lambda context: and_(_does(context), _T.owner_id != context.user_id),
         ),
         DataClass("created", mark("Created by me"), lambda context: _T.owner_id == context.user_id),
         DataClass("overdue", mark("Overdue"), _overdue),

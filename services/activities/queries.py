@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.activities import Comment, Record, Task
+from models.activities import CheckItem, Comment, Record, Step, Task
 from models.customers import Contact, Customer
 from services.errors import NotAvailable
 from services.language import mark
@@ -45,6 +45,27 @@ class RecordView:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckRow:
+    """A line of a task's checklist."""
+
+    id: int
+    said: str
+    done_by: int | None
+    done_at: datetime.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step of a task's trail; see models.activities.Step."""
+
+    at: datetime.datetime
+    by: int | None
+    verb: str
+    about: int | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
     """A task as it is stored."""
 
@@ -52,6 +73,10 @@ class TaskView:
     version: int
     owner_id: int
     executor_id: int
+    others: tuple[int, ...]
+    accepted_by: frozenset[int]
+    done_by: frozenset[int]
+    created_at: datetime.datetime
     customer_id: int | None
     customer: str
     subject: str
@@ -60,6 +85,13 @@ class TaskView:
     progress: int
     state: str
     description: str
+    checklist: tuple[CheckRow, ...]
+    steps: tuple[StepRow, ...]
+
+    @property
+    def doers(self) -> tuple[int, ...]:
+        """All who do it, the first one first."""
+        return (self.executor_id, *self.others)
 
 
 def read_record(session: Session, record_id: int) -> RecordView:
@@ -94,7 +126,7 @@ def read_record(session: Session, record_id: int) -> RecordView:
 
 
 def read_task(session: Session, task_id: int) -> TaskView:
-    """One task; NotAvailable where the user sees none."""
+    """One task with its checklist and its trail, oldest first; NotAvailable where the user sees none."""
     row = session.execute(
         select(Task, Customer.name.label("customer"))
         .outerjoin(Customer, Customer.id == Task.customer_id)
@@ -103,11 +135,19 @@ def read_task(session: Session, task_id: int) -> TaskView:
     if row is None:
         raise NotAvailable(mark("That record is not available."))
     task: Task = row.Task
+    items = session.scalars(
+        select(CheckItem).where(CheckItem.task_id == task_id).order_by(CheckItem.position, CheckItem.id)
+    )
+    steps = session.scalars(select(Step).where(Step.task_id == task_id).order_by(Step.id))
     return TaskView(
         id=task.id,
         version=task.version,
         owner_id=task.owner_id,
         executor_id=task.executor_id,
+        others=tuple(task.others),
+        accepted_by=frozenset(task.accepted_by),
+        done_by=frozenset(task.done_by),
+        created_at=task.created_at,
         customer_id=task.customer_id,
         customer=row.customer or "",
         subject=task.subject,
@@ -116,4 +156,6 @@ def read_task(session: Session, task_id: int) -> TaskView:
         progress=task.progress,
         state=task.state,
         description=task.description or "",
+        checklist=tuple(CheckRow(item.id, item.said, item.done_by, item.done_at) for item in items),
+        steps=tuple(StepRow(step.at, step.by_user, step.verb, step.about, step.said or "") for step in steps),
     )

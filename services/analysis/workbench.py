@@ -122,9 +122,11 @@ def tasks_due(session: Session) -> list[Due]:
     rows = session.execute(
         text(
             "SELECT t.id, t.subject, t.customer_id, coalesce(c.short_name, c.name, '') AS customer, t.due_at,"
-            " t.state, t.version, t.priority, coalesce(t.due_at < now(), false) AS overdue"
+            " CASE WHEN (SELECT app.my_user_id()) = ANY (t.done_by) THEN 'done' ELSE t.state END AS state,"
+            " t.version, t.priority, coalesce(t.due_at < now(), false) AS overdue"
             " FROM activities.task t LEFT JOIN customers.customer c ON c.id = t.customer_id"
-            " WHERE t.executor_id = (SELECT app.my_user_id()) AND t.deleted_at IS NULL"
+            " WHERE (t.executor_id = (SELECT app.my_user_id()) OR t.others @> ARRAY[(SELECT app.my_user_id())])"
+            " AND t.deleted_at IS NULL"
             " AND ((t.state IN ('open', 'accepted') AND (t.due_at IS NULL OR t.due_at < current_date + 1))"
             "  OR (t.state = 'done' AND t.changed_at >= current_date))"
             " ORDER BY t.state = 'done', t.due_at NULLS LAST, t.id LIMIT :rows"

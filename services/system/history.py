@@ -43,11 +43,26 @@ COLUMNS: Final = {
     "hours_to": mark("Allowed until"),
     "customer_id": mark("Customer"),
     "receivable": mark("Receivable"),
+    "others": mark("Together with"),
+    "accepted_by": mark("Accepted by"),
+    "done_by": mark("Completed by"),
 }
 """Titles of columns that are no field of their entity's form."""
 
-USERS: Final = frozenset({"owner_id", "user_id", "executor_id", "created_by", "confirmed_by", "shared_by"})
-"""Columns that hold the id of a user."""
+USERS: Final = frozenset(
+    {
+        "owner_id",
+        "user_id",
+        "executor_id",
+        "others",
+        "accepted_by",
+        "done_by",
+        "created_by",
+        "confirmed_by",
+        "shared_by",
+    }
+)
+"""Columns that hold the id of a user, or a list of them."""
 KEPT: Final = frozenset(
     {"id", "version", "created_at", "created_by", "changed_at", "changed_by", "deleted_at"}
 )
@@ -190,6 +205,8 @@ def shown(entity: Entity | None, column: str, value: Any, dictionary: Dictionary
     if isinstance(value, bool):
         return tr("Yes") if value else tr("No")
     if isinstance(value, list):
+        if column in USERS:
+            return ", ".join(dictionary.user(int(one)) or f"#{one}" for one in value)
         return (
             ", ".join(str(one) for one in value)
             if len(value) < 8

@@ -29,13 +29,12 @@ from services.commands import Changes
 from services.database import Database
 from services.errors import ConnectionLost
 from services.finance.commands import post_payment
-from services.registry import ENTITIES
 from services.sales.commands import confirm_order, save_order
 from services.sample.staff import hire
 from services.stock.commands import make_issue, post_issue
 from tests.conftest import PASSWORD, Company
-from tests.factories.forms import client_of
 from tests.factories.shop import Shop, open_shop
+from tests.widgets.desk import client_of
 from widgets.base.tasks import tasks
 from widgets.sales.lines_model import PLACE
 from widgets.sales.order_form import OrderForm
@@ -167,7 +166,7 @@ def test_a_killed_server_leaves_nothing_half_and_nothing_twice(own_company: Comp
     for clerk in clerks:
         clerk.start()
     forms: list[int] = []
-    client = client_of(company.as_("sales1"), ENTITIES)
+    client = client_of(company.as_("sales1"))
     for _round in range(ROUNDS):
         forms.append(play_round(qtbot, company, client, shop, chance))
     qtbot.wait(600)

@@ -1,17 +1,12 @@
-"""A small customer entity and a client without a main window, for tests of forms and fields."""
+"""A small customer and contact, for tests of forms and fields."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from models.customers import Contact, Customer
-from services.changes import Notice
-from services.database import Database
-from services.entity import Entity, Field, Kind, Query
+from services.entity import Entity, Field, Kind
 from services.sample.staff import PEOPLE
-from services.session import Preferences, log_in, read_dictionary
-from widgets.base.client import ChangeBus, Client
 
 CUSTOMER = Entity(
     key="customers.customer",
@@ -60,57 +55,3 @@ ENTITIES: Mapping[str, Entity] = {CUSTOMER.key: CUSTOMER, CONTACT.key: CONTACT}
 def name_of(login: str) -> str:
     """The name of one of the sample company's people."""
     return next(person.name for person in PEOPLE if person.login == login)
-
-
-class SilentShell:
-    """Remembers what a screen asked of the main window."""
-
-    def __init__(self) -> None:
-        self.opened: list[tuple[str, int]] = []
-        self.created: list[tuple[str, Mapping[str, Any] | None]] = []
-        self.messages: list[tuple[str, str]] = []
-        self.errors: list[BaseException] = []
-        self.actions: list[tuple[str, Callable[[], None]]] = []
-
-    def open_record(self, entity: str, record_id: int) -> None:
-        self.opened.append((entity, record_id))
-
-    def new_record(self, entity: str, values: Mapping[str, Any] | None = None) -> None:
-        self.created.append((entity, values))
-
-    def open_view(self, entity: str, view: str) -> None:
-        """Pages about whole kinds of records are not opened here."""
-
-    def open_list(self, query: Query) -> None:
-        raise AssertionError("no list is opened from a form")
-
-    def message(
-        self, text: str, kind: str = "info", action: tuple[str, Callable[[], None]] | None = None
-    ) -> None:
-        self.messages.append((kind, text))
-        if action is not None:
-            self.actions.append(action)
-
-    def error(self, error: BaseException) -> None:
-        self.errors.append(error)
-
-
-def client_of(database: Database, entities: Mapping[str, Entity] = ENTITIES) -> Client:
-    """A client logged in as the person of ``database``."""
-    user = log_in(database)
-    with database.read_session() as session:
-        dictionary = read_dictionary(session)
-    return Client(
-        database, user, Preferences(database, user), entities, SilentShell(), ChangeBus(), dictionary
-    )
-
-
-def shell_of(client: Client) -> SilentShell:
-    """The shell that remembers."""
-    assert isinstance(client.shell, SilentShell)
-    return client.shell
-
-
-def changed_elsewhere(client: Client, entity: str, record_id: int) -> None:
-    """What the listener would say after another PC's change."""
-    client.bus.tell(Notice(entity, frozenset({record_id}), False))

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.changes import Notice
 from services.database import Database
-from services.entity import Query
+from services.entity import Entity, Query
 from services.registry import ENTITIES
 from services.session import Preferences, log_in, read_dictionary
 from widgets.base.client import ChangeBus, Client
@@ -22,6 +23,7 @@ class RememberingShell:
     lists: list[Query] = field(default_factory=list)
     views: list[tuple[str, str]] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
+    actions: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
     errors: list[BaseException] = field(default_factory=list)
 
     def open_record(self, entity: str, record_id: int) -> None:
@@ -40,12 +42,14 @@ class RememberingShell:
         self, text: str, kind: str = "info", action: tuple[str, Callable[[], None]] | None = None
     ) -> None:
         self.said.append((kind, text))
+        if action is not None:
+            self.actions.append(action)
 
     def error(self, error: BaseException) -> None:
         self.errors.append(error)
 
 
-def client_of(database: Database) -> Client:
+def client_of(database: Database, entities: Mapping[str, Entity] = ENTITIES) -> Client:
     """The client of whom ``database`` is logged in as."""
     user = log_in(database)
     with database.read_session() as session:
@@ -54,8 +58,19 @@ def client_of(database: Database) -> Client:
         database=database,
         user=user,
         preferences=Preferences(database, user),
-        entities=ENTITIES,
+        entities=entities,
         shell=RememberingShell(),
         bus=ChangeBus(),
         dictionary=dictionary,
     )
+
+
+def shell_of(client: Client) -> RememberingShell:
+    """The shell that remembers."""
+    assert isinstance(client.shell, RememberingShell)
+    return client.shell
+
+
+def changed_elsewhere(client: Client, entity: str, record_id: int) -> None:
+    """What the listener would say after another PC's change."""
+    client.bus.tell(Notice(entity, frozenset({record_id}), False))

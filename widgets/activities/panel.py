@@ -32,6 +32,8 @@ class PanelKind:
     entities: frozenset[str]
     """Entity keys after whose change it reads again."""
     make: Callable[[Client, PanelKind], Panel]
+    read: Callable[[Any], Any]
+    """What it shows, as plain frozen data, from a session; see services.analysis.workbench."""
     width: int = 2
     """In sixths of the page."""
     weight: int = 2
@@ -39,7 +41,7 @@ class PanelKind:
 
 
 class Panel(Card):
-    """Base of all panels. Subclasses give ``read`` (on a pool thread), ``show_data``, ``retranslate_body``."""
+    """Base of all panels. Subclasses give ``show_data`` and ``retranslate_body``."""
 
     close_wanted = Signal(object)
     """Carries the panel."""
@@ -63,10 +65,6 @@ class Panel(Card):
         self.head.setCursor(Qt.CursorShape.OpenHandCursor)
         client.bus.changed.connect(self._hear)
 
-    def read(self) -> Any:
-        """What the panel shows, as plain frozen data. Runs on a pool thread."""
-        raise NotImplementedError
-
     def show_data(self, data: Any) -> None:
         """Show what ``read`` returned."""
         raise NotImplementedError
@@ -85,7 +83,8 @@ class Panel(Card):
         self._slot.start(self._work, self._done, self._fail)
 
     def _work(self, _control: Control) -> Any:
-        return self.read()
+        with self.client.database.read_session() as session:
+            return self.kind.read(session)
 
     def _done(self, data: Any) -> None:
         self.failed, self._loaded = None, True

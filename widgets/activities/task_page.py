@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from models.activities import TASK_TRANSITIONS
-from services.activities.commands import hand_over_task, step_task
+from services.activities.commands import hand_over_task, save_task, step_task, tick_item
 from services.activities.entities import TASK_ENTITY, TASK_STATES
 from services.activities.queries import TaskView, read_task
 from services.commands import Changes
-from services.language import tr
-from services.records import create, update_record
+from services.language import mark, tr
+from widgets.activities.task_parts import Checklist, Trail
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
+from widgets.base.editors.base import Editor
 from widgets.base.editors.choice import UserEditor
 from widgets.base.editors.make import make_editor
+from widgets.base.editors.people import PeopleEditor
 from widgets.base.editors.reference import ReferenceEditor
 
 STEPS: Final = {
@@ -52,6 +64,27 @@ class HandOverDialog(QDialog):
         self.resize(380, 130)
 
 
+class ReasonDialog(QDialog):
+    """Asks why, in a few words that may be left out."""
+
+    def __init__(self, title: str, question: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.said = QLineEdit()
+        self.said.setMaxLength(400)
+        label = QLabel(question)
+        label.setBuddy(self.said)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        for widget in (label, self.said, buttons):
+            layout.addWidget(widget)
+        self.resize(420, 130)
+
+
 class TaskPage(DocumentPage):
     """One task. Buttons are the steps that its state (TASK_TRANSITIONS) and the person's part in it allow."""
 
@@ -64,41 +97,23 @@ class TaskPage(DocumentPage):
     ) -> None:
         super().__init__(client, TASK_ENTITY, task_id, parent)
         self.record: TaskView | None = None
-        self.dialog: HandOverDialog | None = None
+        self.dialog: HandOverDialog | ReasonDialog | None = None
         self._values = dict(values or {})
-        spans = {
-            "subject": 12,
-            "executor_id": 3,
-            "due_at": 3,
-            "priority": 2,
-            "progress": 2,
-            "customer_id": 6,
-            "description": 12,
-        }
-        fields = {field.key: field for field in TASK_ENTITY.fields}
-        rows = (
-            ("subject",),
-            ("executor_id", "due_at", "priority", "progress"),
-            ("customer_id",),
-            ("description",),
-        )
         head, layout = self.card()
-        layout.addLayout(
-            self.field_grid(
-                *(
-                    tuple(
-                        (key, fields[key].title, make_editor(client, fields[key], TASK_ENTITY), spans[key])
-                        for key in row
-                    )
-                    for row in rows
-                )
-            )
-        )
+        layout.addLayout(self._grid())
         self.body.addWidget(head)
-        self.facts = QLabel()
-        self.facts.setProperty("role", "muted")
-        self.body.addWidget(self.facts)
-        self.body.addStretch(1)
+        self.checklist = Checklist()
+        self.checklist.changed.connect(lambda: self.set_dirty(True))
+        self.checklist.ticked.connect(self._tick)
+        self.trail = Trail()
+        self.parts = QHBoxLayout()
+        self.parts.setSpacing(8)
+        for part in (self.checklist, self.trail):
+            frame, inside = self.card()
+            inside.addWidget(part)
+            self.parts.addWidget(frame, 1)
+        self.trail_card = frame
+        self.body.addLayout(self.parts, 1)
         for key, symbol in (("cancel", "ban"), ("hand", "users"), ("return", "undo-2")):
             self.add_button(key, symbol)
         self.add_button("save", "save", shortcut="Ctrl+S")
@@ -107,6 +122,25 @@ class TaskPage(DocumentPage):
         self.add_button("close", "lock", primary=True)
         self.retranslate()
         self.load()
+
+    def _grid(self) -> QGridLayout:
+        fields = {field.key: field for field in TASK_ENTITY.fields}
+        together = PeopleEditor(lambda: self.client.dictionary)
+
+        def typed(key: str, span: int) -> tuple[str, str, Editor, int]:
+            return key, fields[key].title, make_editor(self.client, fields[key], TASK_ENTITY), span
+
+        return self.field_grid(
+            (typed("subject", 12),),
+            (
+                typed("executor_id", 3),
+                ("others", mark("Together with"), together, 5),
+                typed("due_at", 2),
+                typed("priority", 2),
+            ),
+            (typed("customer_id", 8), typed("progress", 4)),
+            (typed("description", 12),),
+        )
 
     def read(self) -> TaskView | None:
         """The task."""
@@ -127,7 +161,11 @@ class TaskPage(DocumentPage):
             for key, value in {**defaults, **self._values}.items():
                 if key in self.editors:
                     self.editors[key].set_value(value)
+            self.checklist.show_items((), self.client.dictionary, editable=True)
+            self.trail_card.hide()
             return
+        self.trail_card.show()
+        self.trail.show_task(found, self.client.dictionary)
         customer = self.editors["customer_id"]
         if isinstance(customer, ReferenceEditor) and found.customer_id is not None and found.customer:
             customer.learn({found.customer_id: found.customer})
@@ -135,7 +173,10 @@ class TaskPage(DocumentPage):
         for key, editor in self.editors.items():
             value = getattr(found, key)
             editor.set_value(None if value == "" else value)
-            editor.set_read_only(not open_ or (key == "executor_id" and not self._creates()))
+            given = key in ("executor_id", "others") and not self._creates()
+            counted = key == "progress" and bool(found.checklist)
+            editor.set_read_only(not open_ or given or counted)
+        self.checklist.show_items(found.checklist, self.client.dictionary, editable=open_)
 
     def on_shown(self) -> None:
         """A new task begins at its subject."""
@@ -149,46 +190,64 @@ class TaskPage(DocumentPage):
     def _creates(self) -> bool:
         return self.record is not None and self.record.owner_id in self.client.user.below
 
-    def _does(self) -> bool:
-        return self.record is not None and self.record.executor_id in self.client.user.below
+    def _parts(self) -> frozenset[int]:
+        """Whose part this person may take on: his own, else that of everybody below him; see the database's rule."""
+        if self.record is None:
+            return frozenset()
+        doers = frozenset(self.record.doers)
+        if self.client.user.id in doers:
+            return frozenset({self.client.user.id})
+        return (
+            doers if self.client.user.can("activities.see_all") else doers & frozenset(self.client.user.below)
+        )
 
     def do(self, key: str) -> None:
         """Save, take a step, hand over."""
         record = self.record
         if key == "save":
             self._save()
+        elif self.dirty():
+            self.messages.warning(tr("Save what was typed first."))
         elif record is not None and key == "hand":
             self._hand_over()
         elif record is not None and key in STEPS:
-            self.write(
-                "step", step_task, self._stepped, task_id=record.id, version=record.version, to=STEPS[key]
-            )
+            self._step(key)
 
     def _save(self) -> None:
         if self.typed_problem():
             return
         values = {key: editor.value() for key, editor in self.editors.items()}
         values["progress"] = values["progress"] or 0
-        if self.record is None:
-            self.write("save", create, self._saved, entity=TASK_ENTITY, values=values)
-            return
-        changed = {
-            key: value
-            for key, value in values.items()
-            if value != (getattr(self.record, key) or None if key != "progress" else self.record.progress)
-        }
-        if changed:
-            self.write(
-                "save",
-                update_record,
-                self._saved,
-                entity=TASK_ENTITY,
-                record_id=self.record.id,
-                version=self.record.version,
-                values=changed,
-            )
-        else:
+        if self.record is not None:
+            before = {key: getattr(self.record, key) for key in values}
+            before["others"] = list(self.record.others)
+            values = {
+                key: value for key, value in values.items() if value != before[key] and (value or before[key])
+            }
+        lines = self.checklist.lines() if self.checklist.edited() else None
+        if self.record is not None and not values and lines is None:
             self.set_dirty(False)
+            return
+        self.write(
+            "save",
+            save_task,
+            self._saved,
+            task_id=None if self.record is None else self.record.id,
+            version=None if self.record is None else self.record.version,
+            values=values,
+            checklist=lines,
+        )
+
+    def _tick(self, item_id: int, done: bool) -> None:
+        if self.record is not None:
+            self.write("tick", tick_item, self._ticked, task_id=self.record.id, item_id=item_id, ticked=done)
+
+    def _ticked(self, changes: Changes) -> None:
+        if self.record is not None and self.dirty():
+            # what is being typed stays; the next save is based on this version
+            self.record = replace(self.record, version=int(changes.result["version"]))
+        else:
+            self._stepped(changes)
 
     def _saved(self, changes: Changes) -> None:
         self.record_id = changes.id
@@ -196,6 +255,28 @@ class TaskPage(DocumentPage):
         self.messages.done(tr("Saved."))
         self.saved.emit(changes.id)
         self.load()
+
+    def _step(self, key: str, said: str | None = None) -> None:
+        record = self.record
+        if record is None:
+            return
+        if said is None and key in ("return", "cancel"):
+            dialog = ReasonDialog(self.buttons[key].text(), tr("Why? Those who do it read this."), self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.accepted.connect(lambda: self._step(key, dialog.said.text()))
+            self.dialog = dialog
+            dialog.open()
+            dialog.said.setFocus()
+            return
+        self.write(
+            "step",
+            step_task,
+            self._stepped,
+            task_id=record.id,
+            version=record.version,
+            to=STEPS[key],
+            said=said or "",
+        )
 
     def _stepped(self, changes: Changes) -> None:
         self.set_dirty(False)
@@ -239,18 +320,25 @@ class TaskPage(DocumentPage):
         open_ = record is None or record.state in ("open", "accepted")
         verb = "create" if record is None else "edit"
         self.offer("save", open_ and self.client.can(self.entity, verb))
+        parts = self._parts()
+        sees_all = self.client.user.can("activities.see_all")
         for key, to in STEPS.items():
-            legal = record is not None and (record.state, to) in TASK_TRANSITIONS and self.may(key)
-            part = self._creates() if key in CREATORS else self._does()
-            self.offer(key, legal and (part or self.client.user.can("activities.see_all")))
-        self.offer("hand", record is not None and open_ and (self._does() or self._creates()))
+            if record is None:
+                self.offer(key, False)
+            elif key in CREATORS:
+                legal = (record.state, to) in TASK_TRANSITIONS and self.may(key)
+                self.offer(key, legal and (self._creates() or sees_all))
+            else:
+                over = record.done_by if key == "complete" else record.accepted_by | record.done_by
+                left = bool(parts - over) and self.client.can(self.entity, "edit")
+                self.offer(key, left and record.state in ("open", "accepted"))
+        self.offer("hand", record is not None and open_ and (bool(parts) or self._creates()))
 
     def retranslate(self) -> None:
         """Set every text."""
         super().retranslate()
         self.show_state(TASK_STATES)
         self.set_button("hand", tr("Hand over"))
-        record = self.record
-        if record is not None:
-            by = self.client.dictionary.user(record.owner_id)
-            self.facts.setText(tr("Created by {name}", name=by))
+        self.checklist.retranslate()
+        if self.record is not None:
+            self.trail.show_task(self.record, self.client.dictionary)

@@ -706,6 +706,9 @@ def upgrade() -> None:
     sa.Column('subject', sa.Text(), nullable=False),
     sa.Column('customer_id', sa.BigInteger(), nullable=True),
     sa.Column('executor_id', sa.BigInteger(), nullable=False),
+    sa.Column('others', postgresql.ARRAY(sa.BigInteger()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('accepted_by', postgresql.ARRAY(sa.BigInteger()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('done_by', postgresql.ARRAY(sa.BigInteger()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('priority', sa.Text(), nullable=True),
     sa.Column('progress', sa.Integer(), server_default=sa.text('0'), nullable=False),
@@ -737,6 +740,7 @@ def upgrade() -> None:
     op.create_index('ix_task_customer', 'task', ['customer_id'], unique=False, schema='activities')
     op.create_index('ix_task_due', 'task', ['due_at', 'id'], unique=False, schema='activities', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_task_executor', 'task', ['executor_id', 'due_at'], unique=False, schema='activities')
+    op.create_index('ix_task_others', 'task', ['others'], unique=False, schema='activities', postgresql_using='gin', postgresql_where=sa.text("others <> '{}'"))
     op.create_index('ix_task_owner', 'task', ['owner_id', 'due_at'], unique=False, schema='activities')
     op.create_table('contact',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -965,6 +969,20 @@ def upgrade() -> None:
     op.create_index('ix_receipt_date', 'receipt', ['date', 'id'], unique=False, schema='stock')
     op.create_index('ix_receipt_number', 'receipt', ['number'], unique=True, schema='stock')
     op.create_index('ix_receipt_warehouse', 'receipt', ['warehouse_id', 'state'], unique=False, schema='stock')
+    op.create_table('check_item',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('task_id', sa.BigInteger(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('said', sa.Text(), nullable=False),
+    sa.Column('done_by', sa.BigInteger(), nullable=True),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('length(btrim(said)) > 0', name=op.f('ck_check_item_said')),
+    sa.ForeignKeyConstraint(['done_by'], ['organisation.user.id'], name=op.f('fk_check_item_done_by')),
+    sa.ForeignKeyConstraint(['task_id'], ['activities.task.id'], name=op.f('fk_check_item_task_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_check_item')),
+    schema='activities'
+    )
+    op.create_index('ix_check_item_task', 'check_item', ['task_id', 'position'], unique=False, schema='activities')
     op.create_table('record',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('customer_id', sa.BigInteger(), nullable=False),
@@ -999,6 +1017,22 @@ def upgrade() -> None:
     op.create_index('ix_record_customer', 'record', ['customer_id', 'happened_at'], unique=False, schema='activities')
     op.create_index('ix_record_happened', 'record', ['happened_at', 'id'], unique=False, schema='activities', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_record_owner', 'record', ['owner_id', 'happened_at'], unique=False, schema='activities')
+    op.create_table('step',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('task_id', sa.BigInteger(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('by_user', sa.BigInteger(), nullable=True),
+    sa.Column('verb', sa.Text(), nullable=False),
+    sa.Column('about', sa.BigInteger(), nullable=True),
+    sa.Column('said', sa.Text(), nullable=True),
+    sa.CheckConstraint("verb IN ('given', 'joined', 'left', 'accepted', 'part_done', 'done', 'returned', 'closed', 'cancelled')", name=op.f('ck_step_verb')),
+    sa.ForeignKeyConstraint(['about'], ['organisation.user.id'], name=op.f('fk_step_about')),
+    sa.ForeignKeyConstraint(['by_user'], ['organisation.user.id'], name=op.f('fk_step_by_user')),
+    sa.ForeignKeyConstraint(['task_id'], ['activities.task.id'], name=op.f('fk_step_task_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_step')),
+    schema='activities'
+    )
+    op.create_index('ix_step_task', 'step', ['task_id', 'id'], unique=False, schema='activities')
     op.create_table('note',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('number', sa.Text(), nullable=False),
@@ -1188,7 +1222,7 @@ def upgrade() -> None:
     sa.Column('said_by', sa.BigInteger(), nullable=False),
     sa.Column('said_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['record_id'], ['activities.record.id'], name=op.f('fk_comment_record_id')),
+    sa.ForeignKeyConstraint(['record_id'], ['activities.record.id'], name=op.f('fk_comment_record_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['said_by'], ['organisation.user.id'], name=op.f('fk_comment_said_by')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_comment')),
     schema='activities'

@@ -6,34 +6,6 @@ CALL app.guard_part('activities.comment', 'activities.record',
 CALL app.goes_with('activities.record', 'customer_id', 'customers.customer');
 CALL app.goes_with('activities.record', 'contact_id', 'customers.contact');
 
--- A task is seen by who created it, who does it, and those above either; the executor may edit it.
-CALL app.guard('activities.task', visible =>
-    'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR executor_id = ANY ((SELECT app.my_owner_ids())::bigint[])');
-SELECT app.make_searchable('activities.task', 'subject', 'name', 'description', 'text');
-CALL app.goes_with('activities.task', 'customer_id', 'customers.customer');
-CALL app.transitions('activities.task', 'open>accepted', 'open>done', 'accepted>done', 'done>closed', 'done>accepted', 'accepted>open',
-    'open>cancelled', 'accepted>cancelled');
-
--- The executor accepts and completes, the creator (or who stands above him) closes and returns.
-CREATE OR REPLACE FUNCTION activities.check_task_step() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    IF app.my_user_id() IS NULL OR app.can('activities.see_all') THEN
-        RETURN NEW;
-    END IF;
-    IF NEW.state IN ('closed', 'cancelled') AND NOT OLD.owner_id = ANY (app.my_owner_ids()) THEN
-        PERFORM app.refuse('Only who created the task can close it.');
-    ELSIF OLD.state = 'done' AND NEW.state = 'accepted' AND NOT OLD.owner_id = ANY (app.my_owner_ids()) THEN
-        PERFORM app.refuse('Only who created the task can return it.');
-    ELSIF NEW.state IN ('accepted', 'done') AND OLD.state <> 'done'
-          AND NOT OLD.executor_id = ANY (app.my_owner_ids()) THEN
-        PERFORM app.refuse('Only who does the task can accept or complete it.');
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE OR REPLACE TRIGGER c_step BEFORE UPDATE OF state ON activities.task
-    FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION activities.check_task_step();
-
 CREATE OR REPLACE FUNCTION activities.touch_customer() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -77,24 +49,3 @@ BEGIN
     RETURN jsonb_build_object('changes', jsonb_build_object('activities.comment', to_jsonb(seen)));
 END $$;
 CALL app.offer('activities.read_comments');
-
--- {"task_id", "version", "to_user"}: the executor gives the task to another, who has to accept it anew (ACT-02). A
--- function, because he may not see the task any more afterwards.
-CREATE OR REPLACE FUNCTION activities.hand_over(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'task_id')::bigint; doc activities.task; receiver bigint := (arguments ->> 'to_user')::bigint;
-BEGIN
-    PERFORM app.require('activities.task.edit');
-    PERFORM app.require_visible('activities.task', ARRAY[target], true);
-    SELECT * INTO doc FROM activities.task t WHERE t.id = target FOR UPDATE;
-    IF doc.version <> (arguments ->> 'version')::integer THEN
-        PERFORM app.refuse('Somebody else has changed this document. Open it again.');
-    ELSIF doc.state NOT IN ('open', 'accepted') THEN
-        PERFORM app.refuse('A finished task cannot be handed over.');
-    ELSIF NOT EXISTS (SELECT FROM app.user_scope s WHERE s.id = receiver) THEN
-        PERFORM app.refuse('That user is closed and cannot be given records.');
-    END IF;
-    UPDATE activities.task t SET executor_id = receiver, state = 'open' WHERE t.id = target;
-    RETURN jsonb_build_object('changes', jsonb_build_object('activities.task', jsonb_build_array(target)));
-END $$;
-CALL app.offer('activities.hand_over');

@@ -38,6 +38,19 @@ BEGIN
                 SELECT u.name FROM organisation."user" u WHERE u.id = owner), 'path', app.path_of_positions(owner, who.id));
         END IF;
     END LOOP;
+    -- and every list of people that it does, such as those who do a task together
+    FOR way IN SELECT m[1] AS column_name FROM regexp_matches(
+        g.own_visible, '(\w+) && \(SELECT app\.my_owner_ids\([^)]*\)\)', 'g') m
+    LOOP
+        FOR owner IN SELECT x::bigint FROM jsonb_array_elements_text(fields -> way.column_name) x LOOP
+            IF owner = who.id THEN
+                found := found || jsonb_build_object('reason', 'doer');
+            ELSIF owner = ANY (who.owner_ids) THEN
+                found := found || jsonb_build_object('reason', 'superior', 'of', (
+                    SELECT u.name FROM organisation."user" u WHERE u.id = owner), 'path', app.path_of_positions(owner, who.id));
+            END IF;
+        END LOOP;
+    END LOOP;
     IF g.entity = ANY (who.reads_all) AND g.own_visible ~ 'my_owner_ids\(''' THEN
         found := found || jsonb_build_object('reason', 'service', 'section', (
             SELECT s.key FROM app.section s WHERE g.entity = ANY (s.entities) AND s.shown ORDER BY s.id LIMIT 1));

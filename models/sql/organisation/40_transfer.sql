@@ -145,10 +145,12 @@ BEGIN
             'by', organisation.my_name(), 'count', before.n,
             'from', (SELECT u.name FROM organisation."user" u WHERE u.id = before.owner_id)),
             'customers.customer', CASE WHEN before.n = 1 THEN before.one END);
-        -- an executor who owned the customer hands his part of the task over too
+        -- an executor who owned the customer hands his part of the task over too; the receiver was told of the whole
+        PERFORM set_config('shuke.told', 'yes', true);
         UPDATE activities.task t SET executor_id = receiver
         WHERE t.executor_id = before.owner_id AND t.customer_id = ANY (targets)
           AND t.id = ANY (ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(wanted -> 'activities.task') x));
+        PERFORM set_config('shuke.told', '', true);
     END LOOP;
     -- documents before customers: the global order of locks
     moved := organisation.move_owner(wanted -> 'sales.order', 'sales.order', receiver)

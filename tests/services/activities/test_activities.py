@@ -5,21 +5,26 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from psycopg import errors
 
 from models.activities import TASK_TRANSITIONS
 from services.activities.commands import (
+    CheckLine,
     add_record,
     comment_record,
     hand_over_task,
     read_comments,
+    save_task,
     step_task,
+    tick_item,
 )
 from services.activities.entities import RECORD_ENTITY, TASK_ENTITY
-from services.activities.queries import read_record, read_task
+from services.activities.queries import TaskView, read_record, read_task
 from services.database import Database
 from services.entity import Query
 from services.errors import Invalid, NotAvailable, Refused
 from services.listing import Listing
+from services.organisation.queries import notices
 from services.records import create
 from services.session import log_in
 from tests.conftest import Company
@@ -140,6 +145,66 @@ def test_a_task_from_hand_to_hand(trade: Trade) -> None:
         )
     ]
     assert states == ["accepted", "open", "accepted", "done", "accepted", "done", "closed"]
+
+
+@pytest.mark.req("ACT-02")
+def test_several_people_each_complete_their_part(trade: Trade) -> None:
+    who = people(trade)
+    lead, first, second = (trade.company.as_(login) for login in ("lead1", "sales1", "sales2"))
+    task = lead.write(
+        save_task,
+        task_id=None,
+        version=None,
+        values={"subject": "盘点", "executor_id": who["sales1"], "others": [who["sales2"], who["sales1"]]},
+        checklist=[CheckLine("货架一"), CheckLine("货架二")],
+    ).id
+
+    def step(database: Database, to: str) -> str:
+        with database.read_session() as session:
+            version = read_task(session, task).version
+        return str(database.write(step_task, task_id=task, version=version, to=to, said="").result["state"])
+
+    def read(database: Database) -> TaskView:
+        with database.read_session() as session:
+            return read_task(session, task)
+
+    assert read(second).doers == (who["sales1"], who["sales2"])  # nobody twice
+    assert shown(second, "activities.task", "handed") == [task] == shown(second, "activities.task", "mine")
+    assert step(second, "done") == "accepted"  # only his part
+    assert shown(second, "activities.task", "mine") == [] and shown(first, "activities.task", "mine") == [
+        task
+    ]
+    with pytest.raises(Refused):
+        step(first, "done")
+    one, two = read(first).checklist
+    assert (one.said, two.said) == ("货架一", "货架二")
+    first.write(tick_item, task_id=task, item_id=one.id, ticked=True)
+    assert read(lead).progress == 50
+    second.write(tick_item, task_id=task, item_id=two.id, ticked=True)
+    assert step(first, "done") == "done" and read(lead).progress == 100
+    with lead.read_session() as session:
+        told = [str(notice.details) for notice in notices(session)]
+    assert any("盘点" in text for text in told)
+    assert step(lead, "accepted") == "accepted" and read(first).done_by == frozenset()
+    trail = [(s.verb, s.by) for s in read(lead).steps]
+    assert trail == [("part_done", who["sales2"]), ("done", who["sales1"]), ("returned", who["lead1"])]
+
+
+@pytest.mark.req("ACT-02")
+def test_who_does_a_task_is_said_by_its_creator(trade: Trade) -> None:
+    who = people(trade)
+    lead, doer = trade.company.as_("lead1"), trade.company.as_("sales1")
+    task = new_task(lead, who["sales1"])
+    with pytest.raises(Refused):
+        doer.write(save_task, task_id=task, version=1, values={"others": [who["sales2"]]}, checklist=None)
+    with pytest.raises(Refused):
+        doer.write(save_task, task_id=task, version=1, values={}, checklist=[CheckLine("x")] * 101)
+    lead.write(save_task, task_id=task, version=1, values={"others": [who["sales2"]]}, checklist=None)
+    assert shown(trade.company.as_("sales2"), "activities.task", "handed") == [task]
+    assert trade.rows("SELECT verb, about FROM activities.step ORDER BY id") == [("joined", who["sales2"])]
+    # nobody writes the state past the functions
+    with trade.company.psql("sales1") as connection, pytest.raises(errors.InsufficientPrivilege):
+        connection.execute("UPDATE activities.task SET state = 'done'")
 
 
 def test_every_step_stands_in_the_transitions() -> None:

@@ -13,11 +13,13 @@ from services.activities.entities import TASK_ENTITY
 from services.language import use_language
 from services.records import create
 from tests.conftest import Company
+from tests.factories.forms import name_of
 from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import client_of
 from tests.widgets.paper_trail import Hand
 from widgets.activities.record_page import RecordPage
-from widgets.activities.task_page import TaskPage
+from widgets.activities.task_page import HandOverDialog, ReasonDialog, TaskPage
+from widgets.base.editors.people import PeopleEditor
 
 
 @pytest.fixture(autouse=True)
@@ -99,18 +101,59 @@ def test_steps_of_a_task_are_offered_to_whom_they_belong(trade: Trade, qtbot: Qt
     hand = Hand(qtbot, above)
     assert offered(above) == {"close", "return"}
     above.act("return")
+    assert isinstance(above.dialog, ReasonDialog)
+    above.dialog.said.setText("门店仓没有盘")
+    above.dialog.accept()
     hand.settle()
+    assert trade.rows("SELECT said FROM activities.step WHERE verb = 'returned'") == [("门店仓没有盘",)]
+    assert any("门店仓没有盘" in row.words for row in above.trail.list.rows())
     assert above.record is not None and above.record.state == "accepted"
     above.editors["subject"].set_value("盘点门店仓")
     above.set_dirty(True)
-    qtbot.keyClick(above, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    above.act("save")
     hand.settle()
     assert trade.one("SELECT subject FROM activities.task") == "盘点门店仓"
     above.act("hand")
-    assert above.dialog is not None
+    assert isinstance(above.dialog, HandOverDialog)
     above.dialog.user.set_value(who["sales2"])
     above.dialog.accept()
     hand.wait(
         lambda: not above.busy and above.record is not None and above.record.executor_id == who["sales2"]
     )
     assert above.record.state == "open"
+
+
+@pytest.mark.req("ACT-02")
+def test_a_task_for_two_with_a_checklist(trade: Trade, qtbot: QtBot) -> None:
+    who = dict(trade.rows('SELECT login, id FROM organisation."user"'))
+    lead = trade.company.as_("lead1")
+    page = TaskPage(client_of(lead))
+    hand = Hand(qtbot, page)
+    page.editors["subject"].set_value("布置展台")
+    page.editors["executor_id"].set_value(who["sales1"])
+    together = page.editors["others"]
+    assert isinstance(together, PeopleEditor)
+    together.setFocus()
+    together.line.insert(name_of("sales2"))
+    together.line.textEdited.emit(together.line.text())
+    qtbot.keyClick(together.line, Qt.Key.Key_Return)
+    assert together.value() == [who["sales2"]]
+    for said in ("订展位", "印样本"):
+        page.checklist.add.setText(said)
+        qtbot.keyClick(page.checklist.add, Qt.Key.Key_Return)
+    qtbot.keyClick(page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hand.settle()
+    assert page.record is not None and [line.said for line in page.record.checklist] == ["订展位", "印样本"]
+    doer = TaskPage(client_of(trade.company.as_("sales2")), page.record.id)
+    hand = Hand(qtbot, doer)
+    doer.act("complete")
+    hand.settle()
+    assert doer.record is not None and doer.record.done_by == {who["sales2"]}
+    assert not doer.buttons["complete"].isVisibleTo(doer)
+    item = doer.checklist.list.item(0)
+    item.setCheckState(Qt.CheckState.Checked)
+    hand.wait(lambda: not doer.busy and doer.record is not None and doer.record.progress == 50)
+    assert trade.rows("SELECT said, done_by FROM activities.check_item ORDER BY position") == [
+        ("订展位", who["sales2"]),
+        ("印样本", None),
+    ]

@@ -17,7 +17,9 @@ from services.language import use_language
 from services.session import log_in
 from tests.conftest import Company
 from tests.widgets.desk import client_of
-from widgets.activities.panels import KINDS, MonthPanel, ReceivablesPanel, TasksPanel, YearPanel
+from widgets.activities.figure_panels import MonthPanel, YearPanel
+from widgets.activities.list_panels import ReceivablesPanel, TasksPanel
+from widgets.activities.panels import KINDS
 from widgets.activities.workbench import Workbench
 from widgets.base.moments import OFFICE, money, today
 

@@ -19,7 +19,7 @@ from services.lookup import lookup
 from services.records import table_of
 from services.registry import ALL, ENTITIES
 from tests.conftest import Company
-from tests.factories.forms import client_of
+from tests.widgets.desk import client_of
 from widgets.base.client import Client
 from widgets.base.record_form import RecordForm
 from widgets.base.tasks import tasks
@@ -81,8 +81,7 @@ def test_the_form_of_every_entity(entity: Entity, qtbot: QtBot, company: Company
     client = next(
         found
         for login in ("boss", "sales1", "admin", "buyer", "keeper1", "accountant")
-        if (found := client_of(company.as_(login), ENTITIES)).can(entity, "create")
-        and found.can(entity, "view")
+        if (found := client_of(company.as_(login))).can(entity, "create") and found.can(entity, "view")
     )
     fill_and_save(client, entity, company, qtbot, Drafts("every", tmp_path))
     use_language("zh_CN")

@@ -23,7 +23,8 @@ from services.errors import ConnectionLost, NotAvailable
 from services.language import use_language
 from services.presence import announce
 from tests.conftest import Company
-from tests.factories.forms import CUSTOMER, changed_elsewhere, client_of, name_of, shell_of
+from tests.factories.forms import CUSTOMER, ENTITIES, name_of
+from tests.widgets.desk import changed_elsewhere, client_of, shell_of
 from widgets.base import record_form
 from widgets.base.client import Client
 from widgets.base.editors.pick import PickEditor
@@ -42,7 +43,7 @@ def english() -> Iterator[None]:
 
 @pytest.fixture
 def client(company: Company) -> Client:
-    return client_of(company.as_("sales1"))
+    return client_of(company.as_("sales1"), ENTITIES)
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_a_customer_with_the_keyboard_alone(open_form: Open, qtbot: QtBot, compa
     )  # fmt: skip
     assert not form.dirty()
     qtbot.waitUntil(lambda: form.title() == "Changhong")
-    assert shell_of(form.client).messages[-1] == ("done", "Saved")
+    assert shell_of(form.client).said[-1] == ("done", "Saved")
 
 
 @pytest.mark.req("PLT-30")
@@ -470,7 +471,7 @@ def test_save_and_new_and_revert(open_form: Open, qtbot: QtBot, company: Company
 
 def test_without_the_right_to_edit(open_form: Open, qtbot: QtBot, company: Company) -> None:
     record_id = make(company, name="Changhong")
-    boss_like = client_of(company.as_("accountant"))
+    boss_like = client_of(company.as_("accountant"), ENTITIES)
     assert boss_like.can(CUSTOMER, "view")
     form = open_form(record_id, of=boss_like)
     assert form.head.save.isVisible() == boss_like.can(CUSTOMER, "edit")
@@ -478,7 +479,7 @@ def test_without_the_right_to_edit(open_form: Open, qtbot: QtBot, company: Compa
 
 def test_a_hidden_record_says_so(qtbot: QtBot, company: Company, drafts: Drafts) -> None:
     record_id = make(company, name="Changhong")
-    form = RecordForm(client_of(company.as_("sales5")), CUSTOMER, record_id, drafts=drafts)
+    form = RecordForm(client_of(company.as_("sales5"), ENTITIES), CUSTOMER, record_id, drafts=drafts)
     qtbot.addWidget(form)
     form.show()
     qtbot.waitUntil(lambda: "not available" in said(form))

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from services.language import use_language
-from services.registry import ENTITIES
 from tests.conftest import Company
-from tests.factories.forms import client_of, name_of, shell_of
+from tests.factories.forms import name_of
+from tests.widgets.desk import client_of, shell_of
 from widgets.base.tasks import tasks
 from widgets.customers.quick_create import QuickCreate
 
@@ -27,7 +27,7 @@ def window(qtbot: QtBot, company: Company) -> Iterator[Make]:
     use_language("en")
 
     def made() -> QuickCreate:
-        found = QuickCreate(client_of(company.as_("sales1"), ENTITIES))
+        found = QuickCreate(client_of(company.as_("sales1")))
         qtbot.addWidget(found)
         with qtbot.waitActive(found):
             found.show()

@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from services.language import language, use_language
-from services.registry import ENTITIES
 from tests.conftest import Company
-from tests.factories.forms import client_of
+from tests.widgets.desk import client_of
 from widgets.base.client import Client
 from widgets.base.tasks import tasks
 
@@ -29,7 +28,7 @@ def in_english() -> Iterator[None]:
 @pytest.fixture
 def client(company: Company) -> Callable[[str], Client]:
     """A client of ``login`` with all entities."""
-    return lambda login: client_of(company.as_(login), ENTITIES)
+    return lambda login: client_of(company.as_(login))
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from services import records
 from services.organisation import commands
 from services.registry import ENTITIES
 from tests.conftest import Company
-from tests.factories.forms import shell_of
 from tests.services.test_visibility import customer_of, sees, user_id
+from tests.widgets.desk import shell_of
 from tests.widgets.organisation.conftest import settle
 from tests.widgets.organisation.test_pages import click
 from widgets.base.client import Client

@@ -16,8 +16,8 @@ from services.errors import Refused
 from services.organisation import queries
 from services.session import log_in
 from tests.conftest import PASSWORD, Company
-from tests.factories.forms import shell_of
 from tests.services.test_visibility import customer_of, sees
+from tests.widgets.desk import shell_of
 from tests.widgets.organisation.conftest import settle
 from widgets.base.client import Client
 from widgets.base.language import switch_language
@@ -65,7 +65,7 @@ def test_hiring_and_closing_a_user(company: Company, client: Login, show: Show, 
     click(qtbot, form.save_button)
     try:
         assert not page.bar.messages
-        assert password in shell_of(boss).messages[-1][1]
+        assert password in shell_of(boss).said[-1][1]
         newcomer = Database(company.url("boss").set(username="xin2", password=password))
         company.opened.append(newcomer)
         assert log_in(newcomer).can("stock.receipt.create")
@@ -248,7 +248,7 @@ def test_sessions_and_log(company: Company, client: Login, show: Show, qtbot: Qt
     page: SessionsPage = show(SessionsPage(boss))
     choose(page.sessions, "sales2")
     click(qtbot, page.end_button)
-    assert "ended" in shell_of(boss).messages[-1][1]
+    assert "ended" in shell_of(boss).said[-1][1]
     assert other.closed or other.pgconn.status == 0 or _is_dead(other)
     page.search.setText("sales3")
     qtbot.wait(300)

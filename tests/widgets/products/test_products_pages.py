@@ -15,10 +15,9 @@ from services.entity import Facet, Query
 from services.language import use_language
 from services.products import commands
 from services.products.queries import category_tree, level_prices
-from services.registry import ENTITIES
 from tests.conftest import Company
-from tests.factories.forms import client_of
 from tests.factories.shop import open_shop
+from tests.widgets.desk import client_of
 from widgets.base.tasks import tasks
 from widgets.products.category_page import CategoryPage, MergeDialog
 from widgets.products.product_page import ProductPage
@@ -49,7 +48,7 @@ def test_the_category_tree_by_keys_and_drag(
 ) -> None:
     shop = open_shop(company)
     buyer = company.as_("buyer")
-    page = CategoryPage(client_of(buyer, ENTITIES))
+    page = CategoryPage(client_of(buyer))
     qtbot.addWidget(page)
     page.resize(800, 500)
     page.show()
@@ -129,7 +128,7 @@ def test_the_category_tree_by_keys_and_drag(
 
 def test_a_salesperson_only_looks_at_categories(company: Company, qtbot: QtBot) -> None:
     company.as_("buyer").write(commands.add_category, name="Valves", parent_id=None)
-    client = client_of(company.as_("sales1"), ENTITIES)
+    client = client_of(company.as_("sales1"))
     asked: list[Query] = []
     client.shell.open_list = asked.append  # type: ignore[method-assign]
     page = CategoryPage(client)
@@ -145,7 +144,7 @@ def test_a_salesperson_only_looks_at_categories(company: Company, qtbot: QtBot) 
 def test_prices_and_cost_beside_a_product(company: Company, qtbot: QtBot) -> None:
     shop = open_shop(company)
     buyer = company.as_("buyer")
-    panels = ProductPanels(client_of(buyer, ENTITIES), shop.products[0])
+    panels = ProductPanels(client_of(buyer), shop.products[0])
     qtbot.addWidget(panels)
     panels.show()
     wait(qtbot, lambda: not panels.busy and panels.levels)
@@ -183,7 +182,7 @@ def test_prices_and_cost_beside_a_product(company: Company, qtbot: QtBot) -> Non
 def test_a_product_is_made_and_its_prices_appear(company: Company, qtbot: QtBot) -> None:
     open_shop(company)
     buyer = company.as_("buyer")
-    page = ProductPage(client_of(buyer, ENTITIES))
+    page = ProductPage(client_of(buyer))
     qtbot.addWidget(page)
     page.resize(1200, 800)
     page.show()
@@ -210,7 +209,7 @@ def test_a_product_is_made_and_its_prices_appear(company: Company, qtbot: QtBot)
 
 def test_no_cost_and_no_save_for_a_salesperson(company: Company, qtbot: QtBot) -> None:
     shop = open_shop(company)
-    panels = ProductPanels(client_of(company.as_("sales1"), ENTITIES), shop.products[0])
+    panels = ProductPanels(client_of(company.as_("sales1")), shop.products[0])
     qtbot.addWidget(panels)
     panels.show()
     wait(qtbot, lambda: not panels.busy and panels.levels)

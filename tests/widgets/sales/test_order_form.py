@@ -19,13 +19,12 @@ from services.database import Database
 from services.language import use_language
 from services.products.entities import PRODUCT
 from services.records import create
-from services.registry import ENTITIES
 from services.sales import commands
 from services.sales.draft import DraftLine, with_product
 from services.sales.queries import read_order
 from tests.conftest import Company, _copy
-from tests.factories.forms import changed_elsewhere, client_of, shell_of
 from tests.factories.shop import Shop, open_shop, run
+from tests.widgets.desk import changed_elsewhere, client_of, shell_of
 from widgets.base.product_line import ProductLine
 from widgets.base.tasks import tasks
 from widgets.sales.lines_model import COLUMNS, PLACE
@@ -115,7 +114,7 @@ def opened(
     qtbot: QtBot, company: Company, login: str, order_id: int | None = None, **values: Any
 ) -> tuple[Clerk, Database]:
     database = logged_in(company, login)
-    form = OrderForm(client_of(database, ENTITIES), order_id, values)
+    form = OrderForm(client_of(database), order_id, values)
     return Clerk(qtbot, form), database
 
 

@@ -21,7 +21,8 @@ from services.errors import ShukeError
 from services.language import use_language
 from services.lookup import lookup
 from tests.conftest import Company
-from tests.factories.forms import CUSTOMER, client_of, name_of, shell_of
+from tests.factories.forms import CUSTOMER, ENTITIES, name_of
+from tests.widgets.desk import client_of, shell_of
 from widgets.base.client import Client
 from widgets.base.editors import Editor, LineEditor, ReferenceEditor, make_editor
 from widgets.base.editors.date import DateEditor
@@ -38,7 +39,7 @@ def client(office: Company) -> Client:
     ) as connection:
         for name in ("万州桥头机电有限公司", "万州火锅有限公司", "永川覃记农资"):
             connection.execute("INSERT INTO customers.customer (name) VALUES (%s)", (name,))
-    return client_of(office.as_("sales1"))
+    return client_of(office.as_("sales1"), ENTITIES)
 
 
 @pytest.fixture
@@ -247,7 +248,7 @@ def test_reference_new_entry(make: Make, qtbot: QtBot, client: Client) -> None:
     qtbot.waitUntil(editor.popup.isVisible)
     QTest.keyClick(editor.line, Qt.Key.Key_Down)
     QTest.keyClick(editor.line, Qt.Key.Key_Return)
-    assert shell_of(client).created[-1] == (CUSTOMER.key, {"name": "Newco"})
+    assert shell_of(client).made[-1] == (CUSTOMER.key, {"name": "Newco"})
 
 
 def test_reference_shows_names_of_ids(make: Make, qtbot: QtBot, client: Client) -> None:
