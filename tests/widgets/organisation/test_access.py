@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from services.organisation import access, commands, queries
 from services.system import seals
 from tests.conftest import Company
-from tests.factories.forms import shell_of
 from tests.services.test_visibility import customer_of, sees, user_id
+from tests.widgets.desk import shell_of
 from tests.widgets.organisation.conftest import settle
 from widgets.base.client import Client
 from widgets.base.head import Head
@@ -59,7 +59,7 @@ def test_the_administrator_opens_customers(company: Company, client: Login, show
     click(qtbot, page.save_sharing_button)
     assert sees(other) == 1
     assert page.changed_levels() == {}
-    assert shell_of(page.client).messages[-1][0] == "done"
+    assert shell_of(page.client).said[-1][0] == "done"
 
 
 @pytest.mark.req("ORG-12")
