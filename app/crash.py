@@ -13,7 +13,6 @@ import threading
 import traceback
 from collections.abc import Callable
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 
@@ -42,6 +41,9 @@ class _Courier(QObject):
 
 def report_of(kind: type[BaseException], trace: TracebackType | None, where: str) -> str:
     """The text of a report: no values, no data."""
+    # reads mail headers, and so half of the mail package: not at every start
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         own = version("shuke")
     except PackageNotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -11,7 +12,9 @@ from services.database import Database
 from widgets.base.client import ChangeBus
 
 THROTTLE = 200
-"""Milliseconds in which notices of one entity become one."""
+"""Least milliseconds between two deliveries: notices of one entity in between become one."""
+FIRST = 20
+"""Milliseconds until the first notice after a rest is delivered: the others of its transaction come along."""
 
 
 class Live(QObject):
@@ -31,8 +34,8 @@ class Live(QObject):
         self._waiting: dict[str, tuple[frozenset[int] | None, bool]] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(THROTTLE)
         self._timer.timeout.connect(self.flush)
+        self._flushed = -1.0
         queued = Qt.ConnectionType.QueuedConnection
         self._woken.connect(self._wake, queued)
         self._state.connect(self._changed, queued)
@@ -64,10 +67,12 @@ class Live(QObject):
 
     def _wake(self) -> None:
         if not self._timer.isActive():
-            self._timer.start()
+            rest = THROTTLE - round((time.monotonic() - self._flushed) * 1000)
+            self._timer.start(max(FIRST, rest))
 
     def flush(self) -> None:
         """Hand over what was heard."""
+        self._flushed = time.monotonic()
         with self._lock:
             waiting, self._waiting = self._waiting, {}
         for entity, (ids, own) in waiting.items():

@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 from app.crash import CrashGuard
 from app.embedded import EmbeddedServer, default_folder
 from app.logs import start_logging
+from app.warming import Warming
 from app.workplace import Workplace
 from services.language import tr, use_language
 from services.opening import Opened
 from services.settings import PcSettings, Server, read_settings
+from widgets.base.garbage import garbage
 from widgets.base.icons import app_icon
 from widgets.base.language import switch_language
 from widgets.base.style import STYLES, apply_style
@@ -24,6 +26,8 @@ from widgets.base.tasks import tasks
 from widgets.organisation.login import LoginDialog
 
 log = logging.getLogger("shuke")
+AFTER_LOGIN = 1500
+"""Milliseconds for the first page alone, before more modules are loaded."""
 
 
 def make_application(settings: PcSettings, arguments: list[str] | None = None) -> QApplication:
@@ -60,6 +64,13 @@ class ClientProgram(QObject):
         self.dialog: LoginDialog | None = None
         self.guard = CrashGuard()
         self.guard.tell = self._say_crash
+        self.warming = Warming(self)
+
+    def begin(self) -> None:
+        """Ask who works here, and load meanwhile what he will click on."""
+        garbage().set_apart()
+        self.ask()
+        self.warming.start()
 
     def ask(self, said: str = "") -> None:
         """Show the login; ``said`` is why, where somebody was shown out."""
@@ -80,6 +91,8 @@ class ClientProgram(QObject):
 
     def work(self, opened: Opened) -> Workplace:
         """Open the window of somebody who has logged in."""
+        self.warming.hold()
+        QTimer.singleShot(AFTER_LOGIN, self, self.warming.start)
         workplace = Workplace(opened, self.settings.server or tr("Server"), self)
         workplace.ended.connect(self._ended)
         self.workplace = workplace
@@ -135,7 +148,7 @@ def run(settings: PcSettings | None = None, *, prepare: Callable[[Server], str] 
     app = make_application(known)
     program = ClientProgram(known, prepare)
     program.guard.install()
-    program.ask()
+    program.begin()
     code = app.exec()
     tasks().wait(2000)
     program.guard.uninstall()

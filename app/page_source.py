@@ -68,7 +68,11 @@ class PageSource:
             return VIEWS[key.view].make(client, entity)
         if key.view == "list":
             if key.entity in LISTS:
-                return LISTS[key.entity](client)
+                page = LISTS[key.entity](client)
+                show = getattr(page, "show_query", None)
+                if show is not None and isinstance(given, Query):
+                    show(given)
+                return page
             from widgets.base.list_page import ListPage
 
             return ListPage(client, given if isinstance(given, Query) else Query(entity.key))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from importlib import import_module
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
@@ -39,14 +38,6 @@ NOTICES = PageKey("organisation.notice", "page")
 PERSONAL = PageKey("organisation.user", "personal")
 FIGURES_EVERY = 60_000
 LATENCY_EVERY = 20_000
-USUAL = (
-    "widgets.base.list_page",
-    "widgets.base.record_form",
-    "widgets.customers.customer_view",
-    "widgets.sales.order_form",
-)
-"""Modules of the pages that everybody opens: loaded before the window shows, so that no click waits for them.
-Not in a thread: classes of Qt objects are only made safely where Qt runs."""
 
 
 class Workplace(QObject):
@@ -133,8 +124,6 @@ class Workplace(QObject):
 
     def start(self) -> None:
         """Show the window as it was left, begin to listen."""
-        for name in USUAL:
-            import_module(name)
         self.window.status.set_connection("waiting", self._server)
         self.window.status.set_branch(self._user.branch)
         self.window.start()
@@ -263,7 +252,7 @@ class Workplace(QObject):
             self._figures_soon.start()
         if notice.entity in ("organisation.notice", "*"):
             self._count_notices()
-        if notice.entity in ("system.choice", "organisation.user", "*"):
+        if notice.entity in ("system.choice", "system.custom_field", "organisation.user", "*"):
             self._read_rights()
 
     def _count_notices(self) -> None:
@@ -294,7 +283,7 @@ class Workplace(QObject):
         user, dictionary = found
         changed = user.rights != self._user.rights
         self._user = self.client.user = user
-        self.client.dictionary = dictionary
+        self.client.learn(dictionary)
         if changed:
             self.window.use_menu(self.settings.get("menu", "quick"))
         self.bus.tell(Notice("scope", None, False))

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Amount, Base, Owned, Searched, choice
@@ -64,6 +73,8 @@ class Customer(Owned, Searched, Base):
     value_level: Mapped[str | None] = choice("customer_value", name="value_level")
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer.id"))
     price_level_id: Mapped[int | None] = mapped_column(ForeignKey("products.price_level.id"))
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("system.attachment.id"))
+    """A picture of the place, or the customer's business card."""
     remark: Mapped[str | None]
     last_contact_on: Mapped[datetime.date | None]
     """Of the newest contact record; kept by trigger."""
@@ -102,8 +113,25 @@ class Contact(Owned, Searched, Base):
     calendar: Mapped[str] = mapped_column(server_default=text("'solar'"))
     """Whether the birthday is celebrated by the solar or the lunar calendar."""
     hobbies: Mapped[str | None]
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("system.attachment.id"))
     remark: Mapped[str | None]
     main: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+
+
+class ContactLink(Base):
+    """A customer to whom a contact belongs as well, besides his own (CON-01)."""
+
+    __tablename__ = "contact_link"
+    __table_args__ = (
+        UniqueConstraint("contact_id", "customer_id"),
+        Index("ix_contact_link_customer", "customer_id"),
+        {"schema": SCHEMA},
+    )
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("customers.contact.id", ondelete="CASCADE"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer.id", ondelete="CASCADE"))
+    role: Mapped[str | None]
+    """What he is there."""
 
 
 class Balance(Base):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     Integer,
+    Numeric,
     UniqueConstraint,
     text,
 )
@@ -79,7 +82,14 @@ class Payment(Owned, Searched, Base):
         Index("ix_payment_date", "date", "id"),
         Index("ix_payment_owner", "owner_id", "date", "id"),
         Index("ix_payment_customer", "customer_id", "date"),
-        CheckConstraint("amount <> 0", name="amount"),
+        CheckConstraint(
+            "amount <> 0 AND sign(amount) = sign(amount + rounding + exchange_difference)", name="amount"
+        ),
+        CheckConstraint(
+            "charge = 0 OR sign(charge) = sign(amount) AND abs(charge) < abs(amount)", name="charge"
+        ),
+        CheckConstraint("(currency IS NULL) = (currency_amount IS NULL)", name="currency_amount"),
+        CheckConstraint("(currency IS NULL) = (rate IS NULL)", name="rate"),
         CheckConstraint("state IN ('posted', 'reversed')", name="state"),
         {"schema": SCHEMA},
     )
@@ -89,6 +99,22 @@ class Payment(Owned, Searched, Base):
     customer_name: Mapped[str]
     date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
     amount: Mapped[Amount]
+    """What the payer gave, in CNY."""
+    charge: Mapped[Amount] = mapped_column(server_default=text("0"))
+    """What the bank kept of it (手续费): the account gets that much less, the customer owes no more for it."""
+    rounding: Mapped[Amount] = mapped_column(server_default=text("0"))
+    """Rounding difference (尾差) that is let go, or kept where negative."""
+    currency: Mapped[str | None] = choice("currency", name="currency")
+    """None for CNY."""
+    currency_amount: Mapped[Amount | None]
+    """What was given in that currency; ``amount`` is its value at ``rate``."""
+    rate: Mapped[Decimal | None] = mapped_column(Numeric(14, 6))
+    exchange_difference: Mapped[Amount] = mapped_column(server_default=text("0"))
+    """What the customer is credited beyond the value at the day's rate (汇兑差额); negative for less."""
+    credited: Mapped[Amount] = mapped_column(
+        Computed("amount + rounding + exchange_difference", persisted=True)
+    )
+    """By how much the customer owes less; what orders can take."""
     account_id: Mapped[int] = mapped_column(ForeignKey("finance.account.id"))
     kind: Mapped[str | None] = choice("payment_kind", name="kind")
     payer: Mapped[str | None]
@@ -97,6 +123,21 @@ class Payment(Owned, Searched, Base):
     remark: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default=text("'posted'"))
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("finance.payment.id"))
+
+
+class Rate(Recorded, Base):
+    """How many CNY one unit of a currency is worth from a day on, until the next one (汇率)."""
+
+    __tablename__ = "rate"
+    __table_args__ = (
+        UniqueConstraint("currency", "date"),
+        CheckConstraint("rate > 0", name="rate"),
+        {"schema": SCHEMA},
+    )
+
+    currency: Mapped[str] = choice("currency", name="currency")
+    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    rate: Mapped[Decimal] = mapped_column(Numeric(14, 6))
 
 
 class Allocation(Base):

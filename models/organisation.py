@@ -31,6 +31,8 @@ class Branch(Recorded, Base):
     website: Mapped[str | None]
     number_prefix: Mapped[str | None]
     """Begins the numbers of its documents where their kind counts by branch (PLT-36); unique among branches."""
+    logo_id: Mapped[int | None] = mapped_column(ForeignKey("system.attachment.id"))
+    """Printed at the head of documents."""
 
 
 class Position(Recorded, Base):
@@ -62,6 +64,7 @@ class User(Recorded, Searched, Base):
     email: Mapped[str | None]
     position_id: Mapped[int] = mapped_column(ForeignKey("organisation.position.id"))
     branch_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.branch.id"))
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("system.attachment.id"))
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     networks: Mapped[list[str] | None] = mapped_column(ARRAY(CIDR))
     """Where he may work from (ORG-08); None for everywhere."""

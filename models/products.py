@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Percent, Price, Quantity, Recorded, Searched
@@ -17,7 +26,15 @@ class Category(Recorded, Base):
 
     __tablename__ = "category"
     __table_args__ = (
-        UniqueConstraint("parent_id", "name", postgresql_nulls_not_distinct=True),
+        # In use only: one in the recycle bin must not stand in the way of a rename, a move or a merge.
+        Index(
+            "uq_category_parent_id_name",
+            "parent_id",
+            "name",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         CheckConstraint("parent_id <> id", name="parent"),
         {"schema": SCHEMA},
     )
@@ -59,12 +76,14 @@ class Product(Recorded, Searched, Base):
     model: Mapped[str | None]
     specification: Mapped[str | None]
     bar_code: Mapped[str | None]
+    further_codes: Mapped[str | None]
+    """The other bar codes and those of its packs, for the search; kept by products.save_details."""
     category_id: Mapped[int | None] = mapped_column(ForeignKey("products.category.id"))
     brand: Mapped[str | None]
     unit: Mapped[str | None]
     pack_unit: Mapped[str | None]
     pack_factor: Mapped[Quantity | None]
-    """How many units one pack holds."""
+    """How many units one pack holds. Further pack units are products.pack."""
     list_price: Mapped[Price] = mapped_column(server_default=text("0"))
     """With tax; used where the customer's price level has none."""
     lowest_price: Mapped[Price | None]
@@ -75,6 +94,7 @@ class Product(Recorded, Searched, Base):
     weight: Mapped[Quantity | None]
     """Kilograms per unit."""
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer.id"))
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("system.attachment.id"))
     description: Mapped[str | None]
     remark: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default=text("'active'"))
@@ -103,16 +123,141 @@ class PriceLevel(Recorded, Base):
 
 
 class LevelPrice(Base):
-    """The price with tax of one product at one level."""
+    """The price with tax of one product at one level; for a branch or a pack unit alone where these are given."""
 
     __tablename__ = "level_price"
     __table_args__ = (
-        UniqueConstraint("product_id", "level_id"),
+        UniqueConstraint(
+            "product_id",
+            "level_id",
+            "branch_id",
+            "unit",
+            name="uq_level_price_place",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_level_price_level", "level_id"),
         CheckConstraint("price >= 0", name="price"),
         {"schema": SCHEMA},
     )
 
     product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
     level_id: Mapped[int] = mapped_column(ForeignKey("products.price_level.id"))
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.branch.id"))
+    """None: every branch without a price of its own."""
+    unit: Mapped[str | None]
+    """Name of the pack unit that ``price`` is for; None: the product's own unit."""
     price: Mapped[Price]
     changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class Repricing(Base):
+    """One change of many prices by a formula (PRD-05); undone as a whole."""
+
+    __tablename__ = "repricing"
+    __table_args__ = ({"schema": SCHEMA},)
+
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    transaction: Mapped[int] = mapped_column(
+        BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint")
+    )
+    """By which the history knows that a price was changed within it."""
+    rule: Mapped[str]
+    """What was done, in figures: ``level 3 × 1.05 + 0, to 0.90``."""
+    prices: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("products.repricing.id"))
+    undone_at: Mapped[datetime | None]
+
+
+class PriceChange(Base):
+    """The price history: every price before and after, who and when. Append only."""
+
+    __tablename__ = "price_change"
+    __table_args__ = (
+        Index("ix_price_change_product", "product_id", "id"),
+        Index("ix_price_change_repricing", "repricing_id"),
+        CheckConstraint("kind IN ('level', 'list', 'lowest')", name="kind"),
+        {"schema": SCHEMA},
+    )
+
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
+    kind: Mapped[str]
+    """level, list (the list price) or lowest (the lowest price)."""
+    level_id: Mapped[int | None] = mapped_column(ForeignKey("products.price_level.id"))
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.branch.id"))
+    unit: Mapped[str | None]
+    old: Mapped[Price | None]
+    """None: there was none."""
+    new: Mapped[Price | None]
+    """None: taken away."""
+    repricing_id: Mapped[int | None] = mapped_column(ForeignKey("products.repricing.id"))
+
+
+class Pack(Base):
+    """A pack unit (箱, 盒 …) in which a product is ordered and counted too."""
+
+    __tablename__ = "pack"
+    __table_args__ = (
+        UniqueConstraint("product_id", "name"),
+        CheckConstraint("factor > 0", name="factor"),
+        CheckConstraint("length(btrim(name)) > 0", name="name"),
+        {"schema": SCHEMA},
+    )
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str]
+    factor: Mapped[Quantity]
+    """How many of the product's own unit it holds."""
+    bar_code: Mapped[str | None]
+
+
+class BarCode(Base):
+    """A further bar code of a product."""
+
+    __tablename__ = "bar_code"
+    __table_args__ = (
+        UniqueConstraint("product_id", "code"),
+        Index("ix_bar_code_code", "code"),
+        CheckConstraint("length(btrim(code)) > 0", name="code"),
+        {"schema": SCHEMA},
+    )
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    code: Mapped[str]
+    remark: Mapped[str | None]
+
+
+class Parameter(Base):
+    """A parameter of a product: name and value (材质: 304)."""
+
+    __tablename__ = "parameter"
+    __table_args__ = (
+        UniqueConstraint("product_id", "name"),
+        CheckConstraint("length(btrim(name)) > 0", name="name"),
+        {"schema": SCHEMA},
+    )
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str]
+    value: Mapped[str]
+
+
+class Question(Base):
+    """A common question about a product with its answer."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        Index("ix_question_product", "product_id", "position"),
+        CheckConstraint("length(btrim(question)) > 0", name="question"),
+        {"schema": SCHEMA},
+    )
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    question: Mapped[str]
+    answer: Mapped[str | None]

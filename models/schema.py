@@ -2,6 +2,7 @@
 
 from models import (
     activities,
+    attachments,
     customers,
     delivery,
     finance,
@@ -35,6 +36,7 @@ __all__ = [
     "METADATA",
     "SCHEMAS",
     "activities",
+    "attachments",
     "customers",
     "delivery",
     "finance",

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Amount, Base, Price, Quantity, Recorded, Searched
+from models.base import Amount, Base, ExactPrice, Price, Quantity, Recorded, Searched
 
 SCHEMA = "stock"
 
@@ -68,6 +68,10 @@ class Balance(Base):
     """On receipts that are not posted yet."""
     negative_allowed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     """Copied from the warehouse, because a CHECK sees one row."""
+    bin: Mapped[str | None]
+    """Where it lies in the warehouse, as text (A-03-2)."""
+    cleared: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Left out of the stock list by a clean-up; whatever moves it brings it back."""
 
 
 class Cost(Base):
@@ -78,9 +82,14 @@ class Cost(Base):
 
     warehouse_id: Mapped[int] = mapped_column(BigInteger)
     product_id: Mapped[int] = mapped_column(BigInteger)
-    average: Mapped[Price] = mapped_column(server_default=text("0"))
-    """Moving average per unit."""
+    average: Mapped[ExactPrice] = mapped_column(server_default=text("0"))
+    """Moving average per unit to twelve digits, for show: ``base_value / base_quantity`` is the exact one."""
+    base_value: Mapped[Amount] = mapped_column(server_default=text("0"))
+    """Value of what lay there when goods last came at a cost; only such a movement changes the average."""
+    base_quantity: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    """How much lay there then; 0 before anything came."""
     value: Mapped[Amount] = mapped_column(server_default=text("0"))
+    """Always the exact average × what is on hand, to the cent."""
 
 
 class Ledger(Base):
@@ -118,7 +127,9 @@ class LedgerCost(Base):
     product_id: Mapped[int] = mapped_column(BigInteger)
     value: Mapped[Amount]
     value_after: Mapped[Amount]
-    average_after: Mapped[Price]
+    average_after: Mapped[ExactPrice]
+    sets_average: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Goods came at a cost: the average is ``value_after`` / the ledger's ``balance_after`` from here on."""
 
 
 class Receipt(Recorded, Searched, Base):
@@ -154,6 +165,7 @@ class ReceiptLine(Base):
     __tablename__ = "receipt_line"
     __table_args__ = (
         UniqueConstraint("receipt_id", "position", deferrable=True, initially="DEFERRED"),
+        Index("ix_receipt_line_product", "product_id", "receipt_id"),
         CheckConstraint("quantity <> 0", name="quantity"),
         {"schema": SCHEMA},
     )

@@ -243,6 +243,8 @@ class Child(Base):
     parent: Mapped[str]
     child: Mapped[str]
     column_name: Mapped[str]
+    entity_column: Mapped[str | None]
+    """The child's column that says which kind of record ``column_name`` means, where it may be any."""
     holds: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     """True: the parent cannot be deleted while it has such children; False: they go with it."""
 
@@ -332,6 +334,47 @@ class Choice(Recorded, Base):
     en: Mapped[str]
     colour: Mapped[str | None]
     position: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+
+
+class CustomField(Recorded, Base):
+    """A field that the office added to a table (PLT-38): the column ``key`` of the table ``entity``.
+
+    A real column, made by the triggers of models/sql/system/20_custom_field.sql, and no key of a jsonb value: its
+    type, default, dictionary and grants are the database's own, the history has it field by field, two people
+    who change different fields are no conflict, and sorting by it needs no expression. It is never dropped:
+    switched off, it leaves the screens and keeps its values.
+    """
+
+    __tablename__ = "custom_field"
+    __table_args__ = (
+        UniqueConstraint("entity", "key"),
+        CheckConstraint("key ~ '^custom_[0-9]+$'", name="key"),
+        CheckConstraint("length(btrim(title)) > 0", name="title"),
+        CheckConstraint(
+            "kind IN ('text', 'long_text', 'number', 'amount', 'date', 'yes_no', 'choice', 'choices')",
+            name="kind",
+        ),
+        {"schema": "system"},
+    )
+
+    entity: Mapped[str]
+    """Key of a table that joined by ``app.customise``."""
+    key: Mapped[str]
+    """Name of the column, given by the trigger."""
+    title: Mapped[str]
+    kind: Mapped[str]
+    dictionary: Mapped[str | None]
+    """Kind of ``system.choice`` of choices; one of its own where none is given."""
+    group_title: Mapped[str | None]
+    required: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    initial: Mapped[str | None]
+    """What new records start with: as it is written in the database, or as a person writes it."""
+    position: Mapped[int | None] = mapped_column(Integer)
+    searched: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Found by quick search; texts only."""
+    indexed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Long lists are often sorted by it: it has an index."""
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
 
 

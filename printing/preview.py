@@ -5,14 +5,16 @@ Everything slow runs on one thread of its own, in order; the window never waits.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QImage, QKeySequence, QPixmap, QShortcut, QWheelEvent
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import (
@@ -28,6 +30,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from printing.document import Document
 from printing.excel import render_excel
@@ -50,11 +53,66 @@ PDF_FILES: Final = "PDF (*.pdf)"
 _worker = ThreadPoolExecutor(1, "printing")
 
 
-class _Courier(QObject):
-    """Brings what the worker made back to the window's thread, with the number of the job."""
+@dataclass(slots=True)
+class _Order:
+    """One piece of work for the worker. The UI thread drops it: what it holds are Qt objects."""
 
-    ready = Signal(int, object)
-    failed = Signal(int, object)
+    owner: QWidget
+    work: Callable[[], Any]
+    done: Callable[[Any], None]
+    failed: Callable[[Exception], None]
+    made: Any = None
+    error: Exception | None = None
+
+
+class _Press(QObject):
+    """Brings what the worker made back to the UI thread; one for all previews, because it must outlive them."""
+
+    _ready = Signal(int)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._orders: dict[int, _Order] = {}
+        self._numbers = itertools.count(1)
+        self._ready.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def take(self, order: _Order) -> None:
+        """Do the work on the worker's thread, then call ``done`` or ``failed`` while the owner lives."""
+        number = next(self._numbers)
+        self._orders[number] = order
+        _worker.submit(self._run, number)
+
+    def _run(self, number: int) -> None:
+        """On the worker's thread, which holds nothing of the order any more when it tells."""
+        self._make(self._orders[number])
+        self._ready.emit(number)
+
+    @staticmethod
+    def _make(order: _Order) -> None:
+        try:
+            order.made = order.work()
+        except Exception as error:
+            order.error = error
+
+    def _deliver(self, number: int) -> None:
+        order = self._orders.pop(number)
+        if not isValid(order.owner):
+            return
+        if order.error is not None:
+            order.failed(order.error)
+        else:
+            order.done(order.made)
+
+
+_presses: list[_Press] = []
+
+
+def _press() -> _Press:
+    if not _presses or not isValid(_presses[0]):
+        app = QCoreApplication.instance()
+        assert app is not None
+        _presses[:] = [_Press(app)]
+    return _presses[0]
 
 
 def _several(documents: Document | Sequence[Document]) -> tuple[Document, ...]:
@@ -105,11 +163,6 @@ class DocumentPreview(QWidget):
         self._page = 0
         self._zoom = FIT
         self._generation = 0
-        self._last_job = 0
-        self._waiting: dict[int, Callable[[Any], None]] = {}
-        self._courier = _Courier()
-        self._courier.ready.connect(self._finish)
-        self._courier.failed.connect(self._report)
         self._dialog: QPrintDialog | None = None
         self._build()
         self.retranslate()
@@ -415,25 +468,9 @@ class DocumentPreview(QWidget):
 
     def _run(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Do ``work`` on the worker's thread, then ``done`` with its result on this one."""
-        self._last_job += 1
-        number, courier = self._last_job, self._courier
-        self._waiting[number] = done
+        _press().take(_Order(self, work, done, self._report))
 
-        def job() -> None:
-            try:
-                made = work()
-            except Exception as error:
-                courier.failed.emit(number, error)
-            else:
-                courier.ready.emit(number, made)
-
-        _worker.submit(job)
-
-    def _finish(self, number: int, made: object) -> None:
-        self._waiting.pop(number)(made)
-
-    def _report(self, number: int, error: Exception) -> None:
-        self._waiting.pop(number)
+    def _report(self, error: Exception) -> None:
         if not isinstance(error, ShukeError):
             raise error
         self._say(str(error))

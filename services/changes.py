@@ -40,6 +40,10 @@ def parse(payload: str, own_pids: set[int]) -> Notice | None:
     return Notice(entity, found, int(pid) in own_pids)
 
 
+def _nobody(_what: object) -> None:
+    """Whoever listened has gone."""
+
+
 class Listener(threading.Thread):
     """Listens on a connection of its own, reconnects by itself, and then says that everything may be stale.
 
@@ -57,8 +61,9 @@ class Listener(threading.Thread):
         self._stopped = threading.Event()
 
     def stop(self) -> None:
-        """End within half a second."""
+        """End within half a second; nobody is called any more, and whoever listened is let go here."""
         self._stopped.set()
+        self._heard = self._connected = _nobody
 
     def run(self) -> None:
         """Listen until stopped."""

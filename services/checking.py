@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.checks_of_documents import DOCUMENT_RULES
+from services.checks_of_files import FILE_RULES
 from services.checks_of_ledgers import LEDGER_RULES, Rule
 from services.language import mark, tr
 
@@ -76,7 +77,7 @@ GENERAL_RULES: Final = (
     ),
 )
 
-RULES: Final = (*LEDGER_RULES, *DOCUMENT_RULES, *GENERAL_RULES)
+RULES: Final = (*LEDGER_RULES, *DOCUMENT_RULES, *FILE_RULES, *GENERAL_RULES)
 
 
 def check(session: Session) -> list[Difference]:

@@ -91,7 +91,7 @@ DOCUMENT_RULES: Final = (
     Rule(
         "finance.payment.ledger",
         mark("The ledgers do not carry a payment's amount:"),
-        """SELECT p.number, concat_ws(' / ', -p.amount, p.amount), concat_ws(' / ',
+        """SELECT p.number, concat_ws(' / ', -p.credited, p.amount - p.charge), concat_ws(' / ',
           coalesce(l.delta, 0), coalesce(a.delta, 0))
            FROM finance.payment p
            LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM finance.ledger
@@ -100,15 +100,15 @@ DOCUMENT_RULES: Final = (
            LEFT JOIN (SELECT document_id, sum(delta) AS delta FROM finance.account_ledger
              WHERE document = 'finance.payment'
                       GROUP BY 1) a ON a.document_id = p.id
-           WHERE coalesce(l.delta, 0) <> -p.amount OR coalesce(a.delta, 0) <> p.amount""",
+           WHERE coalesce(l.delta, 0) <> -p.credited OR coalesce(a.delta, 0) <> p.amount - p.charge""",
         admin=True,
     ),
     Rule(
         "finance.allocation",
         mark("More of a payment is given to orders than was paid:"),
-        """SELECT p.number, '<= ' || p.amount, a.amount::text FROM finance.payment p
+        """SELECT p.number, '<= ' || p.credited, a.amount::text FROM finance.payment p
            JOIN (SELECT payment_id, sum(amount) AS amount FROM finance.allocation GROUP BY 1) a ON a.payment_id = p.id
-           WHERE abs(a.amount) > abs(p.amount)""",
+           WHERE abs(a.amount) > abs(p.credited)""",
     ),
     Rule(
         "stock.issue.ledger",

@@ -87,13 +87,30 @@ LEDGER_RULES: Final = (
     ),
     Rule(
         "stock.average",
-        mark("The moving average is not that of the last movement:"),
-        f"""SELECT {_PLACE.format("c")}, trim_scale(l.average_after)::text, trim_scale(c.average)::text
-            FROM stock.cost c JOIN (
-                SELECT DISTINCT ON (warehouse_id, product_id) warehouse_id, product_id, average_after
-                FROM stock.ledger_cost ORDER BY warehouse_id, product_id, id DESC) l
+        mark("The moving average is not that of the last movement that sets it:"),
+        f"""SELECT {_PLACE.format("c")},
+                  concat_ws(' / ', coalesce(l.value_after, 0), trim_scale(coalesce(l.balance_after, 0))),
+                  concat_ws(' / ', c.base_value, trim_scale(c.base_quantity))
+                  || CASE WHEN c.average = r.average THEN '' ELSE ' = ' || trim_scale(c.average) END
+            FROM stock.cost c LEFT JOIN (
+                SELECT DISTINCT ON (l.warehouse_id, l.product_id) l.warehouse_id, l.product_id, v.value_after,
+                       l.balance_after
+                FROM stock.ledger l JOIN stock.ledger_cost v ON v.id = l.id AND v.sets_average
+                ORDER BY l.warehouse_id, l.product_id, l.id DESC) l
               ON l.warehouse_id = c.warehouse_id AND l.product_id = c.product_id
-            WHERE c.average <> l.average_after""",
+            CROSS JOIN LATERAL (SELECT CASE WHEN c.base_quantity = 0 THEN 0 ELSE
+                round(c.base_value * 1.000000000000 / c.base_quantity, 12) END AS average) r
+            WHERE c.base_value <> coalesce(l.value_after, 0) OR c.base_quantity <> coalesce(l.balance_after, 0)
+               OR c.average <> r.average""",
+    ),
+    Rule(
+        "stock.worth",
+        mark("The stock value is not the quantity at the exact moving average:"),
+        f"""SELECT {_PLACE.format("c")}, w.worth::numeric(18, 2)::text, c.value::text
+            FROM stock.cost c JOIN stock.balance b ON b.id = c.id
+            CROSS JOIN LATERAL (SELECT CASE WHEN c.base_quantity = 0 THEN 0 ELSE sign(b.on_hand)
+                * div(abs(c.base_value * b.on_hand) * 200 + c.base_quantity, 2 * c.base_quantity) * 0.01 END) w(worth)
+            WHERE c.value <> w.worth""",
     ),
     Rule(
         "stock.ledger_cost",

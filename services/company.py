@@ -31,11 +31,13 @@ _EVERYBODY = [
         "organisation.branch", "organisation.position", "organisation.user", "organisation.role", verbs="view"
     ),
     *_of("system.choice", verbs="view"),
+    *_of("system.attachment", verbs="view create edit delete"),
 ]
 _SALES = [
     *_EVERYBODY,
     *_of("customers.customer", "customers.contact", "activities.record", "activities.task"),
     *_of("products.product", "products.category", "products.price_level", verbs="view export print"),
+    *_of("products.level_price", verbs="view"),
     *_of("stock.warehouse", "stock.balance", verbs="view"),
     *_of("stock.issue", verbs="view create delete print"),
     *_of("sales.order"),
@@ -48,6 +50,7 @@ _SALES = [
 _KEEPER = [
     *_EVERYBODY,
     *_of("products.product", "products.category", "products.price_level", verbs="view export print"),
+    *_of("products.level_price", verbs="view"),
     *_of("stock.warehouse", "stock.balance", "stock.ledger", verbs="view export print"),
     *_of("stock.receipt", "stock.issue"),
     *_of("delivery.note"),
@@ -59,6 +62,8 @@ _KEEPER = [
 _BUYER = [
     *_EVERYBODY,
     *_of("products.product", "products.category", "products.price_level"),
+    *_of("products.level_price", "products.price_change", verbs="view export print"),
+    "products.change_price",
     *_of("stock.warehouse", "stock.balance", "stock.ledger", verbs="view export print"),
     *_of("stock.receipt", verbs="view create edit print"),
     *_of("activities.task"),
@@ -68,11 +73,13 @@ _BUYER = [
 _CASHIER = [
     *_EVERYBODY,
     *_of("customers.customer", "customers.contact", verbs="view create"),
-    *_of("products.product", "products.category", "products.price_level", verbs="view"),
+    *_of(
+        "products.product", "products.category", "products.price_level", "products.level_price", verbs="view"
+    ),
     *_of("stock.warehouse", "stock.balance", verbs="view"),
     *_of("sales.order", verbs="view create edit print"),
     *_of("finance.payment"),
-    *_of("finance.account", "finance.ledger", verbs="view"),
+    *_of("finance.account", "finance.ledger", "finance.rate", verbs="view"),
     *_of("activities.task", verbs="view create edit"),
     "customers.see_all",
     "sales.see_all",
@@ -81,7 +88,7 @@ _CASHIER = [
 ]
 _ACCOUNTANT = [
     *_CASHIER,
-    *_of("finance.account", "finance.ledger"),
+    *_of("finance.account", "finance.ledger", "finance.rate"),
     *_of("sales.order", "customers.customer", verbs="view export print"),
     *_of("delivery.note", verbs="view export print"),
     *_of("stock.receipt", "stock.issue", "stock.ledger", "stock.balance", verbs="view export print"),
@@ -93,7 +100,9 @@ _ACCOUNTANT = [
 _SERVICE = [
     *_EVERYBODY,
     *_of("activities.record", "activities.task"),
-    *_of("products.product", "products.category", "products.price_level", verbs="view"),
+    *_of(
+        "products.product", "products.category", "products.price_level", "products.level_price", verbs="view"
+    ),
     "customers.service",
 ]
 _MANAGER = [
@@ -101,6 +110,7 @@ _MANAGER = [
     *_of("finance.payment", verbs="create"),
     "organisation.transfer",
     "sales.price_below_limit",
+    *_of("products.price_change", verbs="view"),
     "sales.over_credit",
     "sales.order.reverse",
     "finance.payment.post",
@@ -114,10 +124,13 @@ _ADMINISTRATOR = [
         "organisation.user",
         "organisation.role",
         "system.choice",
+        "system.custom_field",
     ),
     *_of("stock.warehouse", "finance.account"),
     *_of("customers.customer", verbs="view"),
-    *_of("products.product", "products.category", "products.price_level", verbs="view"),
+    *_of(
+        "products.product", "products.category", "products.price_level", "products.level_price", verbs="view"
+    ),
     "organisation.user.password",
     "organisation.session.end",
     "system.settings",

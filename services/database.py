@@ -6,6 +6,7 @@ import contextlib
 import json
 import random
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Concatenate, Final
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from services.commands import Arguments, Changes, Work, digest, name_of, plain
 from services.errors import Cancelled, ConnectionLost, Invalid, NotAvailable, Refused, ShukeError
@@ -37,13 +39,37 @@ ATTEMPTS: Final = 6
 WRONG_PASSWORD: Final = mark("Login or password is wrong.")
 
 
+class _Pool(QueuePool):
+    """A pool that can be shut while work holds its connections: each is closed when it comes back.
+
+    In the very step of coming back, because one given back while ``shut`` empties the pool would lie in it
+    until Python finds it unclosed.
+    """
+
+    shut_down = False
+
+    def shut(self) -> None:
+        """Close what lies here now, and everything that comes back from now on."""
+        self.shut_down = True
+        self.dispose()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        if self.shut_down:
+            self.dispose()
+
+
 class Database:
-    """One server as one person. Thread-safe; two pooled connections, as many as a client may need at once."""
+    """One server as one person. Thread-safe; two pooled connections, as many as a client may need at once.
+
+    Connections of a Database that nobody knows any more are closed, such as one whose login was given up.
+    """
 
     def __init__(self, url: str | URL, *, client: str = "shuke", pool: int = 2) -> None:
         self.url = make_url(url).set(drivername="postgresql+psycopg")
         self.engine = create_engine(
             self.url,
+            poolclass=_Pool,
             pool_size=pool,
             max_overflow=1,
             pool_pre_ping=True,
@@ -52,17 +78,15 @@ class Database:
             connect_args={**CONNECT_ARGUMENTS, "application_name": client},
         )
         self.pids: set[int] = set()
-        self._closed = False
-        event.listen(self.engine, "connect", self._remember_pid)
-        event.listen(self.engine, "checkin", self._close_late)
+        pids, kept = self.pids, self.engine.pool
+        assert isinstance(kept, _Pool)
 
-    def _remember_pid(self, connection: Any, _record: object) -> None:
-        self.pids.add(connection.info.backend_pid)
+        def remember(connection: Any, _record: object) -> None:
+            pids.add(connection.info.backend_pid)
 
-    def _close_late(self, _connection: Any, record: Any) -> None:
-        """A connection that work still held while ``close`` was called: nothing else would ever close it."""
-        if self._closed:
-            record.invalidate()
+        # neither may know the Database itself: it would never be without anybody who knows it
+        event.listen(self.engine, "connect", remember)
+        self._shut = weakref.finalize(self, kept.shut)
 
     def listening_connection(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A connection outside the pool, for LISTEN. Raises psycopg.Error."""
@@ -71,8 +95,7 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back to the server; those that work still holds follow when it ends."""
-        self._closed = True
-        self.engine.dispose()
+        self._shut()
 
     @contextlib.contextmanager
     def read_session(self) -> Iterator[Session]:

@@ -13,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, FromClause
 
 from models.base import Base
 from models.permissions import Permission
+
+if TYPE_CHECKING:
+    from services.custom_fields import CustomField
 
 
 class Kind(StrEnum):
@@ -44,6 +47,8 @@ class Kind(StrEnum):
     YES_NO = "yes_no"
     CHOICE = "choice"
     """Key of ``system.choice``; ``dictionary`` names its kind."""
+    CHOICES = "choices"
+    """Keys of several choices of one kind, a list; None for none."""
     STATE = "state"
     """One of the states of a document; ``labels`` gives their titles."""
     USER = "user"
@@ -52,6 +57,9 @@ class Kind(StrEnum):
     """Id of a record of the entity named by ``reference``."""
     REGION = "region"
     """Administrative division, six digits of GB/T 2260."""
+    PICTURE = "picture"
+    """Id of an attachment (``system.attachment``) of the record's own that is a picture. The table's SQL says
+    ``CALL app.holds_file(table, column)``."""
 
 
 NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.AMOUNT, Kind.PERCENT})
@@ -109,6 +117,8 @@ class Field:
     help: str = ""
     wide: bool = False
     editable: bool = True
+    once: bool = False
+    """Chosen when the record is made, and never changed: its kind, what it belongs to."""
     right: Permission | None = None
     aliases: tuple[str, ...] = ()
 
@@ -193,6 +203,11 @@ class Entity:
     importable: bool = False
     unique: tuple[str, ...] = ()
     """Field keys by which an imported row is recognised as one that exists."""
+
+    custom: bool = False
+    """The office may add fields of its own (PLT-38); its table joins by ``app.customise``."""
+    own: tuple[CustomField, ...] = ()
+    """Those fields, which ``custom_fields.with_custom`` has put at the end of ``columns`` and ``fields``."""
 
     def permission(self, verb: str) -> str:
         """The right to ``verb`` (view, create, edit, delete, export, import) records of this entity.

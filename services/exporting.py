@@ -28,7 +28,7 @@ from services.tabular.writing import CsvWriter, OutColumn, TableWriter, XlsxWrit
 
 FORMATS: Final[dict[str, type[TableWriter]]] = {".xlsx": XlsxWriter, ".csv": CsvWriter}
 """By the ending of the file's name."""
-_IN_WORDS: Final = frozenset({Kind.CHOICE, Kind.STATE, Kind.USER, Kind.YES_NO, Kind.REGION})
+_IN_WORDS: Final = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.STATE, Kind.USER, Kind.YES_NO, Kind.REGION})
 """Kinds that are written as the text people see."""
 
 
@@ -99,6 +99,8 @@ def words(column: Column, value: Any, dictionary: Dictionary) -> str:
     match column.kind:
         case Kind.CHOICE:
             return dictionary.label(value)
+        case Kind.CHOICES:
+            return dictionary.labels(value)
         case Kind.STATE:
             return tr((column.labels or {}).get(value, str(value)))
         case Kind.USER:

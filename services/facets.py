@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, DateTime, Interval, and_, cast, func, literal, or_
+from sqlalchemy import ARRAY, ColumnElement, Date, DateTime, Interval, and_, cast, func, literal, or_
 
 from services.entity import NUMBERS, Column, Facet, Kind
 from services.errors import Refused
@@ -68,6 +68,8 @@ def operators(kind: Kind) -> tuple[str, ...]:
         return ("eq",)
     if kind == Kind.REGION:
         return ("eq", *_EMPTY)
+    if kind == Kind.CHOICES:
+        return ("in", *_EMPTY)
     return _CHOSEN
 
 
@@ -104,7 +106,9 @@ def _empty(column: Column) -> ColumnElement[bool]:
 def _compared(value: ColumnElement[Any], facet: Facet) -> ColumnElement[bool]:
     wanted = facet.value
     if facet.operator == "in":
-        return value.in_(_several(wanted))
+        several = _several(wanted)
+        # of several choices, one that is asked for is enough
+        return value.overlap(list(several)) if isinstance(value.type, ARRAY) else value.in_(several)
     if facet.operator == "between":
         low, high = _pair(wanted)
         return and_(*_bounds(value, low, high))

@@ -32,10 +32,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search has found. ``complete`` is False when the time ran out before all entities were asked."""
+    """What a search has found."""
 
     groups: tuple[Group, ...]
-    complete: bool
+    left: tuple[str, ...] = ()
+    """Keys of the entities that were not asked, or not to the end, before the time ran out."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all entities were asked."""
+        return not self.left
 
 
 def searched(entities: Sequence[Entity], user: CurrentUser) -> list[Entity]:
@@ -61,17 +67,17 @@ def search_everything(
     """At most ``limit`` records of each entity that ``user`` may view; groups with the best match first.
 
     ``budget`` in seconds bounds all entities together: the server ends a statement that would overrun it, and
-    what was found until then is the answer.
+    what was found until then is the answer. What is ``left`` can be asked later, with more time.
     """
     ends = time.monotonic() + budget
     groups: list[Group] = []
-    complete = True
     if not words.strip():
-        return Found((), True)
-    for entity in searched(entities, user):
+        return Found(())
+    asked = searched(entities, user)
+    unasked = [entity.key for entity in asked]
+    for entity in asked:
         left = ends - time.monotonic()
         if left <= 0 or cancelled():
-            complete = False
             break
         session.execute(
             text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": f"{left * 1000:.0f}"}
@@ -80,9 +86,9 @@ def search_everything(
             with translated_errors():
                 hits = lookup(session, entity, words, limit=limit)
         except Cancelled:
-            complete = False
             break
+        unasked.remove(entity.key)
         if hits:
             groups.append(Group(entity.key, entity.plural, entity.icon, tuple(hits)))
     groups.sort(key=lambda group: group.hits[0].rank)
-    return Found(tuple(groups), complete)
+    return Found(tuple(groups), tuple(unasked))

@@ -29,6 +29,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    false,
     func,
     literal,
     null,
@@ -39,6 +40,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from services import facets
+from services.custom_fields import with_custom
 from services.entity import Column, Entity, Kind, Query
 from services.errors import Refused
 from services.language import mark
@@ -116,7 +118,7 @@ class Listing:
         entity: Entity | None = None,
     ) -> None:
         self.query = query
-        self.entity = entity or ENTITIES[query.entity]
+        self.entity = entity or with_custom(ENTITIES[query.entity], dictionary.custom if dictionary else ())
         self.user = user
         if not user.can(self.entity.permission("view")):
             raise Refused(mark("You do not have the right to see these records."))
@@ -171,7 +173,11 @@ class Listing:
             texts = [c.value for c in self.columns if c.kind in facets.TEXTS]
             return and_(
                 *(
-                    or_(*(text.icontains(word, autoescape=True) for text in texts), *self._elsewhere(word))
+                    or_(
+                        false(),
+                        *(text.icontains(word, autoescape=True) for text in texts),
+                        *self._elsewhere(word),
+                    )
                     for word in self.query.words.split()
                 )
             )

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Table, func, insert, literal, select, update
+from sqlalchemy import BigInteger, MetaData, Table, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from services.commands import Changes, Work
+from services.custom_fields import CustomField
 from services.entity import Entity
 from services.errors import Conflict, Invalid, NotAvailable
 from services.language import mark
@@ -26,9 +27,26 @@ def table_of(entity: Entity) -> Table:
     return table
 
 
+_written: dict[tuple[str, tuple[CustomField, ...]], Table] = {}
+
+
+def written_table(entity: Entity) -> Table:
+    """The table of ``entity`` with the office's own columns, to read and write whole rows. Not to be mixed with
+    expressions of ``table_of``: for SQLAlchemy they are two tables."""
+    if not entity.own:
+        return table_of(entity)
+    key = (entity.key, entity.own)
+    if key not in _written:
+        table = table_of(entity).to_metadata(MetaData())
+        for field in entity.own:
+            table.append_column(field.as_table_column())
+        _written[key] = table
+    return _written[key]
+
+
 def read(session: Session, *, entity: Entity, record_id: int) -> dict[str, Any]:
     """All columns of one record that the user may see; NotAvailable if there is none."""
-    table = table_of(entity)
+    table = written_table(entity)
     wanted = [column for column in table.columns if column.name != "search"]
     row = session.execute(select(*wanted).where(table.c.id == record_id)).mappings().first()
     if row is None:
@@ -58,14 +76,14 @@ def check(entity: Entity, values: Mapping[str, Any], *, complete: bool) -> None:
 def create(work: Work, *, entity: Entity, values: Mapping[str, Any]) -> Changes:
     """Insert one record, owned by the user."""
     check(entity, values, complete=True)
-    table = table_of(entity)
+    table = written_table(entity)
     added = work.session.execute(insert(table).values(**values).returning(table.c.id)).scalar_one()
     return Changes({entity.key: (added,)})
 
 
 def create_many(work: Work, *, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> Changes:
     """Insert several records of the same columns in one statement each thousand; all or nothing."""
-    table = table_of(entity)
+    table = written_table(entity)
     ids: list[int] = []
     for start in range(0, len(rows), 1000):
         found = work.session.execute(insert(table).returning(table.c.id), list(rows[start : start + 1000]))
@@ -82,7 +100,7 @@ def update_record(
     not see it; Refused when he may see but not change it.
     """
     check(entity, values, complete=False)
-    table = table_of(entity)
+    table = written_table(entity)
     changed = work.session.execute(
         update(table)
         .where(table.c.id == record_id, table.c.version == version)
@@ -107,7 +125,7 @@ def update_many(
 ) -> Changes:
     """Change the same fields of several records in one transaction; Conflict if one of them was changed."""
     check(entity, values, complete=False)
-    table = table_of(entity)
+    table = written_table(entity)
     ids = tuple(versions)
     found = work.session.execute(select(table.c.id, table.c.version).where(table.c.id.in_(ids)))
     now = {int(row[0]): row[1] for row in found}
@@ -132,7 +150,7 @@ def values_now(
 ) -> tuple[list[tuple[Any, int]], int]:
     """What column ``key`` holds in these records: the ``most`` commonest values with their counts, and how many
     records hold others. What a change of all of them would replace."""
-    table = table_of(entity)
+    table = written_table(entity)
     count = func.count()
     found = session.execute(
         select(table.c[key], count)
@@ -157,7 +175,7 @@ def recycle(work: Work, *, entity: Entity, ids: Sequence[int]) -> Changes:
 
 def restore(work: Work, *, entity: Entity, deletions: Sequence[int]) -> Changes:
     """Bring back what was deleted together."""
-    table = table_of(entity)
+    table = written_table(entity)
     ids = work.session.scalars(select(table.c.id).where(table.c.deletion_id.in_(deletions))).all()
     work.session.execute(select(func.app.restore(_array(deletions))))
     return Changes({entity.key: tuple(ids)})

@@ -9,9 +9,11 @@ from services.activities import entities as activities
 from services.customers import entities as customers
 from services.delivery import entities as delivery
 from services.entity import Entity
+from services.files import entities as files
 from services.finance import entities as finance
 from services.organisation import entities as organisation
 from services.products import entities as products
+from services.products import price_entities
 from services.sales import entities as sales
 from services.stock import entities as stock
 from services.system import entities as system
@@ -24,10 +26,13 @@ ALL: tuple[Entity, ...] = (
     products.PRODUCT,
     products.CATEGORY,
     products.PRICE_LEVEL,
+    price_entities.LEVEL_PRICE,
+    price_entities.PRICE_CHANGE,
     *stock.ALL,
     *finance.ALL,
     *organisation.ALL,
     *system.ALL,
+    *files.ALL,
 )
 """In the order in which menus, searches and exports name them."""
 

@@ -10,10 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from alembic import command as alembic
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL
@@ -58,6 +54,8 @@ def checksum() -> str:
 
 def head() -> str:
     """The newest migration."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
 
 
@@ -123,6 +121,12 @@ def is_current(connection: Connection) -> bool:
 
 
 def _migrate(connection: Connection) -> None:
+    # the client compares checksums and never migrates: its start shall not pay for this
+    from alembic import command as alembic
+    from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

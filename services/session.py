@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.permissions import Permission
+from services.custom_fields import CustomField, read_custom_fields
 from services.database import Database, translated_errors
 from services.entity import Context
 from services.errors import Refused
-from services.language import language, mark
+from services.language import language, mark, tr
 from services.schema import is_current
 
 
@@ -98,10 +99,17 @@ class Dictionary:
     active_users: tuple[int, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The company's settings (ADM-05)."""
+    custom: tuple[CustomField, ...] = ()
+    """The office's own fields, those switched off too (PLT-38)."""
 
     def of(self, kind: str) -> list[Choice]:
         """The choices of one kind that may be chosen, in order."""
         return [choice for choice in self.choices.values() if choice.kind == kind and choice.active]
+
+    def ever(self, kind: str) -> list[Choice]:
+        """All choices of one kind, those switched off last: what records may hold."""
+        found = [choice for choice in self.choices.values() if choice.kind == kind]
+        return sorted(found, key=lambda choice: not choice.active)
 
     def label(self, key: str | None) -> str:
         """What a key is called; the key itself if it is unknown."""
@@ -110,13 +118,19 @@ class Dictionary:
         choice = self.choices.get(key)
         return choice.label if choice else key
 
+    def labels(self, keys: Sequence[str] | str) -> str:
+        """What several choices are called, in the dictionary's order."""
+        wanted = {keys} if isinstance(keys, str) else set(keys)
+        known = [key for key in self.choices if key in wanted]
+        return tr(", ").join(self.label(key) for key in [*known, *sorted(wanted - set(known))])
+
     def user(self, user_id: int | None) -> str:
         """A user's name."""
         return self.users.get(user_id, "") if user_id is not None else ""
 
 
 def read_dictionary(session: Session) -> Dictionary:
-    """Read the small lists that every screen needs. Cost: four reads of a few hundred rows."""
+    """Read the small lists that every screen needs. Cost: five reads of a few hundred rows."""
     choices = {
         row.key: Choice(row.key, row.kind, row.zh, row.en, row.colour, row.active, row.parent_key)
         for row in session.execute(
@@ -135,6 +149,7 @@ def read_dictionary(session: Session) -> Dictionary:
         {row.id: row.name for row in people},
         tuple(row.id for row in people if row.active),
         settings,
+        read_custom_fields(session),
     )
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-import tomlkit
 
 from services.language import LANGUAGES
 
@@ -89,6 +88,8 @@ class PcSettings:
 
     def save(self) -> None:
         """Write the file; whole or not at all."""
+        import tomlkit  # read by tomllib, which Python has anyway
+
         values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "path"}
         values["servers"] = [asdict(server) for server in self.servers]
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -58,7 +58,8 @@ def facet_of(written: str, columns: Sequence[Column], dictionary: Dictionary, to
     if operator == "eq" and ".." in value and (dates or column.kind in NUMBERS):
         low, _, high = value.partition("..")
         return Facet(column.key, "between", (one(low) if low else None, one(high) if high else None))
-    if operator == "eq" and "|" in value and column.kind in (Kind.CHOICE, Kind.STATE, Kind.USER):
+    chosen = column.kind in (Kind.CHOICE, Kind.STATE, Kind.USER)
+    if operator == "eq" and (column.kind == Kind.CHOICES or ("|" in value and chosen)):
         return Facet(column.key, "in", tuple(one(part) for part in value.split("|")))
     return Facet(column.key, operator, value if operator in ("contains", "starts") else one(value))
 
@@ -92,7 +93,7 @@ def _value(column: Column, text: str, dictionary: Dictionary, today: date) -> An
             "否": False,
         }
         return _chosen(column, text.lower(), answers)
-    if column.kind == Kind.CHOICE:
+    if column.kind in (Kind.CHOICE, Kind.CHOICES):
         of_kind = [choice for choice in dictionary.choices.values() if choice.kind == column.dictionary]
         keys = {choice.key: choice.key for choice in of_kind}
         labels = {name: choice.key for choice in of_kind for name in (choice.zh, choice.en, choice.label)}

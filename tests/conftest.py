@@ -6,6 +6,7 @@ only reads uses ``office``, which is shared. Both hand out ``Database`` objects 
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import tempfile
@@ -27,6 +28,7 @@ from services import schema
 from services.database import Database
 from services.sample.company import build
 from services.sample.staff import hire
+from widgets.base.garbage import garbage
 
 PASSWORD = "shuke-2026"
 _names = itertools.count(1)
@@ -47,7 +49,16 @@ class PatientBot(QtBot):
 @pytest.fixture
 def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
     """The robot that every widget test is handed."""
+    garbage()
     return PatientBot(request)
+
+
+@pytest.fixture(autouse=True)
+def _swept() -> Iterator[None]:
+    """Once a test has had an application, Python collects nothing by itself: see ``widgets.base.garbage``."""
+    yield
+    if not gc.isenabled():
+        garbage().sweep()
 
 
 @dataclass

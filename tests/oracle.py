@@ -154,6 +154,13 @@ class Oracle:
         whole = f"{entity.partition('.')[0]}.see_all" in person.rights or entity in person.reads_all
         if whole or entity in OPEN or entity in self._opened:
             return {row["id"] for row in self.alive(entity)}
+        if entity == "system.attachment":
+            return {
+                row["id"]
+                for row in self.alive(entity)
+                if row["record_id"] in self.visible(login, row["entity"])
+                or (row["record_id"] is None and row["created_by"] == person.id)
+            }
         rule = self._rule(person, entity)
         return {row["id"] for row in self.alive(entity) if rule(row)}
 

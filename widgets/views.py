@@ -29,6 +29,12 @@ def _customer(client: Client, record_id: int | None, values: Mapping[str, Any] |
     return CustomerView(client, record_id)
 
 
+def _contact(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.customers.contact_page import ContactPage
+
+    return ContactPage(client, record_id, values)
+
+
 def _product(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
     from widgets.products.product_page import ProductPage
 
@@ -113,6 +119,7 @@ RECORDS: Final[Mapping[str, MakeRecord]] = {
     "organisation.position": _position,
     "organisation.branch": _branch,
     "customers.customer": _customer,
+    "customers.contact": _contact,
     "products.product": _product,
     "sales.order": _order,
     "stock.receipt": _receipt,
@@ -132,15 +139,36 @@ def _categories(client: Client) -> QWidget:
     return CategoryPage(client)
 
 
+def _products(client: Client) -> QWidget:
+    from widgets.products.product_list import ProductListPage
+
+    return ProductListPage(client)
+
+
+def _price_changes(client: Client) -> QWidget:
+    from widgets.products.price_history import PriceHistoryPage
+
+    return PriceHistoryPage(client)
+
+
 def _stock(client: Client) -> QWidget:
     from widgets.stock.stock_list import StockListPage
 
     return StockListPage(client)
 
 
+def _dictionary(client: Client) -> QWidget:
+    from widgets.system.dictionary_page import DictionaryPage
+
+    return DictionaryPage(client)
+
+
 LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {
+    "products.product": _products,
     "products.category": _categories,
+    "products.price_change": _price_changes,
     "stock.balance": _stock,
+    "system.choice": _dictionary,
     "organisation.user": lambda client: _user(client, None, None),
     "organisation.role": lambda client: _role(client, None, None),
     "organisation.position": lambda client: _position(client, None, None),
@@ -167,6 +195,12 @@ def _recycle_bin(client: Client) -> QWidget:
     from widgets.system.recycle_bin import RecycleBin
 
     return RecycleBin(client)
+
+
+def _space(client: Client) -> QWidget:
+    from widgets.system.space_page import SpacePage
+
+    return SpacePage(client)
 
 
 def _sessions(client: Client) -> QWidget:
@@ -218,6 +252,7 @@ PAGES: Final[Mapping[PageKey, OwnPage]] = {
     PageKey("organisation.notice", "page"): OwnPage(_notices),
     PageKey("system.numbering", "page"): OwnPage(_numbering, "system.settings"),
     PageKey("system.seal", "page"): OwnPage(_seals, "system.history"),
+    PageKey("system.attachment", "space"): OwnPage(_space, "system.settings"),
     PageKey("system.history", "page"): OwnPage(_history, "system.history"),
     PageKey("activities.workbench", "page"): OwnPage(_workbench),
     PageKey("system.recycle_bin", "page"): OwnPage(_recycle_bin),

@@ -24,6 +24,9 @@ class Line:
     most_ratio: float | None = None
     most_ms: float | None = None
     note: str = ""
+    most: float | None = None
+    """Bound of a figure in another unit."""
+    unit: str = "ms"
 
     @property
     def ratio(self) -> float | None:
@@ -34,7 +37,8 @@ class Line:
     def kept(self) -> bool:
         """Whether the budget is kept."""
         ratio = self.ratio
-        return (self.most_ms is None or self.ours <= self.most_ms) and (
+        bound = self.most if self.most_ms is None else self.most_ms
+        return (bound is None or self.ours <= bound) and (
             self.most_ratio is None or ratio is None or ratio <= self.most_ratio or self.ours < NOISE_MS
         )
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url, text
 
+from app.bench.client import client
 from app.bench.measure import Line, Ways
 from app.bench.posting import posting
 from app.bench.reading import header, lists, report, search
@@ -47,7 +48,7 @@ def bench(
     ways = Ways(url)
     lines: list[Line] = []
     try:
-        for part in (lists, search, header, report):
+        for part in (lists, search, header, report, client):
             for line in part(ways, repeat):
                 lines.append(line)
                 _print(line)
@@ -76,11 +77,12 @@ def _print(line: Line) -> None:
         for text in (
             f"≤ {line.most_ratio:.2f} ×" if line.most_ratio else "",
             f"≤ {line.most_ms:.0f} ms" if line.most_ms else "",
+            f"≤ {line.most:.0f} {line.unit}" if line.most else "",
         )
         if text
     )
     state = "  " if line.kept else "✗ "
-    say(f"{state}{line.name:58} {line.ours:9.2f} ms {ratio}  {bounds}  {line.note}".rstrip())
+    say(f"{state}{line.name:58} {line.ours:9.2f} {line.unit} {ratio}  {bounds}  {line.note}".rstrip())
 
 
 def _prepare(here: Installation, customers: int, orders: int | None, password: str) -> None:

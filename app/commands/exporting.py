@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from app.commands.output import installation, report, say
+from services.custom_fields import with_custom
 from services.database import Database
 from services.entity import Column, Entity, Query
 from services.errors import Refused
@@ -78,6 +79,7 @@ def _export(
     user = log_in(database)
     with database.read_session() as session:
         dictionary = read_dictionary(session)
+    entity = with_custom(entity, dictionary.custom)
     seen = list_columns(entity, user)
     shown = _shown(columns, seen)
     query = Query(

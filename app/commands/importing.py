@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from app.commands.output import installation, report, say
+from services.custom_fields import with_custom
 from services.database import Database
 from services.entity import Entity, Field
 from services.errors import Refused, ShukeError
@@ -93,6 +94,7 @@ def _import(
     user = log_in(database)
     with database.read_session() as session:
         dictionary = read_dictionary(session)
+    entity = with_custom(entity, dictionary.custom)
     source = open_table(file)
     fields = importable_fields(entity, user)
     plan = Plan(

@@ -228,6 +228,7 @@ _CUSTOMER_FIELDS = (
         reference="products.price_level",
         aliases=("价格等级",),
     ),
+    Field("picture_id", mark("Picture or card"), Kind.PICTURE, _MORE),
     Field(
         "remark", mark("Remark"), Kind.LONG_TEXT, _MORE, length=4000, wide=True, aliases=("备注说明", "说明")
     ),
@@ -259,6 +260,7 @@ CUSTOMER_ENTITY = Entity(
     detail=_C.number,
     importable=True,
     unique=("number", "name"),
+    custom=True,
 )
 
 # -- contacts ---------------------------------------------------------------------------------------------
@@ -304,7 +306,7 @@ _CONTACT_COLUMNS = (
     Column("email", mark("E-mail"), _K.email, Kind.EMAIL, 170, shown=False),
     Column("qq", mark("QQ"), _K.qq, width=110, shown=False),
     Column("wechat", mark("WeChat"), _K.wechat, width=120),
-    Column("messenger", mark("Skype"), _K.messenger, width=120, shown=False),
+    Column("messenger", mark("MSN/Skype"), _K.messenger, width=120, shown=False),
     Column("address", mark("Address"), _K.address, width=220, shown=False),
     Column("birthday", mark("Birthday"), _K.birthday, Kind.DATE, 105, shown=False),
     Column("calendar", mark("Birthday by"), _K.calendar, Kind.STATE, 90, labels=CALENDARS, shown=False),
@@ -371,13 +373,14 @@ _CONTACT_FIELDS = (
     ),
     Field("qq", mark("QQ"), group=_REACH, length=40, aliases=("QQ号",)),
     Field("wechat", mark("WeChat"), group=_REACH, length=60, aliases=("微信号",)),
-    Field("messenger", mark("Skype"), group=_REACH, length=60, aliases=("MSN", "MSN/Skype")),
+    Field("messenger", mark("MSN/Skype"), group=_REACH, length=60, aliases=("MSN", "Skype")),
     Field("address", mark("Address"), group=_REACH, length=200, wide=True, aliases=("联系地址", "家庭地址")),
     Field("birthday", mark("Birthday"), Kind.DATE, _MORE, aliases=("出生日期",)),
     Field(
         "calendar", mark("Birthday by"), Kind.STATE, _MORE, default=lambda: "solar", aliases=("公历/农历",)
     ),
     Field("hobbies", mark("Hobbies"), group=_MORE, length=200, aliases=("爱好", "兴趣")),
+    Field("picture_id", mark("Picture"), Kind.PICTURE, _MORE),
     Field("remark", mark("Remark"), Kind.LONG_TEXT, _MORE, length=4000, wide=True, aliases=("备注说明",)),
 )
 
@@ -404,6 +407,7 @@ CONTACT_ENTITY = Entity(
     detail=_K.title,
     importable=True,
     unique=("customer_id", "name", "mobile"),
+    custom=True,
 )
 
 ALL: tuple[Entity, ...] = (CUSTOMER_ENTITY, CONTACT_ENTITY)

@@ -11,11 +11,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import ColumnElement, TextClause, text
+from sqlalchemy import ColumnElement, TextClause, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from models.activities import Record, Task
-from models.customers import Contact, Customer
+from models.customers import Contact, ContactLink, Customer
 from models.delivery import Note
 from models.finance import Ledger, Payment
 from models.sales import Order
@@ -65,6 +65,8 @@ class Header:
     last_contact_on: date | None
     next_step: str
     next_on: date | None
+    picture_id: int | None = None
+    """The attachment that is his picture or card."""
 
 
 def header(session: Session, *, customer_id: int, user: CurrentUser) -> Header:
@@ -72,7 +74,7 @@ def header(session: Session, *, customer_id: int, user: CurrentUser) -> Header:
     row = session.execute(
         text(
             "SELECT c.id, c.number, c.name, c.short_name, c.category, c.stage, c.level, c.owner_id, c.phone,"
-            " c.deleted_at IS NOT NULL AS deleted, c.last_contact_on,"
+            " c.picture_id, c.deleted_at IS NOT NULL AS deleted, c.last_contact_on,"
             " b.ordered, b.paid, b.issued, b.receivable"
             " FROM customers.customer c LEFT JOIN customers.balance b ON b.id = c.id WHERE c.id = :id"
         ),
@@ -114,6 +116,7 @@ def header(session: Session, *, customer_id: int, user: CurrentUser) -> Header:
         last_contact_on=row.last_contact_on,
         next_step=more.next_step or "",
         next_on=more.next_on,
+        picture_id=row.picture_id,
     )
 
 
@@ -139,7 +142,13 @@ def counts(session: Session, *, customer_id: int, entities: Sequence[str]) -> di
     for entity in wanted:
         table, column, recycled = _COUNTED[entity]
         alive = " AND t.deleted_at IS NULL" if recycled else ""
-        parts.append(f"(SELECT count(*) FROM {table} t WHERE t.{column} = :id{alive})")
+        part = f"(SELECT count(*) FROM {table} t WHERE t.{column} = :id{alive})"
+        if entity == "customers.contact":
+            part += (
+                " + (SELECT count(*) FROM customers.contact_link l JOIN customers.contact t ON t.id = l.contact_id"
+                " WHERE l.customer_id = :id AND t.deleted_at IS NULL)"
+            )
+        parts.append(part)
     row = session.execute(text("SELECT " + ", ".join(parts)), {"id": customer_id}).one()
     return dict(zip(wanted, (int(count) for count in row), strict=True))
 
@@ -423,7 +432,32 @@ class OfCustomer:
     customer_id: int
 
     def __call__(self, _context: Context) -> ColumnElement[bool]:
-        return _OWN[self.entity] == self.customer_id
+        own = _OWN[self.entity] == self.customer_id
+        if self.entity != "customers.contact":
+            return own
+        # those of other customers who belong here too; an array, so that both halves use their index
+        linked = select(ContactLink.contact_id).where(ContactLink.customer_id == self.customer_id)
+        return or_(own, Contact.id == func.any(func.array(linked.scalar_subquery())))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A customer to whom a contact belongs besides his own."""
+
+    customer_id: int
+    customer: str
+    role: str
+
+
+def linked_customers(session: Session, *, contact_id: int) -> list[Link]:
+    """The other customers of a contact that the viewer sees, by name."""
+    rows = session.execute(
+        select(Customer.id, Customer.name, ContactLink.role)
+        .join(ContactLink, ContactLink.customer_id == Customer.id)
+        .where(ContactLink.contact_id == contact_id, Customer.deleted_at.is_(None))
+        .order_by(Customer.sort_name, Customer.id)
+    )
+    return [Link(row.id, row.name, row.role or "") for row in rows]
 
 
 def section_query(entity: str, customer_id: int) -> Query:

@@ -13,7 +13,11 @@ from models.delivery import Note, NoteLine
 from models.organisation import Branch, User
 from models.stock import Warehouse
 from services.errors import NotAvailable
+from services.files.queries import contents
 from services.language import mark
+
+LARGEST_LOGO = 8 * 1_048_576
+"""Bytes; the branches' page keeps logos far below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Sender:
     name: str
     address: str
     phone: str
+    logo: bytes | None = None
+    """A PNG or JPEG file; the company's where the branch has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +150,6 @@ def _sender(session: Session, branch_id: int | None) -> Sender:
     found = own or head
     if found is None:
         return Sender("", "", "")
-    return Sender(found.name, found.address or "", found.phone or "")
+    logo_id = found.logo_id or (head.logo_id if head is not None else None)
+    logo = contents(session, attachment_id=logo_id, most=LARGEST_LOGO) if logo_id is not None else None
+    return Sender(found.name, found.address or "", found.phone or "", logo)

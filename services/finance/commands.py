@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from services.commands import Changes, Work
+from services.money import ZERO
 
 
 def post_payment(
@@ -21,10 +22,19 @@ def post_payment(
     payer: str | None = None,
     reference: str | None = None,
     remark: str | None = None,
+    charge: Decimal = ZERO,
+    rounding: Decimal = ZERO,
+    currency: str | None = None,
+    currency_amount: Decimal | None = None,
+    rate: Decimal | None = None,
+    exchange_difference: Decimal = ZERO,
 ) -> Changes:
     """Post money received from a customer into an account; ``orders`` are pairs of order and the part it pays.
 
-    Refused beyond what is unpaid of an order. What is not given to an order stays as the customer's advance.
+    The account gets ``amount`` less the bank's ``charge``; the customer owes ``amount + rounding +
+    exchange_difference`` less. In another currency ``amount`` is ``currency_amount`` at ``rate`` (None: the day's),
+    whatever was given. Refused beyond what is unpaid of an order, and beyond the limits of rounding and exchange
+    difference. What is not given to an order stays as the customer's advance.
     """
     return work.post(
         "finance.post_payment",
@@ -37,7 +47,18 @@ def post_payment(
         payer=payer,
         reference=reference,
         remark=remark,
+        charge=charge,
+        rounding=rounding,
+        currency=currency,
+        currency_amount=currency_amount,
+        rate=rate,
+        exchange_difference=exchange_difference,
     )
+
+
+def reverse_payment(work: Work, *, payment_id: int, reason: str) -> Changes:
+    """Undo a payment by its mirror image; the orders that it paid are unpaid again. ``id`` is the mirror's."""
+    return work.post("finance.reverse_payment", payment_id=payment_id, reason=reason)
 
 
 def use_advance(work: Work, *, payment_id: int, orders: Sequence[tuple[int, Decimal]]) -> Changes:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, String, cast, func, literal, select
 
 from models.customers import Customer
-from models.finance import Account, AccountBalance, Allocation, Ledger, Payment
+from models.finance import Account, AccountBalance, Allocation, Ledger, Payment, Rate
 from models.organisation import Branch
 from models.permissions import Permission
 from models.sales import Order
+from services.clock import today
 from services.data_classes import below, everything, mine
 from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind, SearchThrough
 from services.language import mark
@@ -28,11 +30,16 @@ LEDGER_KINDS: Final = {"order": mark("Order"), "payment": mark("Payment"), "issu
 _A = Account.__table__.c
 _P = Payment.__table__.c
 _L = Ledger.__table__.c
+_R = Rate.__table__.c
 _by_customer = Customer.__table__.c
 _branch = Branch.__table__.alias("account_branch")
 _balance = AccountBalance.__table__.alias("account_balance")
 _account = Account.__table__.alias("payment_account")
 _customer = Customer.__table__.alias("ledger_customer")
+
+
+def _positive(value: Decimal) -> str | None:
+    return None if value > 0 else mark("A rate is more than 0.")
 
 
 def _accounts() -> FromClause:
@@ -94,6 +101,41 @@ ACCOUNT_ENTITY: Final = Entity(
 )
 
 
+RATE_ENTITY: Final = Entity(
+    key="finance.rate",
+    title=mark("Exchange rate"),
+    plural=mark("Exchange rates"),
+    icon="coins",
+    model=Rate,
+    label=func.concat_ws(" ", _R.currency, cast(_R.date, String)),
+    columns=(
+        Column("currency", mark("Currency"), _R.currency, Kind.CHOICE, 140, dictionary="currency"),
+        Column("date", mark("From which day"), _R.date, Kind.DATE, 120, opens="finance.rate"),
+        Column("rate", mark("CNY for one unit"), _R.rate, Kind.PRICE, 130),
+    ),
+    fields=(
+        Field(
+            "currency",
+            mark("Currency"),
+            Kind.CHOICE,
+            required=True,
+            dictionary="currency",
+            aliases=("外币",),
+        ),
+        Field("date", mark("From which day"), Kind.DATE, required=True, default=today, aliases=("日期",)),
+        Field(
+            "rate", mark("CNY for one unit"), Kind.PRICE, required=True, check=_positive, aliases=("汇率",)
+        ),
+    ),
+    classes=(everything(),),
+    class_columns=("currency",),
+    order=("-date", "currency"),
+    searchable=False,
+    importable=True,
+    unique=("currency", "date"),
+)
+
+
 def _payments() -> FromClause:
     return Payment.__table__.outerjoin(_account, _account.c.id == _P.account_id)
 
@@ -119,7 +161,7 @@ def _orders() -> ColumnElement[Any]:
 
 
 def _has_advance(_context: Context) -> ColumnElement[bool]:
-    return (_P.state == "posted") & (_P.amount > _allocated())
+    return (_P.state == "posted") & (_P.credited > _allocated())
 
 
 PAYMENT_ENTITY: Final = Entity(
@@ -147,12 +189,36 @@ PAYMENT_ENTITY: Final = Entity(
         Column(
             "advance",
             mark("Advance left"),
-            _P.amount - _allocated(),
+            _P.credited - _allocated(),
             Kind.AMOUNT,
             110,
             sortable=False,
         ),
         Column("orders", mark("Orders"), _orders(), width=170, sortable=False),
+        Column("charge", mark("Bank charge"), _P.charge, Kind.AMOUNT, 90, total=True, shown=False),
+        Column(
+            "rounding", mark("Rounding difference"), _P.rounding, Kind.AMOUNT, 90, total=True, shown=False
+        ),
+        Column(
+            "currency", mark("Currency"), _P.currency, Kind.CHOICE, 90, dictionary="currency", shown=False
+        ),
+        Column(
+            "currency_amount",
+            mark("Amount in the currency"),
+            _P.currency_amount,
+            Kind.AMOUNT,
+            120,
+            shown=False,
+        ),
+        Column(
+            "exchange_difference",
+            mark("Exchange difference"),
+            _P.exchange_difference,
+            Kind.AMOUNT,
+            110,
+            total=True,
+            shown=False,
+        ),
         Column("account", mark("Account"), _account.c.name, width=140),
         Column("kind", mark("Kind of payment"), _P.kind, Kind.CHOICE, 90, dictionary="payment_kind"),
         Column("payer", mark("Payer"), _P.payer, width=130, shown=False),
@@ -184,6 +250,13 @@ PAYMENT_ENTITY: Final = Entity(
             Permission.FINANCE_PAYMENT_POST,
             frozenset({"posted"}),
             icon="coins",
+        ),
+        Action(
+            "reverse",
+            mark("Reverse"),
+            Permission.FINANCE_PAYMENT_REVERSE,
+            frozenset({"posted"}),
+            icon="undo-2",
         ),
     ),
     order=("-date", "-id"),
@@ -242,4 +315,4 @@ LEDGER_ENTITY: Final = Entity(
     create_by_form=False,
 )
 
-ALL: tuple[Entity, ...] = (PAYMENT_ENTITY, LEDGER_ENTITY, ACCOUNT_ENTITY)
+ALL: tuple[Entity, ...] = (PAYMENT_ENTITY, LEDGER_ENTITY, ACCOUNT_ENTITY, RATE_ENTITY)

@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session, aliased
 
 from models.customers import Balance as CustomerBalance
 from models.customers import Customer
-from models.finance import Account, AccountBalance, Allocation, Payment
+from models.finance import Account, AccountBalance, Allocation, Payment, Rate
 from models.sales import Order
+from services.clock import today
 from services.errors import NotAvailable
 from services.language import mark
 
@@ -91,6 +93,16 @@ class PaymentRecord:
     customer_id: int
     customer: str
     amount: Decimal
+    charge: Decimal
+    rounding: Decimal
+    currency: str | None
+    currency_amount: Decimal | None
+    rate: Decimal | None
+    exchange_difference: Decimal
+    credited: Decimal
+    """By how much the customer owes less."""
+    reverses: tuple[int, str] | None
+    """Id and number of the payment whose mirror image this one is."""
     account: str
     kind: str | None
     payer: str
@@ -104,7 +116,7 @@ class PaymentRecord:
     @property
     def advance(self) -> Decimal:
         """What no order has taken yet."""
-        return self.amount - sum((part.amount for part in self.allocations), ZERO)
+        return self.credited - sum((part.amount for part in self.allocations), ZERO)
 
 
 def share_out(amount: Decimal, orders: Sequence[OpenOrder]) -> dict[int, Decimal]:
@@ -131,6 +143,17 @@ def accounts(session: Session) -> tuple[AccountRow, ...]:
         .order_by(Account.position, Account.id)
     )
     return tuple(AccountRow(row.id, row.name, row.kind, row.balance) for row in rows)
+
+
+def latest_rates(session: Session) -> dict[str, Decimal]:
+    """The newest exchange rate of every currency that has one: CNY for one unit."""
+    rows = session.execute(
+        select(Rate.currency, Rate.rate)
+        .where(Rate.deleted_at.is_(None), Rate.date <= today())
+        .ext(distinct_on(Rate.currency))
+        .order_by(Rate.currency, Rate.date.desc())
+    )
+    return {row.currency: row.rate for row in rows}
 
 
 def debtor(session: Session, customer_id: int) -> Debtor:
@@ -176,10 +199,10 @@ def advances(session: Session, customer_id: int) -> tuple[Advance, ...]:
         .where(Allocation.payment_id == Payment.id)
         .scalar_subquery()
     )
-    left = (Payment.amount - given).label("left_over")
+    left = (Payment.credited - given).label("left_over")
     rows = session.execute(
         select(Payment.id, Payment.number, Payment.date, left)
-        .where(Payment.customer_id == customer_id, Payment.state == "posted", Payment.amount > given)
+        .where(Payment.customer_id == customer_id, Payment.state == "posted", Payment.credited > given)
         .order_by(Payment.date, Payment.id)
     )
     return tuple(Advance(row.id, row.number, row.date, row.left_over) for row in rows)
@@ -187,9 +210,11 @@ def advances(session: Session, customer_id: int) -> tuple[Advance, ...]:
 
 def read_payment(session: Session, payment_id: int) -> PaymentRecord:
     """One payment with the orders that it paid; NotAvailable where the user sees none."""
+    undone = aliased(Payment)
     row = session.execute(
-        select(Payment, Account.name.label("account"))
+        select(Payment, Account.name.label("account"), undone.number.label("reverses"))
         .outerjoin(Account, Account.id == Payment.account_id)
+        .outerjoin(undone, undone.id == Payment.reverses_id)
         .where(Payment.id == payment_id, Payment.deleted_at.is_(None))
     ).first()
     if row is None:
@@ -213,6 +238,14 @@ def read_payment(session: Session, payment_id: int) -> PaymentRecord:
         customer_id=paid.customer_id,
         customer=paid.customer_name,
         amount=paid.amount,
+        charge=paid.charge,
+        rounding=paid.rounding,
+        currency=paid.currency,
+        currency_amount=paid.currency_amount,
+        rate=paid.rate,
+        exchange_difference=paid.exchange_difference,
+        credited=paid.credited,
+        reverses=None if paid.reverses_id is None else (paid.reverses_id, row.reverses or ""),
         account=row.account or "",
         kind=paid.kind,
         payer=paid.payer or "",

@@ -58,7 +58,7 @@ class Converter:
             self._prepare(field_, plan.entity, dictionary, session)
 
     def _prepare(self, field_: Field, entity: Entity, dictionary: Dictionary, session: Session) -> None:
-        if field_.kind is Kind.CHOICE:
+        if field_.kind in (Kind.CHOICE, Kind.CHOICES):
             self._choices[field_.key] = choice_names(field_, dictionary)
         elif field_.kind is Kind.STATE:
             self._choices[field_.key] = state_names(entity, field_)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from services.commands import plain
-from services.entity import Entity, Field
+from services.entity import Entity, Field, Kind
 from services.errors import Refused
 from services.importing.companions import COMPANIONS, Companion
 from services.language import mark, tr
-from services.records import table_of
+from services.records import written_table
 from services.session import CurrentUser, Preferences
 from services.tabular.cells import Row
 from services.tabular.matching import Matching, match_headers, normal
@@ -103,11 +103,14 @@ class Plan:
 
 def importable_fields(entity: Entity, user: CurrentUser) -> tuple[Field, ...]:
     """The fields that a file may fill, those of the entity's companion included."""
-    columns = table_of(entity).c
+    columns = written_table(entity).c
     own = [
         field_
         for field_ in entity.fields
-        if field_.editable and field_.key in columns and (field_.right is None or user.can(field_.right))
+        if field_.editable
+        and field_.kind is not Kind.PICTURE
+        and field_.key in columns
+        and (field_.right is None or user.can(field_.right))
     ]
     companion = COMPANIONS.get(entity.key)
     if companion is not None and user.can(f"{companion.entity}.create"):
@@ -189,7 +192,7 @@ def require_plan(plan: Plan, user: CurrentUser) -> None:
 
 def required(entity: Entity, fields: Sequence[Field]) -> list[Field]:
     """Fields of the entity itself that a file has to fill, as nothing else does."""
-    columns = table_of(entity).c
+    columns = written_table(entity).c
     return [
         f
         for f in fields

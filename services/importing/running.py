@@ -22,7 +22,7 @@ from services.importing.plan import Plan, Source, importable_fields, require_pla
 from services.importing.references import Missing
 from services.importing.writing import insert_rows, or_one_by_one, update_rows
 from services.language import mark
-from services.records import table_of
+from services.records import written_table
 from services.session import CurrentUser, Dictionary
 
 NAMED = 1_000
@@ -91,7 +91,7 @@ class Importer:
         self._dictionary = dictionary
         self._progress = progress
         self._cancelled = cancelled
-        self._table = table_of(plan.entity)
+        self._table = written_table(plan.entity)
         self._user = user
         self._fields = importable_fields(plan.entity, user)
         self._rejects: Mapping[int, tuple[ShukeError, ...]] = {}

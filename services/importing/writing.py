@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, DefaultClause, Table, text
+from sqlalchemy import ARRAY, Column, DefaultClause, Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -39,9 +39,10 @@ def update_rows(session: Session, table: Table, rows: Mapping[int, Mapping[str, 
     keys = sorted({key for row in rows.values() for key in row})
     if not keys:
         return set()
-    sets = ", ".join(f"{_quoted(k)} = coalesce(x.{_quoted(k)}, t.{_quoted(k)})" for k in keys)
+    given = {k: _given(table.c[k]) for k in keys}
+    sets = ", ".join(f"{_quoted(k)} = coalesce({given[k]}, t.{_quoted(k)})" for k in keys)
     differs = " OR ".join(
-        f"x.{_quoted(k)} IS NOT NULL AND x.{_quoted(k)} IS DISTINCT FROM t.{_quoted(k)}" for k in keys
+        f"x.{_quoted(k)} IS NOT NULL AND {given[k]} IS DISTINCT FROM t.{_quoted(k)}" for k in keys
     )
     columns = ", ".join(_quoted(key) for key in keys)
     arrays = ", ".join(_array(table.c[key], i) for i, key in enumerate(keys))
@@ -91,16 +92,33 @@ def _concerns_all(error: ShukeError) -> bool:
 def _value(column: Column[Any]) -> str:
     default = column.server_default
     if isinstance(default, DefaultClause) and not isinstance(default.arg, str):
-        return f"coalesce(x.{_quoted(column.name)}, {default.arg.compile(dialect=_DIALECT)})"
-    return f"x.{_quoted(column.name)}"
+        return f"coalesce({_given(column)}, {default.arg.compile(dialect=_DIALECT)})"
+    return _given(column)
+
+
+def _given(column: Column[Any]) -> str:
+    """What a row of the statement holds for ``column``."""
+    name = f"x.{_quoted(column.name)}"
+    kind = column.type
+    return f"CAST({name} AS {kind.compile(dialect=_DIALECT)})" if isinstance(kind, ARRAY) else name
 
 
 def _array(column: Column[Any], place: int) -> str:
-    return f"CAST(:v{place} AS {column.type.compile(dialect=_DIALECT)}[])"
+    # unnest takes an array of arrays apart down to its elements: such values travel as text
+    kind = "text" if isinstance(column.type, ARRAY) else column.type.compile(dialect=_DIALECT)
+    return f"CAST(:v{place} AS {kind}[])"
 
 
 def _parameters(keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    return {f"v{i}": [row.get(key) for row in rows] for i, key in enumerate(keys)}
+    return {f"v{i}": [_plain(row.get(key)) for row in rows] for i, key in enumerate(keys)}
+
+
+def _plain(value: Any) -> Any:
+    """A list as the database writes an array, anything else as it is."""
+    if not isinstance(value, list):
+        return value
+    quoted = (str(one).replace("\\", "\\\\").replace('"', '\\"') for one in value)
+    return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
 
 
 def _quoted(name: str) -> str:

@@ -158,6 +158,16 @@ def change_own(work: Work, *, phone: str, email: str) -> Changes:
     return work.post("organisation.change_own", phone=phone, email=email)
 
 
+def set_photo(work: Work, *, user_id: int, attachment_id: int | None) -> Changes:
+    """The photo of a user: one's own, or anybody's with the right to edit users. None takes it away."""
+    return work.post("organisation.set_photo", user_id=user_id, attachment_id=attachment_id)
+
+
+def set_logo(work: Work, *, branch_id: int, attachment_id: int | None) -> Changes:
+    """The logo that is printed at the head of a branch's documents. None takes it away."""
+    return work.post("organisation.set_logo", branch_id=branch_id, attachment_id=attachment_id)
+
+
 def end_session(work: Work, *, pid: int) -> Changes:
     """End one connection; its client comes back unless its user is closed."""
     return work.post("organisation.end_session", pid=pid)

@@ -36,6 +36,8 @@ class Person:
     active: bool
     networks: tuple[str, ...]
     hours: tuple[time, time] | None
+    photo_id: int | None = None
+    """The attachment that is his photo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ BRANCH_KEYS = (
     "fax",
     "website",
     "number_prefix",
+    "logo_id",
 )
 """What a branch is made of."""
 
@@ -208,6 +211,7 @@ def people(session: Session) -> list[Person]:
             user.active,
             tuple(str(network) for network in user.networks or ()),
             (user.hours_from, user.hours_to) if user.hours_from and user.hours_to else None,
+            user.photo_id,
         )
         for user, position, branch, codes in rows
     ]

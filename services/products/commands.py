@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from sqlalchemy import select, update
@@ -12,12 +12,56 @@ from services.commands import Changes, Work
 from services.errors import Invalid
 from services.language import mark
 from services.products.entities import CATEGORY, PRODUCT
+from services.products.pricing import Formula
 from services.records import create, recycle, restore
 
 
-def set_prices(work: Work, *, product_id: int, prices: Sequence[tuple[int, Decimal | None]]) -> Changes:
-    """Set the prices with tax of one product at price levels (id, price); None takes a price away."""
+def set_prices(
+    work: Work,
+    *,
+    product_id: int,
+    prices: Sequence[tuple[int, Decimal | None] | tuple[int, Decimal | None, int | None, str | None]],
+) -> Changes:
+    """Set prices with tax of one product: (level id, price[, branch id, pack unit]); None takes a price away.
+
+    Without branch and unit the price holds for all branches and per unit. Needs products.change_price.
+    """
     return work.post("products.set_prices", product_id=product_id, prices=prices)
+
+
+def save_details(
+    work: Work,
+    *,
+    product_id: int,
+    packs: Sequence[Mapping[str, object]] | None = None,
+    bar_codes: Sequence[Mapping[str, object]] | None = None,
+    parameters: Sequence[Mapping[str, object]] | None = None,
+    questions: Sequence[Mapping[str, object]] | None = None,
+) -> Changes:
+    """Replace the lists of a product that are given: packs (name, factor, bar_code), bar_codes (code, remark),
+    parameters (name, value), questions (question, answer)."""
+    given = {"packs": packs, "bar_codes": bar_codes, "parameters": parameters, "questions": questions}
+    lists = {key: list(rows) for key, rows in given.items() if rows is not None}
+    return work.post("products.save_details", product_id=product_id, **lists)
+
+
+def reprice(
+    work: Work, *, formula: Formula, product_ids: Sequence[int], count: int, total: Decimal
+) -> Changes:
+    """Change many prices by ``formula`` at once, as the preview showed them (PRD-05): ``count`` of them with the
+    sum ``total``; refused where these are not the same any more. Result: ``prices``, how many differ now."""
+    return work.post(
+        "products.reprice",
+        **formula.as_json(),
+        product_ids=list(product_ids),
+        rule=formula.rule,
+        expected=[count, total],
+    )
+
+
+def undo_repricing(work: Work, *, repricing_id: int) -> Changes:
+    """Give back the prices from before a change by formula. Those changed once more since stay: result ``kept``."""
+    return work.post("products.undo_repricing", repricing_id=repricing_id)
 
 
 def set_cost(work: Work, *, product_id: int, cost_price: Decimal) -> Changes:
@@ -81,18 +125,59 @@ def move_category(
 
 
 def merge_categories(work: Work, *, from_id: int, into_id: int) -> Changes:
-    """Move the products and the categories of one category into another, and delete it."""
+    """Move the products and the categories of one category into another, and delete it.
+
+    Categories of the same name below both are merged too, at every depth.
+    """
     if from_id == into_id:
         raise Invalid(mark("Choose another category to merge into."), field="parent_id")
-    moved = work.session.scalars(
-        update(Product)
-        .where(Product.category_id == from_id)
-        .values(category_id=into_id)
-        .returning(Product.id)
-    ).all()
-    work.session.execute(update(Category).where(Category.parent_id == from_id).values(parent_id=into_id))
-    recycle(work, entity=CATEGORY, ids=[from_id])
-    return Changes({CATEGORY.key: (into_id, from_id), PRODUCT.key: tuple(moved)})
+    if into_id in _below(work, from_id):
+        raise Invalid(mark("A category cannot stand below itself."), field="parent_id")
+    gone, moved = _merge(work, from_id, into_id)
+    # the deepest first: a category that still has one below is held by it
+    for category in gone:
+        recycle(work, entity=CATEGORY, ids=[category])
+    return Changes({CATEGORY.key: (into_id, *gone), PRODUCT.key: tuple(moved)})
+
+
+def _merge(work: Work, from_id: int, into_id: int) -> tuple[list[int], list[int]]:
+    """Empty ``from_id`` into ``into_id``: the categories that are empty now, and the products that moved."""
+    moved = list(
+        work.session.scalars(
+            update(Product)
+            .where(Product.category_id == from_id)
+            .values(category_id=into_id)
+            .returning(Product.id)
+        )
+    )
+    gone: list[int] = []
+    there = {
+        row.name: row.id
+        for row in work.session.execute(
+            select(Category.id, Category.name).where(
+                Category.parent_id == into_id, Category.deleted_at.is_(None)
+            )
+        )
+    }
+    last = len(there)
+    for child in _siblings(work, from_id):
+        name = work.session.scalar(select(Category.name).where(Category.id == child))
+        if name in there:
+            more_gone, more_moved = _merge(work, child, there[name])
+            gone += more_gone
+            moved += more_moved
+            continue
+        work.session.execute(
+            update(Category).where(Category.id == child).values(parent_id=into_id, position=last)
+        )
+        last += 1
+    return [*gone, from_id], moved
+
+
+def _below(work: Work, category_id: int) -> set[int]:
+    tree = select(Category.id).where(Category.id == category_id).cte("tree", recursive=True)
+    found = tree.union(select(Category.id).join(tree, Category.parent_id == tree.c.id))
+    return set(work.session.scalars(select(found.c.id)))
 
 
 def delete_category(work: Work, *, category_id: int) -> Changes:

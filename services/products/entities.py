@@ -80,6 +80,7 @@ PRODUCT: Final = Entity(
     plural=mark("Products"),
     icon="package",
     model=Product,
+    custom=True,
     label=_name_and_model(),
     detail=func.concat_ws(" · ", _product.number, _product.specification),
     source=_product_source,
@@ -123,7 +124,6 @@ PRODUCT: Final = Entity(
             _stock(Balance.on_hand),
             Kind.QUANTITY,
             width=90,
-            sortable=False,
             right=Permission.STOCK_BALANCE_VIEW,
         ),
         Column(
@@ -132,7 +132,6 @@ PRODUCT: Final = Entity(
             _stock(Balance.on_hand - Balance.reserved),
             Kind.QUANTITY,
             width=90,
-            sortable=False,
             right=Permission.STOCK_BALANCE_VIEW,
         ),
         Column(
@@ -143,6 +142,7 @@ PRODUCT: Final = Entity(
         ),
         Column("tax_rate", mark("Tax rate %"), _product.tax_rate, Kind.PERCENT, width=70),
         Column("bar_code", mark("Bar code"), _product.bar_code, width=130),
+        Column("further_codes", mark("Further bar codes"), _product.further_codes, width=150, shown=False),
         Column("pack_unit", mark("Pack unit"), _product.pack_unit, width=72, shown=False),
         Column(
             "pack_factor", mark("Units per pack"), _product.pack_factor, Kind.QUANTITY, width=96, shown=False
@@ -345,6 +345,7 @@ PRODUCT: Final = Entity(
             default=lambda: "active",
             aliases=("状态", "商品状态", "启用状态"),
         ),
+        Field("picture_id", mark("Picture"), Kind.PICTURE, group=_MORE),
         Field(
             "description",
             mark("Description"),
@@ -369,6 +370,7 @@ PRODUCT: Final = Entity(
         DataClass("not_stocked", mark("Not stocked"), lambda _context: ~_product.stocked),
         DataClass("below", mark("Below the lower limit"), _below_lower_limit),
         DataClass("above", mark("Above the upper limit"), _above_upper_limit),
+        DataClass("adjust", mark("Cost needs adjusting"), lambda _context: _cost.c.needs_adjusting),
         DataClass("discontinued", mark("Discontinued"), lambda _context: _product.state == "discontinued"),
         DataClass("no_category", mark("Without a category"), lambda _context: _product.category_id.is_(None)),
     ),

@@ -8,14 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, null, or_, select, union_all
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from models.products import Category, Cost, LevelPrice, PriceLevel, Product
-from models.stock import Balance, Warehouse
+from models.products import (
+    BarCode,
+    Category,
+    Cost,
+    LevelPrice,
+    Pack,
+    PriceLevel,
+    Product,
+)
+from models.stock import Balance, Receipt, ReceiptLine, ReceiptLineCost, Warehouse
 from models.stock import Cost as StockCost
+from services.products.packs import PackUnit
+from services.products.pricing import price_of
 from services.search import candidates, normalise, rank_expression
 
 _product = Product.__table__.c
@@ -42,6 +53,10 @@ class ProductHit:
     free: Decimal | None
     """``on_hand`` less what confirmed orders have reserved."""
     active: bool = True
+    packs: tuple[PackUnit, ...] = ()
+    """Pack units in which its quantity may be typed."""
+    further_codes: tuple[str, ...] = ()
+    """Its other bar codes, those of packs among them."""
 
     @property
     def label(self) -> str:
@@ -77,6 +92,14 @@ class ProductCost:
     average: Decimal | None
     """Moving average over the warehouses; None without stock."""
     needs_adjusting: bool
+    average_purchase: Decimal | None = None
+    """Average per unit of the last PURCHASES posted purchase receipts, weighted by quantity."""
+    lowest_purchase: Decimal | None = None
+    """The lowest of all posted purchase receipts."""
+
+
+PURCHASES: Final = 5
+"""How many purchases the average of purchases is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +124,34 @@ class NamedRow:
 
 def _hits(rows: Any, level_id: int | None, warehouse_id: int | None) -> Select[Any]:
     """The columns of ProductHit for the products whose columns ``rows`` (a table or subquery) has."""
-    level_price = (
-        select(LevelPrice.price)
-        .where(LevelPrice.product_id == rows.c.id, LevelPrice.level_id == level_id)
+    branch = select(func.app.my_branch_id()).scalar_subquery()
+    level_price = price_of(rows, level_id, branch_id=branch)
+    pack_prices = (
+        select(
+            func.jsonb_object_agg(
+                LevelPrice.unit,
+                # the last of equal keys wins: the branch's own
+                aggregate_order_by(cast(LevelPrice.price, String), LevelPrice.branch_id.asc().nulls_first()),
+            )
+        )
+        .where(
+            LevelPrice.product_id == rows.c.id,
+            LevelPrice.level_id == level_id,
+            LevelPrice.unit.is_not(None),
+            or_(LevelPrice.branch_id.is_(None), LevelPrice.branch_id == branch),
+        )
         .scalar_subquery()
         if level_id is not None
         else null()
+    )
+    packs = (
+        select(
+            func.jsonb_agg(
+                func.jsonb_build_array(Pack.name, cast(Pack.factor, String), func.coalesce(Pack.bar_code, ""))
+            )
+        )
+        .where(Pack.product_id == rows.c.id)
+        .scalar_subquery()
     )
     here: ColumnElement[bool] = Balance.product_id == rows.c.id
     if warehouse_id is not None:
@@ -129,6 +174,11 @@ def _hits(rows: Any, level_id: int | None, warehouse_id: int | None) -> Select[A
         rows.c.tax_rate,
         rows.c.stocked,
         rows.c.state,
+        rows.c.further_codes,
+        rows.c.pack_unit,
+        rows.c.pack_factor,
+        packs.label("packs"),
+        pack_prices.label("pack_prices"),
         on_hand.label("on_hand"),
         free.label("free"),
         select(may_see).scalar_subquery().label("sees_stock"),
@@ -152,6 +202,17 @@ def _hit(row: Any) -> ProductHit:
         on_hand=row.on_hand if known else None,
         free=row.free if known else None,
         active=row.state == "active",
+        packs=_packs(row),
+        further_codes=tuple((row.further_codes or "").split()),
+    )
+
+
+def _packs(row: Any) -> tuple[PackUnit, ...]:
+    prices = row.pack_prices or {}
+    given = [(row.pack_unit, str(row.pack_factor), "")] if row.pack_unit and row.pack_factor else []
+    return tuple(
+        PackUnit(name, Decimal(factor), Decimal(prices[name]) if name in prices else None, code)
+        for name, factor, code in [*given, *(row.packs or [])]
     )
 
 
@@ -171,17 +232,29 @@ def find_products(
 
     Nothing typed gives the first of them by name.
     """
-    if words.strip():
+    if words.strip() and (scanned := _of_code(session, words.strip())):
+        found = _offered().where(_product.id.in_(scanned)).subquery()
+        order: tuple[Any, ...] = (found.c.sort_name, found.c.id)
+    elif words.strip():
         found = candidates(_offered(), _product.search, words).subquery()
         rank = rank_expression(
             found.c.search, words, exact=(found.c.number, found.c.bar_code, found.c.model), name=found.c.name
         )
-        order: tuple[Any, ...] = (rank, found.c.sort_name, found.c.id)
+        order = (rank, found.c.sort_name, found.c.id)
     else:
         found = _offered().order_by(_product.sort_name, _product.id).limit(limit).subquery()
         order = (found.c.sort_name, found.c.id)
     rows = session.execute(_hits(found, level_id, warehouse_id).order_by(*order).limit(limit))
     return tuple(_hit(row) for row in rows)
+
+
+def _of_code(session: Session, code: str) -> list[int]:
+    """Ids of the products of which ``code`` is a further bar code or that of a pack; a look-up by index."""
+    if len(code) < 6:
+        return []
+    further = select(BarCode.product_id).where(BarCode.code == code)
+    packed = select(Pack.product_id).where(Pack.bar_code == code)
+    return list(session.scalars(union_all(further, packed).limit(2)))
 
 
 def products_by_id(
@@ -209,23 +282,32 @@ def recognise(
         func.app.search_normalise(c) for c in (table.c.number, table.c.bar_code, table.c.name, table.c.model)
     ]
     ways = [*keys, whole]
+    codes = [text.strip() for text in texts]
+    coded = union_all(
+        select(BarCode.product_id).where(BarCode.code.in_(codes)),
+        select(Pack.product_id).where(Pack.bar_code.in_(codes)),
+    )
     rows = session.execute(
         _hits(table, level_id, warehouse_id)
         .add_columns(*(way.label(f"key{n}") for n, way in enumerate(ways)))
         .where(
-            table.c.deleted_at.is_(None), table.c.state == "active", or_(*(way.in_(wanted) for way in ways))
+            table.c.deleted_at.is_(None),
+            table.c.state == "active",
+            or_(*(way.in_(wanted) for way in ways), table.c.id.in_(coded)),
         )
         .limit(5000)
     ).all()
-    found: list[dict[str, list[ProductHit]]] = [{} for _ in ways]
+    found: list[dict[str, list[ProductHit]]] = [{} for _ in (*ways, "further codes")]
     for row in rows:
         hit = _hit(row)
-        for n, by_key in enumerate(found):
+        for n, by_key in enumerate(found[:-1]):
             key = getattr(row, f"key{n}")
             if key:
                 by_key.setdefault(key, []).append(hit)
+        for code in (row.further_codes or "").split():
+            found[-1].setdefault(normalise(code), []).append(hit)
     # a number is surer than a bar code, and that surer than a whole name, a name or a model alone
-    order = (0, 1, 4, 2, 3)
+    order = (0, 1, 5, 4, 2, 3)
     return tuple(_only([found[n].get(normalise(text), []) for n in order]) for text in texts)
 
 
@@ -238,14 +320,24 @@ def _only(ways: Sequence[Sequence[ProductHit]]) -> ProductHit | None:
     return None
 
 
-def level_prices(session: Session, product_id: int) -> tuple[LevelPriceRow, ...]:
-    """All price levels with the product's price, in the office's order."""
-    rows = session.execute(
-        select(PriceLevel.id, PriceLevel.name, LevelPrice.price)
-        .outerjoin(
-            LevelPrice,
-            and_(LevelPrice.level_id == PriceLevel.id, LevelPrice.product_id == literal(product_id)),
+def level_prices(session: Session, product_id: int, *, as_sold: bool = False) -> tuple[LevelPriceRow, ...]:
+    """All price levels with the product's price per unit, in the office's order: the one for every branch, or
+    ``as_sold`` what holds in the user's own branch."""
+    mine = func.app.my_branch_id() if as_sold else null()
+    price = (
+        select(LevelPrice.price)
+        .where(
+            LevelPrice.level_id == PriceLevel.id,
+            LevelPrice.product_id == literal(product_id),
+            LevelPrice.unit.is_(None),
+            or_(LevelPrice.branch_id.is_(None), LevelPrice.branch_id == mine),
         )
+        .order_by(LevelPrice.branch_id.asc().nulls_last())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(PriceLevel.id, PriceLevel.name, price.label("price"))
         .where(PriceLevel.deleted_at.is_(None))
         .order_by(PriceLevel.position, PriceLevel.id)
     )
@@ -283,9 +375,42 @@ def cost_of(session: Session, product_id: int) -> ProductCost | None:
         .where(StockCost.product_id == product_id)
     ).one()
     average = stock.value / stock.quantity if stock.value is not None and stock.quantity else None
-    if cost is None:
-        return None if average is None else ProductCost(average, None, average, False)
-    return ProductCost(cost.cost_price, cost.last_purchase, average, cost.needs_adjusting)
+    lines = (
+        select(
+            ReceiptLine.quantity,
+            ReceiptLineCost.unit_cost,
+            func.row_number().over(order_by=Receipt.posted_at.desc()).label("place"),
+        )
+        .join(ReceiptLineCost, ReceiptLineCost.id == ReceiptLine.id)
+        .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
+        .where(
+            ReceiptLine.product_id == product_id,
+            Receipt.kind == "purchase",
+            Receipt.state == "posted",
+            ReceiptLine.quantity > 0,
+        )
+        .subquery()
+    )
+    recent = lines.c.place <= PURCHASES
+    bought = session.execute(
+        select(
+            (
+                func.sum(lines.c.quantity * lines.c.unit_cost).filter(recent)
+                / func.sum(lines.c.quantity).filter(recent)
+            ).label("average"),
+            func.min(lines.c.unit_cost).label("lowest"),
+        )
+    ).one()
+    if cost is None and average is None:
+        return None
+    return ProductCost(
+        cost_price=cost.cost_price if cost is not None else average or Decimal(0),
+        last_purchase=cost.last_purchase if cost is not None else None,
+        average=average,
+        needs_adjusting=cost is not None and cost.needs_adjusting,
+        average_purchase=bought.average,
+        lowest_purchase=bought.lowest,
+    )
 
 
 def category_tree(session: Session) -> tuple[CategoryNode, ...]:

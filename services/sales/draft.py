@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
-from services.money import Precision
+from services.money import Precision, amount, product, quotient
+from services.products.packs import PackUnit
 from services.products.queries import ProductHit
 from services.sales.arithmetic import HUNDRED, Line, LineAmounts, LineField, edited, line
 from services.sales.queries import LineRecord
@@ -79,6 +80,16 @@ def with_product(row: DraftLine, product: ProductHit, precision: Precision) -> D
 def with_number(row: DraftLine, field: LineField, value: Decimal, precision: Precision) -> DraftLine:
     """``row`` after ``value`` was typed into ``field``; the others follow by the arithmetic. Raises Invalid."""
     return replace(row, numbers=edited(row.numbers, field, value, precision))
+
+
+def in_pack(row: DraftLine, quantity: Decimal, pack: PackUnit | None, precision: Precision) -> DraftLine:
+    """``row`` after a quantity in packs was typed; at the price of the pack where it has one of its own."""
+    changed = with_number(row, "quantity", quantity, precision)
+    if pack is None or pack.price is None:
+        return changed
+    # as a total, so that three boxes cost three times the box to the cent, whatever the price per piece comes to
+    total = quotient(product(pack.price, quantity, changed.numbers.discount), pack.factor * HUNDRED)
+    return with_number(changed, "total", amount(total), precision)
 
 
 def from_record(record: LineRecord, precision: Precision) -> DraftLine:

@@ -84,6 +84,7 @@ ORDER: Final = Entity(
     plural=mark("Orders"),
     icon="clipboard-list",
     model=Order,
+    custom=True,
     label=func.concat_ws(" ", _order.number, _order.customer_name),
     lines="sales.order_line",
     detail=func.concat_ws(" · ", _order.date.cast(Order.number.type), _order.subject),

@@ -20,6 +20,7 @@ from models.delivery import Note
 from models.finance import Account, Allocation, Payment
 from models.sales import Order, OrderLine
 from models.stock import Issue, IssueLine
+from services.custom_fields import own_values
 from services.errors import NotAvailable
 from services.language import mark
 from services.products.queries import (
@@ -140,6 +141,8 @@ class OrderRecord:
     owner_id: int
     head: Mapping[str, Any]
     """Values of HEAD_FIELDS."""
+    own: Mapping[str, Any]
+    """What it holds in the office's own fields."""
     discount: Decimal
     freight: Decimal
     total_typed: bool
@@ -262,6 +265,7 @@ def read_order(session: Session, order_id: int) -> OrderRecord:
         payment_state=row.payment_state,
         owner_id=order.owner_id,
         head={key: getattr(order, key) for key in HEAD_FIELDS},
+        own=own_values(session, "sales.order", Order.__table__, order_id),
         discount=order.discount,
         freight=order.freight,
         total_typed=order.total_typed,
@@ -392,7 +396,7 @@ def product_facts(
         raise NotAvailable(mark("That record is not available."))
     return ProductFacts(
         product=product,
-        prices=level_prices(session, product_id),
+        prices=level_prices(session, product_id, as_sold=True),
         stock=stock_by_warehouse(session, product_id) if product.stocked else (),
         history=()
         if customer_id is None

@@ -18,6 +18,13 @@ from services.sample import notes
 from services.sample.books import UNITS, Books, Buyer, House
 from services.sample.companies import Customer, customers, suppliers
 from services.sample.loading import Loading, Progress
+from services.sample.own_fields import (
+    CUSTOMER_COLUMNS,
+    PRODUCT_COLUMNS,
+    customer_values,
+    define_own_fields,
+    product_values,
+)
 from services.sample.people import Contact, contacts
 from services.sample.products import SUPPLIERS, Product, categories, products
 from services.sample.sheets import TABLES, money
@@ -74,7 +81,12 @@ def build(
     day = today or china_today()
     users = _hire(admin_url, password)
     url = admin_url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with Loading(url, TABLES, progress) as loading:
+    tables = {
+        **TABLES,
+        "customers.customer": (*TABLES["customers.customer"], *CUSTOMER_COLUMNS),
+        "products.product": (*TABLES["products.product"], *PRODUCT_COLUMNS),
+    }
+    with Loading(url, tables, progress) as loading:
         filling = _Filling(loading, users, day, seed, size)
         with loading.phase("customers and story"):
             told = filling.tell(activity)
@@ -92,7 +104,12 @@ def _hire(admin_url: URL, password: str) -> dict[str, int]:
     engine = create_engine(admin_url.set(drivername="postgresql+psycopg"))
     try:
         with engine.begin() as connection:
-            if connection.scalar(text("SELECT EXISTS (SELECT FROM customers.customer)")):
+            if connection.scalar(
+                text(
+                    "SELECT EXISTS (SELECT FROM customers.customer)"
+                    " OR EXISTS (SELECT FROM system.custom_field)"
+                )
+            ):
                 raise Refused(
                     mark("This database has customers already. Make a new one for the sample company.")
                 )
@@ -100,6 +117,7 @@ def _hire(admin_url: URL, password: str) -> dict[str, int]:
                 str(row.login): int(row.id)
                 for row in connection.execute(text('SELECT login, id FROM organisation."user"'))
             }
+            define_own_fields(connection)
             return people or hire(connection, password)
     finally:
         engine.dispose()
@@ -216,7 +234,8 @@ class _Filling:
              each.website or None, each.email or None, each.tax_number or None, each.bank or None,
              each.bank_account or None, None if not each.credit_limit else each.credit_limit,
              each.credit_days or None, f"customer_value.{level}", None if each.parent is None else each.parent + 1,
-             self.levels[each.price_level.partition(".")[2]], each.remark or None, str(last) if last else None),
+             self.levels[each.price_level.partition(".")[2]], each.remark or None, str(last) if last else None,
+             *customer_values(self.seed, each.ordinal, company=each.company)),
         )  # fmt: skip
         self.owners.append(owner)
 
@@ -299,11 +318,17 @@ class _Filling:
              money(int(prices["wholesale"] * 80)) if each.stocked else None, str(each.tax_rate),
              "t" if each.stocked else "f", each.lower_limit or None, each.upper_limit or None,
              str(each.weight) if each.weight else None, self.house.suppliers[each.supplier],
-             "discontinued" if each.discontinued else "active", self.users["buyer"]),
+             "discontinued" if each.discontinued else "active", self.users["buyer"],
+             *product_values(self.seed, each.ordinal)),
         )  # fmt: skip
         self.loading.extend(
             "products.level_price",
             ((target, self.levels[level], str(price)) for level, price in prices.items()),
+        )
+        known = (("品牌", brand), ("单重", f"{each.weight} kg" if each.weight else None))
+        self.loading.extend(
+            "products.parameter",
+            ((target, at, name, value) for at, (name, value) in enumerate(known, 1) if value),
         )
         cost = int(each.cost * 100)
         last = self.books.last_cost.get(target, 0)

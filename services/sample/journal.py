@@ -1,6 +1,6 @@
 """The sample company's running books: stock with moving averages, money owed, accounts, document numbers.
 
-Everything in whole numbers (pieces, cents, millionths of a CNY per piece), with the roundings of the posting
+Everything in whole numbers (pieces, cents, 10⁻¹² CNY per piece), with the roundings of the posting
 functions in ``models/sql``; ``services.checking`` compares the two.
 """
 
@@ -11,14 +11,21 @@ from datetime import date
 
 from services.company import NUMBERING
 from services.sample.loading import Loading
-from services.sample.sheets import divided, exact, money
+from services.sample.sheets import divided, finest, money
 
 
 class _Lot:
-    __slots__ = ("average", "id", "on_hand", "reserved", "value")
+    """Stock of one product in one warehouse. ``base`` is (value, pieces) when goods last came at a cost."""
+
+    __slots__ = ("base", "id", "on_hand", "reserved", "value")
 
     def __init__(self, number: int) -> None:
-        self.id, self.on_hand, self.reserved, self.value, self.average = number, 0, 0, 0, 0
+        self.id, self.on_hand, self.reserved, self.value, self.base = number, 0, 0, 0, (0, 0)
+
+    @property
+    def average(self) -> int:
+        """Moving average in 10⁻¹² CNY per piece."""
+        return divided(self.base[0] * 10**10, self.base[1]) if self.base[1] else 0
 
 
 class Journal:
@@ -54,11 +61,12 @@ class Journal:
         for product, (delta, given) in sorted(moved.items()):
             lot = self.lot(warehouse, product)
             lot.on_hand += delta
-            value = divided(delta * lot.average, 10_000) if given is None else given
-            after = lot.value + value if lot.on_hand else 0
+            if given is not None:
+                after = lot.value + given
+                lot.base = (after, lot.on_hand)
+            else:
+                after = divided(lot.base[0] * lot.on_hand, lot.base[1]) if lot.base[1] else 0
             value, lot.value = after - lot.value, after
-            if lot.on_hand > 0:
-                lot.average = divided(after * 10_000, lot.on_hand)
             self._stock += 1
             self.loading.add(
                 "stock.ledger",
@@ -77,8 +85,9 @@ class Journal:
             )
             self.loading.add(
                 "stock.ledger_cost",
-                (self._stock, warehouse, product, money(value), money(after), exact(lot.average)),
-            )
+                (self._stock, warehouse, product, money(value), money(after), finest(lot.average),
+                 "f" if given is None else "t"),
+            )  # fmt: skip
 
     def owe(
         self, at: str, day: date, user: int, owner: int, customer: int, kind: str, document: str,
@@ -127,6 +136,18 @@ class Journal:
                     lot.on_hand,
                     lot.reserved,
                     "t" if warehouse in negative else "f",
+                    f"{'ABCDEF'[product % 6]}-{product // 6 % 24 + 1:02d}-{product % 4 + 1}",
                 ),
             )
-            self.loading.add("stock.cost", (lot.id, warehouse, product, exact(lot.average), money(lot.value)))
+            self.loading.add(
+                "stock.cost",
+                (
+                    lot.id,
+                    warehouse,
+                    product,
+                    finest(lot.average),
+                    money(lot.value),
+                    money(lot.base[0]),
+                    lot.base[1],
+                ),
+            )

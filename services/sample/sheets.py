@@ -12,6 +12,7 @@ _COLUMNS = {
     "products.product": "id number name model specification bar_code category_id brand unit pack_unit pack_factor"
     " list_price lowest_price tax_rate stocked lower_limit upper_limit weight supplier_id state created_by",
     "products.level_price": "product_id level_id price",
+    "products.parameter": "product_id position name value",
     "products.cost": "id cost_price last_purchase needs_adjusting",
     "customers.customer": f"id {_OWNED} kind number name short_name category stage level source industry region"
     " address phone fax website email tax_number bank_name bank_account credit_limit credit_days value_level"
@@ -33,9 +34,9 @@ _COLUMNS = {
     "stock.issue_line": "id issue_id position warehouse_id product_id order_id order_line_id order_number quantity"
     " counted",
     "stock.ledger": "id at user_id document document_id number warehouse_id product_id delta balance_after",
-    "stock.ledger_cost": "id warehouse_id product_id value value_after average_after",
-    "stock.balance": "id warehouse_id product_id on_hand reserved negative_allowed",
-    "stock.cost": "id warehouse_id product_id average value",
+    "stock.ledger_cost": "id warehouse_id product_id value value_after average_after sets_average",
+    "stock.balance": "id warehouse_id product_id on_hand reserved negative_allowed bin",
+    "stock.cost": "id warehouse_id product_id average value base_value base_quantity",
     "delivery.note": f"id {_OWNED} number date issue_id issue_number order_numbers warehouse_id customer_id"
     " customer_name consignee phone address way carrier tracking_number freight freight_paid_by parcels state"
     " shipped_at signed_at signed_by",
@@ -59,6 +60,11 @@ def money(cents: int) -> str:
 def exact(millionths: int) -> str:
     """A price given in millionths of a CNY."""
     return f"{millionths // 1_000_000}.{millionths % 1_000_000:06d}"
+
+
+def finest(units: int) -> str:
+    """A price given in 10⁻¹² CNY."""
+    return f"{units // 10**12}.{units % 10**12:012d}"
 
 
 def divided(dividend: int, divisor: int) -> int:

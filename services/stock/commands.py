@@ -110,3 +110,14 @@ def set_keepers(work: Work, *, warehouse_id: int, user_ids: Sequence[int]) -> Ch
 def allow_negative(work: Work, *, warehouse_id: int, allowed: bool) -> Changes:
     """Say whether stock may go below zero in a warehouse (STK-05)."""
     return work.post("stock.allow_negative", warehouse_id=warehouse_id, allowed=allowed)
+
+
+def set_bins(work: Work, *, warehouse_id: int, bins: Sequence[tuple[int, str]]) -> Changes:
+    """Say where goods lie in a warehouse: pairs of product and bin, such as A-03-2; empty for none (STK-01)."""
+    return work.post("stock.set_bins", warehouse_id=warehouse_id, bins=[list(each) for each in bins])
+
+
+def clean_up(work: Work, *, warehouse_id: int | None = None) -> Changes:
+    """Leave rows with nothing on hand, reserved or to come out of the stock list, in one warehouse or in all that
+    the user keeps, until something moves them. Result: ``rows``."""
+    return work.post("stock.clean_up", warehouse_id=warehouse_id)

@@ -11,8 +11,6 @@ from models.organisation import Branch, User
 from models.permissions import Permission
 from models.products import Product
 from models.stock import (
-    Balance,
-    Cost,
     Issue,
     IssueLine,
     Keeper,
@@ -25,6 +23,7 @@ from models.stock import (
 from services.data_classes import everything, new_this_month
 from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind, SearchThrough
 from services.language import mark
+from services.stock.standing import goods_columns, stock_per_warehouse
 
 RECEIPT_KINDS: Final = {
     "opening": mark("Opening stock"),
@@ -52,7 +51,6 @@ DOCUMENTS: Final = {"stock.receipt": mark("Stock receipt"), "stock.issue": mark(
 """Documents that move goods, by entity key."""
 
 _W = Warehouse.__table__.c
-_B = Balance.__table__.c
 _J = Ledger.__table__.c
 _R = Receipt.__table__.c
 _I = Issue.__table__.c
@@ -60,7 +58,6 @@ _by_product = Product.__table__.c
 _branch = Branch.__table__.alias("warehouse_branch")
 _place = Warehouse.__table__.alias("place")
 _goods = Product.__table__.alias("goods")
-_cost = Cost.__table__.alias("stock_cost")
 _worth = LedgerCost.__table__.alias("movement_cost")
 _supplier = Customer.__table__.alias("receipt_supplier")
 
@@ -144,91 +141,7 @@ WAREHOUSE_ENTITY: Final = Entity(
 # -- stock ------------------------------------------------------------------------------------------------
 
 
-def _balances() -> FromClause:
-    # the cost lies behind its own policy: for those without the right the outer join finds no row
-    return (
-        Balance.__table__.outerjoin(_goods, _goods.c.id == _B.product_id)
-        .outerjoin(_place, _place.c.id == _B.warehouse_id)
-        .outerjoin(_cost, _cost.c.id == _B.id)
-    )
-
-
-def goods_columns(goods: Any) -> tuple[Column, ...]:
-    """Number, name, model and unit of the product that the alias ``goods`` of products.product is joined for."""
-    return (
-        Column("product_number", mark("Product number"), goods.c.number, width=120),
-        Column(
-            "product",
-            mark("Product"),
-            goods.c.name,
-            width=200,
-            sort=goods.c.sort_name,
-            opens="products.product",
-            opens_id=goods.c.id,
-        ),
-        Column("model", mark("Model"), goods.c.model, width=120),
-        Column("unit", mark("Unit"), goods.c.unit, width=60),
-    )
-
-
-BALANCE_ENTITY: Final = Entity(
-    key="stock.balance",
-    title=mark("Stock"),
-    plural=mark("Stock list"),
-    icon="boxes",
-    model=Balance,
-    label=func.concat_ws(" ", _goods.c.name, _goods.c.model),
-    source=_balances,
-    columns=(
-        *goods_columns(_goods),
-        Column(
-            "warehouse",
-            mark("Warehouse"),
-            _place.c.name,
-            width=120,
-            opens="stock.warehouse",
-            opens_id=_B.warehouse_id,
-        ),
-        Column("on_hand", mark("On hand"), _B.on_hand, Kind.QUANTITY, 100, total=True),
-        Column("reserved", mark("Reserved"), _B.reserved, Kind.QUANTITY, 90, total=True),
-        Column("free", mark("Free"), _B.on_hand - _B.reserved, Kind.QUANTITY, 100, total=True),
-        Column("to_come", mark("To come"), _B.to_come, Kind.QUANTITY, 90, total=True),
-        Column(
-            "average",
-            mark("Average cost"),
-            _cost.c.average,
-            Kind.PRICE,
-            100,
-            right=Permission.PRODUCTS_SEE_COST,
-        ),
-        Column(
-            "value",
-            mark("Stock value"),
-            _cost.c.value,
-            Kind.AMOUNT,
-            120,
-            total=True,
-            right=Permission.PRODUCTS_SEE_COST,
-        ),
-        Column("lower_limit", mark("Lower limit"), _goods.c.lower_limit, Kind.QUANTITY, 90),
-        Column("upper_limit", mark("Upper limit"), _goods.c.upper_limit, Kind.QUANTITY, 90),
-        Column("bar_code", mark("Bar code"), _goods.c.bar_code, width=120, shown=False),
-    ),
-    fields=(),
-    classes=(
-        DataClass("there", mark("Without zero rows"), lambda _context: _B.on_hand != 0),
-        everything(),
-        DataClass("reserved", mark("Reserved"), lambda _context: _B.reserved > 0),
-        DataClass("short", mark("Less than reserved"), lambda _context: _B.on_hand < _B.reserved),
-        DataClass("to_come", mark("To come"), lambda _context: _B.to_come > 0),
-        DataClass("low", mark("Below lower limit"), lambda _context: _B.on_hand < _goods.c.lower_limit),
-        DataClass("high", mark("Above upper limit"), lambda _context: _B.on_hand > _goods.c.upper_limit),
-    ),
-    order=("product",),
-    searchable=False,
-    search_through=(SearchThrough(_B.product_id, _by_product.id, _by_product.search),),
-    create_by_form=False,
-)
+BALANCE_ENTITY: Final = stock_per_warehouse()
 
 # -- journal ----------------------------------------------------------------------------------------------
 

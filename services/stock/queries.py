@@ -1,4 +1,4 @@
-"""What the warehouse's screens ask: receipts, issues, the stock list now and on a past day, who keeps what.
+"""What the warehouse's screens ask: receipts, issues, who keeps what.
 
 Functions take a read session and return frozen rows, so that a task may hand them to a screen.
 """
@@ -8,24 +8,18 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from models.customers import Customer
 from models.delivery import Note
 from models.organisation import User
-from models.products import Product
 from models.stock import (
     Balance,
-    Cost,
     Issue,
     IssueLine,
     Keeper,
-    Ledger,
-    LedgerCost,
     Receipt,
     ReceiptLine,
     ReceiptLineCost,
@@ -34,11 +28,6 @@ from models.stock import (
 from services.errors import NotAvailable
 from services.language import mark
 from services.products.queries import NamedRow, ProductHit, products_by_id
-from services.search import parse, search_condition
-
-OFFICE_TIME: Final = ZoneInfo("Asia/Shanghai")
-"""Where a day begins and ends for the journal."""
-ZERO: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +74,8 @@ class IssueLineRecord:
     counted: Decimal | None
     """What left; None before the keeper has counted."""
     remark: str
+    bin: str = ""
+    """Where it lies in the warehouse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,42 +99,6 @@ class IssueRecord:
     note_id: int | None
     """Its delivery note, if there is one that was not cancelled."""
     lines: tuple[IssueLineRecord, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StockRow:
-    """One line of the stock list: a product in one warehouse, or in all of them together."""
-
-    product_id: int
-    product_number: str
-    product: str
-    model: str
-    unit: str
-    warehouse: str
-    """Empty where warehouses are summed up."""
-    on_hand: Decimal
-    reserved: Decimal | None
-    """None for a past day: nobody wrote down what was reserved then."""
-    to_come: Decimal | None
-    value: Decimal | None
-    """None without the right to see costs."""
-    lower_limit: Decimal | None
-    upper_limit: Decimal | None
-
-    @property
-    def free(self) -> Decimal | None:
-        """What may still be promised."""
-        return None if self.reserved is None else self.on_hand - self.reserved
-
-
-@dataclass(frozen=True, slots=True)
-class StockList:
-    """A page of the stock list with the sums of the whole."""
-
-    rows: tuple[StockRow, ...]
-    count: int
-    on_hand: Decimal
-    value: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +223,16 @@ def read_issue(session: Session, issue_id: int) -> IssueRecord:
         select(IssueLine).where(IssueLine.issue_id == issue_id).order_by(IssueLine.position)
     ).all()
     products = products_by_id(session, [line.product_id for line in lines], warehouse_id=head.warehouse_id)
+    bins: dict[int, str] = {
+        row.product_id: row.bin
+        for row in session.execute(
+            select(Balance.product_id, Balance.bin).where(
+                Balance.warehouse_id == head.warehouse_id,
+                Balance.product_id.in_(list(products)),
+                Balance.bin.is_not(None),
+            )
+        )
+    }
     note = session.scalar(
         select(Note.id).where(Note.issue_id == issue_id, Note.state != "cancelled").order_by(Note.id)
     )
@@ -294,109 +259,8 @@ def read_issue(session: Session, issue_id: int) -> IssueRecord:
                 line.quantity,
                 line.counted,
                 line.remark or "",
+                bins.get(line.product_id, ""),
             )
             for line in lines
         ),
-    )
-
-
-def end_of(day: datetime.date) -> datetime.datetime:
-    """The first moment after ``day`` in the office's time."""
-    return datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time(), OFFICE_TIME)
-
-
-def stock_list(
-    session: Session,
-    *,
-    warehouse_id: int | None = None,
-    in_total: bool = False,
-    on: datetime.date | None = None,
-    words: str = "",
-    hide_zero: bool = True,
-    limit: int = 500,
-    offset: int = 0,
-) -> StockList:
-    """The stock list (STK-06): per product and warehouse, or ``in_total`` per product over the warehouses asked for.
-
-    ``on`` gives it as it was at the end of a past day: what lies there now less what the journal moved since, which
-    is exact because nothing but the journal changes a balance. Cost: one pass over the balances, and for a past day
-    over the journal since then by the index on its time.
-    """
-    past = _since(on) if on is not None else None
-    on_hand: Any = Balance.on_hand
-    value: Any = Cost.value
-    source = (
-        Balance.__table__.join(Product.__table__, Product.id == Balance.product_id)
-        .join(Warehouse.__table__, Warehouse.id == Balance.warehouse_id)
-        .outerjoin(Cost.__table__, Cost.id == Balance.id)
-    )
-    if past is not None:
-        source = source.outerjoin(
-            past,
-            and_(past.c.warehouse_id == Balance.warehouse_id, past.c.product_id == Balance.product_id),
-        )
-        on_hand = Balance.on_hand - func.coalesce(past.c.moved, 0)
-        value = Cost.value - func.coalesce(past.c.worth, 0)
-    conditions: list[ColumnElement[bool]] = []
-    if warehouse_id is not None:
-        conditions.append(Balance.warehouse_id == warehouse_id)
-    if not parse(words).blank:
-        conditions.append(search_condition(Product.__table__.c.search, words))
-    goods = (Product.id, Product.number, Product.name, Product.model, Product.unit, Product.sort_name)
-    limits = (Product.lower_limit, Product.upper_limit)
-    figures = {"on_hand": on_hand, "reserved": Balance.reserved, "to_come": Balance.to_come, "value": value}
-    group: tuple[Any, ...] = (*goods, *limits)
-    if in_total:
-        shown = [func.sum(what).label(key) for key, what in figures.items()]
-        place: Any = literal("").label("warehouse")
-    else:
-        shown = [what.label(key) for key, what in figures.items()]
-        place = Warehouse.name.label("warehouse")
-    inner = select(*goods, *limits, place, *shown).select_from(source).where(*conditions)
-    if in_total:
-        inner = inner.group_by(*group)
-    found = inner.subquery()
-    wanted = select(found)
-    sums = select(func.count(), func.sum(found.c.on_hand), func.sum(found.c.value))
-    if hide_zero:
-        wanted, sums = wanted.where(found.c.on_hand != 0), sums.where(found.c.on_hand != 0)
-    count, quantity, worth = session.execute(sums).one()
-    rows = session.execute(
-        wanted.order_by(found.c.sort_name, found.c.id, found.c.warehouse).limit(limit).offset(offset)
-    )
-    return StockList(
-        tuple(_stock_row(row, past=on is not None) for row in rows), count, quantity or ZERO, worth
-    )
-
-
-def _since(day: datetime.date) -> Any:
-    """What the journal moved after ``day``, per warehouse and product."""
-    return (
-        select(
-            Ledger.warehouse_id,
-            Ledger.product_id,
-            func.sum(Ledger.delta).label("moved"),
-            func.sum(LedgerCost.value).label("worth"),
-        )
-        .outerjoin(LedgerCost, LedgerCost.id == Ledger.id)
-        .where(Ledger.at >= end_of(day))
-        .group_by(Ledger.warehouse_id, Ledger.product_id)
-        .subquery("since")
-    )
-
-
-def _stock_row(row: Any, *, past: bool) -> StockRow:
-    return StockRow(
-        product_id=row.id,
-        product_number=row.number or "",
-        product=row.name,
-        model=row.model or "",
-        unit=row.unit or "",
-        warehouse=row.warehouse,
-        on_hand=row.on_hand,
-        reserved=None if past else row.reserved,
-        to_come=None if past else row.to_come,
-        value=row.value,
-        lower_limit=row.lower_limit,
-        upper_limit=row.upper_limit,
     )

@@ -207,6 +207,8 @@ def shown(entity: Entity | None, column: str, value: Any, dictionary: Dictionary
     if isinstance(value, list):
         if column in USERS:
             return ", ".join(dictionary.user(int(one)) or f"#{one}" for one in value)
+        if value and all(isinstance(one, str) and one in dictionary.choices for one in value):
+            return dictionary.labels([str(one) for one in value])
         return (
             ", ".join(str(one) for one in value)
             if len(value) < 8

@@ -89,7 +89,7 @@ def convert(
     value.
 
     ``field`` is the key that errors name. ``length`` bounds texts, in characters. ``decimals`` overrides
-    DECIMALS. ``choices`` gives the value by key or label, for CHOICE, STATE, USER and REFERENCE; ``region``
+    DECIMALS. ``choices`` gives the value by key or label, for CHOICE, CHOICES, STATE, USER and REFERENCE; ``region``
     the code of a region by its name (``services.tabular.regions.Regions.code``, ValueError with a template if
     it is not clear).
     """
@@ -104,6 +104,8 @@ def convert(
         return text(cell, field=field, length=length, lines=kind is Kind.LONG_TEXT)
     if kind in (Kind.CHOICE, Kind.STATE, Kind.USER, Kind.REFERENCE):
         return choice(cell, choices or {}, field=field)
+    if kind is Kind.CHOICES:
+        return several(cell, choices or {}, field=field)
     if kind is Kind.REGION:
         return _region(cell, region, field)
     if kind in DECIMALS:
@@ -282,6 +284,13 @@ def choice(cell: Cell, choices: Mapping[str, object], *, field: str = "") -> obj
     raise Invalid(
         mark("“{value}” is not in the list ({list})."), field=field, value=_short(wanted), list=shown
     )
+
+
+def several(cell: Cell, choices: Mapping[str, object], *, field: str = "") -> list[object]:
+    """The values of all choices that are named, each once; between them comma, enumeration comma, semicolon, bar
+    or a line break."""
+    named = [name for name in re.split(r"[,，、;；|\n]+", _as_text(cell, field)) if name.strip()]
+    return list(dict.fromkeys(choice(name.strip(), choices, field=field) for name in named))
 
 
 def form(name: str) -> str:

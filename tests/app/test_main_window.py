@@ -30,7 +30,7 @@ from models.permissions import Permission
 from services.entity import Query
 from services.errors import NotAvailable
 from services.language import mark
-from widgets.base.global_search import Hit, _spellings
+from widgets.base.global_search import Answer, Hit, Reach, _spellings
 from widgets.base.icons import icon
 from widgets.base.language import switch_language
 from widgets.base.pages import PageKey
@@ -85,9 +85,9 @@ class SlowProvider:
     """Answers when the test says so."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, Callable[[Sequence[Hit]], None]]] = []
+        self.asked: list[tuple[str, Answer]] = []
 
-    def search(self, words: str, answer: Callable[[Sequence[Hit]], None]) -> None:
+    def search(self, words: str, answer: Answer) -> None:
         self.asked.append((words, answer))
 
 
@@ -287,17 +287,20 @@ def test_results_of_several_providers_stand_in_order_and_late_answers_are_droppe
     box.begin()
     QTest.keyClicks(box, "cq")
     QTest.qWait(80)
-    second.asked[-1][1]([Hit("Documents", "XS1")])
-    first.asked[-1][1]([Hit("Customers", "重庆长宏", key=CUSTOMERS), Hit("Customers", "重庆重轮")])
+    second.asked[-1][1]([Hit("Documents", "XS1")], Reach.WHOLE)
+    first.asked[-1][1](
+        [Hit("Customers", "重庆长宏", key=CUSTOMERS), Hit("Customers", "重庆重轮")], Reach.WHOLE
+    )
     assert [hit.title for hit in box.results.hits()] == ["重庆长宏", "重庆重轮", "XS1"]
     old = first.asked[-1][1]
     QTest.keyClicks(box, "g")
     QTest.qWait(80)
     assert first.asked[-1][0] == "cqg"
-    old([Hit("Customers", "too late")])
+    old([Hit("Customers", "too late")], Reach.WHOLE)
     assert not box.results.hits()
     first.asked[-1][1](
-        [Hit("Customers", "a"), Hit("Customers", "b", key=PageKey("customers.customer", "record", 7))]
+        [Hit("Customers", "a"), Hit("Customers", "b", key=PageKey("customers.customer", "record", 7))],
+        Reach.WHOLE,
     )
     QTest.keyClick(box, Qt.Key.Key_Down)
     QTest.keyClick(box, Qt.Key.Key_Return, CONTROL)
@@ -312,13 +315,36 @@ def test_results_lie_over_the_page_and_go_when_the_focus_goes(make: Make) -> Non
     box.begin()
     QTest.keyClicks(box, "x")
     QTest.qWait(80)
-    slow.asked[-1][1]([Hit("Customers", "x", key=CUSTOMERS)])
+    slow.asked[-1][1]([Hit("Customers", "x", key=CUSTOMERS)], Reach.WHOLE)
     results = box.results
     assert results.isVisible()
     assert window.childAt(results.geometry().center()) in {results, *results.findChildren(QWidget)}
     QTest.mouseClick(window, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
     window.workspace.page(WORKBENCH).setFocus()  # type: ignore[union-attr]
     assert not results.isVisible()
+
+
+@pytest.mark.req("PLT-03")
+def test_a_search_that_goes_on_says_so_and_one_that_was_cut_never_says_nothing_found(make: Make) -> None:
+    slow = SlowProvider()
+    window = make(providers=[slow])
+    box = window.head.search
+    box.begin()
+    QTest.keyClicks(box, "qzx")
+    QTest.qWait(80)
+    answer, note = slow.asked[-1][1], box.results._note
+    assert note.text() == "Searching…"
+    answer([], Reach.GOING_ON)
+    assert note.isVisible() and note.text() == "Searching…" and not box.results.hits()
+    answer([Hit("Customers", "a")], Reach.GOING_ON)
+    assert [hit.title for hit in box.results.hits()] == ["a"]
+    assert note.isVisible() and note.text() == "The search goes on…"
+    answer([Hit("Customers", "a"), Hit("Documents", "b")], Reach.WHOLE)
+    assert [hit.title for hit in box.results.hits()] == ["a", "b"] and not note.isVisible()
+    answer([], Reach.CUT)
+    assert note.isVisible() and note.text().startswith("Not everything could be searched.")
+    answer([], Reach.WHOLE)
+    assert note.text() == "Nothing found. Try fewer letters."
 
 
 # Layout

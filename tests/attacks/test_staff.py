@@ -21,9 +21,10 @@ READ_ONLY_TABLES = (
     "organisation.role", "organisation.user_role", "organisation.position", "organisation.branch",
     "organisation.share", "organisation.login", "organisation.notice", "organisation.hand_over", "app.seal",
     "app.epoch", "app.history", "app.user_scope", "app.request", "app.counter",
-    "app.numbering", "app.section", "app.sharing", "app.part",
-    "app.guarded", "app.offered", "app.deletion", "app.child", "app.applied", "app.reading",
-    "system.setting", "activities.comment",
+    "app.numbering", "app.section", "app.sharing", "app.part", "app.guarded",
+    "app.offered", "app.deletion", "app.child", "app.applied", "app.reading",
+    "system.setting", "system.attachment", "system.thumbnail", "system.content", "system.content_part",
+    "customers.contact_link", "activities.comment",
 )  # fmt: skip
 
 

@@ -22,13 +22,14 @@ from services.sample.staff import PEOPLE
 from services.session import CurrentUser, log_in
 from tests.conftest import Company
 from tests.oracle import Oracle
+from tests.services.files.sending import send
 
 MANY = 100_000
 LOGINS = [person.login for person in PEOPLE]
 
 
 def share_something(company: Company) -> None:
-    """Shares of every kind: with a user, with a position, until yesterday; of a customer, an order, a note."""
+    """Shares of every kind: with a user, a position, until yesterday; of a customer, an order, a note; and files."""
     admin = company.psql()
 
     def some(entity: str, login: str, place: int) -> Any:
@@ -66,6 +67,14 @@ def share_something(company: Company) -> None:
         " FROM organisation.\"user\" s WHERE s.login = 'sales3'",
         (some("customers.customer", "sales3", 0),),
     )
+    for number, (entity, owner) in enumerate(
+        (kind, login)
+        for kind in ("customers.customer", "sales.order")
+        for login in ("sales1", "sales2", "sales4", "sales5")
+    ):
+        database = company.as_(owner)
+        send(database, bytes([number]), some(entity, owner, 0), entity=entity)
+        database.close()
 
 
 def words_of(session: Session, entity: Entity) -> list[str]:

@@ -17,6 +17,7 @@ DAMAGE = {
     "stock.ledger": "UPDATE stock.ledger SET balance_after = balance_after + 1 WHERE id = 7",
     "stock.value": "UPDATE stock.cost SET value = value + 1 WHERE id = 5",
     "stock.average": "UPDATE stock.cost SET average = average + 1 WHERE id = 5",
+    "stock.worth": "UPDATE stock.cost SET base_value = base_value + 100 WHERE id = 5",
     "stock.ledger_cost": "UPDATE stock.ledger_cost SET value_after = value_after - 1 WHERE id = 7",
     "stock.cost_rows": "DELETE FROM stock.ledger_cost WHERE id = 7",
     "customers.balance": "UPDATE customers.balance SET paid = paid + 1 WHERE id = 3",

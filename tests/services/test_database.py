@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from services.commands import Changes, Work, digest
 from services.database import Database
@@ -166,3 +167,26 @@ def test_close_takes_the_connections_that_work_still_holds(company: Company) -> 
     while open_here() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert open_here() == 0
+
+
+def _raw(database: Database) -> Any:
+    with database.read_session() as session:
+        return session.connection().connection.driver_connection
+
+
+def test_close_takes_a_connection_that_is_just_being_given_back(company: Company) -> None:
+    """The pool had asked whether it was closed, found that it was not, and laid the connection down after."""
+    database = company.as_("sales1")
+    event.listen(database.engine, "checkin", lambda _connection, _record: database.close())
+    connection = _raw(database)
+    assert connection.closed
+    assert _raw(database).closed, "whoever asks after that gets a connection of his own, closed as well"
+
+
+def test_a_login_that_nobody_took_leaves_no_connection(company: Company) -> None:
+    database = Database(company.url("sales1"))
+    connection = _raw(database)
+    assert not connection.closed
+    del database
+    gc.collect()
+    assert connection.closed

@@ -101,3 +101,4 @@ def test_the_time_runs_out(seller: Database) -> None:
     with seller.read_session() as session:
         found = search_everything(session, (CUSTOMER, CONTACT), user, "长宏", budget=0.0)
     assert not found.complete and not found.groups
+    assert found.left == (CUSTOMER.key, CONTACT.key)

@@ -19,6 +19,7 @@ from services.entity import Query
 from tests.conftest import Company
 from tests.factories.shop import open_shop
 from tests.widgets.desk import client_of
+from widgets.base.global_search import Reach
 from widgets.base.list_page import ListPage
 from widgets.base.tasks import tasks
 from widgets.sales.order_form import OrderForm
@@ -83,7 +84,7 @@ def test_the_loop_never_waits_for_the_server(company: Company, qtbot: QtBot) -> 
     form.lines.view.begin(0)
     form.lines.take_product(0, shop.products[1])
     qtbot.waitUntil(lambda: any(line.product is not None for line in form.lines.model.lines()))
-    answers: list[object] = []
+    reached: list[Reach] = []
     search = RecordProvider(lambda: client, form)
     bound = max(LEAST, FACTOR * pulse.at_rest(qtbot))
     assert bound < HELD, "too busy a machine to tell a stall from its load"
@@ -93,7 +94,10 @@ def test_the_loop_never_waits_for_the_server(company: Company, qtbot: QtBot) -> 
             lambda: qtbot.keyClicks(page.search, "cqch"),
             lambda: page.query.words == "cqch" and not page.loader.busy,
         ),
-        "Ctrl+K": (lambda: search.search("cqch", answers.append), lambda: answers),
+        "Ctrl+K": (
+            lambda: search.search("cqch", lambda _hits, reach: reached.append(reach)),
+            lambda: Reach.WHOLE in reached,
+        ),
         "posting": (lambda: form.act("save"), lambda: form.record is not None and not form.busy),
         "form": (form.reload, lambda: not form.busy),
     }
@@ -105,6 +109,23 @@ def test_the_loop_never_waits_for_the_server(company: Company, qtbot: QtBot) -> 
     assert time.perf_counter() - began > 2 * HELD, "the server kept answers back"
     tasks().wait()
     assert {what: round(gap, 3) for what, gap in gaps.items() if gap > bound} == {}, f"bound {bound:.3f} s"
+
+
+@pytest.mark.req("PLT-03")
+def test_a_search_cut_off_by_its_time_goes_on_and_finds(company: Company, qtbot: QtBot) -> None:
+    shop = open_shop(company)
+    client, parent = client_of(company.as_("sales1")), QObject()
+    name = company.psql().execute("SELECT name FROM customers.customer WHERE id = %s", (shop.customer,))
+    row = name.fetchone()
+    assert row is not None
+    answers: list[tuple[list[str], Reach]] = []
+    hold(company)
+    RecordProvider(lambda: client, parent).search(
+        str(row[0]), lambda hits, reach: answers.append(([hit.title for hit in hits], reach))
+    )
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    assert answers[0][1] is Reach.GOING_ON and answers[1][1] is Reach.WHOLE
+    assert answers[0][0] == [] and "长宏" in answers[1][0]
 
 
 def hold(company: Company) -> None:

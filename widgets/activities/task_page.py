@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +31,7 @@ from widgets.base.editors.choice import UserEditor
 from widgets.base.editors.make import make_editor
 from widgets.base.editors.people import PeopleEditor
 from widgets.base.editors.reference import ReferenceEditor
+from widgets.base.reason_dialog import ReasonDialog
 
 STEPS: Final = {
     "accept": "accepted",
@@ -62,27 +62,6 @@ class HandOverDialog(QDialog):
         for widget in (label, self.user, buttons):
             layout.addWidget(widget)
         self.resize(380, 130)
-
-
-class ReasonDialog(QDialog):
-    """Asks why, in a few words that may be left out."""
-
-    def __init__(self, title: str, question: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(title)
-        self.said = QLineEdit()
-        self.said.setMaxLength(400)
-        label = QLabel(question)
-        label.setBuddy(self.said)
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        for widget in (label, self.said, buttons):
-            layout.addWidget(widget)
-        self.resize(420, 130)
 
 
 class TaskPage(DocumentPage):
@@ -262,7 +241,6 @@ class TaskPage(DocumentPage):
             return
         if said is None and key in ("return", "cancel"):
             dialog = ReasonDialog(self.buttons[key].text(), tr("Why? Those who do it read this."), self)
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.accepted.connect(lambda: self._step(key, dialog.said.text()))
             self.dialog = dialog
             dialog.open()

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Signal
 
 from services.changes import Notice
+from services.custom_fields import all_with_custom
 from services.database import Database
 from services.entity import Entity, Query
 from services.session import CurrentUser, Dictionary, Preferences
@@ -64,7 +65,16 @@ class Client:
     shell: Shell
     bus: ChangeBus
     dictionary: Dictionary = field(default_factory=Dictionary)
-    """Replaced as a whole when choices or users change."""
+    """Replaced as a whole when choices, users or the office's own fields change: by ``learn``."""
+
+    def __post_init__(self) -> None:
+        self._declared = self.entities
+        self.learn(self.dictionary)
+
+    def learn(self, dictionary: Dictionary) -> None:
+        """Take a dictionary that was just read, and with it what the office's own fields are now (PLT-38)."""
+        self.dictionary = dictionary
+        self.entities = all_with_custom(self._declared, dictionary.custom)
 
     def can(self, entity: Entity, verb: str) -> bool:
         """Whether the user has the right to ``verb`` records of ``entity``."""

@@ -18,6 +18,7 @@ from services.errors import Cancelled, ConnectionLost, Invalid, ShukeError
 from services.language import tr
 from widgets.base.client import Client
 from widgets.base.editors.base import Editor
+from widgets.base.files_button import FilesButton
 from widgets.base.formatting import STATE_TONES
 from widgets.base.icons import icon
 from widgets.base.messages import MessageBar
@@ -62,6 +63,8 @@ class DocumentPage(QWidget):
         self.head.addWidget(self.text)
         self.head.addWidget(self.state_chip)
         self.head.addStretch(1)
+        self.files = FilesButton(client, entity.key)
+        self.head.addWidget(self.files)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(14, 10, 14, 10)
         self.body.setSpacing(8)
@@ -315,6 +318,7 @@ class DocumentPage(QWidget):
     def retranslate(self) -> None:
         """Set every text in the language in force; subclasses add their own."""
         self.text.setText(self.title())
+        self.files.set_record(self.record_id)
         for label, title in self._labels.items():
             label.setText(tr(title))
         for action in self.entity.actions:

@@ -36,9 +36,17 @@ class ValueInput(QWidget):
     """The value of a condition: ``value()`` raises ValueError while there is none."""
 
     def __init__(
-        self, column: Column, operator: str, dictionary: Dictionary, parent: QWidget | None = None
+        self,
+        column: Column,
+        operator: str,
+        dictionary: Dictionary,
+        parent: QWidget | None = None,
+        *,
+        ever: bool = False,
     ) -> None:
+        """``ever`` offers choices that are switched off too: old records hold them, and are to be found."""
         super().__init__(parent)
+        self._ever = ever
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
@@ -58,9 +66,10 @@ class ValueInput(QWidget):
             return self._one_of([(True, tr("Yes")), (False, tr("No"))])
         if column.kind == Kind.REGION:
             return self._region()
-        options = options_of(column, dictionary)
+        options = options_of(column, dictionary, ever=self._ever)
         if options:
-            return self._several(options) if operator == "in" else self._one_of(options)
+            several = operator == "in" or column.kind == Kind.CHOICES
+            return self._several(options) if several else self._one_of(options)
         return self._text()
 
     def _add(self, widget: QWidget) -> None:
@@ -182,10 +191,14 @@ def _turn(item: QListWidgetItem) -> None:
     item.setCheckState(Qt.CheckState.Unchecked if checked else Qt.CheckState.Checked)
 
 
-def options_of(column: Column, dictionary: Dictionary) -> list[tuple[Any, str]]:
-    """What a choice, state or user may be, in order; empty for other kinds."""
-    if column.kind == Kind.CHOICE and column.dictionary:
-        return [(choice.key, choice.label) for choice in dictionary.of(column.dictionary)]
+def options_of(column: Column, dictionary: Dictionary, *, ever: bool = False) -> list[tuple[Any, str]]:
+    """What a choice, state or user may be, in order; empty for other kinds. ``ever`` with what is switched off."""
+    if column.kind in (Kind.CHOICE, Kind.CHOICES) and column.dictionary:
+        found = dictionary.ever(column.dictionary) if ever else dictionary.of(column.dictionary)
+        return [
+            (choice.key, choice.label if choice.active else tr("{choice} (off)", choice=choice.label))
+            for choice in found
+        ]
     if column.kind == Kind.STATE:
         return [(key, tr(title)) for key, title in (column.labels or {}).items()]
     if column.kind == Kind.USER:
@@ -266,7 +279,7 @@ class FacetEditor(QFrame):
             self._place.removeWidget(self.input)
             self.input.hide()
             self.input.deleteLater()
-        self.input = ValueInput(self.column(), self.operator_box.currentData(), self._dictionary)
+        self.input = ValueInput(self.column(), self.operator_box.currentData(), self._dictionary, ever=True)
         self._place.addWidget(self.input)
         QWidget.setTabOrder(self.operator_box, self.input)
         self._problem.hide()

@@ -119,6 +119,7 @@ class FormFields(QWidget):
         """``keys`` names the fields to show, in their order, all in one card called ``title`` (English source)."""
         super().__init__(parent)
         self.entity = entity
+        self._client = client
         self.editors: dict[str, Editor] = {}
         self._cells: list[_Cell] = []
         self._groups: list[tuple[str, QLabel, QGridLayout, list[_Cell]]] = []
@@ -132,6 +133,26 @@ class FormFields(QWidget):
             self._add(field, make_editor(client, field, entity))
         self._layout.addStretch(1)
         self._arrange(2)
+        self.retranslate()
+
+    def follow(self, entity: Entity) -> None:
+        """Show all fields of ``entity`` as it is declared now; editors that stay keep what they hold."""
+        held = self.values()
+        for _title, label, _grid, _cells in self._groups:
+            card = label.parentWidget()
+            card = card.parentWidget() if card is not None else None
+            if card is not None:
+                self._layout.removeWidget(card)
+                card.hide()
+                card.deleteLater()
+        self.entity = entity
+        self.editors, self._cells, self._groups = {}, [], []
+        columns, self._columns = self._columns, 0
+        for field in usable_fields(self._client, entity):
+            self._add(field, make_editor(self._client, field, entity))
+        self._layout.addStretch(1)
+        self._arrange(columns)
+        self.set_values(held)
         self.retranslate()
 
     def _add(self, field: Field, editor: Editor) -> None:
@@ -204,10 +225,11 @@ class FormFields(QWidget):
                 editor.set_value(values[key])
                 editor.set_error(None)
 
-    def set_read_only(self, read_only: bool) -> None:
-        """All of them, or those alone that are declared so."""
+    def set_read_only(self, read_only: bool, *, existing: bool = False) -> None:
+        """All of them, or those alone that are declared so; ``existing`` those too that are chosen once."""
         for cell in self._cells:
-            cell.editor.set_read_only(read_only or not cell.field.editable)
+            field = cell.field
+            cell.editor.set_read_only(read_only or not field.editable or (existing and field.once))
 
     def problems(self, *, new: bool) -> dict[str, str]:
         """What is wrong with each field, in words: not understood, required, too long, against its rule."""

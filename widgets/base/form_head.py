@@ -44,6 +44,10 @@ class FormHead(QWidget):
         """Save, save and new, revert."""
         return self.save, self.save_and_new, self.revert
 
+    def add_button(self, button: QPushButton) -> None:
+        """A further button of one kind of record, before those of all forms."""
+        self._row.insertWidget(self._row.indexOf(self.save), button)
+
     def set_presence(self, widget: QWidget | None) -> None:
         """Put the chip with other people's names behind the heading, in place of the one there was."""
         if self._presence is not None:

@@ -89,6 +89,8 @@ def value_text(column: Column, value: Any, dictionary: Dictionary) -> str:
     match kind:
         case Kind.CHOICE:
             return dictionary.label(value)
+        case Kind.CHOICES:
+            return dictionary.labels(value)
         case Kind.STATE:
             return tr((column.labels or {}).get(value, str(value)))
         case Kind.USER:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cache, lru_cache
 from typing import Any, Protocol
 
@@ -71,11 +72,26 @@ class Hit:
     run: Callable[[], None] | None = None
 
 
-class SearchProvider(Protocol):
-    """Finds something. ``answer`` is called on the UI thread, at once or later; best match first. Called
-    again with other words before it answered, it should drop the older search."""
+class Reach(Enum):
+    """How far a search has come."""
 
-    def search(self, words: str, answer: Callable[[Sequence[Hit]], None]) -> None:
+    WHOLE = auto()
+    """Everything was searched."""
+    GOING_ON = auto()
+    """This was found so far; another answer follows."""
+    CUT = auto()
+    """It ended before everything was searched."""
+
+
+Answer = Callable[[Sequence[Hit], Reach], None]
+
+
+class SearchProvider(Protocol):
+    """Finds something. ``answer`` is called on the UI thread, at once or later, best match first, and again
+    with all that was found as long as it was told ``GOING_ON``. Called again with other words before it
+    answered, it should drop the older search."""
+
+    def search(self, words: str, answer: Answer) -> None:
         """Find ``words``."""
 
 
@@ -85,11 +101,11 @@ class CommandProvider:
     def __init__(self, hits: Callable[[], Sequence[Hit]]) -> None:
         self._hits = hits
 
-    def search(self, words: str, answer: Callable[[Sequence[Hit]], None]) -> None:
+    def search(self, words: str, answer: Answer) -> None:
         """Every word must be found in the title or its pinyin."""
         wanted = words.lower().split()
         found = [hit for hit in self._hits() if all(_matches(word, hit.title) for word in wanted)]
-        answer(found if wanted else [])
+        answer(found if wanted else [], Reach.WHOLE)
 
 
 def _matches(word: str, title: str) -> bool:
@@ -129,6 +145,7 @@ class SearchBox(QLineEdit):
         self.setObjectName("search")
         self._providers = list(providers)
         self._answers: dict[int, Sequence[Hit]] = {}
+        self._reached: dict[int, Reach] = {}
         self._generation = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -155,6 +172,7 @@ class SearchBox(QLineEdit):
     def _search(self) -> None:
         self._generation += 1
         self._answers.clear()
+        self._reached.clear()
         words = self.text().strip()
         if not words:
             self.results.hide()
@@ -164,19 +182,22 @@ class SearchBox(QLineEdit):
             provider.search(words, self._taker(generation, place))
         self._show()
 
-    def _taker(self, generation: int, place: int) -> Callable[[Sequence[Hit]], None]:
-        def take(hits: Sequence[Hit]) -> None:
+    def _taker(self, generation: int, place: int) -> Answer:
+        def take(hits: Sequence[Hit], reach: Reach) -> None:
             if generation == self._generation:
-                self._answers[place] = hits[:MOST]
+                self._answers[place], self._reached[place] = hits[:MOST], reach
                 self._show()
 
         return take
 
     def _show(self) -> None:
         hits = [hit for place in sorted(self._answers) for hit in self._answers[place]]
-        waiting = len(self._answers) < len(self._providers)
+        states = self._reached.values()
+        reach = Reach.CUT if Reach.CUT in states else Reach.WHOLE
+        if len(states) < len(self._providers) or Reach.GOING_ON in states:
+            reach = Reach.GOING_ON
         if self.hasFocus():
-            self.results.show_hits(hits, waiting=waiting)
+            self.results.show_hits(hits, reach)
 
     def _choose(self, index: QModelIndex, beside: bool) -> None:
         hit = index.data(_HIT)
@@ -270,8 +291,8 @@ class ResultList(QFrame):
         found = (self._model.item(row).data(_HIT) for row in range(self._model.rowCount()))
         return [hit for hit in found if isinstance(hit, Hit)]
 
-    def show_hits(self, hits: Sequence[Hit], *, waiting: bool) -> None:
-        """Show ``hits`` under headings, the first one chosen; ``waiting`` when more may come."""
+    def show_hits(self, hits: Sequence[Hit], reach: Reach) -> None:
+        """Show ``hits`` under headings, the first one chosen; ``reach`` says whether more may come."""
         before = self.view.currentIndex().data(_HIT)
         self._model.clear()
         heading = None
@@ -289,11 +310,20 @@ class ResultList(QFrame):
         if rows:
             kept = next((row for row in rows if self._model.item(row).data(_HIT) == before), rows[0])
             self.view.setCurrentIndex(self._model.index(kept, 0))
-        self._note.setText(tr("Searching…") if waiting else tr("Nothing found. Try fewer letters."))
-        self._note.setVisible(not rows)
+        note = self._note_of(reach, found=bool(rows))
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
         self.view.setVisible(bool(rows))
         self._foot.setText(tr("↑ ↓ choose    Enter open    Ctrl+Enter open beside    Esc leave"))
         self._place()
+
+    @staticmethod
+    def _note_of(reach: Reach, *, found: bool) -> str:
+        if reach is Reach.GOING_ON:
+            return tr("The search goes on…") if found else tr("Searching…")
+        if reach is Reach.CUT:
+            return tr("Not everything could be searched. Type more letters and try again.")
+        return "" if found else tr("Nothing found. Try fewer letters.")
 
     def step(self, by: int) -> None:
         """Choose the result ``by`` lines further, past headings."""

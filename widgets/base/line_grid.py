@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
 
 from services.entity import NUMBERS, Kind
 from services.language import tr
+from services.products.packs import typed_quantity
 from services.products.queries import ProductHit
 from services.typed import number, plain_digits
 from widgets.base.formatting import date_text, number_text
@@ -183,9 +184,17 @@ class GridModel(QAbstractTableModel):
         try:
             value = number(text)
         except ValueError:
-            raise ValueError(
-                tr("This is not a number. Type one such as 1,234.50, or a sum such as 12*3.")
-            ) from None
+            product = self.rows[row].get(PRODUCT)
+            packed = (
+                typed_quantity(text, product.unit, product.packs)
+                if column.kind == Kind.QUANTITY and isinstance(product, ProductHit)
+                else None
+            )
+            if packed is None:
+                raise ValueError(
+                    tr("This is not a number. Type one such as 1,234.50, or a sum such as 12*3.")
+                ) from None
+            value = packed[0]
         if (
             value is not None
             and column.check is not None

@@ -52,6 +52,18 @@ class _Action:
     needs_records: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class OwnAction:
+    """Something that one kind of list offers beside what all do. ``title`` is a source string; ``run`` does it."""
+
+    name: str
+    title: str
+    icon: str
+    run: Callable[[], None]
+    keys: str = ""
+    needs_records: bool = True
+
+
 class ListActions(QObject):
     """The actions of one list page; what the user may not do is not offered."""
 
@@ -66,6 +78,10 @@ class ListActions(QObject):
         for declared in self._declared():
             if declared.allowed:
                 self._add(declared)
+        self._own: dict[str, str] = {}
+        for own in page.own_actions():
+            self._own[own.name] = own.title
+            self._add(_Action(own.name, own.icon, own.keys, True, own.needs_records), own.run)
         self.new_button, self.export_button, self.more_button = QPushButton(), QPushButton(), QPushButton()
         self.new_button.setProperty("primary", True)
         self.new_button.setIcon(icon("plus", "on_accent"))
@@ -119,7 +135,7 @@ class ListActions(QObject):
             _Action("export", "download", "Ctrl+Shift+E", client.can(entity, "export"), False),
         )
 
-    def _add(self, declared: _Action) -> None:
+    def _add(self, declared: _Action, run: Callable[[], None] | None = None) -> None:
         action = QAction(icon(declared.icon), "", self.page)
         keys = [declared.keys] if declared.keys else []
         if declared.name == "new":
@@ -127,7 +143,7 @@ class ListActions(QObject):
         action.setShortcuts([QKeySequence(k) for k in keys])
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.setData(declared.needs_records)
-        method: Callable[[], None] = getattr(self, declared.name)
+        method: Callable[[], None] = run or getattr(self, declared.name)
         action.triggered.connect(lambda _checked=False: method())
         # Del in the search box deletes a character, not a customer
         target = self.page.table if declared.needs_records else self.page
@@ -272,7 +288,10 @@ class ListActions(QObject):
         return [
             field
             for field in self._entity.fields
-            if field.kind in EDITED_TOGETHER and field.editable and (field.right is None or may(field.right))
+            if field.kind in EDITED_TOGETHER
+            and field.editable
+            and not field.once
+            and (field.right is None or may(field.right))
         ]
 
     def edit(self) -> None:
@@ -429,6 +448,17 @@ class ListActions(QObject):
             lambda _control: database.write(command, entity=entity, **arguments), fine, self.failed
         )
 
+    def do(self, command: Any, said: Callable[[Changes], str], **arguments: Any) -> None:
+        """Run a command of one kind of list beside the screen, say what was done and read the list again."""
+        database = self.page.client.database
+
+        def fine(changes: Changes) -> None:
+            self.panel.do_button.setEnabled(True)
+            self.panel.done()
+            self._finished(said(changes))
+
+        self._slot.start(lambda _control: database.write(command, **arguments), fine, self.failed)
+
     def _finished(self, text: str) -> None:
         self.page.selection.choose_none()
         self._said(text)
@@ -464,7 +494,7 @@ class ListActions(QObject):
             "export": tr("Export …"),
         }
         for name, action in self.actions.items():
-            action.setText(texts[name])
+            action.setText(tr(self._own[name]) if name in self._own else texts[name])
         self.new_button.setText(texts["new"])
         self.new_button.setToolTip(tr("New (Ins or Ctrl+N)"))
         self.export_button.setText(tr("Export"))

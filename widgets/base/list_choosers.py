@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from services.entity import Column, Entity, Field
+from services.entity import Column, Entity, Field, Kind
 from services.language import tr
 from services.session import Dictionary
 from widgets.base.facet_editor import ValueInput
@@ -82,7 +82,8 @@ class FieldChooser(QWidget):
         if self.empty_box.isChecked() and not field.required:
             return {field.key: None}
         assert self.input is not None
-        return {field.key: self.input.value()}
+        value = self.input.value()
+        return {field.key: list(value) if field.kind is Kind.CHOICES else value}
 
     def complain(self, text: str) -> None:
         """Say what is missing."""

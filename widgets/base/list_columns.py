@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
@@ -43,6 +44,23 @@ class ListColumns(QObject):
         head.blockSignals(False)
         self._page.frozen.freeze(self._page.state_.frozen)
         self._page.show_asked()
+
+    def follow(self) -> None:
+        """Take over what fields of its own the office has by now; conditions and order by one that is gone go too."""
+        page = self._page
+        entity = page.client.entities.get(page.entity.key, page.entity)
+        if entity is page.entity:
+            return
+        page.entity = entity
+        known = {column.key for column in entity.columns} | {"id"}
+        page.query = replace(
+            page.query,
+            facets=tuple(facet for facet in page.query.facets if facet.column in known),
+            order=tuple(key for key in page.query.order if key.lstrip("-") in known),
+        )
+        page.show_query(page.query)
+        page.state_.learn(page.listing.columns)
+        self.show()
 
     def resized(self, section: int, _old: int, new: int) -> None:
         """Remember the width."""

@@ -34,6 +34,11 @@ class ListLoader(QObject):
         """Whether a page is awaited."""
         return self._pages.busy
 
+    @property
+    def summing(self) -> bool:
+        """Whether count, totals or class counts are awaited."""
+        return self._summary.busy
+
     def load(
         self, listing: Listing, *, first: int, size: int, total: int | None, shown: Sequence[str]
     ) -> None:

@@ -8,9 +8,9 @@ The page is made of parts that know nothing of one another: ``ClassList``, ``Fac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from printing.preview import DocumentPreview
 from services.changes import Notice
 from services.entity import Entity, Kind, Query
 from services.errors import Cancelled, ShukeError
@@ -35,7 +34,7 @@ from widgets.base.facet_bar import FacetBar
 from widgets.base.formatting import number_text
 from widgets.base.frozen_columns import FrozenColumns
 from widgets.base.icons import icon
-from widgets.base.list_actions import ListActions
+from widgets.base.list_actions import ListActions, OwnAction
 from widgets.base.list_columns import ListColumns
 from widgets.base.list_empty import EmptyState
 from widgets.base.list_footer import CONTINUOUS, ListFooter
@@ -47,12 +46,14 @@ from widgets.base.messages import MessageBar
 from widgets.base.table_model import PageModel
 from widgets.base.table_view import ListTable
 
+if TYPE_CHECKING:
+    from printing.preview import DocumentPreview
+
 TYPING: Final = 150
 """Milliseconds without a key before a search starts."""
-TOGETHER: Final = 300
-"""Milliseconds in which notices of other clients are taken together."""
-PAUSE: Final = 1500
-"""Milliseconds between two refreshes that notices cause."""
+PAUSE: Final = 1000
+"""Least milliseconds between two refreshes that notices cause: the first notice refreshes at once, those that
+come in the pause after it together at its end. What another PC writes is to be seen within 2 s."""
 CLASSES_EVERY: Final = 20_000
 """Milliseconds between two counts of the data classes that notices cause: each is a pass over the table."""
 WINDOW: Final = 150
@@ -113,6 +114,14 @@ class ListPage(QWidget):
             self.query, user=self.client.user, dictionary=self.client.dictionary, entity=self.entity
         )
 
+    def own_actions(self) -> Sequence[OwnAction]:
+        """What this kind of list offers beside what all do."""
+        return ()
+
+    def conditions_text(self) -> str:
+        """What the list is narrowed to beside class, words and conditions, for its print; empty for nothing."""
+        return ""
+
     # -- parts --------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -148,7 +157,7 @@ class ListPage(QWidget):
 
     def _connect(self) -> None:
         self._typing = self._timer(TYPING, self._search_typed)
-        self._notices = self._timer(TOGETHER, self._noticed)
+        self._notices = self._timer(0, self._noticed)
         self._scrolled = self._timer(30, self._fill_window)
         self._class_pause = self._timer(CLASSES_EVERY, lambda: None)
         self._pause = self._timer(PAUSE, lambda: None)
@@ -275,13 +284,16 @@ class ListPage(QWidget):
         """Read the page, count and totals anew; what is shown stays until the answer is there."""
         self._stale = False
         self.listing.forget()
-        self._load(self.first if self.footer.per_page != CONTINUOUS else self._window_first())
+        self._load_rows()
         self.loader.summarise(self.listing, classes=classes and not self.query.deleted)
 
     def go_to(self, number: int) -> None:
         """Show page ``number``, from 1."""
         if number >= 1:
             self._load((number - 1) * self.footer.per_page)
+
+    def _load_rows(self) -> None:
+        self._load(self.first if self.footer.per_page != CONTINUOUS else self._window_first())
 
     def load_again(self) -> None:
         """Read the same place again, for other columns."""
@@ -493,14 +505,21 @@ class ListPage(QWidget):
         if notice.entity not in (self.entity.key, "scope", "*"):
             return
         if notice.entity == "scope":
+            self.columns_.follow()
             self.listing.forget()
         self._stale = True
         if self.isVisible() and not self._notices.isActive():
-            self._notices.start(TOGETHER + max(0, self._pause.remainingTime()))
+            self._notices.start(max(0, self._pause.remainingTime()))
 
     def _noticed(self) -> None:
-        if self.isVisible() and self._stale:
-            self._pause.start()
+        if not (self.isVisible() and self._stale):
+            return
+        self._pause.start()
+        if self.loader.summing:
+            # sums of a large list may take longer than the pause: begun anew each time they would never come
+            self._load_rows()
+            self._notices.start(PAUSE)
+        else:
             self.reload(classes=not self._class_pause.isActive())
 
     # -- the current row ----------------------------------------------------------------------------------

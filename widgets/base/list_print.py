@@ -10,9 +10,8 @@ from PySide6.QtCore import Qt
 
 from printing import document as paper_document
 from printing.document import Company, Document, Value
-from printing.list_document import list_document
+from printing.loading import load_makers
 from printing.paper import A4, A4_LANDSCAPE, A5, A5_LANDSCAPE
-from printing.preview import DocumentPreview
 from services.entity import Column, Kind
 from services.language import tr
 from services.list_printing import PrintedRows, rows_to_print
@@ -22,6 +21,7 @@ from widgets.base.formatting import facet_text, value_text
 from widgets.base.tasks import Control, Task
 
 if TYPE_CHECKING:
+    from printing.preview import DocumentPreview
     from widgets.base.list_page import ListPage
 
 _NUMBERS: Final = {
@@ -38,7 +38,7 @@ _PAPERS: Final = (A4_LANDSCAPE, A4, A5_LANDSCAPE, A5)
 
 def conditions_text(page: ListPage) -> str:
     """What the list is narrowed to, in words; empty for all records."""
-    query, parts = page.query, []
+    query, parts = page.query, [page.conditions_text()]
     if query.data_class not in ("", "all"):
         parts.append(page.classes.title_of(query.data_class))
     if query.words.strip():
@@ -52,6 +52,8 @@ def conditions_text(page: ListPage) -> str:
 
 def document_of(page: ListPage, columns: tuple[Column, ...], found: PrintedRows, conditions: str) -> Document:
     """The rows as a document in the language of the screen."""
+    from printing.list_document import list_document
+
     client = page.client
     return list_document(
         title=tr(page.entity.plural),
@@ -93,6 +95,7 @@ def print_list(page: ListPage) -> Task:
     shown, conditions = [column.key for column in columns], conditions_text(page)
 
     def work(control: Control) -> PrintedRows:
+        load_makers()
         return rows_to_print(
             page.client.database,
             listing,
@@ -119,6 +122,8 @@ def print_list(page: ListPage) -> Task:
 
 def open_preview(page: ListPage, document: Document) -> DocumentPreview:
     """The preview as a window that stands beside the list, not over it."""
+    from printing.preview import DocumentPreview
+
     if page.preview is not None:
         page.preview.close()
     preview = DocumentPreview(document, A4_LANDSCAPE, papers=_PAPERS, parent=page)

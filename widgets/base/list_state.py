@@ -38,6 +38,10 @@ class ListState(QObject):
         chosen = [self._columns[n] for n in names if n in self._columns] if isinstance(names, list) else []
         return tuple(chosen) or tuple(column for column in self._columns.values() if column.shown)
 
+    def learn(self, columns: Sequence[Column]) -> None:
+        """What columns there are now: the office has added one of its own, or switched it off."""
+        self._columns = {column.key: column for column in columns}
+
     def set_columns(self, keys: Sequence[str] | None) -> None:
         """Show these columns; None for those of the declaration."""
         self._put("columns", list(keys) if keys is not None else None)

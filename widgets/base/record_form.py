@@ -25,6 +25,7 @@ from services.merging import Difference, differences
 from widgets.base.client import Client
 from widgets.base.conflict import ConflictPanel
 from widgets.base.editors import ReferenceEditor
+from widgets.base.form_body import FormBody
 from widgets.base.form_fields import FormFields
 from widgets.base.form_head import FormHead
 from widgets.base.form_io import drafts_of, names, read_record, referred, write_record
@@ -60,12 +61,13 @@ class RecordForm(QWidget):
         values: Mapping[str, Any] | None = None,
         *,
         drafts: Drafts | None = None,
+        with_files: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.client, self.entity, self.record_id = client, entity, record_id
         self.drafts = drafts or drafts_of(client)
-        self._given = dict(values or {})
+        self._given, self._with_files = dict(values or {}), with_files
         self.version: int | None = None
         self.base: dict[str, Any] = {}
         """What the fields were when they were read: what is different now was typed."""
@@ -103,7 +105,8 @@ class RecordForm(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self.fields)
+        self.body = FormBody(self.client, self.entity.key, self.fields, with_files=self._with_files)
+        area.setWidget(self.body)
         self._stack = QStackedWidget()
         self._stack.addWidget(area)
         self._layout = QVBoxLayout(self)
@@ -148,7 +151,7 @@ class RecordForm(QWidget):
             self._take(record)
         may = self.client.can(self.entity, "create" if record is None else "edit")
         self.fields.setEnabled(True)
-        self.fields.set_read_only(not may)
+        self.fields.set_read_only(not may, existing=record is not None)
         for button in self.head.buttons:
             button.setVisible(may)
         if self.isVisible():
@@ -273,6 +276,7 @@ class RecordForm(QWidget):
         self.base.update(sent)
         if new:
             self.record_id = changes.id
+            self.fields.set_read_only(False, existing=True)
             self._watch_presence()
         version = changes.result.get("version")
         self.version = int(version) if version is not None else (1 if new else self.version)
@@ -301,6 +305,7 @@ class RecordForm(QWidget):
         self._presence = None
         self.head.set_presence(None)
         self.record_id = None
+        self.fields.set_read_only(False)
         self._begin_new()
         self.retranslate()
         self.title_changed.emit()
@@ -412,7 +417,27 @@ class RecordForm(QWidget):
             self._panel = None
             self.retranslate()
 
+    def _follow(self) -> None:
+        """The office's own fields as they are now; not while something is typed that is not understood."""
+        entity = self.client.entities.get(self.entity.key, self.entity)
+        unread = any(editor.problem() for editor in self.fields.editors.values())
+        if entity.own == self.entity.own or self._saving or unread or self._panel is not None:
+            return
+        before = set(self.fields.editors)
+        self.entity = entity
+        self.fields.follow(entity)
+        fresh = [field for field in entity.fields if field.key not in before]
+        self.fields.set_values({field.key: field.default() if field.default else None for field in fresh})
+        self.base = {key: self.base.get(key, value) for key, value in self.fields.values().items()}
+        may = self.client.can(entity, "create" if self.record_id is None else "edit")
+        self.fields.set_read_only(not may, existing=self.record_id is not None)
+        self._stale = self.record_id is not None
+
     def _heard(self, notice: Notice) -> None:
+        if notice.entity == "scope":
+            self._follow()
+            if self._stale and self.isVisible():
+                self._reload()
         if self.record_id is None or notice.entity not in (self.entity.key, "*"):
             return
         if notice.ids is not None and self.record_id not in notice.ids:
@@ -545,7 +570,7 @@ class RecordForm(QWidget):
 
     def title(self) -> str:
         """Text of the tab: what the record is called."""
-        for key in ("short_name", "name", "subject", "number"):
+        for key in ("short_name", "name", "subject", "number", "title"):
             if self._record.get(key):
                 return str(self._record[key])
         title = tr(self.entity.title)
@@ -604,6 +629,7 @@ class RecordForm(QWidget):
 
     def retranslate(self) -> None:
         """Every text in the language in force."""
+        self.body.set_record(self.record_id)
         self.head.show_state(
             self.title(),
             dirty=self._dirty,

@@ -199,7 +199,7 @@ def apply_style(app: QApplication, name: str, text_size: int = 13) -> None:
     chosen = load_tokens(name)
     first = _now.tokens is None
     _now.tokens, _now.text_size = chosen, text_size
-    if first or app.style().objectName() != "fusion":
+    if first:  # app.style() answers with the sheet's own style as soon as there is a sheet
         fusion = QStyleFactory.create("Fusion")
         assert isinstance(fusion, QStyle)
         app.setStyle(fusion)

@@ -168,7 +168,7 @@ class TabGroup(QTabWidget):
         close.clicked.connect(lambda: self.bar.close_wanted.emit(holder))
         self.bar.setTabButton(at, QTabBar.ButtonPosition.RightSide, close)
         holder.changed.connect(self._show_titles)
-        self._show_titles()
+        self._show_title(at, holder)
 
     def take(self, holder: Holder) -> None:
         """Let ``holder`` go; it is not deleted and has no parent then."""
@@ -178,15 +178,18 @@ class TabGroup(QTabWidget):
 
     def _show_titles(self) -> None:
         for index, holder in enumerate(self.holders()):
-            title = holder.title()
-            text = title.replace("&", "&&") + (f" {DIRTY}" if holder.dirty() else "")
-            if self.tabText(index) != text:
-                self.setTabText(index, text)
-            self.setTabToolTip(index, title)
-            button = self.bar.tabButton(index, QTabBar.ButtonPosition.RightSide)
-            if button is not None:
-                button.setToolTip(tr("Close (Ctrl+W)"))
-                button.setAccessibleName(tr("Close {title}", title=title))
+            self._show_title(index, holder)
+
+    def _show_title(self, index: int, holder: Holder) -> None:
+        title = holder.title()
+        text = title.replace("&", "&&") + (f" {DIRTY}" if holder.dirty() else "")
+        if self.tabText(index) != text:
+            self.setTabText(index, text)
+        self.setTabToolTip(index, title)
+        button = self.bar.tabButton(index, QTabBar.ButtonPosition.RightSide)
+        if button is not None:
+            button.setToolTip(tr("Close (Ctrl+W)"))
+            button.setAccessibleName(tr("Close {title}", title=title))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

@@ -3,8 +3,11 @@
     Task(self, lambda control: fetch(query, control), self._show, self._fail, title=tr("Customers"))
 
 ``work`` runs on a pool thread and touches no widget; ``done`` and ``failed`` run on the UI thread, and only
-while ``parent`` lives. What it returns must be plain frozen data (no ORM objects). One job of the dispatcher
-per task carries the answer over, because a QObject made per task would have to die on the right thread.
+while ``parent`` lives. What it returns must be plain frozen data (no ORM objects).
+
+Qt objects may die on the UI thread only, and what ``work`` holds (a page, by way of ``self``) holds Qt objects. So
+a pool thread never drops the last reference to anything: the dispatcher's job keeps work and answer, the thread
+lets go of both before it tells that it is ready, and the UI thread drops them. Cyclic garbage: see ``garbage``.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from shiboken6 import isValid
 
 from services.errors import Cancelled
 from services.language import mark
+from widgets.base.garbage import garbage
 
 Result = TypeVar("Result")
 
@@ -76,9 +80,13 @@ class _Job:
     task: Task
     control: Control = field(init=False)
     wanted: bool = True
+    fine: bool = False
+    answer: Any = None
+    """What ``work`` returned or raised, once its thread has told."""
 
     def forget(self) -> None:
-        """Nobody is left to hear the answer: stop the work, let go of everything that the callbacks hold."""
+        """Nobody is left to hear the answer: stop the work, let go of everything that the callbacks hold.
+        ``work`` stays: its thread may be in it."""
         self.wanted = False
         self.control._end()
         self.done = self.failed = self.progress = None
@@ -91,17 +99,18 @@ class Tasks(QObject):
     """A Task that has begun (or waits for a thread)."""
     ended = Signal(object)
     """A Task that is over, whichever way."""
-    _answer = Signal(int, bool, object)
+    _ready = Signal(int)
     _told = Signal(int, int, int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        garbage()
         self._jobs: dict[int, _Job] = {}
         self._numbers = itertools.count(1)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(THREADS)
         queued = Qt.ConnectionType.QueuedConnection
-        self._answer.connect(self._hand_over, queued)
+        self._ready.connect(self._hand_over, queued)
         self._told.connect(self._pass_on, queued)
 
     def running(self) -> list[Task]:
@@ -119,18 +128,23 @@ class Tasks(QObject):
         self._jobs[job.number] = job
         job.control = Control(partial(self._told.emit, job.number))
         job.task.destroyed.connect(partial(self._gone, job.number))
-        self._pool.start(partial(self._run, job))
+        self._pool.start(partial(self._run, job.number))
         self.started.emit(job.task)
 
-    def _run(self, job: _Job) -> None:
+    def _run(self, number: int) -> None:
         """On the pool thread."""
+        self._work(self._jobs[number])
+        self._ready.emit(number)
+
+    @staticmethod
+    def _work(job: _Job) -> None:
+        """A function of its own: when it has returned, its thread holds nothing of the job any more."""
         try:
             job.control.check()
-            result = job.work(job.control)
+            job.answer = job.work(job.control)
+            job.fine = True
         except Exception as error:
-            self._answer.emit(job.number, False, error)
-        else:
-            self._answer.emit(job.number, True, result)
+            job.answer = error
 
     def _gone(self, number: int, _destroyed: object = None) -> None:
         job = self._jobs.get(number)
@@ -138,8 +152,9 @@ class Tasks(QObject):
             job.forget()
             _call_beside(job.cancel)
 
-    def _hand_over(self, number: int, fine: bool, answer: Any) -> None:
+    def _hand_over(self, number: int) -> None:
         job = self._jobs.pop(number)
+        answer, job.answer = job.answer, None  # an error's traceback knows the job: no ring of references
         alive = isValid(job.task) and isValid(job.parent)
         if alive:
             job.task._over = True
@@ -148,11 +163,11 @@ class Tasks(QObject):
             return
         done, failed = job.done, job.failed
         job.task.deleteLater()
-        if fine and not job.control.cancelled:
+        if job.fine and not job.control.cancelled:
             if done is not None:
                 done(answer)
         elif failed is not None:
-            failed(Cancelled(mark("The work was cancelled.")) if fine else answer)
+            failed(Cancelled(mark("The work was cancelled.")) if job.fine else answer)
 
     def _pass_on(self, number: int, done: int, total: int) -> None:
         job = self._jobs.get(number)
@@ -216,9 +231,10 @@ class Task(QObject):
         self.title = title
         self.began = time.monotonic()
         self._over = False
-        registry = tasks()
-        self._job = _Job(
-            number=next(registry._numbers),
+        self._registry = tasks()
+        self._number = next(self._registry._numbers)
+        job = _Job(
+            number=self._number,
             work=work,
             done=done,
             failed=failed,
@@ -227,7 +243,7 @@ class Task(QObject):
             parent=parent,
             task=self,
         )
-        registry._start(self._job)
+        self._registry._start(job)
 
     @property
     def over(self) -> bool:
@@ -236,15 +252,17 @@ class Task(QObject):
 
     def cancel(self) -> None:
         """The user wants it no longer: the work is told to stop, then ``failed`` hears ``Cancelled``."""
-        if not self._over and not self._job.control.cancelled:
-            self._job.control._end()
-            _call_beside(self._job.cancel)
+        job = self._registry._jobs.get(self._number)
+        if job is not None and not job.control.cancelled:
+            job.control._end()
+            _call_beside(job.cancel)
 
     def drop(self) -> None:
         """A newer question replaced it: the work is told to stop, neither callback is called."""
-        if not self._over and self._job.wanted:
-            self._job.forget()
-            _call_beside(self._job.cancel)
+        job = self._registry._jobs.get(self._number)
+        if job is not None and job.wanted:
+            job.forget()
+            _call_beside(job.cancel)
 
 
 class TaskSlot:

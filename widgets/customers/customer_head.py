@@ -22,6 +22,7 @@ from widgets.base.card import Elided
 from widgets.base.client import Client
 from widgets.base.icons import icon
 from widgets.base.moments import days_ago, money, short_day, today
+from widgets.base.picture_view import PictureView
 from widgets.base.style import repolish
 
 QUICK = (
@@ -78,6 +79,8 @@ class CustomerHead(QWidget):
         super().__init__(parent)
         self.client = client
         self._header: Header | None = None
+        self.picture = PictureView(client, 40, "building-2")
+        self.picture.hide()
         self._name, self._owner = Elided(), QLabel()
         self._name.setProperty("role", "title")
         self._owner.setProperty("role", "small")
@@ -99,6 +102,7 @@ class CustomerHead(QWidget):
     def _lay_out(self) -> None:
         first = QHBoxLayout()
         first.setSpacing(8)
+        first.addWidget(self.picture)
         first.addWidget(self._name, 1000)
         first.addStretch(1)
         self._first = first
@@ -162,6 +166,8 @@ class CustomerHead(QWidget):
             self._name.setText("")
             return
         self._name.setText(header.name)
+        self.picture.set_attachment(header.picture_id)
+        self.picture.setVisible(header.picture_id is not None)
         self.phone.setText(f" {header.phone}")
         self.phone.setVisible(bool(header.phone))
         self.phone.setToolTip(tr("Call this number"))
@@ -189,7 +195,7 @@ class CustomerHead(QWidget):
                 chip.setProperty("chip", tone)
                 chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
                 self._chips.append(chip)
-                self._first.insertWidget(len(self._chips), chip, 0, Qt.AlignmentFlag.AlignVCenter)
+                self._first.insertWidget(len(self._chips) + 1, chip, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def _show_figures(self, header: Header) -> None:
         owed, late = header.receivable, header.overdue

@@ -28,9 +28,11 @@ from services.changes import Notice
 from services.customers import view
 from services.entity import Facet, Query
 from services.errors import NotAvailable
+from services.files.queries import count_of
 from services.language import tr
 from services.organisation.access import SERVICE_RIGHTS
 from widgets.base.action_panel import ActionPanel
+from widgets.base.attachments import AttachmentsPanel
 from widgets.base.bar_chart import Bar, BarChart
 from widgets.base.card import Card
 from widgets.base.client import Client
@@ -69,6 +71,7 @@ HEARD = frozenset(
         "delivery.note",
         "finance.payment",
         "finance.ledger",
+        "system.attachment",
     }
 )
 """Notices after which head and counts are read again."""
@@ -321,6 +324,7 @@ class CustomerView(QWidget):
         entity = self.client.entities[ENTITY]
         own: dict[str, Callable[[], QWidget]] = {
             "bought": lambda: sections.bought(self.client, self.customer_id),
+            "files": self._make_files,
             "shares": lambda: sections.shares(self.client, self.customer_id),
             "history": lambda: RecordHistory(self.client, entity, self.customer_id),
         }
@@ -329,7 +333,7 @@ class CustomerView(QWidget):
             timeline.refresh()
             return timeline
         if key == "basic":
-            form = RecordForm(self.client, entity, self.customer_id)
+            form = RecordForm(self.client, entity, self.customer_id, with_files=False)
             form.dirty_changed.connect(self.dirty_changed)
             return form
         if key in own:
@@ -345,6 +349,20 @@ class CustomerView(QWidget):
         for part in (page.heading, page.counted, page.classes, page.classes_button, page.actions_.new_button):
             part.hide()
         return page
+
+    def _make_files(self) -> QWidget:
+        panel = AttachmentsPanel(self.client, ENTITY, self.customer_id)
+        panel.counted.connect(self._count_files)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(panel)
+        # the card shows through
+        area.viewport().setAutoFillBackground(False)
+        return area
+
+    def _count_files(self, count: int) -> None:
+        self._counts["files"] = count
+        self._name_sections()
 
     def _name_card(self) -> None:
         section = next((found for found in SECTIONS if found.key == self.section()), None)
@@ -382,7 +400,10 @@ class CustomerView(QWidget):
         def read_side(_control: Control) -> _Side:
             with self.client.database.read_session() as session:
                 return _Side(
-                    view.counts(session, customer_id=self.customer_id, entities=entities),
+                    {
+                        **view.counts(session, customer_id=self.customer_id, entities=entities),
+                        "files": count_of(session, entity=ENTITY, record_id=self.customer_id),
+                    },
                     view.people(session, customer_id=self.customer_id),
                     view.next_steps(session, customer_id=self.customer_id),
                     view.sold_by_month(session, customer_id=self.customer_id),

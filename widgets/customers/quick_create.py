@@ -85,8 +85,12 @@ class QuickCreate(QDialog):
 
     def _build(self) -> None:
         entities = self.client.entities
-        self.customer = FormFields(self.client, entities[CUSTOMER], keys=_COMPANY_KEYS, title=mark("Company"))
-        self.contact = FormFields(self.client, entities[CONTACT], keys=_CONTACT_KEYS, title=mark("Contact"))
+        company, contact = (
+            [*keys, *(field.key for field in entities[entity].own if field.required)]
+            for entity, keys in ((CUSTOMER, _COMPANY_KEYS), (CONTACT, _CONTACT_KEYS))
+        )
+        self.customer = FormFields(self.client, entities[CUSTOMER], keys=company, title=mark("Company"))
+        self.contact = FormFields(self.client, entities[CONTACT], keys=contact, title=mark("Contact"))
         self.taken = QLabel()
         self.taken.setProperty("role", "small")
         self.taken.setTextFormat(Qt.TextFormat.PlainText)
@@ -231,6 +235,7 @@ class QuickCreate(QDialog):
             self._sent = self._values()
         customer, contact = self._sent
         database, key = self.client.database, self._key
+        customers, contacts = self.customer.entity, self.contact.entity
         name, accepted = str(customer.get("name") or ""), self._accepted_name
         self._saving = True
         self._enable()
@@ -241,7 +246,14 @@ class QuickCreate(QDialog):
                     taken = name_taken(session, name=name)
                 if taken:
                     return taken, None
-            return [], database.write_once(key, create_with_contact, customer=customer, contact=contact)
+            return [], database.write_once(
+                key,
+                create_with_contact,
+                customer=customer,
+                contact=contact,
+                customers=customers,
+                contacts=contacts,
+            )
 
         Task(self, work, self._written, self._failed, title=tr("Saving"))
 

@@ -48,6 +48,7 @@ SECTIONS: Final = (
     _list("delivery.note", mark("Delivery notes"), "truck", ""),
     _list("finance.payment", mark("Payments"), "wallet"),
     _list("finance.ledger", mark("Receivables ledger"), "receipt", ""),
+    Section("files", mark("Files"), "paperclip", "system.attachment.view"),
     Section("shares", mark("Shares"), "share-2"),
     Section("history", mark("Change history"), "history", "system.history"),
 )

@@ -17,7 +17,7 @@ def delivery_note_data(
     return DeliveryNoteData(
         number=note.number,
         date=note.date,
-        company=Company(note.sender.name, note.sender.address, note.sender.phone),
+        company=Company(note.sender.name, note.sender.address, note.sender.phone, note.sender.logo),
         customer=note.customer,
         lines=tuple(
             DeliveryNoteLine(

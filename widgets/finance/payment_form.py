@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from services.clock import today
 from services.commands import Changes
 from services.entity import Kind
 from services.errors import Invalid
-from services.finance.commands import post_payment, use_advance
+from services.finance.commands import post_payment, reverse_payment, use_advance
 from services.finance.entities import PAYMENT_ENTITY, PAYMENT_STATES
 from services.finance.queries import (
     AccountRow,
@@ -22,13 +22,17 @@ from services.finance.queries import (
     PaymentRecord,
     accounts,
     debtor,
+    latest_rates,
     read_payment,
     share_out,
 )
 from services.language import mark, tr
+from services.money import ZERO, product
+from services.money import amount as cents
 from services.typed import plain_digits
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
+from widgets.base.editors.base import Editor
 from widgets.base.editors.choice import ChoiceEditor
 from widgets.base.editors.date import DateEditor
 from widgets.base.editors.named import NamedEditor
@@ -37,9 +41,8 @@ from widgets.base.editors.reference import ReferenceEditor
 from widgets.base.editors.text import TextEditor
 from widgets.base.formatting import number_text, time_text
 from widgets.base.line_grid import GridColumn, LineGrid, Row
+from widgets.base.reason_dialog import ReasonDialog
 from widgets.base.tasks import TaskSlot
-
-ZERO: Final = Decimal("0.00")
 
 
 def _payable(value: Decimal, row: Row) -> str | None:
@@ -70,6 +73,8 @@ class Opened:
     accounts: tuple[AccountRow, ...]
     record: PaymentRecord | None
     debtor: Debtor | None
+    rates: Mapping[str, Decimal]
+    """The newest rate of every other currency."""
 
 
 class PaymentForm(DocumentPage):
@@ -96,26 +101,20 @@ class PaymentForm(DocumentPage):
         self.payer = TextEditor(length=120)
         self.reference = TextEditor(length=60)
         self.remark = TextEditor(length=400)
+        self.charge = NumberEditor(places=2, fixed=True)
+        self.rounding = NumberEditor(places=2, fixed=True)
+        self.currency = ChoiceEditor(lambda: client.dictionary, "currency")
+        self.currency_amount = NumberEditor(places=2, fixed=True)
+        self.rate = NumberEditor(places=6)
+        self.difference = NumberEditor(places=2, fixed=True)
+        self._rates: Mapping[str, Decimal] = {}
+        self.dialog: ReasonDialog | None = None
+        self.add_button("reverse", "undo-2")
         self.add_button("again", "repeat")
         self.add_button("allocate", "coins", shortcut="F8")
         self.add_button("post", "check", primary=True, shortcut="F9")
         head, layout = self.card()
-        layout.addLayout(
-            self.field_grid(
-                (
-                    ("customer_id", mark("Customer"), self.customer, 5),
-                    ("amount", mark("Amount"), self.amount, 2),
-                    ("account_id", mark("Account"), self.account, 3),
-                    ("date", mark("Date"), self.date, 2),
-                ),
-                (
-                    ("kind", mark("Kind of payment"), self.kind, 2),
-                    ("payer", mark("Payer"), self.payer, 3),
-                    ("reference", mark("Slip number"), self.reference, 3),
-                    ("remark", mark("Remark"), self.remark, 4),
-                ),
-            )
-        )
+        layout.addLayout(self._fields())
         self.facts, self.keys, self.summary = QLabel(), QLabel(), QLabel()
         self.facts.setProperty("role", "muted")
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
@@ -134,11 +133,39 @@ class PaymentForm(DocumentPage):
         self.body.addWidget(head)
         self.body.addWidget(lines, 1)
         self.customer.changed.connect(self._customer_changed)
-        self.amount.changed.connect(self.fill)
+        for editor in (self.amount, self.rounding, self.difference):
+            editor.changed.connect(self.fill)
+        self.currency.changed.connect(self._currency_changed)
+        for editor in (self.currency_amount, self.rate):
+            editor.changed.connect(self._convert)
         self.grid.lines.edited.connect(self._part_typed)
         self.grid.left.connect(self.buttons["post"].setFocus)
         self.retranslate()
         self.load()
+
+    def _fields(self) -> QGridLayout:
+        return self.field_grid(
+            (
+                ("customer_id", mark("Customer"), self.customer, 5),
+                ("amount", mark("Amount"), self.amount, 2),
+                ("account_id", mark("Account"), self.account, 3),
+                ("date", mark("Date"), self.date, 2),
+            ),
+            (
+                ("kind", mark("Kind of payment"), self.kind, 2),
+                ("payer", mark("Payer"), self.payer, 3),
+                ("reference", mark("Slip number"), self.reference, 3),
+                ("remark", mark("Remark"), self.remark, 4),
+            ),
+            (
+                ("charge", mark("Bank charge"), self.charge, 2),
+                ("rounding", mark("Rounding difference"), self.rounding, 2),
+                ("currency", mark("Other currency"), self.currency, 2),
+                ("currency_amount", mark("Amount in the currency"), self.currency_amount, 2),
+                ("rate", mark("CNY for one unit"), self.rate, 2),
+                ("exchange_difference", mark("Exchange difference"), self.difference, 2),
+            ),
+        )
 
     # -- reading
 
@@ -148,14 +175,14 @@ class PaymentForm(DocumentPage):
             record = None if self.record_id is None else read_payment(session, self.record_id)
             customer = self._values.get("customer_id") if record is None else record.customer_id
             owing = debtor(session, customer) if isinstance(customer, int) and self._may_post() else None
-            return Opened(accounts(session), record, owing)
+            return Opened(accounts(session), record, owing, latest_rates(session))
 
     def _may_post(self) -> bool:
         return self.client.user.can("finance.payment.post")
 
     def show_record(self, found: Opened) -> None:
         """Show the payment, or an empty one."""
-        self.record, self._debtor = found.record, found.debtor
+        self.record, self._debtor, self._rates = found.record, found.debtor, found.rates
         self.account.set_rows([(a.id, a.name, "") for a in found.accounts])
         record = found.record
         for editor in self.editors.values():
@@ -169,13 +196,17 @@ class PaymentForm(DocumentPage):
                 self.customer.set_value(found.debtor.id)
             if isinstance(self._values.get("amount"), Decimal):
                 self.amount.set_value(self._values["amount"])
+            self._show_currency()
             self._show_orders()
             return
         self.customer.learn({record.customer_id: record.customer})
         self.customer.set_value(record.customer_id)
         self.amount.set_value(record.amount)
         self.account.line.setText(record.account)
-        for key in ("date", "kind", "payer", "reference", "remark"):
+        for key in (
+            *("date", "kind", "payer", "reference", "remark", "charge", "rounding"),
+            *("currency", "currency_amount", "rate", "exchange_difference"),
+        ):
             self.editors[key].set_value(getattr(record, key) or None)
         self._show_orders()
 
@@ -229,8 +260,29 @@ class PaymentForm(DocumentPage):
         """What can be given to orders: the amount typed, or what is left of the payment."""
         if self.record is not None:
             return self.record.advance
-        value = self.amount.value()
-        return value if isinstance(value, Decimal) else ZERO
+        return sum((_typed(editor) for editor in (self.amount, self.rounding, self.difference)), ZERO)
+
+    def _currency_changed(self) -> None:
+        currency = self.currency.value()
+        self.rate.set_value(self._rates.get(currency) if isinstance(currency, str) else None)
+        if currency is None:
+            self.currency_amount.set_value(None)
+            self.difference.set_value(None)
+        self._show_currency()
+        self._convert()
+
+    def _show_currency(self) -> None:
+        """In another currency the amount follows; without one there is nothing to convert."""
+        foreign = self.currency.value() is not None
+        self.amount.set_read_only(foreign or self.record is not None or not self._may_post())
+        for editor in (self.currency_amount, self.rate, self.difference):
+            editor.set_read_only(not foreign or self.record is not None)
+
+    def _convert(self) -> None:
+        if self.record is None and self.currency.value() is not None:
+            worth = cents(product(_typed(self.currency_amount), _typed(self.rate)))
+            self.amount.set_value(worth or None)
+        self.fill()
 
     def _show_orders(self) -> None:
         record, owing = self.record, self._debtor
@@ -309,6 +361,10 @@ class PaymentForm(DocumentPage):
         record = self.record
         if record is not None:
             by = self.client.dictionary.user(record.created_by)
+            if record.credited != record.amount:
+                facts.append(tr("Owes {amount} less", amount=_money(record.credited)))
+            if record.reverses is not None:
+                facts.append(tr("Reverses {number}", number=record.reverses[1]))
             facts.append(tr("Handled by {name}, {time}", name=by, time=time_text(record.created_at)))
         self.facts.setText("    ".join(facts))
 
@@ -332,6 +388,8 @@ class PaymentForm(DocumentPage):
                 payment_id=self.record.id,
                 orders=tuple(self._parts()),
             )
+        elif key == "reverse":
+            self._reverse()
         elif key == "again":
             self.client.shell.new_record(PAYMENT_ENTITY.key)
 
@@ -360,7 +418,36 @@ class PaymentForm(DocumentPage):
             payer=self.payer.value(),
             reference=self.reference.value(),
             remark=self.remark.value(),
+            charge=_typed(self.charge),
+            rounding=_typed(self.rounding),
+            currency=self.currency.value(),
+            currency_amount=self.currency_amount.value(),
+            rate=self.rate.value(),
+            exchange_difference=_typed(self.difference),
         )
+
+    def _reverse(self) -> None:
+        dialog = ReasonDialog(
+            tr("Reverse"),
+            tr("Why is the payment reversed? Its orders are unpaid again, the money leaves the account."),
+            self,
+            needed=True,
+        )
+        dialog.accepted.connect(lambda: self._write_reversal(dialog.said.text()))
+        self.dialog = dialog
+        dialog.open()
+        dialog.said.setFocus()
+
+    def _write_reversal(self, reason: str) -> None:
+        if self.record is not None:
+            self.write("reverse", reverse_payment, self._reversed, payment_id=self.record.id, reason=reason)
+
+    def _reversed(self, changes: Changes) -> None:
+        self.set_dirty(False)
+        self.messages.done(tr("The payment is reversed by {number}.", number=changes.result["number"]))
+        if self.record_id is not None:
+            self.saved.emit(self.record_id)
+        self.load()
 
     def _posted(self, changes: Changes) -> None:
         self.record_id = changes.id
@@ -382,6 +469,7 @@ class PaymentForm(DocumentPage):
         self.offer("post", self.record_id is None and self._may_post())
         owes = self._debtor is not None and bool(self._debtor.orders)
         self.offer("allocate", record is not None and record.advance > 0 and self._may_post() and owes)
+        self.offer("reverse", record is not None and self.may("reverse"))
         self.offer("again", record is not None and self._may_post())
 
     def retranslate(self) -> None:
@@ -393,6 +481,11 @@ class PaymentForm(DocumentPage):
         self.keys.setText(tr("Enter next cell    F9 post"))
         if hasattr(self, "summary"):
             self._sum_up()
+
+
+def _typed(editor: Editor) -> Decimal:
+    value = editor.value()
+    return value if isinstance(value, Decimal) else ZERO
 
 
 def _money(amount: Decimal) -> str:

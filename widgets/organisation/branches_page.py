@@ -22,6 +22,7 @@ from services.language import mark, tr
 from services.organisation import commands, queries
 from services.organisation.entities import BRANCH_ENTITY
 from widgets.base.client import Client
+from widgets.base.editors.picture import PictureEditor
 from widgets.base.simple_page import SimplePage, fill_table, make_button, make_table
 
 
@@ -42,6 +43,11 @@ class BranchesPage(SimplePage):
         self.table.currentCellChanged.connect(lambda row, *_rest: self._choose(row))
         self.fields = {field.key: QLineEdit() for field in BRANCH_ENTITY.fields if field.key != "parent_id"}
         self.above = QComboBox()
+        self.logo, self.logo_label = (
+            PictureEditor(client, "organisation.branch", "logo_id", longest=1024),
+            QLabel(),
+        )
+        self.logo.changed.connect(self.keep_logo)
         self.labels = {field.key: QLabel() for field in BRANCH_ENTITY.fields}
         self.form_heading = QLabel()
         self.form_heading.setProperty("role", "heading")
@@ -56,6 +62,7 @@ class BranchesPage(SimplePage):
                 edit.setMaxLength(field.length)
             lines.addRow(self.labels[field.key], edit)
             self.labels[field.key].setBuddy(edit)
+        lines.addRow(self.logo_label, self.logo)
         column = QVBoxLayout(card)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(12)
@@ -103,9 +110,13 @@ class BranchesPage(SimplePage):
         self.fields["name"].setFocus()
 
     def _show_branch(self, branch: dict[str, Any]) -> None:
+        same = self.branch is not None and branch["id"] == self.branch["id"]
         self.branch = branch
         for key, edit in self.fields.items():
             edit.setText(branch.get(key) or "")
+        # what is on its way is for this one: read anew it goes on, another one ends it
+        if not (same and self.logo.busy):
+            self.logo.set_value(branch.get("logo_id"))
         self.above.clear()
         self.above.addItem("—", None)
         for other in self._branches:
@@ -132,17 +143,31 @@ class BranchesPage(SimplePage):
         self._to_choose = changes.id
         self.client.shell.message(tr("Saved."), "done")
 
+    def keep_logo(self) -> None:
+        """A logo is kept at once; documents have it from now on."""
+        if self.branch is not None and self.branch["id"] is not None:
+            self.write(
+                commands.set_logo,
+                self._saved,
+                branch_id=self.branch["id"],
+                attachment_id=self.logo.value(),
+            )
+
     def _name_form(self) -> None:
         branch = self.branch or {}
         self.form_heading.setText(branch.get("short_name") or branch.get("name") or tr("New branch"))
         verb = "edit" if branch.get("id") else "create"
         self.save_button.setEnabled(self.client.user.can(f"organisation.branch.{verb}"))
+        self.logo.set_read_only(not self.client.user.can("organisation.branch.edit"))
+        for widget in (self.logo, self.logo_label):
+            widget.setVisible(bool(branch.get("id")))
 
     def retranslate(self) -> None:
         """Set every text."""
         super().retranslate()
         self.add_button.setText(tr("New branch"))
         self.save_button.setText(tr("Save"))
+        self.logo_label.setText(tr("Logo"))
         self.table.setHorizontalHeaderLabels([tr("Name"), tr("Short name"), tr("Phone")])
         for field in BRANCH_ENTITY.fields:
             self.labels[field.key].setText(tr(field.title))

@@ -21,6 +21,7 @@ from services.errors import Refused
 from services.language import LANGUAGES, language, mark, tr
 from services.organisation import commands, queries
 from widgets.base.client import Client
+from widgets.base.editors.picture import PictureEditor
 from widgets.base.language import switch_language
 from widgets.base.simple_page import SimplePage, make_button
 from widgets.base.style import STYLES, TEXT_SIZES, apply_style, text_size, tokens
@@ -55,6 +56,8 @@ class PersonalPage(SimplePage):
         super().__init__(client, parent)
         self._apply = apply or self._change_program
         self.who, self.phone, self.email = QLabel(), QLineEdit(), QLineEdit()
+        self.photo = PictureEditor(client, "organisation.user", "photo_id", symbol="user-round", longest=1024)
+        self.photo.changed.connect(self.keep_photo)
         self.old, self.new, self.again = QLineEdit(), QLineEdit(), QLineEdit()
         for edit in (self.old, self.new, self.again):
             edit.setEchoMode(QLineEdit.EchoMode.Password)
@@ -62,9 +65,9 @@ class PersonalPage(SimplePage):
         self.save_button = make_button("save", self.save, primary=True)
         self.password_button = make_button("key", self.change_password)
         self.headings = [QLabel() for _ in range(3)]
-        self.labels = [QLabel() for _ in range(10)]
+        self.labels = [QLabel() for _ in range(11)]
         groups: tuple[tuple[tuple[QWidget, ...], QWidget | None], ...] = (
-            ((self.who, self.phone, self.email), self.save_button),
+            ((self.who, self.photo, self.phone, self.email), self.save_button),
             ((self.old, self.new, self.again), self.password_button),
             ((self.language, self.style_box, self.size_box, self.start), None),
         )
@@ -126,6 +129,8 @@ class PersonalPage(SimplePage):
         if person is not None:
             self.phone.setText(person.phone)
             self.email.setText(person.email)
+            if not self.photo.busy:
+                self.photo.set_value(person.photo_id)
 
     def save(self) -> None:
         """Write phone and e-mail."""
@@ -135,6 +140,10 @@ class PersonalPage(SimplePage):
             phone=self.phone.text(),
             email=self.email.text(),
         )
+
+    def keep_photo(self) -> None:
+        """A photo is kept at once: it is no field that one types into."""
+        self.write(commands.set_photo, user_id=self.client.user.id, attachment_id=self.photo.value())
 
     def change_password(self) -> None:
         """Set a new password, after the old one was typed once more."""
@@ -184,7 +193,7 @@ class PersonalPage(SimplePage):
         ):
             heading.setText(title)
         titles = (
-            tr("Name"), tr("Phone"), tr("E-mail"), tr("Old password"), tr("New password"), tr("Once more"),
+            tr("Name"), tr("Photo"), tr("Phone"), tr("E-mail"), tr("Old password"), tr("New password"), tr("Once more"),
             tr("Language"), tr("Style"), tr("Text size"), tr("Start page"),
         )  # fmt: skip
         for label, title in zip(self.labels, titles, strict=True):

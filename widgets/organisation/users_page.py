@@ -26,10 +26,12 @@ from services.language import mark, tr
 from services.organisation import commands, queries
 from services.passwords import random_password
 from widgets.base.client import Client
+from widgets.base.editors.picture import PictureEditor
 from widgets.base.simple_page import RECORD, SimplePage, current, fill_table, make_button, make_table
 from widgets.organisation.hand_over_dialog import HandOverDialog
 
 LABELS: Final = {
+    "photo": mark("Photo"),
     "login": mark("Login"),
     "password": mark("Password"),
     "name": mark("Name"),
@@ -176,6 +178,10 @@ class UserForm(QFrame):
         self.heading.setProperty("role", "heading")
         self.login, self.name, self.phone, self.email = (QLineEdit() for _ in range(4))
         self.password = QLineEdit()
+        self.photo = PictureEditor(
+            page.client, "organisation.user", "photo_id", symbol="user-round", longest=1024
+        )
+        self.photo.changed.connect(self.keep_photo)
         self.position, self.branch = QComboBox(), QComboBox()
         self.roles = QListWidget()
         self.roles.setMinimumHeight(150)
@@ -203,6 +209,7 @@ class UserForm(QFrame):
             hours.addWidget(widget)
         hours.addStretch(1)
         for key, field in (
+            ("photo", self.photo),
             ("login", self.login),
             ("password", self.password),
             ("name", self.name),
@@ -279,9 +286,13 @@ class UserForm(QFrame):
 
     def show_person(self, person: queries.Person | None) -> None:
         """Fill the form; None for a new user with a random password."""
+        same = person is not None and self.person is not None and person.id == self.person.id
         self.person, self.fresh = person, person is None
         self.login.setText(person.login if person else "")
         self.login.setReadOnly(person is not None)
+        # what is on its way is for this one: chosen anew it goes on, another one ends it
+        if not (same and self.photo.busy):
+            self.photo.set_value(person.photo_id if person else None)
         self.password.setText("" if person else random_password())
         self.name.setText(person.name if person else "")
         self.phone.setText(person.phone if person else "")
@@ -339,6 +350,11 @@ class UserForm(QFrame):
             tr("{login} can log in now. First password: {password}", login=login, password=password), "info"
         )
 
+    def keep_photo(self) -> None:
+        """A photo is kept at once: it is no field that one types into."""
+        if self.person is not None:
+            self._page.write(commands.set_photo, user_id=self.person.id, attachment_id=self.photo.value())
+
     def set_password(self) -> None:
         """The typed password for the chosen user."""
         if self.person is None:
@@ -393,6 +409,9 @@ class UserForm(QFrame):
         self.password.setPlaceholderText(tr("Type a new password to set it"))
         self.networks.setPlaceholderText(tr("Everywhere, or 192.168.1.0/24, 10.0.0.0/8"))
         self.limited.setText(tr("Only from … to"))
+        self.photo.set_read_only(not can("organisation.user.edit"))
+        self.labels["photo"].setVisible(person is not None)
+        self.photo.setVisible(person is not None)
         self.networks.setEnabled(person is not None)
         self.limited.setEnabled(person is not None)
         for row, role in enumerate(self._roles):

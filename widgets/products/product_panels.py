@@ -27,6 +27,7 @@ from services.money import rounded
 from services.products import commands
 from services.products.entities import PRODUCT
 from services.products.queries import (
+    PURCHASES,
     LevelPriceRow,
     ProductCost,
     WarehouseStock,
@@ -101,8 +102,8 @@ class ProductPanels(QScrollArea):
         self.prices = _EditCard(self.save_prices)
         self.cost = _EditCard(self.save_cost)
         self.cost_price = NumberEditor(places=self._places, fixed=True)
-        self._cost_captions = [QLabel(), QLabel(), QLabel()]
-        self._cost_values = [QLabel(), QLabel()]
+        self._cost_captions = [QLabel() for _ in range(5)]
+        self._cost_values = [QLabel() for _ in range(4)]
         self.cost_price.changed.connect(lambda: self.cost.save.setEnabled(self._may_set_cost()))
         self.stock = FactsCard()
         inside = QWidget()
@@ -176,7 +177,7 @@ class ProductPanels(QScrollArea):
 
     def _show(self, read: _Read) -> None:
         self._read = read
-        editable = self._client.can(PRODUCT, "edit")
+        editable = self._client.user.can("products.change_price")
         # what is typed in the one card stays while the other is saved
         typed_prices, typed_cost = self.prices.save.isEnabled(), self.cost.save.isEnabled()
         fresh = not self.levels
@@ -262,14 +263,28 @@ class ProductPanels(QScrollArea):
             card.save.setText(tr("Save"))
         for caption, text in zip(
             self._cost_captions,
-            (tr("Cost price"), tr("Moving average"), tr("Last purchase price")),
+            (
+                tr("Cost price"),
+                tr("Moving average"),
+                tr("Last purchase price"),
+                tr("Average of {count} purchases", count=PURCHASES),
+                tr("Lowest purchase price"),
+            ),
             strict=True,
         ):
             caption.setText(text)
         cost = self._read.cost if self._read else None
-        for label, value in zip(
-            self._cost_values, (cost.average, cost.last_purchase) if cost else (None, None), strict=True
-        ):
+        references = (
+            (cost.average, cost.last_purchase, cost.average_purchase, cost.lowest_purchase)
+            if cost
+            else (None,) * 4
+        )
+        self.cost.complain(
+            tr("Bought at another price since: the cost needs adjusting.")
+            if cost is not None and cost.needs_adjusting
+            else ""
+        )
+        for label, value in zip(self._cost_values, references, strict=True):
             label.setText("—" if value is None else plain_digits(rounded(value, 4), 2))
         rows = self._read.stock if self._read else ()
         self.stock.show_entries(

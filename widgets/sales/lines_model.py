@@ -12,9 +12,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from services.errors import Invalid
 from services.language import mark, tr
 from services.money import AMOUNT_PLACES, Precision
+from services.products.packs import in_packs, typed_quantity
 from services.products.queries import ProductHit
 from services.sales.arithmetic import TAX_PRICE_PLACES, LineAmounts, LineField
-from services.sales.draft import DraftLine, with_number, with_product
+from services.sales.draft import DraftLine, in_pack, with_number, with_product
 from services.typed import number, plain_digits
 
 Index = QModelIndex | QPersistentModelIndex
@@ -128,9 +129,18 @@ class LinesModel(QAbstractTableModel):
         """The row as it would be after ``text`` was typed; Invalid, in the user's words, if that cannot be."""
         field = COLUMNS[column].field
         assert field is not None
+        row_now = self._rows[row]
+        product = row_now.product
         try:
             value = number(text)
         except ValueError:
+            packed = (
+                typed_quantity(text, product.unit, product.packs)
+                if field == "quantity" and product is not None
+                else None
+            )
+            if packed is not None:
+                return in_pack(row_now, *packed, self.precision)
             raise Invalid(
                 mark("This is not a number. Type one such as 1,234.50, or a sum such as 12*3."), field=field
             ) from None
@@ -272,6 +282,18 @@ class LinesModel(QAbstractTableModel):
                 if line.typed
                 else None
             )
+        if key in ("quantity", "unit") and product.packs:
+            said = in_packs(line.numbers.quantity, product.unit, product.packs)
+            held = tr(", ").join(
+                f"1{pack.name} = {plain_digits(pack.factor)}{product.unit}" for pack in product.packs
+            )
+            return " · ".join(filter(None, (said, held)))
+        if key in ("quantity", "unit") and product.packs:
+            said = in_packs(line.numbers.quantity, product.unit, product.packs)
+            held = tr(", ").join(
+                f"1{pack.name} = {plain_digits(pack.factor)}{product.unit}" for pack in product.packs
+            )
+            return " · ".join(filter(None, (said, held)))
         if key == "stock" and line.short and product.free is not None:
             return tr("Only {free} are free in this warehouse.", free=plain_digits(product.free))
         if key in ("tax_price", "price") and line.below_lowest and product.lowest_price is not None:
@@ -307,12 +329,20 @@ def _stock(line: DraftLine) -> str:
     return plain_digits(product.free) if product is not None and product.free is not None else NOTHING
 
 
+def _unit(line: DraftLine) -> str:
+    """The unit, with the quantity in packs where it fills some."""
+    if line.product is None:
+        return ""
+    packed = in_packs(line.numbers.quantity, line.product.unit, line.product.packs)
+    return f"{line.product.unit} ({packed})" if packed else line.product.unit
+
+
 def _price(value: Decimal) -> str:
     return plain_digits(round(value, TAX_PRICE_PLACES), AMOUNT_PLACES)
 
 
 _TEXTS: Final[Mapping[str, Callable[[DraftLine], str]]] = {
-    "unit": lambda line: line.product.unit if line.product else "",
+    "unit": _unit,
     "quantity": lambda line: plain_digits(line.numbers.quantity),
     "price": lambda line: _price(line.numbers.price),
     "tax_price": lambda line: _price(line.numbers.tax_price),

@@ -43,9 +43,11 @@ class NewProductDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(8)
-        for key in FIELDS:
-            field = PRODUCT.field(key)
-            editor = make_editor(client, field, PRODUCT)
+        self._entity = client.entities[PRODUCT.key]
+        asked = [field.key for field in self._entity.own if field.required]
+        for key in (*FIELDS, *asked):
+            field = self._entity.field(key)
+            editor = make_editor(client, field, self._entity)
             if field.default is not None:
                 editor.set_value(field.default())
             caption = QLabel()
@@ -86,10 +88,10 @@ class NewProductDialog(QDialog):
         values["list_price"] = values["list_price"] or Decimal(0)
         if values["tax_rate"] is None:
             values["tax_rate"] = Decimal(0)
-        database = self._client.database
+        database, entity = self._client.database, self._entity
 
         def work(_control: Control) -> Changes:
-            return database.write(create, entity=PRODUCT, values=values)
+            return database.write(create, entity=entity, values=values)
 
         self._save.setEnabled(False)
         Task(self, work, self._done, self._failed)
@@ -114,7 +116,7 @@ class NewProductDialog(QDialog):
         """Set every text."""
         self.setWindowTitle(tr("New product"))
         for key, caption in self._captions.items():
-            field = PRODUCT.field(key)
+            field = self._entity.field(key)
             caption.setText(tr(field.title) + (" *" if field.required else ""))
         self._save.setText(tr("Save"))
         self._cancel.setText(tr("Cancel"))

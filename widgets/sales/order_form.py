@@ -184,7 +184,7 @@ class OrderForm(QWidget):
         self._record, self._order_id = record, record.id
         read_only = record.state != "draft" or not self._client.can(ORDER, "edit")
         self.head.set_terms(record.terms, defaults=False)
-        self.head.set_values(record.head)
+        self.head.set_values({**record.head, **record.own})
         self.head.set_owner(self._client.dictionary.user(record.owner_id))
         self.head.set_read_only(read_only)
         self.lines.terms = self._terms()
@@ -325,7 +325,7 @@ class OrderForm(QWidget):
 
     def _write(self, *, confirm: bool) -> None:
         self.lines.finish_editing()
-        if self.head.problem() is not None:
+        if self.head.problem(new=self._record is None) is not None:
             return
         wrong = self._wrong(confirm)
         if wrong:

@@ -18,6 +18,7 @@ from widgets.base.client import Client
 from widgets.base.editors.base import Editor
 from widgets.base.editors.choice import ChoiceEditor
 from widgets.base.editors.date import DateEditor
+from widgets.base.editors.make import make_editor
 from widgets.base.editors.named import NamedEditor
 from widgets.base.editors.reference import ReferenceEditor
 from widgets.base.editors.text import TextEditor
@@ -48,6 +49,9 @@ _WALK: Final = (
     "warehouse_id",
 )
 """Where Enter stops; the others are reached with Tab or the mouse, because they are filled in already."""
+
+_ACROSS: Final = 6
+"""Columns of the head."""
 
 
 class OrderHead(QFrame):
@@ -85,6 +89,12 @@ class OrderHead(QFrame):
             "subject": TextEditor(length=200),
             "remark": TextEditor(length=500),
         }
+        self._own = client.entities["sales.order"].own
+        for own in self._own:
+            field = own.as_field()
+            self.editors[own.key] = make_editor(client, field)
+            if field.default is not None:
+                self.editors[own.key].set_value(field.default())
         self._captions: dict[str, QLabel] = {}
         self._lay_out()
         self._connect()
@@ -96,7 +106,7 @@ class OrderHead(QFrame):
         grid.setContentsMargins(12, 8, 12, 10)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
-        for key, _caption, row, column, span in _PLACES:
+        for key, _caption, row, column, span in (*_PLACES, *self._own_places()):
             caption = QLabel()
             caption.setProperty("role", "small")
             self._captions[key] = caption
@@ -121,6 +131,18 @@ class OrderHead(QFrame):
         for editor in self.editors.values():
             editor.setMinimumWidth(60)
 
+    def _own_places(self) -> list[tuple[str, str, int, int, int]]:
+        """The office's own fields below the others, as many beside one another as fit."""
+        places = []
+        row, column = max(place[2] for place in _PLACES) + 1, 0
+        for own in self._own:
+            span = 3 if own.kind in ("long_text", "choices") else 1
+            if column + span > _ACROSS:
+                row, column = row + 1, 0
+            places.append((own.key, own.title, row, column, span))
+            column += span
+        return places
+
     def _connect(self) -> None:
         for key, editor in self.editors.items():
             editor.changed.connect(partial(self._changed, key))
@@ -129,13 +151,18 @@ class OrderHead(QFrame):
     # Values
 
     def values(self) -> dict[str, Any]:
-        """The head as it was typed; dates and ids, None for empty."""
-        return {key: editor.value() for key, editor in self.editors.items()}
+        """The head as it was typed; dates and ids, None for empty. ``custom`` are the office's own fields."""
+        own = {field.key for field in self._own}
+        values = {key: editor.value() for key, editor in self.editors.items() if key not in own}
+        return {**values, "custom": {key: self.editors[key].value() for key in own}} if own else values
 
-    def problem(self) -> str | None:
-        """The first thing that was typed and not understood, in words."""
-        for editor in self.editors.values():
+    def problem(self, *, new: bool) -> str | None:
+        """The first thing that was typed and not understood, or of a ``new`` order is required, in words."""
+        required = {field.key for field in self._own if field.required} if new else set()
+        for key, editor in self.editors.items():
             problem = editor.problem()
+            if problem is None and key in required and editor.value() is None:
+                problem = tr("This field must not be empty.")
             if problem is not None:
                 editor.set_error(problem)
                 editor.setFocus()
@@ -247,9 +274,9 @@ class OrderHead(QFrame):
         self.edited.emit()
 
     def _walk(self, key: str) -> None:
-        keys = [place[0] for place in _PLACES]
-        after = [other for other in _WALK if keys.index(other) > keys.index(key)]
-        if not after or key not in _WALK:
+        keys = list(_WALK)
+        after = keys[keys.index(key) + 1 :] if key in keys else []
+        if not after:
             self.done.emit()
         else:
             editor = self.editors[after[0]]
@@ -260,6 +287,8 @@ class OrderHead(QFrame):
         for key, caption, *_place in _PLACES:
             star = " *" if key == "customer_id" else ""
             self._captions[key].setText(tr(caption) + star)
+        for own in self._own:
+            self._captions[own.key].setText(own.title + (" *" if own.required else ""))
         self.customer.set_placeholder(tr("Name, pinyin, number or phone"))
         self._show_credit()
 

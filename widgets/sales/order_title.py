@@ -9,6 +9,7 @@ from services.language import tr
 from services.sales.entities import DELIVERY_STATES, ORDER, ORDER_STATES, PAYMENT_STATES
 from services.sales.queries import OrderRecord
 from widgets.base.client import Client
+from widgets.base.files_button import FilesButton
 from widgets.base.icons import icon
 from widgets.base.style import repolish
 
@@ -46,6 +47,8 @@ class OrderTitle(QWidget):
         for chip in (self.state, self.delivery, self.payment):
             row.addWidget(chip)
         row.addStretch(1)
+        self.files = FilesButton(client, ORDER.key)
+        row.addWidget(self.files)
         icons = {"save": "save", **{action.key: action.icon for action in ORDER.actions}}
         for key, button in self.buttons.items():
             button.setIcon(icon(icons[key], "on_accent" if key == "confirm" else "muted"))
@@ -66,6 +69,7 @@ class OrderTitle(QWidget):
     def show_record(self, record: OrderRecord | None) -> None:
         """Show the states of ``record``; None for a new order."""
         self._record = record
+        self.files.set_record(record.id if record is not None else None)
         self.retranslate()
 
     def set_busy(self, busy: bool) -> None:

@@ -14,6 +14,7 @@ from services.commands import Changes
 from services.delivery.commands import make_note
 from services.entity import Kind
 from services.language import mark, tr
+from services.products.queries import ProductHit
 from services.search import normalise
 from services.stock.commands import drop_issue, post_issue
 from services.stock.entities import ISSUE_ENTITY, ISSUE_KINDS, ISSUE_STATES
@@ -36,6 +37,7 @@ def _countable(value: Decimal, row: Row) -> str | None:
 COLUMNS: Final = (
     GridColumn("product", mark("Product and model"), width=220, stretch=True),
     GridColumn("code", mark("Bar code"), width=130),
+    GridColumn("bin", mark("Bin"), width=76),
     GridColumn("order", mark("Order number"), width=140),
     GridColumn("unit", mark("Unit"), width=50),
     GridColumn("on_hand", mark("On hand"), Kind.QUANTITY, 90),
@@ -114,6 +116,7 @@ class IssueForm(DocumentPage):
                     "id": line.id,
                     "product": line.product,
                     "code": line.product.bar_code or line.product.number,
+                    "bin": line.bin,
                     "order": line.order_number,
                     "unit": line.product.unit,
                     "on_hand": line.product.on_hand if draft else None,
@@ -124,6 +127,7 @@ class IssueForm(DocumentPage):
             )
         self.grid.lines.set_rows(rows, read_only=not (draft and self.may("post")))
         self.grid.show_column("on_hand", draft)
+        self.grid.show_column("bin", any(line.bin for line in found.lines))
         self.scan.setVisible(draft and self.may("post"))
         self._sum_up()
 
@@ -147,17 +151,13 @@ class IssueForm(DocumentPage):
         return super().eventFilter(watched, event)
 
     def count(self, code: str) -> None:
-        """One piece of the product with this bar code or number was scanned."""
+        """One piece of the product with this bar code or number was scanned, or a full pack with a code of its own."""
         wanted = normalise(code)
         if not wanted or self.grid.lines.read_only:
             return
         self.messages.clear()
         lines = self.grid.lines
-        places = [
-            at
-            for at, row in enumerate(lines.rows)
-            if wanted in (normalise(row["product"].bar_code), normalise(row["product"].number))
-        ]
+        places = [at for at, row in enumerate(lines.rows) if wanted in _codes(row["product"])]
         if not places:
             self.messages.warning(
                 tr("No line of this issue has the code {code}. Put it aside.", code=code.strip())
@@ -167,8 +167,9 @@ class IssueForm(DocumentPage):
             self.count_from_zero()
         for at in places:
             row = lines.rows[at]
-            if row["counted"] + 1 <= row["wanted"]:
-                lines.change(at, "counted", row["counted"] + 1)
+            more = _codes(row["product"])[wanted]
+            if row["counted"] + more <= row["wanted"]:
+                lines.change(at, "counted", row["counted"] + more)
                 self.grid.selectRow(at)
                 self.grid.scrollTo(lines.index(at, 0))
                 return
@@ -291,3 +292,10 @@ class IssueForm(DocumentPage):
         )
         self.keys.setText(tr("Enter next line    F9 confirm    F7 delivery note"))
         self._sum_up()
+
+
+def _codes(product: ProductHit) -> dict[str, Decimal]:
+    """What a scanner may read off a product, and how many pieces each code stands for."""
+    pieces = (product.bar_code, product.number, *product.further_codes)
+    codes = {normalise(pack.bar_code): pack.factor for pack in product.packs if pack.bar_code}
+    return {normalise(code): Decimal(1) for code in pieces if code} | codes

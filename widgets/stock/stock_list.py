@@ -1,230 +1,230 @@
-"""The stock list as the office reads it: per warehouse or in total, now or at the end of a past day (STK-06)."""
+"""The stock list: the ordinary list, per warehouse or in total, now or at the end of a past day (STK-06)."""
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit
 
-from services.changes import Notice
-from services.entity import Kind
-from services.errors import Cancelled
+from services.commands import Changes
+from services.entity import Facet, Query
 from services.language import mark, tr
+from services.listing import Listing
 from services.products.queries import NamedRow, warehouses
-from services.stock.queries import StockList, stock_list
+from services.stock import commands
+from services.stock.entities import BALANCE_ENTITY
+from services.stock.standing import stock_in_total, stock_per_warehouse
 from widgets.base.client import Client
 from widgets.base.editors.date import DateEditor
-from widgets.base.formatting import number_text
-from widgets.base.line_grid import GridColumn, LineGrid, Row
-from widgets.base.messages import MessageBar
-from widgets.base.tasks import TaskSlot
+from widgets.base.formatting import date_text
+from widgets.base.list_actions import OwnAction
+from widgets.base.list_page import ListPage
+from widgets.base.tasks import Control, TaskSlot
 
-COLUMNS: Final = (
-    GridColumn("number", mark("Product number"), width=100),
-    GridColumn("name", mark("Product"), width=200, stretch=True),
-    GridColumn("model", mark("Model"), width=100),
-    GridColumn("unit", mark("Unit"), width=46),
-    GridColumn("warehouse", mark("Warehouse"), width=100),
-    GridColumn("on_hand", mark("On hand"), Kind.QUANTITY, 86),
-    GridColumn("reserved", mark("Reserved"), Kind.QUANTITY, 78),
-    GridColumn("free", mark("Free"), Kind.QUANTITY, 80),
-    GridColumn("to_come", mark("To come"), Kind.QUANTITY, 80),
-    GridColumn("value", mark("Stock value"), Kind.AMOUNT, 106),
-    GridColumn("lower", mark("Lower limit"), Kind.QUANTITY, 86),
-    GridColumn("upper", mark("Upper limit"), Kind.QUANTITY, 86),
-)
-SHOWN: Final = 500
-"""Rows shown at once; the search narrows what is beyond."""
-_TOTAL, _EACH = -1, 0
+EACH: Final = 0
+TOTAL: Final = -1
+"""Values of the box of warehouses beside their ids."""
+FIRST: Final = "current"
+"""The data class that is shown first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was read."""
+class StockListPage(ListPage):
+    """Enter and a double click open the product. With a past day nothing is reserved or to come."""
 
-    places: tuple[NamedRow, ...]
-    found: StockList
+    def __init__(self, client: Client) -> None:
+        self._total = False
+        self._day: datetime.date | None = None
+        self._places: tuple[NamedRow, ...] = ()
+        super().__init__(client, Query(BALANCE_ENTITY.key, data_class=FIRST))
+        self.place, self.on_label, self.on = QComboBox(), QLabel(), DateEditor()
+        self.place.setMinimumWidth(130)
+        self.on.setFixedWidth(150)
+        head = self.layout().itemAt(0).layout()  # type: ignore[union-attr]
+        assert isinstance(head, QHBoxLayout)
+        # behind the search, before the buttons at the right
+        for at, widget in enumerate((self.place, self.on_label, self.on)):
+            head.insertWidget(6 + at, widget)
+        self.place.currentIndexChanged.connect(lambda _index: self._place_chosen())
+        self.on.changed.connect(self._day_chosen)
+        self._naming = TaskSlot(self)
+        database = client.database
 
-
-class StockListPage(QWidget):
-    """Reads anew whenever a condition or the stock changes; Enter opens the product."""
-
-    def __init__(self, client: Client, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("page", True)
-        self.client = client
-        self._slot = TaskSlot(self)
-        self._places: tuple[NamedRow, ...] | None = None
-        self._found: StockList | None = None
-        self.heading, self.summary, self.on_label = QLabel(), QLabel(), QLabel()
-        self.heading.setProperty("role", "title")
-        self.summary.setProperty("role", "heading")
-        self.place, self.words, self.zero = QComboBox(), QLineEdit(), QCheckBox()
-        self.on = DateEditor()
-        self.on.setFixedWidth(170)
-        self.words.setClearButtonEnabled(True)
-        self.words.setMinimumWidth(220)
-        self.zero.setChecked(True)
-        self.messages = MessageBar()
-        self.grid = LineGrid(COLUMNS)
-        self.grid.lines.tone = _tone
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(120)
-        self._timer.timeout.connect(self.reload)
-        self._lay_out()
-        self.place.currentIndexChanged.connect(lambda _index: self.reload())
-        self.words.textChanged.connect(lambda _text: self._timer.start())
-        self.zero.toggled.connect(lambda _on: self.reload())
-        self.on.changed.connect(self._timer.start)
-        self.grid.activated.connect(lambda index: self._open(index.row()))
-        client.bus.changed.connect(self._heard)
-        self.retranslate()
-        self.reload()
-
-    def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.heading)
-        row.addSpacing(8)
-        row.addWidget(self.words, 1)
-        for widget in (self.place, self.on_label, self.on, self.zero):
-            row.addWidget(widget)
-        # a past day is calculated from the journal, which not everybody may read
-        for widget in (self.on_label, self.on):
-            widget.setVisible(self.client.user.can("stock.ledger.view"))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 10, 14, 10)
-        layout.setSpacing(8)
-        layout.addLayout(row)
-        layout.addWidget(self.messages)
-        layout.addWidget(self.grid, 1)
-        layout.addWidget(self.summary, 0, Qt.AlignmentFlag.AlignRight)
-
-    def title(self) -> str:
-        """Text of the tab."""
-        return tr("Stock list")
-
-    @property
-    def busy(self) -> bool:
-        """True while rows are read or about to be."""
-        return self._slot.busy or self._timer.isActive()
-
-    def reload(self) -> None:
-        """Read the list for the conditions chosen."""
-        self._timer.stop()
-        chosen = self.place.currentData()
-        day = self.on.value()
-        on = day if isinstance(day, datetime.date) else None
-        words, hide, database = self.words.text(), self.zero.isChecked(), self.client.database
-
-        def work(_control: object) -> Answer:
+        def names(_control: Control) -> tuple[NamedRow, ...]:
             with database.read_session() as session:
-                found = stock_list(
-                    session,
-                    warehouse_id=chosen if isinstance(chosen, int) and chosen > 0 else None,
-                    in_total=chosen == _TOTAL,
-                    on=on,
-                    words=words,
-                    hide_zero=hide,
-                    limit=SHOWN,
-                )
-                return Answer(warehouses(session), found)
+                return warehouses(session)
 
-        self._slot.start(work, self._show, self._failed)
+        self._naming.start(names, self._name_places, self.actions_.failed)
+        self._retranslate_own()
 
-    def _failed(self, error: Exception) -> None:
-        if not isinstance(error, Cancelled):
-            self.messages.error(error)
+    # -- what is asked
 
-    def _show(self, answer: Answer) -> None:
-        if self._places != answer.places:
-            self._places = answer.places
-            self._fill_places()
-        self._found = answer.found
-        rows: list[Row] = [
-            {
-                "id": row.product_id,
-                "number": row.product_number,
-                "name": row.product,
-                "model": row.model,
-                "unit": row.unit,
-                "warehouse": row.warehouse,
-                "on_hand": row.on_hand,
-                "reserved": row.reserved,
-                "free": row.free,
-                "to_come": row.to_come,
-                "value": row.value,
-                "lower": row.lower_limit,
-                "upper": row.upper_limit,
-            }
-            for row in answer.found.rows
-        ]
-        self.grid.lines.set_rows(rows, read_only=True)
-        now = self.on.value() is None
-        for key in ("reserved", "free", "to_come"):
-            self.grid.show_column(key, now)
-        self.grid.show_column("value", self.client.user.can("products.see_cost"))
-        self.grid.show_column("warehouse", self.place.currentData() != _TOTAL)
-        self._sum_up()
+    def _make_listing(self) -> Listing:
+        self.entity = stock_in_total(self._day) if self._total else stock_per_warehouse(self._day)
+        return Listing(
+            self.query, user=self.client.user, dictionary=self.client.dictionary, entity=self.entity
+        )
+
+    def _name_places(self, places: tuple[NamedRow, ...]) -> None:
+        self._places = places
+        self._fill_places()
 
     def _fill_places(self) -> None:
-        chosen = self.place.currentData()
+        chosen = TOTAL if self._total else self._chosen_place()
         self.place.blockSignals(True)
         self.place.clear()
-        self.place.addItem(tr("Each warehouse"), _EACH)
-        self.place.addItem(tr("All in total"), _TOTAL)
-        for place in self._places or ():
+        self.place.addItem(tr("Each warehouse"), EACH)
+        self.place.addItem(tr("All in total"), TOTAL)
+        for place in self._places:
             self.place.addItem(place.name, place.id)
         self.place.setCurrentIndex(max(self.place.findData(chosen), 0))
         self.place.blockSignals(False)
 
-    def _sum_up(self) -> None:
-        found = self._found
-        if found is None:
-            return
-        text = tr(
-            "{count} rows, {quantity} in all",
-            count=found.count,
-            quantity=number_text(found.on_hand, Kind.QUANTITY),
+    def _chosen_place(self) -> int:
+        """Id of the warehouse that the conditions name alone, or EACH."""
+        named = [f.value for f in self.query.facets if f.column == "warehouse" and f.operator == "eq"]
+        return next((place.id for place in self._places if [place.name] == named), EACH)
+
+    def show_query(self, query: Query) -> None:
+        """Show another query; the box says which warehouse it is narrowed to."""
+        super().show_query(query)
+        if hasattr(self, "place"):
+            self._fill_places()
+
+    def _place_chosen(self) -> None:
+        chosen = self.place.currentData()
+        self._total = chosen == TOTAL
+        facets = tuple(f for f in self.query.facets if f.column != "warehouse")
+        name = next((place.name for place in self._places if place.id == chosen), None)
+        if name is not None:
+            facets = (*facets, Facet("warehouse", "eq", name))
+        self.selection.choose_none()
+        self.change(replace(self.query, facets=facets))
+
+    def _day_chosen(self) -> None:
+        day = self.on.value()
+        self._day = day if isinstance(day, datetime.date) else None
+        self.change(self.query)
+
+    def conditions_text(self) -> str:
+        """Whether it is summed up, and the day."""
+        parts = [tr("All in total")] if self._total else []
+        if self._day is not None:
+            parts.append(tr("At the end of {day}", day=date_text(self._day)))
+        return tr(", ").join(parts)
+
+    # -- the rows
+
+    def _open(self, index: QModelIndex) -> None:
+        product = self._product_at(index.row())
+        if product is not None:
+            self.client.shell.open_record("products.product", product)
+
+    def _product_at(self, place: int) -> int | None:
+        row = self.model.row_at(place)
+        if row is None or self._total:
+            return None if row is None else row.id
+        opens = [
+            opened
+            for column, opened in zip(self.model.columns, row.opens, strict=True)
+            if column.opens == "products.product"
+        ]
+        return opens[0] if opens else None
+
+    # -- what a keeper does
+
+    def own_actions(self) -> Sequence[OwnAction]:
+        """Bins and the clean-up, for those who post receipts."""
+        if not self.client.user.can("stock.receipt.post"):
+            return ()
+        return (
+            OwnAction("bins", mark("Set the bin …"), "map-pin", self.set_bins),
+            OwnAction(
+                "clean_up", mark("Clean up zero rows …"), "recycle", self.clean_up, needs_records=False
+            ),
         )
-        if found.value is not None:
-            text += "    ¥" + number_text(found.value, Kind.AMOUNT)
-        if found.count > len(found.rows):
-            text += "    " + tr("The first {count} are shown: search for the others.", count=len(found.rows))
-        self.summary.setText(text)
 
-    def _open(self, at: int) -> None:
-        if 0 <= at < self.grid.lines.rowCount():
-            self.client.shell.open_record("products.product", int(self.grid.lines.rows[at]["id"]))
+    def set_bins(self) -> None:
+        """Ask for the bin of the rows chosen; they must be of one warehouse."""
+        ids = list(self.selection.targets())
+        if not ids:
+            return
+        if self._total or self._day is not None:
+            self.messages.warning(tr("A bin is set where the list shows each warehouse as it is now."))
+            return
+        typed = QLineEdit()
+        typed.setMaxLength(40)
+        typed.setPlaceholderText(tr("such as A-03-2; empty for none"))
+        self.actions_.panel.ask(
+            tr("Where do these {count} rows lie?", count=len(ids)),
+            tr("Save"),
+            lambda: self.save_bins(ids, typed.text()),
+            typed,
+            after=self.table,
+        )
+        typed.setFocus()
 
-    def _heard(self, notice: Notice) -> None:
-        if notice.entity in ("stock.balance", "*") and self.isVisible():
-            self._timer.start()
+    def save_bins(self, ids: Sequence[int], text: str) -> None:
+        """Write the bin of these rows."""
+        listing, database = self.listing, self.client.database
+
+        def work(_control: Control) -> dict[int, list[int]]:
+            with database.read_session() as session:
+                rows = listing.rows(session, ids, shown=("product", "warehouse"))
+            found: dict[int, list[int]] = {}
+            for row in rows:
+                product, place = row.opens
+                if product is not None and place is not None:
+                    found.setdefault(place, []).append(product)
+            return found
+
+        def ready(found: dict[int, list[int]]) -> None:
+            if len(found) != 1:
+                self.messages.warning(tr("Choose rows of one warehouse."))
+                return
+            place, products = next(iter(found.items()))
+            self.actions_.do(
+                commands.set_bins,
+                lambda _changes: tr("The bin of {count} rows was set.", count=len(products)),
+                warehouse_id=place,
+                bins=[(product, text.strip()) for product in products],
+            )
+
+        self._naming.start(work, ready, self.actions_.failed)
+
+    def clean_up(self) -> None:
+        """Ask, then leave rows of nothing out of the list."""
+        place = self._chosen_place()
+        name = next((each.name for each in self._places if each.id == place), tr("all that you keep"))
+        self.actions_.panel.ask(
+            tr(
+                "Rows with nothing on hand, reserved or to come are left out of the stock list until something"
+                " moves them. Warehouse: {warehouse}.",
+                warehouse=name,
+            ),
+            tr("Clean up"),
+            lambda: self.actions_.do(commands.clean_up, _cleaned, warehouse_id=place or None),
+            after=self.table,
+        )
+
+    # -- words
 
     def retranslate(self) -> None:
         """Set every text."""
-        self.heading.setText(tr("Stock list"))
-        self.words.setPlaceholderText(tr("Product: name, pinyin, number, bar code"))
+        super().retranslate()
+        if hasattr(self, "place"):
+            self._retranslate_own()
+
+    def _retranslate_own(self) -> None:
+        self.search.setPlaceholderText(tr("Product: name, pinyin, number, bar code"))
         self.on_label.setText(tr("At the end of"))
         self.on.set_placeholder(tr("now"))
-        self.zero.setText(tr("Hide zero rows"))
         self._fill_places()
-        self._sum_up()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
 
-def _tone(row: Row, key: str) -> str:
-    """Red: less than the lower limit, or promised more than is there."""
-    value: Any = row.get(key)
-    if key == "on_hand" and row.get("lower") is not None and value < row["lower"]:
-        return "bad"
-    return "bad" if key == "free" and value is not None and value < 0 else ""
+def _cleaned(changes: Changes) -> str:
+    rows: Any = changes.result.get("rows", 0)
+    return tr("{count} rows were cleaned up.", count=int(rows))

@@ -1,4 +1,5 @@
 CALL app.guard('activities.record', shared_through => '{"customer_id": "customers.customer"}');
+CALL app.attachable('activities.record');
 SELECT app.make_searchable('activities.record', 'said', 'text', 'result', 'text', 'next_step', 'text');
 CALL app.customer_section('records', ARRAY['activities.record'], ARRAY['activities.record.view'], true);
 CALL app.guard_part('activities.comment', 'activities.record',

@@ -4,6 +4,7 @@ CALL app.guard('activities.task', visible =>
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR executor_id = ANY ((SELECT app.my_owner_ids())::bigint[])'
     ' OR others && (SELECT app.my_owner_ids())::bigint[]',
     guarded => '{state,accepted_by,done_by}');
+CALL app.attachable('activities.task');
 SELECT app.make_searchable('activities.task', 'subject', 'name', 'description', 'text');
 CALL app.goes_with('activities.task', 'customer_id', 'customers.customer');
 CALL app.transitions('activities.task', 'open>accepted', 'open>done', 'accepted>done', 'done>closed', 'done>accepted', 'accepted>open',

@@ -247,3 +247,69 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO app.child (parent, child, column_name, holds)
     VALUES (app.entity_of(parent), app.entity_of(child), column_name, true) ON CONFLICT DO NOTHING
 $$;
+
+-- Files may be attached to records of a kind, by one line: CALL app.attachable('customers.customer'). They go into the
+-- recycle bin and come back with their record, and are deleted for ever with it.
+CREATE OR REPLACE PROCEDURE app.attachable(target regclass)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO app.child (parent, child, column_name, entity_column, holds)
+    VALUES (app.entity_of(target), 'system.attachment', 'record_id', 'entity', false) ON CONFLICT DO NOTHING;
+    EXECUTE format('CREATE TRIGGER x_attachments AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows '
+        'FOR EACH STATEMENT EXECUTE FUNCTION app.drop_attachments()', target);
+END $$;
+
+-- A column that holds the attachment of a field, such as a picture: CALL app.holds_file('products.product', 'picture_id').
+CREATE OR REPLACE PROCEDURE app.holds_file(target regclass, column_name text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %s FOR EACH ROW WHEN (NEW.%I IS NOT NULL) '
+        'EXECUTE FUNCTION app.bind_file(%L)', 'x_file_' || column_name, target, column_name, column_name);
+    EXECUTE format('CREATE TRIGGER %I AFTER UPDATE ON %s FOR EACH ROW WHEN (NEW.%I IS DISTINCT FROM OLD.%I) '
+        'EXECUTE FUNCTION app.bind_file(%L)', 'x_file_' || column_name || '_changed', target, column_name, column_name,
+        column_name);
+END $$;
+
+CREATE OR REPLACE FUNCTION app.drop_attachments() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE kind text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME; gone bigint[];
+BEGIN
+    WITH dropped AS (
+        DELETE FROM system.attachment a WHERE a.entity = kind AND a.record_id IN (SELECT o.id FROM old_rows o) RETURNING a.id
+    ) SELECT array_agg(d.id) INTO gone FROM dropped d;
+    DELETE FROM app.deletion d WHERE d.entity = 'system.attachment' AND d.record_id = ANY (gone);
+    RETURN NULL;
+END $$;
+
+-- What a form chose becomes the record's own; what it had before goes into the recycle bin. Only a file that nobody's
+-- record has yet and the writer himself sent, or one that was this record's already: no other can be taken over.
+CREATE OR REPLACE FUNCTION app.bind_file() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    kind text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
+    given bigint := (to_jsonb(NEW) ->> TG_ARGV[0])::bigint;
+    before bigint;
+    gone bigint;
+BEGIN
+    IF given IS NOT NULL THEN
+        UPDATE system.attachment a SET entity = kind, record_id = NEW.id, field = TG_ARGV[0],
+            deleted_at = NULL, deleted_by = NULL, deletion_id = NULL
+        WHERE a.id = given AND (a.entity = kind AND a.record_id = NEW.id
+            OR a.record_id IS NULL AND coalesce(a.created_by = app.my_user_id(), app.my_user_id() IS NULL));
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.',
+                DETAIL = jsonb_build_object('column', TG_ARGV[0])::text;
+        END IF;
+        DELETE FROM app.deletion d WHERE d.entity = 'system.attachment' AND d.record_id = given;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        before := (to_jsonb(OLD) ->> TG_ARGV[0])::bigint;
+        IF before IS NOT NULL THEN
+            INSERT INTO app.deletion (user_id, entity, record_id) VALUES (app.my_user_id(), 'system.attachment', before)
+            RETURNING id INTO gone;
+            UPDATE system.attachment a SET field = NULL, deleted_at = now(), deleted_by = app.my_user_id(),
+                deletion_id = gone WHERE a.id = before AND a.deleted_at IS NULL;
+        END IF;
+    END IF;
+    RETURN NULL;
+END $$;

@@ -126,14 +126,14 @@ GRANT EXECUTE ON FUNCTION app.recycle(text, bigint[]) TO shuke_staff;
 CREATE OR REPLACE FUNCTION app.recycle_tree(entity text, ids bigint[], deletion bigint) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    link record;
+    link app.child;
     children bigint[];
     taken jsonb := '{}';
     n bigint;
 BEGIN
     FOR link IN SELECT * FROM app.child c WHERE c.parent = entity AND c.holds LOOP
-        EXECUTE format('SELECT count(*) FROM %I.%I WHERE %I = ANY ($1)%s', split_part(link.child, '.', 1),
-            split_part(link.child, '.', 2), link.column_name, app.alive(link.child)) INTO n USING ids;
+        EXECUTE format('SELECT count(*) FROM %I.%I WHERE %I = ANY ($1)%s%s', split_part(link.child, '.', 1),
+            split_part(link.child, '.', 2), link.column_name, app.alive(link.child), app.of_kind(link)) INTO n USING ids;
         IF n > 0 THEN
             PERFORM app.refuse('It cannot be deleted: {count} records refer to it.',
                 jsonb_build_object('count', n, 'entity', link.child));
@@ -145,14 +145,23 @@ BEGIN
     GET DIAGNOSTICS n = ROW_COUNT;
     taken := jsonb_build_object(entity, n);
     FOR link IN SELECT * FROM app.child c WHERE c.parent = entity AND NOT c.holds LOOP
-        EXECUTE format('SELECT array_agg(id) FROM %I.%I WHERE %I = ANY ($1) AND deleted_at IS NULL',
-            split_part(link.child, '.', 1), split_part(link.child, '.', 2), link.column_name) INTO children USING ids;
+        EXECUTE format('SELECT array_agg(id) FROM %I.%I WHERE %I = ANY ($1) AND deleted_at IS NULL%s',
+            split_part(link.child, '.', 1), split_part(link.child, '.', 2), link.column_name, app.of_kind(link))
+            INTO children USING ids;
         IF children IS NOT NULL THEN
-            taken := taken || app.recycle_tree(link.child, children, deletion);
+            -- files hang on records of several kinds: their counts add up
+            SELECT taken || jsonb_object_agg(x.key, coalesce((taken ->> x.key)::bigint, 0) + x.value::bigint) INTO taken
+            FROM jsonb_each_text(app.recycle_tree(link.child, children, deletion)) x;
         END IF;
     END LOOP;
     RETURN taken;
 END $$;
+
+-- Where children may hang on records of any kind, those of the one in question.
+CREATE OR REPLACE FUNCTION app.of_kind(link app.child) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN link.entity_column IS NULL THEN '' ELSE format(' AND %I = %L', link.entity_column, link.parent) END
+$$;
 
 CREATE OR REPLACE FUNCTION app.alive(entity text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -128,13 +128,13 @@ END $$;
 -- Whether anything that is not of this run hangs on records of one kind: those cannot be taken back.
 CREATE OR REPLACE FUNCTION app.import_in_use(run bigint, entity text, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE link record; found bigint[]; used bigint[] := '{}';
+DECLARE link app.child; found bigint[]; used bigint[] := '{}';
 BEGIN
     FOR link IN SELECT * FROM app.child c WHERE c.parent = entity LOOP
-        EXECUTE format('SELECT array_agg(DISTINCT c.%1$I) FROM %2$I.%3$I c WHERE c.%1$I = ANY ($1)%4$s AND NOT EXISTS ('
+        EXECUTE format('SELECT array_agg(DISTINCT c.%1$I) FROM %2$I.%3$I c WHERE c.%1$I = ANY ($1)%4$s%5$s AND NOT EXISTS ('
             'SELECT FROM app.import_record r WHERE r.import_id = $2 AND r.entity = $3 AND r.record_id = c.id '
             'AND r.action = ''create'')', link.column_name, split_part(link.child, '.', 1),
-            split_part(link.child, '.', 2), app.alive(link.child)) INTO found USING ids, run, link.child;
+            split_part(link.child, '.', 2), app.alive(link.child), app.of_kind(link)) INTO found USING ids, run, link.child;
         used := used || coalesce(found, '{}');
     END LOOP;
     RETURN used;

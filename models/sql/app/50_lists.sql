@@ -11,16 +11,16 @@ END $$;
 CREATE OR REPLACE FUNCTION app.recycle_count(entity text, ids bigint[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    link record;
+    link app.child;
     found bigint[];
     more record;
     n bigint;
     counted jsonb := jsonb_build_object(entity, cardinality(ids));
 BEGIN
     FOR link IN SELECT * FROM app.child c WHERE c.parent = entity LOOP
-        EXECUTE format('SELECT coalesce(array_agg(id), ''{}'') FROM %I.%I WHERE %I = ANY ($1)%s',
-            split_part(link.child, '.', 1), split_part(link.child, '.', 2), link.column_name, app.alive(link.child))
-            INTO found USING ids;
+        EXECUTE format('SELECT coalesce(array_agg(id), ''{}'') FROM %I.%I WHERE %I = ANY ($1)%s%s',
+            split_part(link.child, '.', 1), split_part(link.child, '.', 2), link.column_name, app.alive(link.child),
+            app.of_kind(link)) INTO found USING ids;
         n := cardinality(found);
         CONTINUE WHEN n = 0;
         IF link.holds THEN

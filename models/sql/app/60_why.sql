@@ -23,6 +23,10 @@ BEGIN
     IF fields IS NULL THEN
         RETURN '[]';
     END IF;
+    IF g.visible ~ 'app\.visible_ids\(entity, ARRAY\[record_id\]\)' THEN
+        -- seen with the record that it belongs to, for that one's reasons
+        RETURN app.reasons(fields ->> 'entity', (fields ->> 'record_id')::bigint, user_id);
+    END IF;
     IF g.visible = 'true' THEN
         found := found || jsonb_build_object('reason', 'everybody', 'right', g.sees);
     END IF;

@@ -1,9 +1,18 @@
 -- name_key is what duplicates are found by, last_contact_on follows the contact records: triggers write both.
 CALL app.guard('customers.customer', guarded => ARRAY['name_key', 'last_contact_on']);
 SELECT app.make_searchable('customers.customer', 'name', 'name', 'short_name', 'name', 'number', 'number', 'phone', 'phone');
+CALL app.customise('customers.customer');
 CALL app.guard('customers.contact', shared_through => '{"customer_id": "customers.customer"}');
 SELECT app.make_searchable('customers.contact', 'name', 'person', 'mobile', 'phone', 'phone', 'phone', 'title', 'text');
+CALL app.customise('customers.contact');
 CALL app.goes_with('customers.contact', 'customer_id', 'customers.customer');
+CALL app.attachable('customers.customer');
+CALL app.holds_file('customers.customer', 'picture_id');
+CALL app.attachable('customers.contact');
+CALL app.holds_file('customers.contact', 'picture_id');
+-- A link shows a contact beside another customer; it shows him to nobody who does not see him anyway.
+CALL app.guard_part('customers.contact_link', 'customers.contact',
+    'contact_id = ANY (app.visible_ids(''customers.contact'', ARRAY[contact_id]))');
 CALL app.holds('customers.customer', 'parent_id', 'customers.customer');
 -- What a customer owes is seen by those who see the receivables ledger, whatever else they see of him.
 CALL app.guard_part('customers.balance', 'finance.ledger',
@@ -69,3 +78,34 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       AND c.deleted_at IS NULL AND customers.name_key(name_taken.name) <> '' LIMIT 5
 $$;
 GRANT EXECUTE ON FUNCTION customers.name_key(text), customers.name_taken(text) TO shuke_staff;
+
+-- {"contact_id", "customer_id", "role"}: the contact belongs to that customer too (CON-01).
+CREATE OR REPLACE FUNCTION customers.link_contact(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE contact bigint := (arguments ->> 'contact_id')::bigint; customer bigint := (arguments ->> 'customer_id')::bigint;
+BEGIN
+    PERFORM app.require('customers.contact.edit');
+    PERFORM app.require_visible('customers.contact', ARRAY[contact], true);
+    PERFORM app.require_visible('customers.customer', ARRAY[customer]);
+    IF EXISTS (SELECT FROM customers.contact c WHERE c.id = contact AND c.customer_id = customer) THEN
+        PERFORM app.refuse('The contact belongs to this customer already.');
+    END IF;
+    INSERT INTO customers.contact_link AS l (contact_id, customer_id, role)
+    VALUES (contact, customer, nullif(btrim(arguments ->> 'role'), ''))
+    ON CONFLICT ON CONSTRAINT uq_contact_link_contact_id_customer_id DO UPDATE SET role = excluded.role;
+    RETURN jsonb_build_object('changes', jsonb_build_object('customers.contact', jsonb_build_array(contact)));
+END $$;
+CALL app.offer('customers.link_contact');
+
+-- {"contact_id", "customer_id"}
+CREATE OR REPLACE FUNCTION customers.unlink_contact(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE contact bigint := (arguments ->> 'contact_id')::bigint;
+BEGIN
+    PERFORM app.require('customers.contact.edit');
+    PERFORM app.require_visible('customers.contact', ARRAY[contact], true);
+    DELETE FROM customers.contact_link l
+    WHERE l.contact_id = contact AND l.customer_id = (arguments ->> 'customer_id')::bigint;
+    RETURN jsonb_build_object('changes', jsonb_build_object('customers.contact', jsonb_build_array(contact)));
+END $$;
+CALL app.offer('customers.unlink_contact');

@@ -2,6 +2,7 @@
 CALL app.guard('delivery.note', writable => false, visible =>
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) '
     'OR id = ANY ((SELECT app.my_shared_ids(''delivery.note''))::bigint[])');
+CALL app.attachable('delivery.note');
 SELECT app.make_searchable('delivery.note', 'customer_name', 'name', 'number', 'number', 'tracking_number', 'number',
     'issue_number', 'number', 'consignee', 'text');
 CALL app.transitions('delivery.note', 'to_issue>to_ship', 'to_ship>shipped', 'shipped>signed',

@@ -1,13 +1,16 @@
 CALL app.guard('finance.account', visible => 'true');
 -- an account has a branch, but no owner from whom it could come
 GRANT INSERT (branch_id), UPDATE (branch_id) ON finance.account TO shuke_staff;
+CALL app.guard('finance.rate', visible => 'true');
 CALL app.guard_part('finance.account_balance', 'finance.account', 'false', false);
 CALL app.guard_part('finance.account_ledger', 'finance.account', 'false', false);
 CALL app.append_only('finance.account_ledger');
 CALL app.guard('finance.payment', writable => false, shared_through => '{"customer_id": "customers.customer"}');
+CALL app.attachable('finance.payment');
 SELECT app.make_searchable('finance.payment', 'customer_name', 'name', 'number', 'number', 'reference', 'number', 'payer', 'text');
 CALL app.transitions('finance.payment', 'posted>reversed');
-CALL app.freeze('finance.payment', 'true', ARRAY['state']);
+-- a generated column is empty while its row is being changed
+CALL app.freeze('finance.payment', 'true', ARRAY['state', 'credited']);
 CALL app.guard_part('finance.allocation', 'finance.payment', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])',
     with_notices => false);
 CALL app.append_only('finance.allocation');

@@ -1,5 +1,6 @@
--- {"customer_id", "amount", "account_id", "date", "kind", "payer", "reference", "remark",
---  "orders": [[order_id, amount], …]}: what no order takes is an advance payment (预收).
+-- {"customer_id", "amount", "account_id", "date", "kind", "payer", "reference", "remark", "charge", "rounding",
+--  "currency", "currency_amount", "rate", "exchange_difference", "orders": [[order_id, amount], …]}: what no order takes
+-- is an advance payment (预收). In another currency the amount follows from the day's rate, or the one given.
 CREATE OR REPLACE FUNCTION finance.post_payment(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -10,8 +11,12 @@ DECLARE
     orders bigint[] := ARRAY(SELECT (o ->> 0)::bigint FROM jsonb_array_elements(coalesce(arguments -> 'orders', '[]')) o);
     given text;
     target bigint;
+    credited numeric;
 BEGIN
     PERFORM app.require('finance.payment.post');
+    arguments := finance.checked_extras(arguments, day);
+    sum_paid := (arguments ->> 'amount')::numeric(18, 2);
+    credited := sum_paid + (arguments ->> 'rounding')::numeric + (arguments ->> 'exchange_difference')::numeric;
     SELECT * INTO customer FROM customers.customer c WHERE c.id = (arguments ->> 'customer_id')::bigint;
     PERFORM app.require_visible('customers.customer', ARRAY[coalesce(customer.id, 0)]);
     PERFORM app.require_visible('finance.account', ARRAY[account]);
@@ -28,7 +33,7 @@ BEGIN
     PERFORM 1 FROM finance.account_balance b WHERE b.id = account FOR NO KEY UPDATE;
     PERFORM finance.refuse_allocation(customer.id, arguments -> 'orders');
     IF (SELECT coalesce(sum((x ->> 1)::numeric(18, 2)), 0) FROM jsonb_array_elements(coalesce(arguments -> 'orders', '[]')) x)
-        > sum_paid THEN
+        > credited THEN
         PERFORM app.refuse('More is given to orders than was paid.');
     END IF;
     given := app.next_number('finance.payment', day);
@@ -63,7 +68,7 @@ BEGIN
         PERFORM app.refuse('There is nothing to share out: choose orders and amounts.');
     END IF;
     PERFORM finance.refuse_allocation(paid.customer_id, arguments -> 'orders');
-    SELECT paid.amount - coalesce(sum(a.amount), 0) INTO left_over FROM finance.allocation a WHERE a.payment_id = target;
+    SELECT paid.credited - coalesce(sum(a.amount), 0) INTO left_over FROM finance.allocation a WHERE a.payment_id = target;
     IF wanted > left_over THEN
         PERFORM app.refuse('Of payment {number} only {open} are left as an advance.',
             jsonb_build_object('number', paid.number, 'open', left_over::text));
@@ -114,18 +119,23 @@ CREATE OR REPLACE FUNCTION finance.pay(
     customer customers.customer, account bigint, day date, amount numeric, given text, details jsonb,
     name_part tsvector DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint;
+DECLARE target bigint; settled numeric; kept numeric := coalesce((details ->> 'charge')::numeric(18, 2), 0);
 BEGIN
     INSERT INTO finance.payment (number, customer_id, customer_name, date, amount, account_id, kind, payer, reference,
-        remark, owner_id, branch_id, sort_name, search)
+        remark, charge, rounding, currency, currency_amount, rate, exchange_difference, state, reverses_id, owner_id,
+        branch_id, sort_name, search)
     VALUES (given, customer.id, customer.name, day, amount, account, details ->> 'kind', details ->> 'payer',
-        details ->> 'reference', details ->> 'remark', customer.owner_id, customer.branch_id, customer.sort_name,
-        name_part) RETURNING id INTO target;
+        details ->> 'reference', details ->> 'remark', kept, coalesce((details ->> 'rounding')::numeric, 0),
+        details ->> 'currency', (details ->> 'currency_amount')::numeric, (details ->> 'rate')::numeric,
+        coalesce((details ->> 'exchange_difference')::numeric, 0),
+        CASE WHEN details ->> 'reverses_id' IS NULL THEN 'posted' ELSE 'reversed' END, (details ->> 'reverses_id')::bigint,
+        customer.owner_id, customer.branch_id, customer.sort_name, name_part)
+    RETURNING id, payment.credited INTO target, settled;
     INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
-    VALUES (day, app.my_user_id(), customer.owner_id, customer.id, 'payment', 'finance.payment', target, given, -amount,
-        amount);
+    VALUES (day, app.my_user_id(), customer.owner_id, customer.id, 'payment', 'finance.payment', target, given, -settled,
+        settled);
     INSERT INTO finance.account_ledger (date, user_id, account_id, document, document_id, number, delta)
-    VALUES (day, app.my_user_id(), account, 'finance.payment', target, given, amount);
+    VALUES (day, app.my_user_id(), account, 'finance.payment', target, given, amount - kept);
     RETURN target;
 END $$;
 
@@ -136,3 +146,90 @@ BEGIN
         PERFORM app.refuse('This account is closed. Choose another one.');
     END IF;
 END $$;
+
+-- Charge, rounding, currency and exchange difference of a payment, checked and filled in; ``amount`` of another
+-- currency follows from its rate. Settings: ``finance.rounding_limit`` in CNY, ``finance.exchange_limit`` in per cent:
+-- what a cashier may let go without anybody's word.
+CREATE OR REPLACE FUNCTION finance.checked_extras(arguments jsonb, day date) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    amount numeric := (arguments ->> 'amount')::numeric(18, 2);
+    charge numeric := coalesce((arguments ->> 'charge')::numeric(18, 2), 0);
+    rounding numeric := coalesce((arguments ->> 'rounding')::numeric(18, 2), 0);
+    difference numeric := coalesce((arguments ->> 'exchange_difference')::numeric(18, 2), 0);
+    foreign_sum numeric := (arguments ->> 'currency_amount')::numeric(18, 2);
+    at_rate numeric := (arguments ->> 'rate')::numeric(14, 6);
+    rounding_limit numeric := (app.setting('finance.rounding_limit', '1') #>> '{}')::numeric;
+    exchange_limit numeric := (app.setting('finance.exchange_limit', '10') #>> '{}')::numeric;
+    money text := arguments ->> 'currency';
+BEGIN
+    IF money IS NULL THEN
+        foreign_sum := NULL;
+        at_rate := NULL;
+    ELSE
+        at_rate := coalesce(at_rate, (SELECT r.rate FROM finance.rate r WHERE r.currency = money AND r.date <= day
+            AND r.deleted_at IS NULL ORDER BY r.date DESC LIMIT 1));
+        IF at_rate IS NULL OR at_rate <= 0 THEN
+            PERFORM app.refuse('There is no exchange rate for that day. Enter it.');
+        ELSIF foreign_sum IS NULL OR foreign_sum <= 0 THEN
+            PERFORM app.refuse('Enter the amount in the other currency.');
+        END IF;
+        amount := round(foreign_sum * at_rate, 2);
+    END IF;
+    IF amount IS NULL OR amount <= 0 THEN
+        PERFORM app.refuse('Enter the amount that was paid.');
+    ELSIF charge < 0 OR charge >= amount THEN
+        PERFORM app.refuse('The charge lies between 0 and the amount.');
+    ELSIF abs(rounding) > rounding_limit OR amount + rounding <= 0 THEN
+        PERFORM app.refuse('A rounding difference is {limit} at most.', jsonb_build_object('limit', rounding_limit::text));
+    ELSIF difference <> 0 AND money IS NULL THEN
+        PERFORM app.refuse('There is an exchange difference in another currency only.');
+    ELSIF abs(difference) > amount * exchange_limit / 100 THEN
+        PERFORM app.refuse('An exchange difference is {limit} % of the amount at most.',
+            jsonb_build_object('limit', exchange_limit::text));
+    END IF;
+    RETURN arguments || jsonb_build_object('amount', amount, 'charge', charge, 'rounding', rounding, 'rate', at_rate,
+        'currency_amount', foreign_sum, 'exchange_difference', difference);
+END $$;
+
+-- {"payment_id", "reason"}: the payment as if it had never been, by its mirror image; its orders are unpaid again.
+CREATE OR REPLACE FUNCTION finance.reverse_payment(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    paid finance.payment;
+    customer customers.customer;
+    target bigint := (arguments ->> 'payment_id')::bigint;
+    reason text := btrim(coalesce(arguments ->> 'reason', ''));
+    orders bigint[];
+    given text;
+    mirror bigint;
+BEGIN
+    PERFORM app.require('finance.payment.reverse');
+    PERFORM app.require_visible('finance.payment', ARRAY[target]);
+    IF reason = '' THEN
+        PERFORM app.refuse('Write down why it is reversed.');
+    END IF;
+    -- the payment first, as use_advance does: nobody can give it to another order meanwhile
+    PERFORM 1 FROM finance.payment p WHERE p.id = target FOR NO KEY UPDATE;
+    SELECT * INTO paid FROM finance.payment p WHERE p.id = target;
+    IF paid.state <> 'posted' THEN
+        PERFORM app.refuse('This payment is reversed already.');
+    END IF;
+    SELECT coalesce(array_agg(DISTINCT a.order_id), '{}') INTO orders FROM finance.allocation a WHERE a.payment_id = target;
+    PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
+    PERFORM 1 FROM customers.balance b WHERE b.id = paid.customer_id FOR NO KEY UPDATE;
+    PERFORM 1 FROM finance.account_balance b WHERE b.id = paid.account_id FOR NO KEY UPDATE;
+    SELECT * INTO customer FROM customers.customer c WHERE c.id = paid.customer_id;
+    given := app.next_number('finance.payment', current_date);
+    mirror := finance.pay(customer, paid.account_id, current_date, -paid.amount, given, jsonb_build_object(
+        'kind', paid.kind, 'payer', paid.payer, 'reference', paid.reference, 'remark', reason, 'charge', -paid.charge,
+        'rounding', -paid.rounding, 'currency', paid.currency, 'currency_amount', -paid.currency_amount, 'rate', paid.rate,
+        'exchange_difference', -paid.exchange_difference, 'reverses_id', target));
+    PERFORM finance.allocate((SELECT p FROM finance.payment p WHERE p.id = mirror), (
+        SELECT jsonb_agg(jsonb_build_array(a.order_id, -a.amount)) FROM finance.allocation a WHERE a.payment_id = target));
+    UPDATE finance.payment p SET state = 'reversed' WHERE p.id = target;
+    RETURN jsonb_build_object('id', mirror, 'number', given, 'changes', jsonb_build_object(
+        'finance.payment', jsonb_build_array(target, mirror), 'sales.order', to_jsonb(orders),
+        'customers.customer', jsonb_build_array(paid.customer_id)));
+END $$;
+CALL app.offer('finance.reverse_payment');

@@ -1,8 +1,12 @@
 -- Who works here is known to every colleague; only functions write it (20_people.sql).
 CALL app.guard('organisation.branch', visible => 'true', writable => false, "right" => 'organisation.branch.view');
+CALL app.attachable('organisation.branch');
+CALL app.holds_file('organisation.branch', 'logo_id');
 CALL app.guard('organisation.position', visible => 'true', writable => false);
 CALL app.guard('organisation.user', visible => 'true', writable => false);
 SELECT app.make_searchable('organisation.user', 'name', 'person', 'login', 'number', 'phone', 'phone');
+CALL app.attachable('organisation.user');
+CALL app.holds_file('organisation.user', 'photo_id');
 CREATE POLICY keys ON organisation."user" FOR SELECT TO shuke_keys USING (true);
 CALL app.guard('organisation.role', visible => 'true', writable => false);
 CALL app.guard_part('organisation.user_role', 'organisation.user', 'true');

@@ -242,6 +242,38 @@ BEGIN
 END $$;
 CALL app.offer('organisation.change_own');
 
+-- {"user_id", "attachment_id" or null}: the photo of a user; one's own, or with the right to edit users (ORG-03).
+CREATE OR REPLACE FUNCTION organisation.set_photo(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target bigint := (arguments ->> 'user_id')::bigint;
+BEGIN
+    IF target IS DISTINCT FROM app.my_user_id() THEN
+        PERFORM app.require('organisation.user.edit');
+        PERFORM app.require_visible('organisation.user', ARRAY[target]);
+    END IF;
+    IF arguments ->> 'attachment_id' IS NOT NULL THEN
+        PERFORM app.require_visible('system.attachment', ARRAY[(arguments ->> 'attachment_id')::bigint]);
+    END IF;
+    UPDATE organisation."user" u SET photo_id = (arguments ->> 'attachment_id')::bigint WHERE u.id = target;
+    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.user', jsonb_build_array(target)));
+END $$;
+CALL app.offer('organisation.set_photo');
+
+-- {"branch_id", "attachment_id" or null}: the logo at the head of printed documents (ORG-01).
+CREATE OR REPLACE FUNCTION organisation.set_logo(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target bigint := (arguments ->> 'branch_id')::bigint;
+BEGIN
+    PERFORM app.require('organisation.branch.edit');
+    PERFORM app.require_visible('organisation.branch', ARRAY[target]);
+    IF arguments ->> 'attachment_id' IS NOT NULL THEN
+        PERFORM app.require_visible('system.attachment', ARRAY[(arguments ->> 'attachment_id')::bigint]);
+    END IF;
+    UPDATE organisation.branch b SET logo_id = (arguments ->> 'attachment_id')::bigint WHERE b.id = target;
+    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.branch', jsonb_build_array(target)));
+END $$;
+CALL app.offer('organisation.set_logo');
+
 -- Who is connected, and from where (ORG-07). ``computer`` is what the client said when it logged in.
 CREATE OR REPLACE FUNCTION organisation.sessions() RETURNS TABLE (
     pid integer, user_id bigint, name text, login text, computer text, address text, client text,

@@ -1,10 +1,12 @@
 CALL app.guard('products.category', visible => 'true', "right" => 'products.product.view');
-CALL app.guard('products.product', visible => 'true');
+CALL app.guard('products.product', visible => 'true', guarded => ARRAY['further_codes']);
 SELECT app.make_searchable('products.product', 'name', 'name', 'model', 'text', 'specification', 'text',
-    'number', 'number', 'bar_code', 'number');
+    'number', 'number', 'bar_code', 'number', 'further_codes', 'number');
+CALL app.customise('products.product');
 CALL app.guard('products.price_level', visible => 'true', "right" => 'products.product.view');
-CALL app.guard_part('products.level_price', 'products.product', 'true');
 CALL app.guard_part('products.cost', 'products.product', 'true', "right" => 'products.see_cost');
+CALL app.attachable('products.product');
+CALL app.holds_file('products.product', 'picture_id');
 CALL app.holds('products.product', 'category_id', 'products.category');
 CALL app.holds('products.category', 'parent_id', 'products.category');
 CALL app.holds('sales.order_line', 'product_id', 'products.product');
@@ -20,24 +22,6 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER c_complete BEFORE INSERT OR UPDATE OF number, model, specification ON products.product
     FOR EACH ROW EXECUTE FUNCTION products.complete_product();
-
--- Prices of one product at all levels: {"product_id": 1, "prices": [[level_id, price or null], …]}
-CREATE OR REPLACE FUNCTION products.set_prices(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'product_id')::bigint;
-BEGIN
-    PERFORM app.require('products.product.edit');
-    PERFORM app.require_visible('products.product', ARRAY[target]);
-    DELETE FROM products.level_price p USING jsonb_array_elements(arguments -> 'prices') x
-    WHERE p.product_id = target AND p.level_id = (x ->> 0)::bigint AND x ->> 1 IS NULL;
-    INSERT INTO products.level_price AS p (product_id, level_id, price)
-    SELECT target, (x ->> 0)::bigint, (x ->> 1)::numeric FROM jsonb_array_elements(arguments -> 'prices') x
-    WHERE x ->> 1 IS NOT NULL ORDER BY 2
-    ON CONFLICT ON CONSTRAINT uq_level_price_product_id_level_id DO UPDATE
-        SET price = excluded.price, changed_at = now() WHERE p.price <> excluded.price;
-    RETURN jsonb_build_object('changes', jsonb_build_object('products.product', jsonb_build_array(target)));
-END $$;
-CALL app.offer('products.set_prices');
 
 CREATE OR REPLACE FUNCTION products.set_cost(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -1,6 +1,8 @@
 -- Orders are written by functions only: their totals, states and lines must agree.
 CALL app.guard('sales.order', writable => false);
+CALL app.attachable('sales.order');
 SELECT app.make_searchable('sales.order', 'customer_name', 'name', 'number', 'number', 'subject', 'text');
+CALL app.customise('sales.order');
 CALL app.transitions('sales.order', 'draft>confirmed', 'confirmed>reversed');
 CALL app.freeze('sales.order', 'OLD.state <> ''draft''',
     ARRAY['state', 'received', 'issued_amount', 'open_quantity', 'reversed_by_reason']);
@@ -30,3 +32,20 @@ BEGIN
             AND a.attname NOT IN ('delivered', 'asked', 'owner_id'))
         || ' ON sales.order_line FOR EACH ROW EXECUTE FUNCTION sales.keep_lines()';
 END $$;
+
+-- What is discontinued is not sold any more: no new line holds it (a line that is there already stays, goods that come
+-- back may). Loaders of whole companies are no users.
+CREATE OR REPLACE FUNCTION sales.refuse_discontinued() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE gone text;
+BEGIN
+    SELECT concat_ws(' ', p.name, p.model) INTO gone FROM new_rows n JOIN products.product p ON p.id = n.product_id
+    WHERE p.state = 'discontinued' AND n.quantity > 0 LIMIT 1;
+    IF FOUND AND app.my_user_id() IS NOT NULL THEN
+        PERFORM app.refuse('{product} is discontinued. Use it again first, or choose another one.',
+            jsonb_build_object('product', gone));
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER x_discontinued AFTER INSERT ON sales.order_line REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION sales.refuse_discontinued();

@@ -2,7 +2,8 @@
 
 -- {"id", "version", "customer_id", "contact_id", "subject", "date", "required_on", "payment_method", "warehouse_id",
 --  "price_level_id", "consignee", "consignee_phone", "delivery_address", "remark", "discount", "freight", "total",
---  "lines": [{"id", "product_id", "quantity", "price", "tax_price", "discount", "tax_rate", "remark"}]}
+--  "lines": [{"id", "product_id", "quantity", "price", "tax_price", "discount", "tax_rate", "remark"}],
+--  "custom": {column: value} of the office's own fields}
 -- ``total`` is given where it was typed by hand (SAL-05).
 CREATE OR REPLACE FUNCTION sales.save_order(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -37,6 +38,7 @@ BEGIN
         END IF;
     END IF;
     PERFORM sales.save_lines(doc, arguments -> 'lines');
+    PERFORM app.write_custom('sales.order', doc.id, coalesce(arguments -> 'custom', '{}'), target IS NULL);
     doc := sales.save_head(doc.id, customer, arguments);
     RETURN jsonb_build_object('version', doc.version, 'gross', doc.gross::text, 'changes',
         jsonb_build_object('sales.order', jsonb_build_array(doc.id)));

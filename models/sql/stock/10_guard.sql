@@ -12,6 +12,7 @@ CALL app.append_only('stock.ledger_cost');
 
 CALL app.guard('stock.receipt', writable => false,
     visible => 'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR created_by = (SELECT app.my_user_id())');
+CALL app.attachable('stock.receipt');
 SELECT app.make_searchable('stock.receipt', 'number', 'number', 'remark', 'text');
 CALL app.transitions('stock.receipt', 'draft>posted', 'posted>reversed');
 CALL app.freeze('stock.receipt', 'OLD.state <> ''draft''', ARRAY['state']);
@@ -23,6 +24,7 @@ CALL app.guard_part('stock.receipt_line_cost', 'stock.receipt', 'true', "right" 
 -- A stock issue for a sale is also seen by whoever sees its customer.
 CALL app.guard('stock.issue', writable => false,
     visible => 'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR created_by = ANY ((SELECT app.my_owner_ids())::bigint[])');
+CALL app.attachable('stock.issue');
 SELECT app.make_searchable('stock.issue', 'customer_name', 'name', 'number', 'number', 'remark', 'text');
 CALL app.transitions('stock.issue', 'draft>posted', 'posted>reversed');
 CALL app.freeze('stock.issue', 'OLD.state <> ''draft''', ARRAY['state']);

@@ -25,6 +25,10 @@ BEGIN
        OR (TG_OP = 'UPDATE' AND OLD.on_hand <> NEW.on_hand AND pg_trigger_depth() < 2) THEN
         RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'A stock balance changes through the journal only.';
     END IF;
+    IF TG_OP = 'UPDATE' AND OLD.cleared
+       AND (OLD.on_hand, OLD.reserved, OLD.to_come) <> (NEW.on_hand, NEW.reserved, NEW.to_come) THEN
+        NEW.cleared := false;
+    END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 CREATE OR REPLACE TRIGGER a_through_ledger BEFORE INSERT OR UPDATE OR DELETE ON stock.balance
@@ -35,7 +39,9 @@ CREATE OR REPLACE FUNCTION stock.book_cost() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE booked bigint;
 BEGIN
-    UPDATE stock.cost c SET value = n.value_after, average = n.average_after
+    UPDATE stock.cost c SET value = n.value_after, average = n.average_after,
+        base_value = CASE WHEN n.sets_average THEN n.value_after ELSE c.base_value END,
+        base_quantity = CASE WHEN n.sets_average THEN b.on_hand ELSE c.base_quantity END
     FROM new_rows n JOIN stock.balance b ON b.warehouse_id = n.warehouse_id AND b.product_id = n.product_id
     WHERE c.id = b.id AND c.value + n.value = n.value_after;
     GET DIAGNOSTICS booked = ROW_COUNT;
@@ -85,8 +91,11 @@ BEGIN
     END IF;
 END $$;
 
--- Writes the journal for locked balances. ``unit_costs`` NULL: at the moving average (goods that leave). The last
--- piece takes what value is left.
+-- Writes the journal for locked balances. ``unit_costs`` NULL: at the moving average (goods that leave).
+-- Goods that come at a cost set the average: value / quantity after them. All others leave it as it is, and the
+-- value follows it: a movement is worth the difference of two rounded values, so that no cent drifts and nothing is
+-- left when the last piece goes. Goods that come where less than nothing lay are worth their own cost, the rest is
+-- what had been issued at a guess; goods that are taken back for more than is left are taken at the average.
 CREATE OR REPLACE FUNCTION stock.move(
     document text, document_id bigint, number text, warehouse bigint, products bigint[], deltas numeric[],
     unit_costs numeric[] DEFAULT NULL) RETURNS void
@@ -94,29 +103,37 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE moved bigint; mover bigint := app.my_user_id();
 BEGIN
     WITH wanted AS (
-        SELECT x.p, sum(x.d) AS delta, sum(x.d * x.c) AS value
+        SELECT x.p, sum(x.d)::numeric(18, 6) AS delta, round(sum(x.d * x.c), 2) AS value
         FROM unnest(products, deltas, coalesce(unit_costs, array_fill(NULL::numeric, ARRAY[cardinality(products)])))
              x(p, d, c)
         GROUP BY x.p HAVING sum(x.d) <> 0
     ), held AS (
-        SELECT w.p, w.delta::numeric(18, 6) AS delta, round(coalesce(w.value, w.delta * c.average), 2) AS value,
-               b.on_hand, c.value AS value_before, c.average
+        SELECT w.p, w.delta, w.value, b.on_hand AS before, b.on_hand + w.delta AS after, c.value AS value_before,
+               c.average, c.base_value, c.base_quantity,
+               w.value IS NOT NULL AND b.on_hand + w.delta > 0
+                   AND (b.on_hand < 0 OR c.value + w.value >= 0) AS costed
         FROM wanted w JOIN stock.balance b ON b.warehouse_id = warehouse AND b.product_id = w.p
         JOIN stock.cost c ON c.id = b.id
+    ), valued AS (
+        SELECT h.*, CASE
+            WHEN h.after = 0 THEN 0
+            WHEN NOT h.costed THEN
+                -- quantity × base_value / base_quantity, half up to the cent, without the digits a quotient loses
+                CASE WHEN h.base_quantity = 0 THEN 0 ELSE sign(h.after)
+                    * div(abs(h.base_value * h.after) * 200 + h.base_quantity, 2 * h.base_quantity) * 0.01 END
+            WHEN h.before < 0 THEN round(h.value * h.after / h.delta, 2)
+            ELSE h.value_before + h.value END AS value_after
+        FROM held h
     ), booked AS (
         INSERT INTO stock.ledger (user_id, document, document_id, number, warehouse_id, product_id, delta, balance_after)
-        SELECT mover, move.document, move.document_id, move.number, warehouse, h.p, h.delta, h.on_hand + h.delta
-        FROM held h ORDER BY h.p
-        RETURNING id, product_id, balance_after
-    ), valued AS (
-        SELECT b.id, b.product_id, b.balance_after, h.value_before, h.average,
-               CASE WHEN b.balance_after = 0 THEN 0 ELSE h.value_before + h.value END AS value_after
-        FROM booked b JOIN held h ON h.p = b.product_id
+        SELECT mover, move.document, move.document_id, move.number, warehouse, v.p, v.delta, v.after
+        FROM valued v ORDER BY v.p
+        RETURNING id, product_id
     ), costed AS (
-        INSERT INTO stock.ledger_cost (id, warehouse_id, product_id, value, value_after, average_after)
-        SELECT v.id, warehouse, v.product_id, v.value_after - v.value_before, v.value_after,
-               CASE WHEN v.balance_after > 0 THEN round(v.value_after / v.balance_after, 6) ELSE v.average END
-        FROM valued v ORDER BY v.id
+        INSERT INTO stock.ledger_cost (id, warehouse_id, product_id, value, value_after, average_after, sets_average)
+        SELECT b.id, warehouse, v.p, v.value_after - v.value_before, v.value_after,
+               CASE WHEN v.costed THEN round(v.value_after * 1.000000000000 / v.after, 12) ELSE v.average END, v.costed
+        FROM booked b JOIN valued v ON v.p = b.product_id ORDER BY b.id
         RETURNING id
     )
     SELECT count(c.id) - (SELECT count(*) FROM wanted) INTO moved FROM costed c;

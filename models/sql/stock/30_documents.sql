@@ -76,6 +76,9 @@ BEGIN
         DELETE FROM stock.receipt_line_cost c USING stock.receipt_line l WHERE c.id = l.id AND l.receipt_id = target;
         DELETE FROM stock.receipt_line l WHERE l.receipt_id = target;
     END IF;
+    IF coalesce(arguments ->> 'kind', 'other') NOT IN ('opening', 'return') THEN
+        PERFORM stock.refuse_discontinued(ARRAY(SELECT p FROM unnest(products) p WHERE NOT kept ? p::text));
+    END IF;
     WITH added AS (
         INSERT INTO stock.receipt_line (receipt_id, position, warehouse_id, product_id, quantity, remark)
         SELECT target, l.i, warehouse, (l.x ->> 'product_id')::bigint, (l.x ->> 'quantity')::numeric, l.x ->> 'remark'
@@ -91,6 +94,19 @@ BEGIN
     RETURN jsonb_build_object('version', saved, 'changes', jsonb_build_object('stock.receipt', jsonb_build_array(target)));
 END $$;
 CALL app.offer('stock.save_receipt');
+
+-- What is discontinued is not bought or made any more; what a customer brings back, or lay there already, is.
+CREATE OR REPLACE FUNCTION stock.refuse_discontinued(products bigint[]) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE gone text;
+BEGIN
+    SELECT concat_ws(' ', p.name, p.model) INTO gone FROM products.product p
+    WHERE p.id = ANY (products) AND p.state = 'discontinued' ORDER BY p.id LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('{product} is discontinued. Use it again first, or choose another one.',
+            jsonb_build_object('product', gone));
+    END IF;
+END $$;
 
 -- {"receipt_id"}: a draft that will not be posted.
 CREATE OR REPLACE FUNCTION stock.drop_receipt(arguments jsonb) RETURNS jsonb
@@ -326,3 +342,49 @@ BEGIN
     RETURN jsonb_build_object('changes', jsonb_build_object('stock.warehouse', jsonb_build_array(target)));
 END $$;
 CALL app.offer('stock.allow_negative');
+
+-- {"warehouse_id", "bins": [[product_id, bin or null], …]}: where goods lie in a warehouse (STK-01).
+CREATE OR REPLACE FUNCTION stock.set_bins(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    warehouse bigint := (arguments ->> 'warehouse_id')::bigint;
+    products bigint[] := ARRAY(SELECT (b ->> 0)::bigint FROM jsonb_array_elements(arguments -> 'bins') b);
+BEGIN
+    PERFORM app.require('stock.receipt.post');
+    PERFORM stock.require_keeper(warehouse);
+    PERFORM app.require_visible('products.product', products);
+    PERFORM stock.lock_balances(warehouse, products);
+    UPDATE stock.balance b SET bin = nullif(btrim(x ->> 1), '') FROM jsonb_array_elements(arguments -> 'bins') x
+    WHERE b.warehouse_id = warehouse AND b.product_id = (x ->> 0)::bigint
+      AND b.bin IS DISTINCT FROM nullif(btrim(x ->> 1), '');
+    RETURN jsonb_build_object('changes', jsonb_build_object('products.product', to_jsonb(products)));
+END $$;
+CALL app.offer('stock.set_bins');
+
+-- {"warehouse_id" or null}: rows of the stock list without anything on hand, reserved or to come are left out of it
+-- until something moves them, in one warehouse or in all that the caller keeps. Their average stays known.
+CREATE OR REPLACE FUNCTION stock.clean_up(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    warehouse bigint := (arguments ->> 'warehouse_id')::bigint;
+    place bigint;
+    done bigint; cleaned bigint := 0;
+BEGIN
+    PERFORM app.require('stock.receipt.post');
+    IF warehouse IS NOT NULL THEN
+        PERFORM stock.require_keeper(warehouse);
+    END IF;
+    FOR place IN SELECT w.id FROM stock.warehouse w
+        WHERE w.id = warehouse OR warehouse IS NULL
+          AND (app.can('stock.see_all') OR w.id = ANY (app.my_warehouse_ids())) ORDER BY w.id
+    LOOP
+        PERFORM 1 FROM stock.balance b WHERE b.warehouse_id = place AND b.on_hand = 0 AND b.reserved = 0 AND b.to_come = 0
+            AND NOT b.cleared ORDER BY b.product_id FOR NO KEY UPDATE;
+        UPDATE stock.balance b SET cleared = true
+        WHERE b.warehouse_id = place AND b.on_hand = 0 AND b.reserved = 0 AND b.to_come = 0 AND NOT b.cleared;
+        GET DIAGNOSTICS done = ROW_COUNT;
+        cleaned := cleaned + done;
+    END LOOP;
+    RETURN jsonb_build_object('rows', cleaned, 'changes', jsonb_build_object('stock.balance', '[]'::jsonb));
+END $$;
+CALL app.offer('stock.clean_up');

@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
+from services.checking import check
 from services.commands import Changes
 from services.errors import NotAvailable, Refused
-from services.finance.commands import post_payment, use_advance
+from services.finance.commands import post_payment, reverse_payment, use_advance
+from services.finance.entities import RATE_ENTITY
 from services.finance.queries import accounts, debtor, read_payment, share_out
+from services.records import create
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
 
@@ -23,7 +28,9 @@ def trade(company: Company) -> Trade:
     return open_trade(company)
 
 
-def pay(trade: Trade, amount: str, orders: Sequence[tuple[int, str]] = (), account: int = 1) -> Changes:
+def pay(
+    trade: Trade, amount: str, orders: Sequence[tuple[int, str]] = (), account: int = 1, **more: Any
+) -> Changes:
     return trade.cashier.write(
         post_payment,
         customer_id=trade.customer,
@@ -31,6 +38,7 @@ def pay(trade: Trade, amount: str, orders: Sequence[tuple[int, str]] = (), accou
         amount=Decimal(amount),
         date=TODAY,
         orders=[(order, Decimal(part)) for order, part in orders],
+        **more,
     )
 
 
@@ -119,3 +127,95 @@ def test_money_goes_to_the_oldest_orders_to_the_cent(trade: Trade) -> None:
     assert list(share_out(Decimal("40"), orders).values()) == [Decimal("33.33"), Decimal("6.67")]
     pay(trade, "100", [(key, str(part)) for key, part in share_out(Decimal("100"), orders).items()])
     assert trade.rows('SELECT gross - received FROM sales."order"') == [(0,)] * 3
+
+
+def sums(trade: Trade) -> tuple[Decimal, Decimal]:
+    """What the customer owes, and what the first account holds."""
+    owed = trade.one("SELECT receivable FROM customers.balance WHERE id = %s", trade.customer)
+    return owed, trade.one("SELECT balance FROM finance.account_balance WHERE id = 1")
+
+
+def wrong(trade: Trade) -> list[str]:
+    """What ``shuke check`` finds."""
+    with Session(trade.company.as_("postgres").engine) as session:
+        return [str(difference) for difference in check(session)]
+
+
+@pytest.mark.req("FIN-02")
+def test_the_bank_keeps_its_charge_and_cents_are_let_go(trade: Trade) -> None:
+    order = trade.order(10)  # 440.00
+    paid = pay(trade, "439.60", [(order, "440")], charge=Decimal("2.50"), rounding=Decimal("0.40"))
+    assert sums(trade) == (0, Decimal("437.10"))
+    with trade.cashier.read_session() as session:
+        stored = read_payment(session, paid.id)
+    assert (stored.credited, stored.advance, stored.charge) == (440, 0, Decimal("2.50"))
+    for refused in (
+        {"rounding": Decimal("1.01")},
+        {"rounding": Decimal("-1.01")},
+        {"charge": Decimal("10")},
+        {"charge": Decimal("-1")},
+        {"exchange_difference": Decimal("1")},
+    ):
+        with pytest.raises(Refused):
+            pay(trade, "10", **refused)
+    assert wrong(trade) == []
+
+
+@pytest.mark.req("FIN-02")
+def test_dollars_are_worth_the_days_rate_and_the_difference_is_kept(trade: Trade) -> None:
+    accountant = trade.company.as_("accountant")
+    for day, rate in ((TODAY - datetime.timedelta(days=9), "7.3"), (TODAY, "7.125")):
+        accountant.write(
+            create,
+            entity=RATE_ENTITY,
+            values={"currency": "currency.usd", "date": day, "rate": Decimal(rate)},
+        )
+    order = trade.order(10)  # 440.00, agreed as 60 dollars
+    paid = pay(
+        trade,
+        "1",
+        [(order, "440")],
+        currency="currency.usd",
+        currency_amount=Decimal("60"),
+        exchange_difference=Decimal("12.50"),
+    )
+    with trade.cashier.read_session() as session:
+        stored = read_payment(session, paid.id)
+    assert (stored.amount, stored.rate, stored.credited) == (Decimal("427.50"), Decimal("7.125"), 440)
+    assert sums(trade) == (0, Decimal("427.50"))
+    with pytest.raises(Refused):  # no rate is known
+        pay(trade, "1", currency="currency.eur", currency_amount=Decimal("60"))
+    with pytest.raises(Refused):  # more than a tenth
+        pay(
+            trade,
+            "1",
+            currency="currency.usd",
+            currency_amount=Decimal("60"),
+            exchange_difference=Decimal("43"),
+        )
+
+
+@pytest.mark.req("FIN-02")
+def test_a_payment_is_reversed_by_its_mirror_image(trade: Trade) -> None:
+    one, two = trade.order(10), trade.order(5)
+    paid = pay(trade, "500", [(one, "440")], charge=Decimal("3"))
+    trade.cashier.write(use_advance, payment_id=paid.id, orders=[(two, Decimal("60"))])
+    accountant = trade.company.as_("accountant")
+    with pytest.raises(Refused):  # the cashier has no right to it
+        trade.cashier.write(reverse_payment, payment_id=paid.id, reason="银行退票")
+    with pytest.raises(Refused):
+        accountant.write(reverse_payment, payment_id=paid.id, reason=" ")
+    done = accountant.write(reverse_payment, payment_id=paid.id, reason="银行退票")
+    assert sums(trade) == (660, 0)
+    assert trade.rows('SELECT received FROM sales."order"') == [(0,), (0,)]
+    with trade.cashier.read_session() as session:
+        stored, mirror = read_payment(session, paid.id), read_payment(session, done.id)
+        assert debtor(session, trade.customer).advances == ()
+    assert (stored.state, mirror.state, mirror.amount) == ("reversed", "reversed", -500)
+    assert mirror.reverses == (paid.id, stored.number) and mirror.remark == "银行退票"
+    for again in (paid.id, done.id):
+        with pytest.raises(Refused):
+            accountant.write(reverse_payment, payment_id=again, reason="再来一次")
+    with pytest.raises(Refused):
+        trade.cashier.write(use_advance, payment_id=paid.id, orders=[(two, Decimal("1"))])
+    assert wrong(trade) == []

@@ -261,3 +261,35 @@ def test_name_and_model_are_unique_together(company: Company) -> None:
     with pytest.raises(Invalid):
         add("闸阀", "Z41")
     assert {row["name"] for row in rows_of(buyer, CATEGORY)} == set()
+
+
+@pytest.mark.req("PRD-02")
+def test_merging_trees_and_names_in_the_recycle_bin(company: Company) -> None:
+    buyer = company.as_("buyer")
+
+    def add(name: str, parent: int | None = None) -> int:
+        return buyer.write(commands.add_category, name=name, parent_id=parent).id
+
+    def tree() -> dict[str, int | None]:
+        with buyer.read_session() as session:
+            return {node.name: node.parent_id for node in category_tree(session)}
+
+    one, two = add("阀门"), add("进口阀门")
+    for parent in (one, two):
+        add("球阀", parent)
+    ball = add("三通", buyer_child(buyer, two, "球阀"))
+    kept = buyer_child(buyer, one, "球阀")
+    with pytest.raises(Invalid):
+        buyer.write(commands.merge_categories, from_id=two, into_id=ball)
+    buyer.write(commands.merge_categories, from_id=two, into_id=one)
+    assert tree() == {"阀门": None, "球阀": one, "三通": kept}
+    # a name that lies in the recycle bin stands in nobody's way, and comes back as what it was
+    buyer.write(commands.delete_category, category_id=ball)
+    other = add("四通", kept)
+    buyer.write(commands.rename_category, category_id=other, name="三通")
+    assert tree() == {"阀门": None, "球阀": one, "三通": kept}
+
+
+def buyer_child(buyer: Database, parent: int, name: str) -> int:
+    with buyer.read_session() as session:
+        return next(n.id for n in category_tree(session) if n.parent_id == parent and n.name == name)

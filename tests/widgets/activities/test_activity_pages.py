@@ -18,8 +18,9 @@ from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import client_of
 from tests.widgets.paper_trail import Hand
 from widgets.activities.record_page import RecordPage
-from widgets.activities.task_page import HandOverDialog, ReasonDialog, TaskPage
+from widgets.activities.task_page import HandOverDialog, TaskPage
 from widgets.base.editors.people import PeopleEditor
+from widgets.base.reason_dialog import ReasonDialog
 
 
 @pytest.fixture(autouse=True)

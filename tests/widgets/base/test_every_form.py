@@ -29,7 +29,10 @@ BY_FORM = [
     entity
     for entity in ALL
     if entity.create_by_form
-    and (entity.key not in RECORDS or entity.key in ("customers.customer", "products.product"))
+    and (
+        entity.key not in RECORDS
+        or entity.key in ("customers.customer", "customers.contact", "products.product")
+    )
 ]
 """Entities whose form is the generic one, alone or as part of a page."""
 
@@ -56,6 +59,13 @@ def sample(client: Client, field: Field, company: Company) -> Any:
         return field.default()
     if field.kind is Kind.CHOICE and field.dictionary:
         return client.dictionary.of(field.dictionary)[0].key
+    if field.kind is Kind.CHOICE:
+        return next(
+            next(iter(column.labels))
+            for entity in ALL
+            for column in entity.columns
+            if field in entity.fields and column.key == field.key and column.labels
+        )
     if field.kind is Kind.USER:
         return client.user.id
     if field.kind is Kind.REFERENCE:

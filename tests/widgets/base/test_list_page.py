@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
+from app.live import Live
 from services import records
-from services.changes import Listener
+from services.changes import Listener, Notice
 from services.entity import Facet, Query
 from services.errors import Refused
 from services.language import use_language
@@ -138,8 +141,9 @@ def test_header_clicks_sort_and_shift_adds(company: Company, qtbot: QtBot) -> No
     assert found == sorted(
         found, key=lambda pair: (pair[0] is None, order.index(pair[0]) if pair[0] else 0, -pair[1])
     )
+    qtbot.waitUntil(lambda: not page.state_._timer.isActive() and not page.state_._slot.busy)
     again = opened(company, qtbot)
-    assert again.query.order == ("category", "-receivable") or page.state_._timer.isActive()
+    assert again.query.order == ("category", "-receivable")
 
 
 def test_columns_widths_and_page_size_are_kept_per_user(company: Company, qtbot: QtBot) -> None:
@@ -289,6 +293,34 @@ def test_a_stopped_export_leaves_no_file_and_no_right_no_export(
     )
     other = opened(company, qtbot, "sales1")
     assert "export" not in other.actions_.actions and not other.actions_.export_button.isVisible()
+
+
+@pytest.mark.req("PLT-08")
+def test_the_first_notice_refreshes_at_once_and_a_flood_few_times(company: Company, qtbot: QtBot) -> None:
+    page = opened(company, qtbot, "sales1")
+    asked: list[float] = []
+    load = page.loader.load
+
+    def counted(*arguments: Any, **keywords: Any) -> None:
+        asked.append(time.monotonic())
+        load(*arguments, **keywords)
+
+    page.loader.load = counted  # type: ignore[method-assign]
+    told: list[float] = []
+    page.client.bus.changed.connect(lambda _notice: told.append(time.monotonic()))
+    live = Live(page.client.database, page.client.bus, page)
+    flood = QTimer(page)
+    flood.timeout.connect(lambda: live.hear(Notice(CUSTOMER, frozenset({1}), False)))
+    began = time.monotonic()
+    flood.start(10)
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    assert page._pause.isActive() and page._pause.interval() <= 1000, "two seconds at most, with a margin"
+    qtbot.waitUntil(lambda: len(asked) == 3)
+    flood.stop()
+    assert time.monotonic() - began > 1.9, "one refresh a second, however many notices"
+    live.flush()
+    qtbot.waitUntil(lambda: asked[-1] >= told[-1])  # the last notice is not forgotten
+    settle(page, qtbot)
 
 
 def test_live_a_change_elsewhere_appears_and_what_is_hidden_goes(company: Company, qtbot: QtBot) -> None:

@@ -114,3 +114,32 @@ def test_an_advance_is_given_to_orders_later(trade: Trade, qtbot: QtBot) -> None
     hand.wait(lambda: page.record is not None and page.record.advance == 0)
     assert trade.rows('SELECT gross - received FROM sales."order" ORDER BY id') == [(0,), (380,)]
     assert not page.buttons["allocate"].isVisibleTo(page)
+
+
+@pytest.mark.req("FIN-02")
+def test_dollars_are_typed_and_the_payment_is_reversed(trade: Trade, qtbot: QtBot) -> None:
+    trade.order(10)
+    page = PaymentForm(client_of(trade.company.as_("accountant")), None, {"customer_id": trade.customer})
+    hand = Hand(qtbot, page)
+    page.currency.set_value("currency.usd")
+    page.currency.changed.emit()
+    assert page.currency_amount.line.isEnabled() and page.amount.line.isReadOnly()
+    for editor, text in ((page.currency_amount, "60"), (page.rate, "7.125")):
+        editor.setFocus()
+        hand.type(text)
+        hand.enter()
+    assert page.amount.value() == Decimal("427.50") and parts(page) == [Decimal("427.50")]
+    page.difference.setFocus()
+    hand.type("12.5")
+    hand.enter()
+    assert parts(page) == [440]
+    page.act("post")
+    hand.settle()
+    assert page.record is not None and page.record.credited == 440
+    page.act("reverse")
+    assert page.dialog is not None
+    page.dialog.said.setText("银行退票")
+    page.dialog.accept()
+    hand.settle()
+    assert page.record is not None and page.record.state == "reversed" and "HK" in hand.said()
+    assert trade.rows('SELECT received FROM sales."order"') == [(0,)]

@@ -67,7 +67,14 @@ class ChoiceEditor(PickEditor):
         found = best(words, choices, lambda choice: choice.zh)
         if words.isascii():
             found = list(dict.fromkeys([*found, *best(words, choices, lambda choice: choice.en)]))
-        return [Option(choice.key, choice.label, colour=choice.colour) for choice in found]
+        return [
+            Option(choice.key, choice.label, self._above(choice.parent_key), colour=choice.colour)
+            for choice in found
+        ]
+
+    def _above(self, key: str | None) -> str:
+        """Below what a choice of a tree stands, such as an industry."""
+        return self._dictionary().label(key) if key else ""
 
     def label_of(self, value: object) -> str:
         """Closed choices too."""

@@ -14,8 +14,10 @@ from services.session import Dictionary
 from widgets.base.client import Client
 from widgets.base.editors.base import Editor
 from widgets.base.editors.choice import ChoiceEditor, LabelEditor, StateEditor, UserEditor, YesNoEditor
+from widgets.base.editors.choices import ChoicesEditor
 from widgets.base.editors.date import DateEditor, TimeEditor
 from widgets.base.editors.number import IntegerEditor, NumberEditor, PercentEditor
+from widgets.base.editors.picture import PictureEditor
 from widgets.base.editors.reference import NewRecord, ReferenceEditor
 from widgets.base.editors.region import RegionEditor
 from widgets.base.editors.text import EmailEditor, LongTextEditor, PhoneEditor, TextEditor, UrlEditor
@@ -61,6 +63,8 @@ def _make(
     match field.kind:
         case Kind.CHOICE if field.dictionary:
             return ChoiceEditor(lambda: client.dictionary, field.dictionary, parent)
+        case Kind.CHOICES:
+            return ChoicesEditor(lambda: client.dictionary, field.dictionary or "", parent)
         case Kind.STATE | Kind.CHOICE:
             labels = _labels(entity, field)
             return LabelEditor(labels, parent) if field.editable and labels else StateEditor(labels, parent)
@@ -71,6 +75,10 @@ def _make(
                 raise ValueError(f"{field.key} refers to {field.reference!r}, which is no entity")
             target = client.entities[field.reference]
             return ReferenceEditor(client, target, parent, conditions=conditions, new_record=new_record)
+        case Kind.PICTURE:
+            if entity is None:
+                raise ValueError(f"{field.key} is a picture of no entity")
+            return PictureEditor(client, entity.key, field.key, parent)
     return _simple(client, field, parent)
 
 

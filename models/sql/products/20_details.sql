@@ -1,0 +1,131 @@
+-- What belongs to a product beside its own columns: further bar codes, pack units, parameters, common questions.
+CALL app.guard_part('products.pack', 'products.product', 'true');
+CALL app.guard_part('products.bar_code', 'products.product', 'true');
+CALL app.guard_part('products.parameter', 'products.product', 'true');
+CALL app.guard_part('products.question', 'products.product', 'true');
+
+-- {"product_id", "packs": [{"name", "factor", "bar_code"}], "bar_codes": [{"code", "remark"}],
+--  "parameters": [{"name", "value"}], "questions": [{"question", "answer"}]}: each list that is given takes the place
+-- of the one before; rows keep their id by their name, so that the history shows what changed.
+CREATE OR REPLACE FUNCTION products.save_details(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    target bigint := (arguments ->> 'product_id')::bigint;
+    product products.product;
+BEGIN
+    PERFORM app.require('products.product.edit');
+    PERFORM app.require_visible('products.product', ARRAY[target]);
+    SELECT * INTO product FROM products.product p WHERE p.id = target FOR NO KEY UPDATE;
+    IF arguments ? 'packs' THEN
+        PERFORM products.save_packs(product, arguments -> 'packs');
+    END IF;
+    IF arguments ? 'bar_codes' THEN
+        PERFORM products.refuse_twice(arguments -> 'bar_codes', 'code');
+        DELETE FROM products.bar_code b WHERE b.product_id = target
+            AND b.code NOT IN (SELECT btrim(x ->> 'code') FROM jsonb_array_elements(arguments -> 'bar_codes') x);
+        INSERT INTO products.bar_code AS b (product_id, position, code, remark)
+        SELECT target, l.i, btrim(l.x ->> 'code'), nullif(btrim(l.x ->> 'remark'), '')
+        FROM jsonb_array_elements(arguments -> 'bar_codes') WITH ORDINALITY l(x, i)
+        ON CONFLICT ON CONSTRAINT uq_bar_code_product_id_code DO UPDATE
+            SET position = excluded.position, remark = excluded.remark
+            WHERE (b.position, b.remark) IS DISTINCT FROM (excluded.position, excluded.remark);
+    END IF;
+    IF arguments ? 'parameters' THEN
+        PERFORM products.refuse_twice(arguments -> 'parameters', 'name');
+        DELETE FROM products.parameter b WHERE b.product_id = target
+            AND b.name NOT IN (SELECT btrim(x ->> 'name') FROM jsonb_array_elements(arguments -> 'parameters') x);
+        INSERT INTO products.parameter AS b (product_id, position, name, value)
+        SELECT target, l.i, btrim(l.x ->> 'name'), coalesce(btrim(l.x ->> 'value'), '')
+        FROM jsonb_array_elements(arguments -> 'parameters') WITH ORDINALITY l(x, i)
+        ON CONFLICT ON CONSTRAINT uq_parameter_product_id_name DO UPDATE
+            SET position = excluded.position, value = excluded.value
+            WHERE (b.position, b.value) IS DISTINCT FROM (excluded.position, excluded.value);
+    END IF;
+    IF arguments ? 'questions' THEN
+        PERFORM products.save_questions(target, arguments -> 'questions');
+    END IF;
+    PERFORM products.keep_codes(product);
+    RETURN jsonb_build_object('changes', jsonb_build_object('products.product', jsonb_build_array(target)));
+END $$;
+CALL app.offer('products.save_details');
+
+CREATE OR REPLACE FUNCTION products.refuse_twice(list jsonb, key text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE twice text;
+BEGIN
+    SELECT btrim(x ->> key) INTO twice FROM jsonb_array_elements(list) x
+    GROUP BY 1 HAVING count(*) > 1 OR coalesce(btrim(x ->> key), '') = '' LIMIT 1;
+    IF FOUND AND coalesce(twice, '') = '' THEN
+        PERFORM app.refuse('Every row needs its first column filled in.');
+    ELSIF FOUND THEN
+        PERFORM app.refuse('{name} is there twice.', jsonb_build_object('name', twice));
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION products.save_packs(product products.product, list jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE priced text;
+BEGIN
+    PERFORM products.refuse_twice(list, 'name');
+    IF EXISTS (SELECT FROM jsonb_array_elements(list) x WHERE coalesce((x ->> 'factor')::numeric, 0) <= 0) THEN
+        PERFORM app.refuse('A pack unit holds more than zero units.');
+    ELSIF EXISTS (SELECT FROM jsonb_array_elements(list) x
+                  WHERE btrim(x ->> 'name') IN (coalesce(product.unit, ''), coalesce(product.pack_unit, ''))) THEN
+        PERFORM app.refuse('A further pack unit is called otherwise than the unit and the first pack unit.');
+    END IF;
+    SELECT l.unit INTO priced FROM products.level_price l JOIN products.pack k
+        ON k.product_id = l.product_id AND k.name = l.unit
+    WHERE l.product_id = product.id
+      AND l.unit NOT IN (SELECT btrim(x ->> 'name') FROM jsonb_array_elements(list) x) LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('There are prices per {unit}. Take them away first.', jsonb_build_object('unit', priced));
+    END IF;
+    DELETE FROM products.pack b WHERE b.product_id = product.id
+        AND b.name NOT IN (SELECT btrim(x ->> 'name') FROM jsonb_array_elements(list) x);
+    INSERT INTO products.pack AS b (product_id, position, name, factor, bar_code)
+    SELECT product.id, l.i, btrim(l.x ->> 'name'), (l.x ->> 'factor')::numeric, nullif(btrim(l.x ->> 'bar_code'), '')
+    FROM jsonb_array_elements(list) WITH ORDINALITY l(x, i)
+    ON CONFLICT ON CONSTRAINT uq_pack_product_id_name DO UPDATE
+        SET position = excluded.position, factor = excluded.factor, bar_code = excluded.bar_code
+        WHERE (b.position, b.factor, b.bar_code) IS DISTINCT FROM (excluded.position, excluded.factor, excluded.bar_code);
+END $$;
+
+-- Questions have no name: they keep their id by their place.
+CREATE OR REPLACE FUNCTION products.save_questions(target bigint, list jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM jsonb_array_elements(list) x WHERE coalesce(btrim(x ->> 'question'), '') = '') THEN
+        PERFORM app.refuse('Every row needs its first column filled in.');
+    END IF;
+    DELETE FROM products.question q WHERE q.product_id = target AND q.position > jsonb_array_length(list);
+    UPDATE products.question q SET question = btrim(l.x ->> 'question'), answer = nullif(btrim(l.x ->> 'answer'), '')
+    FROM jsonb_array_elements(list) WITH ORDINALITY l(x, i)
+    WHERE q.product_id = target AND q.position = l.i
+      AND (q.question, q.answer) IS DISTINCT FROM (btrim(l.x ->> 'question'), nullif(btrim(l.x ->> 'answer'), ''));
+    INSERT INTO products.question (product_id, position, question, answer)
+    SELECT target, l.i, btrim(l.x ->> 'question'), nullif(btrim(l.x ->> 'answer'), '')
+    FROM jsonb_array_elements(list) WITH ORDINALITY l(x, i)
+    WHERE NOT EXISTS (SELECT FROM products.question q WHERE q.product_id = target AND q.position = l.i);
+END $$;
+
+-- A scanner must mean one product: no further code is the code of another one. And the search finds them all.
+CREATE OR REPLACE FUNCTION products.keep_codes(product products.product) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE codes text[]; taken record;
+BEGIN
+    SELECT array_agg(c.code ORDER BY c.kind, c.position) INTO codes FROM (
+        SELECT 1 AS kind, b.position, b.code FROM products.bar_code b WHERE b.product_id = product.id
+        UNION ALL SELECT 2, k.position, k.bar_code FROM products.pack k
+        WHERE k.product_id = product.id AND k.bar_code IS NOT NULL) c;
+    SELECT o.code, p.name INTO taken FROM (
+        SELECT q.bar_code AS code, q.id FROM products.product q WHERE q.bar_code = ANY (codes)
+        UNION ALL SELECT b.code, b.product_id FROM products.bar_code b WHERE b.code = ANY (codes)
+        UNION ALL SELECT k.bar_code, k.product_id FROM products.pack k WHERE k.bar_code = ANY (codes)) o
+    JOIN products.product p ON p.id = o.id WHERE p.deleted_at IS NULL AND p.id <> product.id LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('The bar code {code} belongs to {product}.',
+            jsonb_build_object('code', taken.code, 'product', taken.name));
+    END IF;
+    UPDATE products.product p SET further_codes = array_to_string(codes, ' ')
+    WHERE p.id = product.id AND p.further_codes IS DISTINCT FROM array_to_string(codes, ' ');
+END $$;

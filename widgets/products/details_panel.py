@@ -1,0 +1,437 @@
+"""Below a product's form: further codes, pack units, parameters, questions, special prices, price history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from services.changes import Notice
+from services.commands import Changes
+from services.errors import Cancelled
+from services.language import mark, tr
+from services.products import commands
+from services.products.details import (
+    PriceChangeRow,
+    ProductDetails,
+    SpecialPrice,
+    details_of,
+    price_history,
+    special_prices,
+)
+from services.products.entities import PRODUCT
+from services.products.price_entities import CHANGE_KINDS
+from services.products.pricing import Places, places
+from services.products.queries import products_by_id
+from services.typed import number, plain_digits
+from widgets.base.client import Client
+from widgets.base.editors.make import precision
+from widgets.base.editors.number import NumberEditor
+from widgets.base.formatting import time_text
+from widgets.base.small_table import Part, SmallTable
+from widgets.base.tasks import Control, Task, TaskSlot
+
+LISTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "parameters": (("name", mark("Parameter")), ("value", mark("Value"))),
+    "questions": (("question", mark("Question")), ("answer", mark("Answer"))),
+    "bar_codes": (("code", mark("Bar code")), ("remark", mark("Remark"))),
+    "packs": (
+        ("name", mark("Pack unit")),
+        ("factor", mark("Units per pack")),
+        ("bar_code", mark("Bar code")),
+    ),
+}
+"""Lists that are typed, by the argument of products.save_details: key and title of their columns."""
+TITLES: Final = {
+    "parameters": mark("Parameters"),
+    "questions": mark("Common questions"),
+    "bar_codes": mark("Further bar codes"),
+    "packs": mark("Further pack units"),
+    "special": mark("Prices per branch and pack"),
+    "history": mark("Price history"),
+}
+HEIGHT: Final = 232
+
+
+class TypedTable(QTableWidget):
+    """Rows of text that are typed; an empty one stands at the end. Ctrl+Del deletes a row."""
+
+    edited = Signal()
+
+    def __init__(self, columns: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(0, len(columns), parent)
+        self._keys = [key for key, _title in columns]
+        self._titles = [title for _key, title in columns]
+        self._filling = False
+        self._read_only = False
+        self.setShowGrid(True)
+        self.verticalHeader().hide()
+        self.setFrameShape(QTableWidget.Shape.NoFrame)
+        header = self.horizontalHeader()
+        for at in range(len(columns) - 1):
+            header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
+            self.setColumnWidth(at, 240)
+        header.setStretchLastSection(True)
+        self.itemChanged.connect(self._item_changed)
+
+    def show_rows(self, rows: Sequence[Sequence[str]], *, read_only: bool) -> None:
+        """Show other rows."""
+        self._filling, self._read_only = True, read_only
+        self.setEditTriggers(
+            QAbstractItemView.EditTrigger.NoEditTriggers
+            if read_only
+            else QAbstractItemView.EditTrigger.AllEditTriggers
+        )
+        self.setRowCount(0)
+        for row in rows:
+            self._append(row)
+        if not read_only:
+            self._append([""] * len(self._keys))
+        self._filling = False
+
+    def _append(self, row: Sequence[str]) -> None:
+        at = self.rowCount()
+        self.insertRow(at)
+        for column, text in enumerate(row):
+            self.setItem(at, column, QTableWidgetItem(text))
+
+    def type(self, row: int, column: int, text: str) -> None:
+        """Put ``text`` into a cell, as a person does."""
+        item = self.item(row, column)
+        assert item is not None
+        item.setText(text)
+
+    def typed(self) -> list[dict[str, str]]:
+        """The rows that hold something."""
+        rows = []
+        for at in range(self.rowCount()):
+            items = [self.item(at, column) for column in range(self.columnCount())]
+            texts = ["" if item is None else item.text().strip() for item in items]
+            if any(texts):
+                rows.append(dict(zip(self._keys, texts, strict=True)))
+        return rows
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+Del takes the row away."""
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() == Qt.Key.Key_Delete and control and not self._read_only:
+            if 0 <= self.currentRow() < self.rowCount() - 1:
+                self.removeRow(self.currentRow())
+                self.edited.emit()
+            return
+        super().keyPressEvent(event)
+
+    def _item_changed(self, item: QTableWidgetItem) -> None:
+        if self._filling:
+            return
+        if item.row() == self.rowCount() - 1 and item.text().strip():
+            self._filling = True
+            self._append([""] * len(self._keys))
+            self._filling = False
+        self.edited.emit()
+
+    def retranslate(self) -> None:
+        """Titles in the language in force."""
+        self.setHorizontalHeaderLabels([tr(title) for title in self._titles])
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    state: str
+    unit: str
+    packs: tuple[str, ...]
+    details: ProductDetails
+    special: tuple[SpecialPrice, ...]
+    history: tuple[PriceChangeRow, ...]
+    places: Places
+
+
+class ProductDetailsPanel(QWidget):
+    """Tabs of one product that exists. The typed lists are saved together; special prices one by one."""
+
+    dirty_changed = Signal()
+    read = Signal()
+    """The product was read anew: ``state`` may be another."""
+
+    def __init__(self, client: Client, product_id: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._client, self.product_id = client, product_id
+        self.state = ""
+        self._found: _Read | None = None
+        self._touched: set[str] = set()
+        self._asked = False
+        self._slot = TaskSlot(self)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tables = {key: TypedTable(columns) for key, columns in LISTS.items()}
+        self.save = QPushButton()
+        self.save.setEnabled(False)
+        self.save.clicked.connect(lambda _checked=False: self.save_lists())
+        self.problem = QLabel()
+        self.problem.setProperty("tone", "bad")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        self.level, self.branch, self.unit = QComboBox(), QComboBox(), QComboBox()
+        self.price = NumberEditor(places=precision(client.dictionary).price, fixed=True)
+        self.set_price, self.take_away = QPushButton(), QPushButton()
+        self.special = SmallTable(
+            (
+                Part(mark("Price level"), lambda row: row.level, width=130),
+                Part(mark("Branch"), lambda row: row.branch or tr("All branches"), width=130),
+                Part(
+                    mark("Per"), lambda row: row.unit or (self._found.unit if self._found else ""), width=70
+                ),
+                Part(mark("Price with tax"), lambda row: plain_digits(row.price, 2), figure=True, width=110),
+            ),
+            mark("No prices for one branch or pack unit alone: the prices beside hold everywhere."),
+        )
+        self.history = SmallTable(self._history_parts(), mark("No price was changed yet."))
+        self._lay_out()
+        for key, table in self.tables.items():
+            table.edited.connect(lambda key=key: self._edited(key))
+        self.set_price.clicked.connect(lambda _checked=False: self.write_price(take_away=False))
+        self.take_away.clicked.connect(lambda _checked=False: self.write_price(take_away=True))
+        self.special.opened.connect(self._choose)
+        client.bus.changed.connect(self._heard)
+        self.retranslate()
+        self.reload()
+
+    def _history_parts(self) -> tuple[Part, ...]:
+        users = self._client.dictionary
+        return (
+            Part(mark("Time"), lambda row: time_text(row.at), width=140),
+            Part(mark("By whom"), lambda row: users.user(row.user_id), width=90),
+            Part(
+                mark("Price"),
+                lambda row: " ".join(
+                    filter(None, (row.level or tr(CHANGE_KINDS[row.kind]), row.branch, row.unit))
+                ),
+                width=170,
+            ),
+            Part(mark("Old price"), lambda row: _digits(row.old), figure=True, width=90),
+            Part(mark("New price"), lambda row: _digits(row.new), figure=True, width=90),
+        )
+
+    def _lay_out(self) -> None:
+        for key in LISTS:
+            self.tabs.addTab(self.tables[key], "")
+        bar = QHBoxLayout()
+        bar.setContentsMargins(6, 6, 6, 6)
+        for widget in (self.level, self.branch, self.unit, self.price, self.set_price, self.take_away):
+            bar.addWidget(widget)
+        for box in (self.level, self.branch):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setMinimumWidth(130)
+        bar.addStretch(1)
+        special = QWidget()
+        inside = QVBoxLayout(special)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(0)
+        self._bar = QWidget()
+        self._bar.setLayout(bar)
+        inside.addWidget(self._bar)
+        inside.addWidget(self.special, 1)
+        self.tabs.addTab(special, "")
+        self.tabs.addTab(self.history, "")
+        self.tabs.setCornerWidget(self.save)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 0, 16, 12)
+        layout.setSpacing(4)
+        layout.addWidget(self.tabs, 1)
+        layout.addWidget(self.problem)
+        self.setFixedHeight(HEIGHT)
+
+    # -- reading
+
+    @property
+    def busy(self) -> bool:
+        """True while something is read."""
+        return self._slot.busy
+
+    def dirty(self) -> bool:
+        """True while a list was typed and not saved."""
+        return bool(self._touched)
+
+    def can_close(self) -> bool:
+        """Asks once about lists that were typed and not saved; closing again gives them up."""
+        if not self._touched or self._asked:
+            return True
+        self._asked = True
+        self._complain(tr("This is not saved. Save it, or close again to give it up."))
+        return False
+
+    def reload(self) -> None:
+        """Read the lists, prices and state."""
+        database, product_id = self._client.database, self.product_id
+
+        def work(_control: Control) -> _Read | None:
+            with database.read_session() as session:
+                hit = products_by_id(session, [product_id]).get(product_id)
+                if hit is None:
+                    return None
+                return _Read(
+                    "active" if hit.active else "discontinued",
+                    hit.unit,
+                    tuple(pack.name for pack in hit.packs),
+                    details_of(session, product_id),
+                    special_prices(session, product_id),
+                    price_history(session, product_id),
+                    places(session),
+                )
+
+        self._slot.start(work, self._show, self._failed)
+
+    def _show(self, found: _Read | None) -> None:
+        if found is None:
+            return
+        self._found, self.state = found, found.state
+        editable = self._client.can(PRODUCT, "edit")
+        details = found.details
+        rows: dict[str, Sequence[Sequence[str]]] = {
+            "parameters": details.parameters,
+            "questions": details.questions,
+            "bar_codes": details.bar_codes,
+            "packs": [(pack.name, plain_digits(pack.factor), pack.bar_code) for pack in details.packs],
+        }
+        for key, table in self.tables.items():
+            if key not in self._touched:
+                table.show_rows(rows[key], read_only=not editable)
+        self.special.set_rows(found.special)
+        self.history.set_rows(found.history)
+        self.tabs.setTabVisible(len(LISTS) + 1, self._client.user.can("products.price_change.view"))
+        self._bar.setVisible(self._client.user.can("products.change_price"))
+        self.save.setVisible(editable)
+        self._fill_boxes()
+        self.read.emit()
+
+    def _fill_boxes(self) -> None:
+        found = self._found
+        if found is None:
+            return
+        for box, choices in (
+            (self.level, list(found.places.levels)),
+            (self.branch, [(None, tr("All branches")), *found.places.branches]),
+            (self.unit, [(None, found.unit or tr("Unit")), *((name, name) for name in found.packs)]),
+        ):
+            chosen = box.currentData()
+            box.clear()
+            for value, text in choices:
+                box.addItem(text, value)
+            box.setCurrentIndex(max(box.findData(chosen), 0))
+
+    def _choose(self, row: Any) -> None:
+        for box, value in (
+            (self.level, row.level_id),
+            (self.branch, row.branch_id),
+            (self.unit, row.unit or None),
+        ):
+            box.setCurrentIndex(max(box.findData(value), 0))
+        self.price.set_value(row.price)
+
+    def _heard(self, notice: Notice) -> None:
+        ours = notice.ids is None or self.product_id in notice.ids
+        if notice.entity == "*" or (notice.entity == PRODUCT.key and ours):
+            self.reload()
+
+    # -- writing
+
+    def _edited(self, key: str) -> None:
+        self._touched.add(key)
+        self._asked = False
+        self.save.setEnabled(True)
+        self.dirty_changed.emit()
+
+    def save_lists(self) -> None:
+        """Write the lists that were typed."""
+        product_id, lists = self.product_id, dict[str, list[dict[str, Any]]]()
+        for key in self._touched:
+            lists[key] = [dict(row) for row in self.tables[key].typed()]
+        for row in lists.get("packs", ()):
+            try:
+                row["factor"] = number(row["factor"])
+            except ValueError:
+                self._complain(tr("“{text}” is not a number", text=row["factor"]))
+                return
+        self._write(
+            lambda: self._client.database.write(commands.save_details, product_id=product_id, **lists),
+            self._lists_saved,
+        )
+
+    def _lists_saved(self, _changes: Changes) -> None:
+        self._touched.clear()
+        self.save.setEnabled(False)
+        self.dirty_changed.emit()
+        self.reload()
+
+    def write_price(self, *, take_away: bool) -> None:
+        """Set the price that is typed for level, branch and unit, or take it away."""
+        level, branch, unit = (box.currentData() for box in (self.level, self.branch, self.unit))
+        value = self.price.value()
+        if branch is None and unit is None:
+            self._complain(tr("Choose a branch or a pack unit; the price for all stands beside."))
+            return
+        if level is None or (not take_away and not isinstance(value, Decimal)):
+            self._complain(tr("Give a value first."))
+            return
+        price = value if isinstance(value, Decimal) and not take_away else None
+        product_id = self.product_id
+        self._write(
+            lambda: self._client.database.write(
+                commands.set_prices, product_id=product_id, prices=[(level, price, branch, unit)]
+            ),
+            lambda _changes: self.reload(),
+        )
+
+    def _write(self, work: Callable[[], Changes], done: Callable[[Changes], None]) -> None:
+        self._complain("")
+        Task(self, lambda _control: work(), done, self._failed, title=tr("Saving"))
+
+    def _failed(self, error: Exception) -> None:
+        if not isinstance(error, Cancelled):
+            self._complain(str(error))
+
+    def _complain(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    # -- words
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        for at, title in enumerate(TITLES.values()):
+            self.tabs.setTabText(at, tr(title))
+        for table in self.tables.values():
+            table.retranslate()
+        self.special.retranslate()
+        self.history.retranslate()
+        self.save.setText(tr("Save lists"))
+        self.set_price.setText(tr("Set the price"))
+        self.take_away.setText(tr("Take away"))
+        self._fill_boxes()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+
+def _digits(value: Decimal | None) -> str:
+    return "—" if value is None else plain_digits(value, 2)

@@ -1,0 +1,260 @@
+"""Many prices changed by a formula: what it would do is shown while it is typed, and done in one step (PRD-05)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidget
+
+from services.commands import Changes
+from services.errors import Cancelled
+from services.language import mark, tr
+from services.products import commands
+from services.products.pricing import ROUNDINGS, SHOWN, Formula, Places, Preview, PriceRow, places, preview
+from services.typed import plain_digits
+from widgets.base.action_dialog import ActionDialog
+from widgets.base.client import Client
+from widgets.base.editors.number import NumberEditor
+from widgets.base.small_table import Part, SmallTable
+from widgets.base.tasks import Control, TaskSlot
+
+DELAY: Final = 250
+"""Milliseconds after the last change until the preview is read."""
+_LIST: Final = -1
+"""In the boxes of levels: the list price."""
+_ALL: Final = 0
+"""No branch, no category: all of them."""
+_CHOSEN: Final = -1
+"""In the box of categories: the products that were ticked."""
+
+
+def _difference(row: PriceRow) -> str:
+    if row.old is None:
+        return tr("new")
+    change = row.new - row.old
+    return ("+" if change > 0 else "") + plain_digits(change, 2) if change else "="
+
+
+PARTS: Final = (
+    Part(mark("Product number"), lambda row: row.number, width=100),
+    Part(mark("Product"), lambda row: row.name, width=230),
+    Part(mark("Base price"), lambda row: plain_digits(row.source, 2), figure=True, width=84),
+    Part(
+        mark("Old price"),
+        lambda row: "" if row.old is None else plain_digits(row.old, 2),
+        figure=True,
+        width=84,
+    ),
+    Part(mark("New price"), lambda row: plain_digits(row.new, 2), figure=True, width=84),
+    Part(mark("Difference"), _difference, figure=True, width=84),
+)
+
+
+class RepricingDialog(ActionDialog):
+    """New price = old price × factor + amount, rounded. ``product_ids`` None offers categories instead."""
+
+    def __init__(
+        self, client: Client, product_ids: Sequence[int] | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(client, parent)
+        self._chosen = list(product_ids) if product_ids is not None else None
+        self._places: Places | None = None
+        self.preview: Preview | None = None
+        self._previewed: Formula | None = None
+        self._reading = TaskSlot(self)
+        self.source, self.target, self.branch = QComboBox(), QComboBox(), QComboBox()
+        self.scope, self.rounding = QComboBox(), QComboBox()
+        self.factor, self.added = NumberEditor(places=6), NumberEditor(places=6)
+        self.factor.set_value(Decimal(1))
+        self._captions = [QLabel() for _ in range(7)]
+        self.table = SmallTable(PARTS, mark("None of these products has a price there."))
+        self.table.setMinimumHeight(300)
+        self.summary = QLabel()
+        self.summary.setProperty("role", "heading")
+        self.resize(760, 620)
+        self._lay_out()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY)
+        self._timer.timeout.connect(self.look)
+        for box in (self.source, self.target, self.branch, self.scope, self.rounding):
+            box.currentIndexChanged.connect(lambda _index: self._changed())
+        for editor in (self.factor, self.added):
+            editor.changed.connect(self._changed)
+        self.do.setEnabled(False)
+        self.retranslate()
+        self._read_places()
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(4)
+        for at, widget in enumerate((self.scope, self.source, self.target, self.branch)):
+            grid.addWidget(self._captions[at], 0, at)
+            grid.addWidget(widget, 1, at)
+            grid.setColumnStretch(at, 1)
+        numbers: tuple[QWidget, ...] = (self.factor, self.added, self.rounding)
+        for at, editor in enumerate(numbers):
+            grid.addWidget(self._captions[4 + at], 2, at)
+            grid.addWidget(editor, 3, at)
+        for caption in self._captions:
+            caption.setProperty("role", "muted")
+        self.body.addLayout(grid)
+        self.body.addWidget(self.table, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self.summary)
+        foot.addStretch(1)
+        self.body.addLayout(foot)
+
+    @property
+    def busy(self) -> bool:
+        """True while the preview is read or about to be."""
+        return self._reading.busy or self._timer.isActive()
+
+    # -- reading
+
+    def _read_places(self) -> None:
+        database = self._client.database
+
+        def work(_control: Control) -> Places:
+            with database.read_session() as session:
+                return places(session)
+
+        self._reading.start(work, self._fill, self._wrong)
+
+    def _fill(self, found: Places) -> None:
+        self._places = found
+        self._fill_boxes()
+        if found.levels:
+            self.source.setCurrentIndex(1)
+            self.target.setCurrentIndex(1)
+        self._changed()
+
+    def _fill_boxes(self) -> None:
+        found = self._places or Places((), (), ())
+        scope = [(_ALL, tr("All products in use"))]
+        if self._chosen is not None:
+            scope.insert(0, (_CHOSEN, tr("The {count} products chosen", count=len(self._chosen))))
+        for box, rows in (
+            (self.scope, [*scope, *found.categories]),
+            (self.source, [(_LIST, tr("List price")), *found.levels]),
+            (self.target, [(_LIST, tr("List price")), *found.levels]),
+            (self.branch, [(_ALL, tr("All branches")), *found.branches]),
+            (self.rounding, [(n, tr(each.title)) for n, each in enumerate(ROUNDINGS)]),
+        ):
+            chosen = box.currentData()
+            box.blockSignals(True)
+            box.clear()
+            for value, text in rows:
+                box.addItem(text, value)
+            box.setCurrentIndex(max(box.findData(chosen), 0))
+            box.blockSignals(False)
+
+    def _changed(self) -> None:
+        self.do.setEnabled(False)
+        self.branch.setEnabled(self.target.currentData() != _LIST)
+        self._timer.start()
+
+    def formula(self) -> Formula | None:
+        """What is chosen; None while a number is missing."""
+        factor, added = self.factor.value(), self.added.value()
+        if not isinstance(factor, Decimal) or self.factor.problem() or self.added.problem():
+            return None
+        source, target = self.source.currentData(), self.target.currentData()
+        branch = self.branch.currentData() if target != _LIST else _ALL
+        return Formula(
+            None if source == _LIST else source,
+            None if target == _LIST else target,
+            factor,
+            added if isinstance(added, Decimal) else Decimal(0),
+            ROUNDINGS[self.rounding.currentData() or 0],
+            branch or None,
+        )
+
+    def look(self) -> None:
+        """Read what the formula would do."""
+        formula, database = self.formula(), self._client.database
+        if formula is None or self._places is None:
+            return
+        scope = self.scope.currentData()
+        ids = self._chosen if scope == _CHOSEN else None
+        category = scope if isinstance(scope, int) and scope > 0 else None
+
+        def work(_control: Control) -> Preview:
+            with database.read_session() as session:
+                return preview(session, formula, product_ids=ids, category_id=category)
+
+        def done(found: Preview) -> None:
+            self.preview, self._previewed = found, formula
+            self.problem.hide()
+            self.table.set_rows(found.rows)
+            self.do.setEnabled(bool(found.count))
+            self.retranslate()
+
+        self._reading.start(work, done, self._wrong)
+
+    def _wrong(self, error: Exception) -> None:
+        if not isinstance(error, Cancelled):
+            self._complain(str(error))
+
+    # -- writing
+
+    def check(self) -> str:
+        """Nothing is done that was not shown."""
+        return (
+            "" if self.preview is not None and self._previewed == self.formula() else tr("Look at it first.")
+        )
+
+    def work(self) -> Changes:
+        """Change the prices."""
+        seen, formula = self.preview, self._previewed
+        assert seen is not None and formula is not None
+        return self.write(
+            commands.reprice,
+            formula=formula,
+            product_ids=seen.product_ids,
+            count=seen.count,
+            total=seen.total,
+        )
+
+    # -- words
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        super().retranslate()
+        self.setWindowTitle(tr("Change prices by a formula"))
+        self.intro.setText(
+            tr("New price = price × factor + amount, rounded. Every price is kept in the price history.")
+        )
+        texts: Sequence[str] = (
+            tr("Products"),
+            tr("From the price"),
+            tr("Sets the price"),
+            tr("Branch"),
+            tr("Factor"),
+            tr("Plus amount"),
+            tr("Rounded"),
+        )
+        for caption, text in zip(self._captions, texts, strict=True):
+            caption.setText(text)
+        self._fill_boxes()
+        self.table.retranslate()
+        seen = self.preview
+        self.do.setText(tr("Change {count} prices", count=seen.count if seen else 0))
+        if seen is None:
+            self.summary.setText("")
+            return
+        parts = [
+            tr(
+                "{count} prices: {raised} rise, {lowered} fall",
+                count=seen.count,
+                raised=seen.raised,
+                lowered=seen.lowered,
+            )
+        ]
+        if seen.count > len(seen.rows):
+            parts.append(tr("the first {count} are shown", count=SHOWN))
+        self.summary.setText(" · ".join(parts))
