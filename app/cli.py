@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import bench, check, demo, entities, exporting, importing, server, tour, user
+from app.commands import bench, check, demo, entities, exporting, importing, seal, server, tour, user
 from app.commands.client import run_client
 from app.installation import Installation
 from services.database import translated_errors
@@ -47,6 +47,7 @@ def shuke(
 # One line per group or command; what a group does lies in its own file under app/commands.
 application.add_typer(server.group, name="server")
 application.add_typer(user.group, name="user")
+application.add_typer(seal.group, name="seal")
 application.command("entities")(entities.entities)
 application.command("check")(check.check)
 application.command("import")(importing.import_file)

@@ -96,6 +96,10 @@ class MainWindow(QMainWindow):
         pages, panels and search providers are in place."""
         self.resize(1440, 900)
         self.restore_layout()
+        wanted = self._settings.get("start_page", "")
+        start = next((entry.key for entry in self._entries() if entry.key.entity == wanted), None)
+        if start is not None and self._exists(start):
+            self.workspace.open(start)
         if not self.workspace.keys() and self._exists(WORKBENCH):
             self.workspace.open(WORKBENCH)
 

@@ -41,13 +41,14 @@ _requests = _list("purchasing.request", mark("Purchase requests"), "shopping-car
 _payments = _list("finance.payment", mark("Payments"), "wallet")
 _reports = _page("analysis.report", "page", mark("Reports and charts"), "chart-column")
 _recycle_bin = _page("system.recycle_bin", "page", mark("Recycle bin"), "trash-2")
+_notices = _page("organisation.notice", "page", mark("Notices"), "message-square")
 _account = _page("organisation.user", "personal", mark("Personal settings"), "user-cog")
 
 QUICK: Final = (
     Group("", (_workbench, _customers, _contacts, _follow_up, _tasks, _opportunities, _orders, _counter)),
     Group(mark("Goods and money"), (_products, _stock, _dispatch, _delivery, _requests, _payments)),
     Group(mark("Tools"), (_reports, _recycle_bin)),
-    Group(mark("Account"), (_account,)),
+    Group(mark("Account"), (_notices, _account)),
 )
 
 ADVANCED: Final = (
@@ -88,6 +89,13 @@ ADVANCED: Final = (
             _list("organisation.user", mark("Users"), "users-round"),
             _list("organisation.role", mark("Roles and rights"), "shield"),
             _page("organisation.session", "page", mark("Sessions"), "monitor", "organisation.session.end"),
+            _page(
+                "organisation.access",
+                "page",
+                mark("Sharing and customer service"),
+                "share-2",
+                "system.settings",
+            ),
         ),
     ),
     Group(
@@ -96,9 +104,12 @@ ADVANCED: Final = (
             _list("system.choice", mark("Data dictionary"), "book-open"),
             _list("system.custom_field", mark("Custom fields"), "pencil"),
             _page("system.history", "page", mark("Change history"), "history", "system.history"),
+            _page("system.seal", "page", mark("Seals of the history"), "lock", "system.history"),
+            _page("system.numbering", "page", mark("Document numbers"), "stamp", "system.settings"),
             _recycle_bin,
             _page("system.attachment", "space", mark("Files and space"), "hard-drive", "system.settings"),
             _page("system.settings", "page", mark("Company settings"), "settings", "system.settings"),
+            _notices,
             _account,
         ),
     ),

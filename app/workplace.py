@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
@@ -19,8 +20,9 @@ from services.analysis import workbench
 from services.changes import Notice
 from services.entity import Entity
 from services.errors import Refused, ShukeError
-from services.language import LANGUAGES, language, tr
+from services.language import LANGUAGES, language, mark, tr
 from services.opening import Opened, rights_now
+from services.organisation.queries import unread_notices
 from services.registry import ENTITIES
 from services.session import CurrentUser, Dictionary, read_dictionary
 from widgets.base.client import ChangeBus, Client
@@ -32,6 +34,8 @@ from widgets.base.style import STYLES, apply_style, text_size, tokens
 from widgets.base.tasks import Control, TaskSlot, tasks
 from widgets.views import RECORDS
 
+NOTICES = PageKey("organisation.notice", "page")
+PERSONAL = PageKey("organisation.user", "personal")
 FIGURES_EVERY = 60_000
 LATENCY_EVERY = 20_000
 
@@ -73,7 +77,7 @@ class Workplace(QObject):
             opened.dictionary,
         )
         self.live = Live(opened.database, self.bus, self)
-        self._slots = {name: TaskSlot(self) for name in ("rights", "figures", "latency")}
+        self._slots = {name: TaskSlot(self) for name in ("rights", "figures", "latency", "notices")}
         self._timers = [
             self._timer(FIGURES_EVERY, self._read_figures),
             self._timer(LATENCY_EVERY, self._ping),
@@ -103,6 +107,9 @@ class Workplace(QObject):
         self.live.lost.connect(self._lost)
         self.live.back.connect(self._back)
         self.bus.changed.connect(self._hear)
+        self.window.add_command(mark("Why can I see this?"), "circle-help", "Ctrl+Shift+Y", self._why, "view")
+        self.window.personal_settings_wanted.connect(lambda: self.window.open(PERSONAL))
+        self.window.head.notices_clicked.connect(lambda: self.window.open(NOTICES))
         self.window.logged_out.connect(lambda: self.end(""))
         self.window.workspace.current_changed.connect(lambda _key: self._show_others())
         self.window.installEventFilter(self)
@@ -125,6 +132,7 @@ class Workplace(QObject):
         for timer in self._timers:
             timer.start()
         self._read_figures()
+        self._count_notices()
         self._ping()
 
     def end(self, reason: str) -> None:
@@ -174,6 +182,9 @@ class Workplace(QObject):
 
     def _make_page(self, key: PageKey) -> QWidget:
         page = self.source.make(key)
+        use_apply = getattr(page, "use_apply", None)
+        if callable(use_apply):
+            use_apply(self._change_look)
         for name, call in (
             ("saved", lambda record: self._saved(page, record)),
             ("close_wanted", lambda: self._close(page)),
@@ -183,6 +194,25 @@ class Workplace(QObject):
             if signal is not None:
                 signal.connect(call)
         return page
+
+    def _why(self) -> None:
+        """Why the record of the tab in front is seen, whatever page shows it (ORG-15)."""
+        key = self.window.workspace.current()
+        entity = ENTITIES.get(key.entity) if key is not None else None
+        if key is None or entity is None or key.view != "record" or key.record is None:
+            self.shell.message(tr("Open a record first; then its tab tells why you can see it."), "info")
+            return
+        from widgets.base.why_dialog import WhyDialog
+
+        WhyDialog(self.client, entity, key.record, self.window).show()
+
+    def _change_look(self, what: str, value: Any) -> None:
+        if what == "language":
+            self.window.set_language(value)
+        elif what == "style":
+            self.window.set_style(value)
+        else:
+            self.window.set_style(tokens().name, value)
 
     def _key_of(self, page: QWidget) -> PageKey | None:
         return next((key for key, found in self.window.workspace.pages() if found is page), None)
@@ -220,8 +250,17 @@ class Workplace(QObject):
     def _hear(self, notice: Notice) -> None:
         if notice.entity in ("sales.order", "finance.payment", "*"):
             self._figures_soon.start()
+        if notice.entity in ("organisation.notice", "*"):
+            self._count_notices()
         if notice.entity in ("system.choice", "system.custom_field", "organisation.user", "*"):
             self._read_rights()
+
+    def _count_notices(self) -> None:
+        def work(_control: Control) -> int:
+            with self.database.read_session() as session:
+                return unread_notices(session)
+
+        self._slots["notices"].start(work, self.window.head.set_notices, lambda _error: None)
 
     def _lost(self) -> None:
         self.window.status.set_connection("bad", self._server)

@@ -18,7 +18,7 @@ class Branch(Recorded, Base):
     """A branch office or shop (分公司/门店). The one without a parent is the company itself."""
 
     __tablename__ = "branch"
-    __table_args__ = (UniqueConstraint("name"), {"schema": SCHEMA})
+    __table_args__ = (UniqueConstraint("name"), UniqueConstraint("number_prefix"), {"schema": SCHEMA})
 
     name: Mapped[str]
     short_name: Mapped[str | None]
@@ -29,6 +29,8 @@ class Branch(Recorded, Base):
     phone: Mapped[str | None]
     fax: Mapped[str | None]
     website: Mapped[str | None]
+    number_prefix: Mapped[str | None]
+    """Begins the numbers of its documents where their kind counts by branch (PLT-36); unique among branches."""
     logo_id: Mapped[int | None] = mapped_column(ForeignKey("system.attachment.id"))
     """Printed at the head of documents."""
 
@@ -94,14 +96,23 @@ class UserRole(Base):
 
 
 class Share(Base):
-    """A record shown to somebody besides its owner (ORG-10). Exactly one of user and position is set."""
+    """A record shown to somebody besides its owner (ORG-10). Exactly one of user, position and department is set."""
 
     __tablename__ = "share"
     __table_args__ = (
-        UniqueConstraint("entity", "record_id", "user_id", "position_id", postgresql_nulls_not_distinct=True),
+        UniqueConstraint(
+            "entity",
+            "record_id",
+            "user_id",
+            "position_id",
+            "department",
+            name="uq_share_receiver",
+            postgresql_nulls_not_distinct=True,
+        ),
         Index(None, "user_id", "entity"),
         Index(None, "position_id", "entity"),
-        CheckConstraint("num_nonnulls(user_id, position_id) = 1", name="one_receiver"),
+        Index(None, "department", "entity"),
+        CheckConstraint("num_nonnulls(user_id, position_id, department) = 1", name="one_receiver"),
         {"schema": SCHEMA},
     )
 
@@ -109,6 +120,7 @@ class Share(Base):
     record_id: Mapped[int] = mapped_column(BigInteger)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.user.id"))
     position_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.position.id"))
+    department: Mapped[str | None]
     can_edit: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     until: Mapped[datetime.date | None]
     shared_by: Mapped[int | None] = mapped_column(BigInteger)

@@ -214,6 +214,8 @@ class Permission(StrEnum):
     """Pool administrator: puts anybody's customers in, and gives those in it to others."""
     CUSTOMERS_SEE_ALL = "customers.see_all"
     """Sees the customers and contacts of everybody."""
+    CUSTOMERS_SERVICE = "customers.service"
+    """Customer service: sees all customers, but of them only the sections that the administrator chose (ORG-12)."""
     ACTIVITIES_SEE_ALL = "activities.see_all"
     """Sees the records and tasks of everybody."""
     PRODUCTS_SEE_COST = "products.see_cost"

@@ -27,6 +27,10 @@ class UserScope(Base):
     owner_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     """Himself and everybody below him."""
     position_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    departments: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    """His position's, or the nearest one above that has one; records are shared with departments too."""
+    reads_all: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    """Kinds whose every record he reads without standing above the owners: customer service (ORG-12)."""
     branch_id: Mapped[int | None] = mapped_column(BigInteger)
     warehouse_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     networks: Mapped[list[str] | None] = mapped_column(ARRAY(CIDR))
@@ -178,22 +182,44 @@ class Numbering(Base):
     """How the documents of one kind are numbered (PLT-36)."""
 
     __tablename__ = "numbering"
-    __table_args__ = (UniqueConstraint("entity"), {"schema": "app"})
+    __table_args__ = (
+        UniqueConstraint("entity"),
+        CheckConstraint(
+            "date_part IN ('', 'YYYY', 'YY', 'YYYYMM', 'YYMM', 'YYYYMMDD', 'YYMMDD')", name="date_part"
+        ),
+        CheckConstraint("digits BETWEEN 1 AND 10", name="digits"),
+        # a counter that starts anew within what the date part says would give a number twice
+        CheckConstraint(
+            "resets = 'never' OR resets = 'year' AND date_part <> ''"
+            " OR resets = 'month' AND date_part ~ 'MM' OR resets = 'day' AND date_part ~ 'DD'",
+            name="resets",
+        ),
+        {"schema": "app"},
+    )
 
     entity: Mapped[str]
     prefix: Mapped[str]
     date_part: Mapped[str] = mapped_column(server_default=text("'YYYYMMDD'"))
-    """A to_char pattern; empty for none. The counter starts anew whenever its text changes."""
+    """A to_char pattern; empty for none."""
     digits: Mapped[int] = mapped_column(Integer, server_default=text("4"))
+    """At least so many; a longer number is not cut."""
+    resets: Mapped[str] = mapped_column(server_default=text("'day'"))
+    """When the counter begins at 1 again: never, year, month, day."""
+    per_branch: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Whether each branch that has a prefix of its own counts by itself (ORG-01)."""
+    changes: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    """How often the pattern was changed; its version for who edits it."""
 
 
 class Counter(Base):
-    """The last number given for a prefix with its date part."""
+    """The numbers given of a series, from ``first`` to ``last`` without gaps."""
 
     __tablename__ = "counter"
     __table_args__ = (UniqueConstraint("series"), {"schema": "app"})
 
     series: Mapped[str]
+    """The text before the digits; a question mark for each place of the date that begins no new count."""
+    first: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     last: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
@@ -246,7 +272,53 @@ class Guarded(Base):
     """The right to see it."""
     edits: Mapped[str]
     visible: Mapped[str]
+    """The rule in force; the sharing model of its kind may open it to all."""
     editable: Mapped[str]
+    own_visible: Mapped[str] = mapped_column(server_default=text("'false'"))
+    """The rule while the kind is private."""
+    own_editable: Mapped[str] = mapped_column(server_default=text("'false'"))
+
+
+class Part(Base):
+    """A table whose rows are seen with a record: filled by ``app.guard_part``, so that the sharing model of the
+    record's kind opens them too."""
+
+    __tablename__ = "part"
+    __table_args__ = (UniqueConstraint("entity"), {"schema": "app"})
+
+    entity: Mapped[str]
+    whole: Mapped[str]
+    sees: Mapped[str]
+    visible: Mapped[str]
+    """The rule while the whole's kind is private."""
+
+
+class Sharing(Base):
+    """How far records of one kind are open to colleagues (ORG-11): filled by ``app.shared_kind``."""
+
+    __tablename__ = "sharing"
+    __table_args__ = (
+        UniqueConstraint("kind"),
+        CheckConstraint("level IN ('private', 'read', 'write')", name="level"),
+        {"schema": "app"},
+    )
+
+    kind: Mapped[str]
+    entities: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    level: Mapped[str] = mapped_column(server_default=text("'private'"))
+
+
+class Section(Base):
+    """One section of what customer service sees of customers (ORG-12): filled by ``app.customer_section``."""
+
+    __tablename__ = "section"
+    __table_args__ = (UniqueConstraint("key"), {"schema": "app"})
+
+    key: Mapped[str]
+    entities: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """Kinds of which all records are read."""
+    rights: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    shown: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
 
 
 class Choice(Recorded, Base):

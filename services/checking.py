@@ -64,12 +64,14 @@ GENERAL_RULES: Final = (
         "app.user_scope",
         mark("What a user may see is not what his position and roles give:"),
         """SELECT coalesce(c.login, s.login), c::text, row(s.id, s.login, s.rights, s.owner_ids, s.position_ids,
-                  s.branch_id, s.warehouse_ids, s.networks, s.hours_from, s.hours_to)::text
+                  s.departments, s.reads_all, s.branch_id, s.warehouse_ids, s.networks, s.hours_from, s.hours_to)::text
            FROM app.computed_scope() c FULL JOIN app.user_scope s ON s.id = c.id
            WHERE c.id IS NULL OR s.id IS NULL OR c.branch_id IS DISTINCT FROM s.branch_id OR c.login <> s.login
               OR (c.networks, c.hours_from, c.hours_to) IS DISTINCT FROM (s.networks, s.hours_from, s.hours_to)
               OR NOT (c.rights @> s.rights AND s.rights @> c.rights)
               OR NOT (c.owner_ids @> s.owner_ids AND s.owner_ids @> c.owner_ids)
+              OR NOT (c.departments @> s.departments AND s.departments @> c.departments)
+              OR NOT (c.reads_all @> s.reads_all AND s.reads_all @> c.reads_all)
               OR NOT (c.warehouse_ids @> s.warehouse_ids AND s.warehouse_ids @> c.warehouse_ids)""",
         admin=True,
     ),

@@ -158,14 +158,24 @@ DOCUMENT_RULES: Final = (
     Rule(
         "app.counter",
         mark("The numbers of a series have gaps, or differ from its counter:"),
-        f"""SELECT coalesce(n.series, c.series), '1 - ' || coalesce(c.last, 0),
-                   concat(n.first, ' - ', n.last, ', ', coalesce(n.count, 0))
-            FROM (SELECT substring(number FROM '^(.*\\D)') AS series, count(*) AS count,
-                         min(substring(number FROM '\\d+$')::bigint) AS first,
-                         max(substring(number FROM '\\d+$')::bigint) AS last
-                  FROM ({_NUMBERS}) d GROUP BY 1) n
-            FULL JOIN app.counter c ON c.series = n.series
-            WHERE n.first IS DISTINCT FROM 1 OR n.last IS DISTINCT FROM c.last OR n.count IS DISTINCT FROM c.last""",
+        # a series with question marks counts over several dates: every number of it must exist under one of them
+        f"""WITH masks AS (SELECT c.*, replace(c.series, '?', '_') || '%' AS mask FROM app.counter c
+                           WHERE c.series LIKE '%?%'),
+                 numbers AS (SELECT substring(number FROM '^(.*\\D)') AS series,
+                                    substring(number FROM '\\d+$')::bigint AS n, number FROM ({_NUMBERS}) d),
+                 counted AS (
+                     SELECT c.id, x.n, x.number FROM app.counter c JOIN numbers x ON x.series = c.series
+                     WHERE x.n BETWEEN c.first AND c.last
+                     UNION ALL
+                     SELECT m.id, x.n, x.number FROM masks m JOIN numbers x ON x.number LIKE m.mask
+                     WHERE x.n BETWEEN m.first AND m.last)
+            SELECT c.series, concat(c.first, ' - ', c.last),
+                   concat(min(k.n), ' - ', max(k.n), ', ', count(DISTINCT k.n))
+            FROM app.counter c LEFT JOIN counted k ON k.id = c.id
+            GROUP BY c.id, c.series, c.first, c.last HAVING count(DISTINCT k.n) <> c.last - c.first + 1
+            UNION ALL
+            SELECT x.series, '0', concat(min(x.n), ' - ', max(x.n), ', ', count(*))
+            FROM numbers x LEFT JOIN counted k ON k.number = x.number WHERE k.id IS NULL GROUP BY x.series""",
         admin=True,
     ),
     Rule(

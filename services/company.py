@@ -111,12 +111,11 @@ _ACCOUNTANT = [
 ]
 _SERVICE = [
     *_EVERYBODY,
-    *_of("customers.customer", "customers.contact", verbs="view"),
     *_of("activities.record", "activities.task"),
     *_of(
         "products.product", "products.category", "products.price_level", "products.level_price", verbs="view"
     ),
-    "customers.see_all",
+    "customers.service",
 ]
 _MANAGER = [
     *_SALES,

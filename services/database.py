@@ -29,10 +29,14 @@ CONNECT_ARGUMENTS: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15000,
     "target_session_attrs": "read-write",
+    # no password in the clear, nor as MD5, whatever a server (or an impostor) asks for; TLS is libpq's own: taken
+    # when it is offered, demanded by sslmode=require in the address
+    "require_auth": "scram-sha-256,none",
     "options": "-c timezone=Asia/Shanghai",
 }
 RETRIED: Final = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006", "53300"}
 ATTEMPTS: Final = 6
+WRONG_PASSWORD: Final = mark("Login or password is wrong.")
 
 
 class _Pool(QueuePool):
@@ -283,7 +287,23 @@ def _lost(error: psycopg.Error) -> ShukeError:
     # a failed login carries no SQLSTATE; the database speaks English (lc_messages C), so the text can be read
     text_ = str(error)
     if "password authentication failed" in text_:
-        return Refused(mark("Login or password is wrong."))
+        return Refused(WRONG_PASSWORD)
+    if "SSL was required" in text_:
+        return Refused(
+            mark(
+                "This PC is set to encrypted connections only, but the server offers none. Ask your administrator."
+            )
+        )
+    if "no encryption" in text_ or "SSL off" in text_:
+        return Refused(
+            mark("The server lets you in over an encrypted connection only. Ask your administrator.")
+        )
+    if "authentication method requirement" in text_:
+        return Refused(
+            mark(
+                "The server asked for your password in an unsafe way, so it was not sent. Ask your administrator."
+            )
+        )
     if "is not permitted to log in" in text_:
         return Refused(mark("This login is closed. Ask your administrator."))
     if "too many connections for role" in text_:

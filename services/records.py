@@ -1,4 +1,4 @@
-"""Writing ordinary records: create, update with conflict detection, recycle, restore, transfer, share.
+"""Writing ordinary records: create, update with conflict detection, recycle, restore, transfer.
 
 Works for every entity by its declaration. Rows are written as the user, under his policies; what is not in his
 column grants (owner, version, recycle bin) is changed by the database's functions only.
@@ -7,7 +7,6 @@ column grants (owner, version, recycle bin) is changed by the database's functio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Integer, MetaData, Table, func, insert, literal, select, update
@@ -218,36 +217,6 @@ def transfer(work: Work, *, entity: Entity, ids: Sequence[int], to_user: int) ->
     """Give records to another owner."""
     for chunk in _chunks(work, ids):
         work.session.execute(select(func.app.transfer(entity.key, _array(chunk), to_user)))
-    return Changes({entity.key: tuple(ids)})
-
-
-def share(
-    work: Work,
-    *,
-    entity: Entity,
-    ids: Sequence[int],
-    to_user: int | None = None,
-    to_position: int | None = None,
-    can_edit: bool = False,
-    until: date | None = None,
-) -> Changes:
-    """Show records to a user or a position, to edit them if so wished, until a day if so wished."""
-    work.session.execute(
-        select(func.app.share(entity.key, _array(ids), to_user, to_position, can_edit, until))
-    )
-    return Changes({entity.key: tuple(ids)})
-
-
-def unshare(
-    work: Work,
-    *,
-    entity: Entity,
-    ids: Sequence[int],
-    from_user: int | None = None,
-    from_position: int | None = None,
-) -> Changes:
-    """Take a share back."""
-    work.session.execute(select(func.app.unshare(entity.key, _array(ids), from_user, from_position)))
     return Changes({entity.key: tuple(ids)})
 
 

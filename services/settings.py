@@ -5,10 +5,13 @@ One TOML file in the platform's settings folder (``SHUKE_SETTINGS`` names anothe
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import tempfile
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,8 @@ class Server:
     url: str
     embedded: bool = False
     """Started by this program where it does not run."""
+    encrypted: bool = False
+    """Whether a connection without TLS is refused; otherwise TLS is used where the server offers it (ORG-21)."""
 
 
 @dataclass
@@ -39,6 +44,8 @@ class PcSettings:
     language: str = "zh_CN"
     style: str = "light"
     text_size: int = 13
+    refused: list[str] = field(default_factory=list)
+    """When logins were refused on this PC, at which server, with which login."""
     remember: bool = False
     """Whether the password is kept in the system's keyring."""
 
@@ -51,6 +58,33 @@ class PcSettings:
     def add(self, server: Server) -> None:
         """Know ``server`` too; one of the same title is replaced."""
         self.servers = [known for known in self.servers if known.title != server.title] + [server]
+
+    def note_failure(self, server: str, login: str) -> None:
+        """Remember that a login was refused here, for the login log after the next one that succeeds (ORG-07)."""
+        self.refused = [*self.refused, f"{datetime.now(UTC).isoformat()} {server}\t{login}"][-20:]
+        with contextlib.suppress(OSError):
+            self.save()
+
+    def failures(self, server: str, login: str) -> list[tuple[datetime, str]]:
+        """When, and the key of why, of the refused attempts with ``login`` at ``server``."""
+        return [
+            (datetime.fromisoformat(line.partition(" ")[0]), "password")
+            for line in self.refused
+            if line.partition(" ")[2] == f"{server}\t{login}"
+        ]
+
+    def pause(self, server: str, login: str) -> int:
+        """Minutes to wait before the next try with ``login``; 0 for none. From the fifth wrong password within a
+        quarter of an hour on: this PC's own lock, since PostgreSQL counts no failed logins."""
+        since = datetime.now(UTC) - timedelta(minutes=15)
+        late = [at for at, _reason in self.failures(server, login) if at > since]
+        if len(late) < 5:
+            return 0
+        return max(0, math.ceil((late[-5] - since).total_seconds() / 60))
+
+    def forget_failures(self, server: str, login: str) -> None:
+        """They stand in the login log now."""
+        self.refused = [line for line in self.refused if line.partition(" ")[2] != f"{server}\t{login}"]
 
     def save(self) -> None:
         """Write the file; whole or not at all."""
@@ -87,11 +121,22 @@ def read_settings(path: Path | None = None) -> PcSettings:
     if isinstance(values.get("text_size"), int) and 10 <= values["text_size"] <= 24:
         settings.text_size = values["text_size"]
     settings.remember = values.get("remember") is True
+    refused = values.get("refused")
+    settings.refused = (
+        [line for line in refused if isinstance(line, str)] if isinstance(refused, list) else []
+    )
     for entry in values.get("servers", []) if isinstance(values.get("servers"), list) else []:
         if (
             isinstance(entry, dict)
             and isinstance(entry.get("title"), str)
             and isinstance(entry.get("url"), str)
         ):
-            settings.servers.append(Server(entry["title"], entry["url"], entry.get("embedded") is True))
+            settings.servers.append(
+                Server(
+                    entry["title"],
+                    entry["url"],
+                    entry.get("embedded") is True,
+                    entry.get("encrypted") is True,
+                )
+            )
     return settings

@@ -1,8 +1,10 @@
 """Who may see what, calculated a second time in plain Python from the tree, the shares and the rights (ORG-10).
 
 A record is visible to its owner, those it is shared with, everyone above the owner in the position tree, and
-roles with 'see all' of its module; some kinds are open to everybody with the right to view them, and documents
-of a warehouse also to its keepers. Nothing here asks the database's policies: it reads the tables as superuser.
+roles with 'see all' of its module; some kinds are open to everybody with the right to view them, by nature or
+because the administrator opened them (ORG-11), and documents of a warehouse also to its keepers. Customer service
+sees the sections that are shown to it whole (ORG-12). Nothing here asks the database's policies: it reads the
+tables as superuser.
 """
 
 from __future__ import annotations
@@ -38,6 +40,9 @@ class Person:
     mine: frozenset[int]
     """Himself and everybody below him."""
     warehouses: frozenset[int]
+    departments: frozenset[str]
+    reads_all: frozenset[str]
+    """Kinds whose every record customer service reads (ORG-12)."""
 
 
 class Oracle:
@@ -48,6 +53,12 @@ class Oracle:
         self._tables: dict[str, list[dict[str, Any]]] = {}
         self.people = self._read_people()
         today: datetime.date = self._rows(TODAY)[0]["timezone"]
+        self._opened = {
+            entity
+            for row in self._rows("SELECT * FROM app.sharing")
+            if row["level"] != "private"
+            for entity in row["entities"]
+        }
         self._shares = [
             share
             for share in self._rows("SELECT * FROM organisation.share")
@@ -66,12 +77,24 @@ class Oracle:
             row["id"]: set(row["rights"])
             for row in self._rows("SELECT * FROM organisation.role WHERE deleted_at IS NULL")
         }
+        sections = [row for row in self._rows("SELECT * FROM app.section") if row["shown"]]
         rights: dict[int, set[str]] = defaultdict(set)
         for row in self._rows("SELECT * FROM organisation.user_role"):
             rights[row["user_id"]] |= roles.get(row["role_id"], set())
         kept: dict[int, set[int]] = defaultdict(set)
         for row in self._rows("SELECT * FROM stock.keeper"):
             kept[row["user_id"]].add(row["warehouse_id"])
+
+        for held in rights.values():
+            if "customers.service" in held:
+                held.update(right for section in sections for right in section["rights"])
+        shown = frozenset(entity for section in sections for entity in section["entities"])
+        named = {row["id"]: row["department"] for row in self._rows("SELECT * FROM organisation.position")}
+
+        def departments(at: int | None) -> frozenset[str]:
+            while at is not None and not named[at]:
+                at = parent[at]
+            return frozenset() if at is None else frozenset({named[at]})
 
         def stands_above(upper: int, lower: int | None) -> bool:
             at = parent.get(lower) if lower is not None else None
@@ -96,6 +119,8 @@ class Oracle:
                     }
                 ),
                 frozenset(kept[user["id"]]),
+                departments(user["position_id"]),
+                shown if "customers.service" in rights[user["id"]] else frozenset(),
             )
             for user in users
         }
@@ -106,7 +131,11 @@ class Oracle:
             share["record_id"]
             for share in self._shares
             if share["entity"] == entity
-            and (share["user_id"] == person.id or share["position_id"] == person.position)
+            and (
+                share["user_id"] == person.id
+                or share["position_id"] == person.position
+                or share["department"] in person.departments
+            )
         }
 
     def alive(self, entity: str) -> list[dict[str, Any]]:
@@ -122,7 +151,8 @@ class Oracle:
         person = self.people[login]
         if f"{entity}.view" not in person.rights:
             return set()
-        if f"{entity.partition('.')[0]}.see_all" in person.rights or entity in OPEN:
+        whole = f"{entity.partition('.')[0]}.see_all" in person.rights or entity in person.reads_all
+        if whole or entity in OPEN or entity in self._opened:
             return {row["id"] for row in self.alive(entity)}
         if entity == "system.attachment":
             return {

@@ -241,9 +241,37 @@ def _history(client: Client) -> QWidget:
     return HistoryPage(client)
 
 
+def _access(client: Client) -> QWidget:
+    from widgets.organisation.access_page import AccessPage
+
+    return AccessPage(client)
+
+
+def _numbering(client: Client) -> QWidget:
+    from widgets.system.numbering_page import NumberingPage
+
+    return NumberingPage(client)
+
+
+def _notices(client: Client) -> QWidget:
+    from widgets.organisation.notices_page import NoticesPage
+
+    return NoticesPage(client)
+
+
+def _seals(client: Client) -> QWidget:
+    from widgets.system.seals_page import SealsPage
+
+    return SealsPage(client)
+
+
 PAGES: Final[Mapping[PageKey, OwnPage]] = {
     PageKey("organisation.session", "page"): OwnPage(_sessions, "organisation.session.end"),
     PageKey("organisation.user", "personal"): OwnPage(_personal),
+    PageKey("organisation.access", "page"): OwnPage(_access, "system.settings"),
+    PageKey("organisation.notice", "page"): OwnPage(_notices),
+    PageKey("system.numbering", "page"): OwnPage(_numbering, "system.settings"),
+    PageKey("system.seal", "page"): OwnPage(_seals, "system.history"),
     PageKey("system.attachment", "space"): OwnPage(_space, "system.settings"),
     PageKey("system.settings", "page"): OwnPage(_settings, "system.settings"),
     PageKey("system.history", "page"): OwnPage(_history, "system.history"),

@@ -156,6 +156,41 @@ def stop(context: typer.Context) -> None:
 
 
 @group.command()
+def tls(context: typer.Context, json: Json = False) -> None:
+    """Say whether the server offers TLS and demands it, and what its administrator writes to have both."""
+    here = installation(context)
+    here.start()
+    engine = create_engine(here.maintenance().set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        offered = connection.scalar(text("SHOW ssl")) == "on"
+        library = str(connection.scalar(text("SELECT current_setting('ssl_library', true)")) or "")
+        plain_lines = [
+            f"{row.line_number}: {row.type} {row.address or ''} {row.auth_method}"
+            for row in connection.execute(
+                text(
+                    "SELECT line_number, type, address, auth_method FROM pg_hba_file_rules"
+                    " WHERE type IN ('host', 'hostnossl') AND coalesce(address, '') NOT IN ('127.0.0.1', '::1')"
+                    " OR auth_method NOT IN ('scram-sha-256', 'reject') AND type <> 'local'"
+                )
+            )
+        ]
+    engine.dispose()
+    if json:
+        report({"offered": offered, "library": library, "without": plain_lines})
+    else:
+        if not library:
+            say(tr("This PostgreSQL was built without TLS: it can serve this PC, but not an office network."))
+        say(tr("The server offers TLS.") if offered else tr("The server offers no TLS."))
+        for line in plain_lines:
+            say(tr("pg_hba.conf lets people in without TLS or SCRAM: {line}", line=line))
+        if not offered or plain_lines:
+            say(tr("In postgresql.conf: {lines}", lines="ssl = on, ssl_cert_file = '…', ssl_key_file = '…'"))
+            say(tr("In pg_hba.conf: {lines}", lines="hostssl all +shuke_staff all scram-sha-256"))
+    if not offered or plain_lines:
+        raise typer.Exit(1)
+
+
+@group.command()
 def url(
     context: typer.Context,
     user: Annotated[

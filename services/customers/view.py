@@ -394,7 +394,8 @@ def shares(session: Session, *, customer_id: int) -> list[Shared]:
     """With whom the customer is shared, expired shares included."""
     rows = session.execute(
         text(
-            "SELECT s.user_id, s.position_id, coalesce(u.name, p.name, '') AS receiver, s.can_edit, s.until,"
+            "SELECT s.user_id, s.position_id, coalesce(u.name, p.name, s.department, '') AS receiver,"
+            " s.can_edit, s.until,"
             " s.shared_by, s.shared_at FROM organisation.share s"
             ' LEFT JOIN organisation."user" u ON u.id = s.user_id'
             " LEFT JOIN organisation.position p ON p.id = s.position_id"

@@ -235,16 +235,18 @@ def share_records(
     ids: Sequence[int],
     users: Sequence[int] = (),
     positions: Sequence[int] = (),
+    departments: Sequence[str] = (),
     can_edit: bool = False,
     until: date | None = None,
 ) -> Changes:
-    """Show records to several people and positions, and tell the people."""
+    """Show records to several people, positions and departments, and tell everybody who is meant."""
     return work.post(
         "organisation.share_records",
         entity=entity,
         ids=ids,
         users=users,
         positions=positions,
+        departments=departments,
         can_edit=can_edit,
         until=until,
     )

@@ -150,6 +150,7 @@ BRANCH_ENTITY = Entity(
         Column("website", mark("Website"), _B.website, Kind.URL, 160, shown=False),
         Column("tax_number", mark("Tax number"), _B.tax_number, width=170, shown=False),
         Column("bank_account", mark("Bank account"), _B.bank_account, width=170, shown=False),
+        Column("number_prefix", mark("Prefix of its numbers"), _B.number_prefix, width=130, shown=False),
     ),
     fields=(
         Field("name", mark("Name"), required=True, length=120, wide=True),
@@ -161,6 +162,7 @@ BRANCH_ENTITY = Entity(
         Field("website", mark("Website"), Kind.URL, length=200),
         Field("tax_number", mark("Tax number"), length=20),
         Field("bank_account", mark("Bank account"), length=60),
+        Field("number_prefix", mark("Prefix of its numbers"), length=6),
     ),
     classes=(everything(),),
     source=_branches,

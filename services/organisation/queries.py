@@ -102,6 +102,7 @@ REASONS: Mapping[str, str] = {
     "network": mark("Not from an allowed network"),
     "hours": mark("Outside the allowed hours"),
     "password": mark("Wrong password"),
+    "tls": mark("Not over an encrypted connection"),
 }
 """Why a login failed."""
 
@@ -112,7 +113,7 @@ class ShareRow:
 
     id: int
     receiver: str
-    is_position: bool
+    """Name of the user, the position or the department."""
     can_edit: bool
     until: date | None
     by: str
@@ -129,11 +130,15 @@ class NoticeRow:
     details: Mapping[str, Any]
     entity: str | None
     record_id: int | None
+    unread: bool
 
     @property
     def text(self) -> str:
         """In the language in force."""
-        return tr(self.template, **self.details)
+        details = dict(self.details)
+        if details.get("kind") in KINDS:
+            details["kind"] = tr(KINDS[details["kind"]])
+        return tr(self.template, **details)
 
 
 BRANCH_KEYS = (
@@ -148,9 +153,28 @@ BRANCH_KEYS = (
     "phone",
     "fax",
     "website",
+    "number_prefix",
     "logo_id",
 )
 """What a branch is made of."""
+
+
+SECTIONS: Mapping[str, str] = {
+    "basic": mark("Basic data"),
+    "contacts": mark("Contacts"),
+    "records": mark("Contact records"),
+    "orders": mark("Contracts and orders"),
+    "payments": mark("Payments"),
+    "receivables": mark("Receivables"),
+    "deliveries": mark("Delivery notes"),
+}
+"""Sections of what customer service sees of a customer (ORG-12), as ``app.customer_section`` declares them."""
+
+KINDS: Mapping[str, str] = {
+    "customers": mark("Customers and contacts"),
+    "orders": mark("Contracts and orders"),
+}
+"""Kinds of records that have a sharing model (ORG-11), as ``app.shared_kind`` declares them."""
 
 
 def people(session: Session) -> list[Person]:
@@ -230,6 +254,17 @@ def place_titles(places: Sequence[Place]) -> list[tuple[int, str]]:
         )
         for place in places
     ]
+
+
+def departments(session: Session) -> list[str]:
+    """Names of the departments that positions belong to, in the order in which they were made."""
+    rows = session.execute(
+        select(func.btrim(Position.department), func.min(Position.id))
+        .where(Position.deleted_at.is_(None), func.btrim(Position.department) != "")
+        .group_by(func.btrim(Position.department))
+        .order_by(func.min(Position.id))
+    )
+    return [str(name) for name, _ in rows]
 
 
 def roles(session: Session) -> list[RoleRow]:
@@ -315,7 +350,7 @@ def shares_of(session: Session, *, entity: str, record_id: int) -> list[ShareRow
     """With whom a record is shared."""
     rows = session.execute(
         text(
-            "SELECT s.id, coalesce(u.name, p.name) AS receiver, s.position_id IS NOT NULL AS is_position,"
+            "SELECT s.id, coalesce(u.name, p.name, s.department) AS receiver,"
             " s.can_edit, s.until, b.name AS by, s.shared_at FROM organisation.share s"
             ' LEFT JOIN organisation."user" u ON u.id = s.user_id'
             " LEFT JOIN organisation.position p ON p.id = s.position_id"
@@ -325,9 +360,7 @@ def shares_of(session: Session, *, entity: str, record_id: int) -> list[ShareRow
         {"entity": entity, "record": record_id},
     )
     return [
-        ShareRow(
-            row.id, row.receiver or "", row.is_position, row.can_edit, row.until, row.by or "", row.shared_at
-        )
+        ShareRow(row.id, row.receiver or "", row.can_edit, row.until, row.by or "", row.shared_at)
         for row in rows
     ]
 
@@ -387,6 +420,9 @@ def in_words(reason: Mapping[str, Any], *, of_other: bool = False) -> str:
         case "see_all":
             names = ", ".join(tr(role) for role in reason.get("roles") or ())
             return tr("The role {roles} sees all records of this area.", roles=names)
+        case "service":
+            section = tr(SECTIONS.get(reason.get("section") or "", ""))
+            return tr("Customer service sees this section of every customer: {section}", section=section)
         case "everybody":
             return tr("Everybody with the right to view this kind of record sees it.")
     return str(reason["reason"])
@@ -399,20 +435,28 @@ def _share_in_words(reason: Mapping[str, Any]) -> str:
         if reason.get("position")
         else tr("Shared by {by}", by=by)
     )
+    if reason.get("department"):
+        said = tr("Shared by {by} with the department {department}", by=by, department=reason["department"])
     parts = [said, tr("to read and edit") if reason.get("can_edit") else tr("to read")]
     if reason.get("until"):
         parts.append(tr("until {day}", day=reason["until"]))
     return ", ".join(parts)
 
 
-def notices(session: Session, *, limit: int = 100) -> list[NoticeRow]:
-    """What the user has not read yet, newest first."""
+def notices(session: Session, *, limit: int = 100, older: bool = False) -> list[NoticeRow]:
+    """What the user has not read yet, newest first; ``older`` with what he has read, unread ones first."""
+    query = select(Notice).order_by(Notice.read_at.is_not(None), Notice.id.desc()).limit(limit)
+    if not older:
+        query = query.where(Notice.read_at.is_(None))
     return [
-        NoticeRow(row.id, row.at, row.template, row.details, row.entity, row.record_id)
-        for row in session.scalars(
-            select(Notice).where(Notice.read_at.is_(None)).order_by(Notice.id.desc()).limit(limit)
-        )
+        NoticeRow(row.id, row.at, row.template, row.details, row.entity, row.record_id, row.read_at is None)
+        for row in session.scalars(query)
     ]
+
+
+def unread_notices(session: Session) -> int:
+    """How many notices the user has not read."""
+    return session.scalar(select(func.count()).select_from(Notice).where(Notice.read_at.is_(None))) or 0
 
 
 def label_of(session: Session, entity: Entity, record_id: int) -> str:
@@ -429,10 +473,16 @@ SAID_BY_THE_DATABASE = (
     mark("{by} gave {count} of your customers to {to}."),
     mark("{by} gave you {count} customers of {from}."),
     mark("{by} gave you the work of {from}."),
+    mark("{by} made {kind} private again."),
+    mark("{by} opened {kind} to everybody for reading."),
+    mark("{by} opened {kind} to everybody for reading and editing."),
+    mark("{by} changed what customer service sees of customers."),
+    mark("{count} wrong passwords were tried for {by} on {computer}."),
     mark("This user has rights that you do not have, so you cannot change him."),
     mark("This user has rights that you do not have, so you cannot close him."),
     mark("This user has rights that you do not have, so you cannot reopen him."),
     mark("You may not log in from this place. Ask your administrator."),
     mark("You may not log in at this hour. Ask your administrator."),
+    mark("The server lets you in over an encrypted connection only. Ask your administrator."),
 )
 """Templates of notices and refusals that SQL hands on as arguments, where no collector of words finds them."""

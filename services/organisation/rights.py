@@ -89,6 +89,7 @@ SPECIAL: Final = {
     "customers.pool.take": mark("Take customers out of the pool"),
     "customers.pool.administer": mark("Pool administrator: put anybody's customers in, give them to others"),
     "customers.see_all": mark("See the customers and contacts of everybody"),
+    "customers.service": mark("Customer service: all customers, in the sections chosen"),
     "activities.see_all": mark("See the follow-up and tasks of everybody"),
     "products.see_cost": mark("See cost prices and margins"),
     "products.change_price": mark("Set selling prices"),

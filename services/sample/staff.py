@@ -42,6 +42,19 @@ ROLES: Final = {
 """Role of the logins that begin so."""
 
 
+DEPARTMENTS: Final = {
+    "manager": "销售部",
+    "lead1": "销售一部",
+    "lead2": "销售二部",
+    "keeper1": "仓储部",
+    "cashier1": "门店",
+    "buyer": "采购部",
+    "service1": "客服部",
+    "accountant": "财务部",
+}
+"""Department of the position that a login holds first; who stands below belongs to it too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """One login. ``superior`` is the login of who stands above, ``branch`` a code of BRANCHES."""
@@ -78,9 +91,10 @@ def hire(connection: Connection, password: str) -> dict[str, int]:
         if key not in positions:
             positions[key] = connection.execute(
                 text(
-                    "INSERT INTO organisation.position (name, parent_id) VALUES (:name, :above) RETURNING id"
+                    "INSERT INTO organisation.position (name, parent_id, department)"
+                    " VALUES (:name, :above, :department) RETURNING id"
                 ),
-                {"name": person.title, "above": above},
+                {"name": person.title, "above": above, "department": DEPARTMENTS.get(person.login)},
             ).scalar_one()
         held[person.login] = positions[key]
         connection.execute(

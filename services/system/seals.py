@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from services.commands import Changes, Work
 from services.language import tr
 
 
@@ -51,6 +52,28 @@ def seal(session: Session) -> Sealed:
     """Seal every finished line of the history. As the administrator, the agent, or with the right to read it."""
     answer = session.execute(text("SELECT app.seal_history()")).scalar_one()
     return Sealed(int(answer["rows"]), str(answer["head"] or ""))
+
+
+def seal_now(work: Work) -> Changes:
+    """``seal`` as a command; ``rows`` and ``head`` in its result."""
+    done = seal(work.session)
+    return Changes({"app.seal": ()}, {"rows": done.rows, "head": done.head})
+
+
+@dataclass(frozen=True, slots=True)
+class SealRow:
+    """One seal of the chain."""
+
+    id: int
+    sealed_at: datetime
+    rows: int
+    digest: str
+
+
+def newest(session: Session, *, limit: int = 200) -> list[SealRow]:
+    """The newest seals, the last first. Needs the right to read the history."""
+    rows = session.execute(text("SELECT * FROM app.newest_seals(:limit)"), {"limit": limit})
+    return [SealRow(row.id, row.sealed_at, row.rows, row.digest) for row in rows]
 
 
 def verify(session: Session, *, expected_head: str | None = None) -> list[Fault]:

@@ -10,7 +10,7 @@ SCHEMAS = (
     "('app','organisation','system','customers','activities','products','stock','sales','delivery','purchasing',"
     "'finance')"
 )
-OPEN_TO_ALL = {"app.applied", "app.numbering", "system.setting"}
+OPEN_TO_ALL = {"app.applied", "app.numbering", "app.section", "app.sharing", "system.setting"}
 """Tables whose policy lets every member of staff read every row: they hold nothing of the business."""
 
 TABLES = f"""
@@ -156,6 +156,7 @@ def _asks(source: str, bound: bool) -> bool:
         "app.offered",
         "app.visible_ids",
         "app.require_visible(",
+        "app.require_deletable(",
         "app.refuse_",
     )
     return bound or any(sign in source for sign in signs)

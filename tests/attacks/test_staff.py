@@ -22,7 +22,8 @@ READ_ONLY_TABLES = (
     "organisation.role", "organisation.user_role", "organisation.position", "organisation.branch",
     "organisation.share", "organisation.login", "organisation.notice", "organisation.hand_over", "app.seal",
     "app.epoch", "app.history", "app.user_scope", "app.request", "app.counter",
-    "app.numbering", "app.guarded", "app.offered", "app.deletion", "app.child", "app.applied", "app.reading",
+    "app.numbering", "app.section", "app.sharing", "app.part", "app.guarded",
+    "app.offered", "app.deletion", "app.child", "app.applied", "app.reading",
     "system.setting", "system.attachment", "system.thumbnail", "system.content", "system.content_part",
     "customers.contact_link", "activities.comment",
 )  # fmt: skip
@@ -266,7 +267,8 @@ def test_hidden_and_missing_get_the_same_answer(tried: Company) -> None:
             ("INSERT INTO activities.record (customer_id, said) VALUES (%s, '好')", (customer,)),
             ("SELECT app.recycle('customers.customer', ARRAY[%s]::bigint[])", (customer,)),
             (
-                "SELECT app.share('customers.customer', ARRAY[%s]::bigint[], 1, NULL, false, NULL)",
+                "SELECT app.post(gen_random_uuid(), 'organisation.share_records', jsonb_build_object("
+                "'entity', 'customers.customer', 'ids', jsonb_build_array(%s::bigint), 'users', '[1]'::jsonb))",
                 (customer,),
             ),
         ):

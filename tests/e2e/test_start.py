@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,17 @@ from app.workplace import Workplace
 from services.errors import Invalid
 from services.language import use_language
 from services.opening import address_of
+from services.organisation.commands import share_records
 from services.session import log_in
 from services.settings import PcSettings, Server, read_settings
 from tests.conftest import PASSWORD, Company
 from widgets.base.pages import PageKey
 from widgets.base.style import apply_style, tokens
+from widgets.base.why_dialog import WhyDialog
 from widgets.customers.customer_view import CustomerView
 from widgets.organisation.login import LoginDialog
+from widgets.organisation.notices_page import NoticesPage
+from widgets.organisation.personal_page import PersonalPage
 
 CUSTOMER = PageKey("customers.customer")
 
@@ -335,3 +340,95 @@ def test_who_works_here_is_asked_again(company: Company) -> None:
     database = company.as_("sales1")
     user = log_in(database)
     assert rights_now(database, user).rights == user.rights
+
+
+@pytest.mark.req("ORG-13")
+def test_the_bell_rings_while_somebody_works(person: Person) -> None:
+    place = person.log_in("sales2")
+    owner = person.company.psql("sales1")
+    made = owner.execute("INSERT INTO customers.customer (name) VALUES ('长宏机电') RETURNING id").fetchone()
+    assert made is not None and place.window.head.notices.text() == ""
+    customer = int(str(made[0]))
+    person.company.as_("sales1").write(
+        share_records, entity="customers.customer", ids=[customer], users=[place.client.user.id]
+    )
+    person.wait(lambda: place.window.head.notices.text().strip() == "1")
+    person.qtbot.mouseClick(place.window.head.notices, Qt.MouseButton.LeftButton)
+    person.wait(lambda: isinstance(current_page(place), NoticesPage))
+    page = current_page(place)
+    assert isinstance(page, NoticesPage)
+    person.wait(lambda: page.table.rowCount() == 1)
+    page.open_chosen()
+    person.wait(lambda: isinstance(current_page(place), CustomerView))
+    person.wait(lambda: place.window.head.notices.text() == "")
+
+
+@pytest.mark.req("ORG-15")
+def test_why_from_the_tab_of_any_record(person: Person) -> None:
+    place = person.log_in("lead1")
+    made = (
+        person.company.psql("sales1")
+        .execute(
+            "INSERT INTO activities.task (subject, executor_id) VALUES ('回访', app.my_user_id()) RETURNING id"
+        )
+        .fetchone()
+    )
+    assert made is not None
+    place.shell.open_record("activities.task", int(str(made[0])))
+    person.wait(lambda: current_page(place) is not None)
+    why = next(action for action in place.window.actions() + place.window.head.menus.actions()[0].menu().actions()
+               if action.text() == "Why can I see this?")  # fmt: skip
+    why.trigger()
+    person.wait(lambda: bool(place.window.findChildren(WhyDialog)))
+    dialog = place.window.findChildren(WhyDialog)[0]
+    person.wait(lambda: "You stand above" in dialog.reasons.text())
+    dialog.close()
+
+
+@pytest.mark.req("ORG-09")
+def test_style_and_start_page_of_the_last_time(person: Person) -> None:
+    place = person.log_in("sales1")
+    place.window.open(PageKey("organisation.user", "personal"))
+    person.wait(lambda: isinstance(current_page(place), PersonalPage))
+    page = current_page(place)
+    assert isinstance(page, PersonalPage)
+    page.style_box.setCurrentIndex(page.style_box.findData("dark"))
+    page.style_box.activated.emit(page.style_box.currentIndex())
+    page.start.setCurrentIndex(page.start.findData("activities.task"))
+    page.start.activated.emit(page.start.currentIndex())
+    person.qtbot.wait(600)
+    person.leave()
+    apply_style(QApplication.instance(), "light", 13)  # type: ignore[arg-type]
+    place = person.log_in("sales1")
+    assert tokens().name == "dark"
+    person.wait(lambda: place.window.workspace.current() == PageKey("activities.task"))
+
+
+@pytest.mark.req("ORG-03")
+@pytest.mark.req("ORG-07")
+def test_wrong_passwords_are_noted_and_slow_this_pc_down(person: Person) -> None:
+    for _ in range(5):
+        dialog = person.try_to_log_in("sales3", "falsch-1")
+        person.wait(lambda shown=dialog: shown.enter.isEnabled() and bool(shown.error.text()))
+        assert "wrong" in dialog.error.text()
+    dialog = person.try_to_log_in("sales3", PASSWORD)
+    assert "Too many wrong passwords" in dialog.error.text()
+    assert "falsch-1" not in person.settings.path.read_text(encoding="utf-8")
+    # a quarter of an hour later
+    person.settings.refused = [at_earlier(line) for line in person.settings.refused]
+    person.log_in("sales3")
+    person.wait(lambda: person.settings.refused == [])
+    lines = person.company.psql().execute(
+        "SELECT count(*) FROM organisation.login WHERE login = 'sales3' AND NOT success AND reason = 'password'"
+    )
+    assert lines.fetchone() == (5,)
+    told = (
+        person.company.psql("boss").execute("SELECT details ->> 'count' FROM organisation.notice").fetchall()
+    )
+    assert told == [("5",)]
+
+
+def at_earlier(line: str) -> str:
+    """A refused attempt as if it were twenty minutes older."""
+    at, _, rest = line.partition(" ")
+    return f"{(datetime.fromisoformat(at) - timedelta(minutes=20)).isoformat()} {rest}"

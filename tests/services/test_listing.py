@@ -17,6 +17,8 @@ from services.entity import Facet, Query
 from services.errors import Refused
 from services.listing import Listing
 from services.ordering import Anchors, in_order
+from services.organisation.commands import share_records, take_back
+from services.organisation.queries import shares_of
 from services.registry import ENTITIES
 from services.session import CurrentUser, log_in, read_dictionary
 from tests.conftest import Company
@@ -294,17 +296,18 @@ def test_pages_never_show_what_the_database_would_refuse_now(company: Company) -
     also on the pages that were read before."""
     fill(company.psql(), 900)
     sales, lead = company.as_("sales1"), company.as_("lead1")
-    entity = ENTITIES[CUSTOMER]
     user, above = log_in(sales), log_in(lead)
     other = everything(company.as_("sales5"), log_in(company.as_("sales5")), Query(CUSTOMER))[0]
     two = company.as_("lead2")
-    two.write(records.share, entity=entity, ids=[other], to_user=user.id)
+    two.write(share_records, entity=CUSTOMER, ids=[other], users=[user.id])
     opened = listing(sales, user, Query(CUSTOMER))
     with sales.read_session() as session:
         before = opened.page_ids(session, first=0, size=1000)
         opened.anchor(session)
     place = before.index(other)
-    two.write(records.unshare, entity=entity, ids=[other], from_user=user.id)
+    with two.read_session() as session:
+        given = shares_of(session, entity=CUSTOMER, record_id=other)
+    two.write(take_back, shares=[share.id for share in given])
     with sales.read_session() as session:
         page = opened.page(session, first=max(0, place - 5), size=10)
         assert other not in {row.id for row in page.rows}

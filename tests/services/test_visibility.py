@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.conftest import Company
 
@@ -34,6 +35,14 @@ def sees(connection: psycopg.Connection[Any], table: str = "customers.customer")
     return int(row[0])
 
 
+def share(connection: psycopg.Connection[Any], customer: int, **what: Any) -> None:
+    """Share a customer as the connection's user; ``what`` as organisation.share_records takes it."""
+    arguments = {"entity": "customers.customer", "ids": [customer], **what}
+    connection.execute(
+        "SELECT app.post(gen_random_uuid(), 'organisation.share_records', %s)", (Jsonb(arguments),)
+    )
+
+
 @pytest.mark.req("ORG-10")
 def test_the_tree(company: Company) -> None:
     customer_of(company, "sales1")
@@ -51,30 +60,21 @@ def test_a_share_shows_and_hides(company: Company) -> None:
     owner = company.psql("sales1")
     friend = user_id(company, "sales5")
     owner.execute("INSERT INTO customers.contact (customer_id, name) VALUES (%s, '单雄')", (customer,))
-    owner.execute(
-        "SELECT app.share('customers.customer', ARRAY[%s]::bigint[], %s, NULL, false, NULL)",
-        (customer, friend),
-    )
+    share(owner, customer, users=[friend])
     assert sees(other) == 1
     assert sees(other, "customers.contact") == 1
     changed = other.execute("UPDATE customers.customer SET phone = '1'").rowcount
     assert changed == 0
-    owner.execute(
-        "SELECT app.share('customers.customer', ARRAY[%s]::bigint[], %s, NULL, true, NULL)",
-        (customer, friend),
-    )
+    share(owner, customer, users=[friend], can_edit=True)
     assert other.execute("UPDATE customers.customer SET phone = '1'").rowcount == 1
-    owner.execute(
-        "SELECT app.share('customers.customer', ARRAY[%s]::bigint[], %s, NULL, true, current_date - 1)",
-        (customer, friend),
-    )
+    company.psql().execute("UPDATE organisation.share SET until = current_date - 1")
     assert sees(other) == 0
+    share(owner, customer, users=[friend])
+    assert sees(other) == 1
+    given = owner.execute("SELECT id FROM organisation.share").fetchone()
+    assert given is not None
     owner.execute(
-        "SELECT app.share('customers.customer', ARRAY[%s]::bigint[], %s, NULL, false, NULL)",
-        (customer, friend),
-    )
-    owner.execute(
-        "SELECT app.unshare('customers.customer', ARRAY[%s]::bigint[], %s, NULL)", (customer, friend)
+        "SELECT app.post(gen_random_uuid(), 'organisation.take_back', %s)", (Jsonb({"shares": [given[0]]}),)
     )
     assert sees(other) == 0
 
@@ -88,10 +88,7 @@ def test_a_share_with_a_position(company: Company) -> None:
         .fetchone()
     )
     assert position is not None
-    company.psql("sales1").execute(
-        "SELECT app.share('customers.customer', ARRAY[%s]::bigint[], NULL, %s, false, NULL)",
-        (customer, position[0]),
-    )
+    share(company.psql("sales1"), customer, positions=[position[0]])
     assert sees(company.psql("sales6")) == 1
     assert sees(company.psql("lead2")) == 0
 

@@ -21,6 +21,7 @@ class Head(QFrame):
     """One line at the top of the window. Menus and actions are put in by the window."""
 
     reminder_clicked = Signal()
+    notices_clicked = Signal()
 
     def __init__(self, user: str, providers: Sequence[SearchProvider], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +44,11 @@ class Head(QFrame):
         self.reminder.setIcon(icon("bell", "waiting"))
         self.reminder.clicked.connect(self.reminder_clicked)
         self.reminder.hide()
+        self._unread = 0
+        self.notices = QToolButton()
+        self.notices.setObjectName("notices")
+        self.notices.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.notices.clicked.connect(self.notices_clicked)
         self.user_menu = QMenu(self)
         self.user = QToolButton()
         self.user.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -64,6 +70,7 @@ class Head(QFrame):
         layout.addWidget(self.menus)
         layout.addStretch(1)
         layout.addWidget(self.reminder)
+        layout.addWidget(self.notices)
         layout.addWidget(self.user)
         style_notice().changed.connect(self._restyle)
         self._restyle()
@@ -72,6 +79,11 @@ class Head(QFrame):
     def set_reminder(self, text: str, more: int = 0) -> None:
         """Show the next reminder and how many follow; an empty ``text`` takes the bar away."""
         self._reminder = (text, more) if text else None
+        self.retranslate()
+
+    def set_notices(self, unread: int) -> None:
+        """How many notices wait to be read."""
+        self._unread = unread
         self.retranslate()
 
     def add_user_command(self, title: str, name: str, call: Callable[[], object]) -> None:
@@ -83,7 +95,7 @@ class Head(QFrame):
         self.setFixedHeight(round(HEIGHT * scale))
         self._logo.setFixedWidth(round((WIDE - 12) * scale))
         side = round(16 * scale)
-        for button in (self.reminder, self.user):
+        for button in (self.reminder, self.notices, self.user):
             button.setIconSize(QSize(side, side))
         self._diamond.setPixmap(icon("diamond", "link").pixmap(QSize(side, side), self.devicePixelRatioF()))
 
@@ -92,6 +104,11 @@ class Head(QFrame):
         self._name.setText(tr("Shuke"))
         self.user.setText(f" {self._user} ▾")
         self.user.setToolTip(tr("You, your settings, log out"))
+        self.notices.setIcon(icon("message-square", "waiting" if self._unread else "muted"))
+        self.notices.setText(f" {self._unread}" if self._unread else "")
+        self.notices.setToolTip(
+            tr("{count} new notices", count=self._unread) if self._unread else tr("Notices: nothing new")
+        )
         self.reminder.setVisible(self._reminder is not None)
         if self._reminder is not None:
             text, more = self._reminder

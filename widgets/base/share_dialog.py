@@ -37,7 +37,7 @@ class ShareDialog(TaskDialog):
         super().__init__(client, parent)
         self.entity, self.ids = entity, tuple(ids)
         self._places: list[queries.Place] = []
-        self.people, self.positions = Ticks(), Ticks()
+        self.people, self.positions, self.departments = Ticks(), Ticks(), Ticks()
         self.people.offer(
             [
                 (user, client.dictionary.user(user))
@@ -48,6 +48,7 @@ class ShareDialog(TaskDialog):
         self.tabs = QTabWidget()
         self.tabs.addTab(self.people, "")
         self.tabs.addTab(self.positions, "")
+        self.tabs.addTab(self.departments, "")
         self.read_only, self.to_edit = QRadioButton(), QRadioButton()
         self.read_only.setChecked(True)
         self.limited, self.until = QCheckBox(), QDateEdit(QDate.currentDate().addMonths(1))
@@ -89,13 +90,18 @@ class ShareDialog(TaskDialog):
         self.read(
             lambda session: (
                 queries.tree(session),
+                queries.departments(session),
                 queries.shares_of(session, entity=entity, record_id=ids[0]) if len(ids) == 1 else [],
             ),
             self._show,
         )
 
     def _show(self, found: Any) -> None:
-        self._places, shares = found
+        self._places, departments, shares = found
+        if not self.departments.list.count():
+            self.departments.offer([(name, name) for name in departments])
+        # an office without departments is not offered an empty list
+        self.tabs.setTabVisible(2, bool(departments))
         if not self.positions.list.count():
             self.positions.offer(queries.place_titles(self._places))
         fill_table(
@@ -128,6 +134,7 @@ class ShareDialog(TaskDialog):
             ids=list(self.ids),
             users=self.people.chosen(),
             positions=self.positions.chosen(),
+            departments=self.departments.chosen(),
             can_edit=self.to_edit.isChecked(),
             until=date(last.year(), last.month(), last.day()) if self.limited.isChecked() else None,
         )
@@ -152,7 +159,8 @@ class ShareDialog(TaskDialog):
         )
         self.tabs.setTabText(0, tr("People"))
         self.tabs.setTabText(1, tr("Positions"))
-        for ticks in (self.people, self.positions):
+        self.tabs.setTabText(2, tr("Departments"))
+        for ticks in (self.people, self.positions, self.departments):
             ticks.search.setPlaceholderText(tr("Find a name"))
         self.read_only.setText(tr("Read only"))
         self.to_edit.setText(tr("Read and edit"))

@@ -23,12 +23,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from models.permissions import Permission
 from services.changes import Notice
 from services.customers import view
 from services.entity import Action, Facet, Query
 from services.errors import NotAvailable
 from services.files.queries import count_of
 from services.language import tr
+from services.organisation.access import SERVICE_RIGHTS
 from widgets.base.action_panel import ActionPanel
 from widgets.base.attachments import AttachmentsPanel
 from widgets.base.bar_chart import Bar, BarChart
@@ -46,6 +48,7 @@ from widgets.base.share_dialog import ShareDialog
 from widgets.base.style import style_notice, text_size
 from widgets.base.tasks import Control, TaskSlot
 from widgets.base.transfer_dialog import TransferDialog
+from widgets.base.why_dialog import WhyDialog
 from widgets.customers import sections
 from widgets.customers.customer_head import CustomerHead
 from widgets.customers.sections import SECTIONS, Section
@@ -244,6 +247,16 @@ class CustomerView(QWidget):
             and (not section.entity or section.entity in self.client.entities)
         ]
 
+    def refused(self) -> list[Section]:
+        """Sections that the administrator does not show to customer service (ORG-12): named, but closed."""
+        if not self.client.user.can(Permission.CUSTOMERS_SERVICE):
+            return []
+        return [
+            section
+            for section in SECTIONS
+            if section.right in SERVICE_RIGHTS and not self.client.user.can(section.right)
+        ]
+
     def section(self) -> str:
         """Key of the open section."""
         item = self.sections.currentItem()
@@ -252,7 +265,8 @@ class CustomerView(QWidget):
     def open_section(self, key: str) -> None:
         """Open a section; nothing happens if the user does not have it."""
         for at in range(self.sections.count()):
-            if self.sections.item(at).data(Qt.ItemDataRole.UserRole) == key:
+            item = self.sections.item(at)
+            if item.data(Qt.ItemDataRole.UserRole) == key and item.flags() & Qt.ItemFlag.ItemIsEnabled:
                 self.sections.setCurrentRow(at)
 
     def page(self, key: str) -> QWidget | None:
@@ -269,6 +283,11 @@ class CustomerView(QWidget):
                 item = QListWidgetItem(icon(section.icon), "")
                 item.setData(Qt.ItemDataRole.UserRole, section.key)
                 self.sections.addItem(item)
+        for section in self.refused():
+            item = QListWidgetItem(icon("lock"), "")
+            item.setData(Qt.ItemDataRole.UserRole, section.key)
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.sections.addItem(item)
         self.sections.blockSignals(False)
         self._name_sections()
         self.open_section(current or "timeline")
@@ -281,7 +300,12 @@ class CustomerView(QWidget):
             count = self._counts.get(key)
             text = tr(titles[key])
             item.setText(f"{text}  {count}" if count else text)
-            item.setToolTip(text)
+            closed = not item.flags() & Qt.ItemFlag.ItemIsEnabled
+            item.setToolTip(
+                tr("{section}: your administrator does not show this to customer service.", section=text)
+                if closed
+                else text
+            )
             # items made before the style sheet was applied would keep the height they had then
             item.setSizeHint(QSize(0, round(28 * max(1.0, text_size() / 13))))
 
@@ -458,6 +482,8 @@ class CustomerView(QWidget):
         self.client.shell.open_list(Query(query.entity, facets=facets, conditions=query.conditions))
 
     def _hear(self, notice: Notice) -> None:
+        if notice.entity == "scope":
+            self._fill_sections()
         own = notice.entity == ENTITY and (notice.ids is None or self.customer_id in notice.ids)
         if own or notice.entity in HEARD:
             self._settle.start()
@@ -482,6 +508,7 @@ class CustomerView(QWidget):
         for own in entity.actions:
             if own.command is not None and self.client.user.can(own.permission):
                 menu.addAction(icon(own.icon), tr(own.title), lambda own=own: self.act(own))
+        menu.addAction(icon("circle-help"), tr("Why can I see this?"), self.why)
         shown = menu.addMenu(icon("list"), tr("Sections"))
         hidden = set(self.client.preferences.get(HIDDEN) or ())
         for section in self.offered():
@@ -515,6 +542,10 @@ class CustomerView(QWidget):
     def transfer(self) -> None:
         """Ask who is to own the customer, and do it."""
         TransferDialog(self.client, self.client.entities[ENTITY], [self.customer_id], self).show()
+
+    def why(self) -> None:
+        """Why this customer is seen, and for the boss by whom else."""
+        WhyDialog(self.client, self.client.entities[ENTITY], self.customer_id, self).show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Side cards only where there is room."""

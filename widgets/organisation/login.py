@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QShowEvent
@@ -22,9 +23,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from services.errors import Invalid, ShukeError
+from services.database import WRONG_PASSWORD
+from services.errors import Invalid, Refused, ShukeError
 from services.language import LANGUAGES, language, mark, tr
 from services.opening import Opened, address_of, open_as
+from services.organisation.commands import report_failures
 from services.passwords_kept import forget_password, keep_password, kept_password
 from services.settings import PcSettings, Server
 from widgets.base.icons import app_icon, icon
@@ -76,7 +79,7 @@ class LoginDialog(QDialog):
         self.server.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.login, self.password = QLineEdit(), QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.remember = QCheckBox()
+        self.remember, self.encrypted = QCheckBox(), QCheckBox()
         self.enter = QPushButton()
         self.enter.setProperty("primary", True)
         self.enter.setDefault(True)
@@ -122,6 +125,7 @@ class LoginDialog(QDialog):
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
         grid.addWidget(self.remember, 3, 1)
+        grid.addWidget(self.encrypted, 4, 1)
         grid.setColumnStretch(1, 1)
         foot = QHBoxLayout()
         foot.setSpacing(8)
@@ -153,6 +157,8 @@ class LoginDialog(QDialog):
             self.server.addItem(server.title)
         if self._settings.current is not None:
             self.server.setCurrentText(self._settings.current.title)
+        self.server.currentTextChanged.connect(lambda _text: self._show_encrypted())
+        self._show_encrypted()
         self.login.setText(self._settings.login)
         self.remember.setChecked(self._settings.remember)
         for code, title in LANGUAGES.items():
@@ -173,10 +179,18 @@ class LoginDialog(QDialog):
         typed = self.server.currentText().strip()
         for server in self._settings.servers:
             if server.title == typed:
-                return server
+                return replace(server, encrypted=self.encrypted.isChecked() and not server.embedded)
         if not typed:
             raise Invalid(mark("Type the address of your office's server."), field="server")
-        return Server(typed, address_of(typed))
+        return Server(typed, address_of(typed), encrypted=self.encrypted.isChecked())
+
+    def _show_encrypted(self) -> None:
+        """The choice kept with the server; the program's own server on this PC needs none."""
+        typed = self.server.currentText().strip()
+        known = next((server for server in self._settings.servers if server.title == typed), None)
+        if known is not None:
+            self.encrypted.setChecked(known.encrypted)
+        self.encrypted.setVisible(known is None or not known.embedded)
 
     def log_in(self) -> None:
         """Try what was typed; the dialog closes when it fits."""
@@ -186,10 +200,25 @@ class LoginDialog(QDialog):
             self._failed(error)
             return
         login, password, keep = self.login.text().strip(), self.password.text(), self.remember.isChecked()
+        pause = self._settings.pause(server.title, login)
+        if pause:
+            self._failed(
+                Refused(
+                    mark("Too many wrong passwords on this PC. Try again in {count} minutes."), count=pause
+                )
+            )
+            return
         self._set_busy(True)
 
         def work(_control: Control) -> _Entered:
-            opened = open_as(self._prepare(server), login, password)
+            try:
+                opened = open_as(self._prepare(server), login, password, encrypted=server.encrypted)
+            except Refused as error:
+                # what the server refuses after the password was right, it writes into its log itself
+                if error.template == WRONG_PASSWORD:
+                    self._settings.note_failure(server.title, login)
+                raise
+            self._report(server, opened)
             try:
                 if keep:
                     keep_password(server.title, login, password)
@@ -200,6 +229,16 @@ class LoginDialog(QDialog):
             return _Entered(opened, None)
 
         self._slot.start(work, lambda entered: self._done(server, entered), self._failed)
+
+    def _report(self, server: Server, opened: Opened) -> None:
+        """Tell the login log which attempts failed on this PC before; nobody waits for that."""
+        attempts = self._settings.failures(server.title, opened.user.login)
+        if attempts:
+            try:
+                opened.database.write(report_failures, computer=platform.node(), attempts=attempts)
+            except ShukeError:
+                return
+            self._settings.forget_failures(server.title, opened.user.login)
 
     def _done(self, server: Server, entered: _Entered) -> None:
         self._set_busy(False)
@@ -227,7 +266,14 @@ class LoginDialog(QDialog):
 
     def _set_busy(self, busy: bool) -> None:
         self.progress.setVisible(busy)
-        for widget in (self.server, self.login, self.password, self.remember, self.enter):
+        for widget in (
+            self.server,
+            self.login,
+            self.password,
+            self.remember,
+            self.encrypted,
+            self.enter,
+        ):
             widget.setEnabled(not busy)
         if busy:
             self._error = ""
@@ -305,6 +351,7 @@ class LoginDialog(QDialog):
         assert line is not None
         line.setPlaceholderText(tr("Address, such as 192.168.1.10"))
         self.remember.setText(tr("Keep the password on this PC"))
+        self.encrypted.setText(tr("Only over an encrypted connection (TLS)"))
         self.enter.setText(tr("Log in"))
         self._show.setToolTip(tr("Show the password"))
         for at, title in enumerate(STYLES.values()):

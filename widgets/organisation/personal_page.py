@@ -101,6 +101,10 @@ class PersonalPage(SimplePage):
         self.retranslate()
         self.reload()
 
+    def use_apply(self, apply: Callable[[str, Any], None]) -> None:
+        """Have the window change language, style and text size from now on, so that its menus follow."""
+        self._apply = apply
+
     def _offer(self) -> None:
         for code, name in LANGUAGES.items():
             self.language.addItem(name, code)

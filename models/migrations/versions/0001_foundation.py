@@ -38,6 +38,7 @@ def upgrade() -> None:
     op.create_table('counter',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('series', sa.Text(), nullable=False),
+    sa.Column('first', sa.BigInteger(), server_default=sa.text('1'), nullable=False),
     sa.Column('last', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_counter')),
     sa.UniqueConstraint('series', name=op.f('uq_counter_series')),
@@ -82,6 +83,8 @@ def upgrade() -> None:
     sa.Column('edits', sa.Text(), nullable=False),
     sa.Column('visible', sa.Text(), nullable=False),
     sa.Column('editable', sa.Text(), nullable=False),
+    sa.Column('own_visible', sa.Text(), server_default=sa.text("'false'"), nullable=False),
+    sa.Column('own_editable', sa.Text(), server_default=sa.text("'false'"), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guarded')),
     sa.UniqueConstraint('entity', name=op.f('uq_guarded_entity')),
     schema='app'
@@ -139,6 +142,12 @@ def upgrade() -> None:
     sa.Column('prefix', sa.Text(), nullable=False),
     sa.Column('date_part', sa.Text(), server_default=sa.text("'YYYYMMDD'"), nullable=False),
     sa.Column('digits', sa.Integer(), server_default=sa.text('4'), nullable=False),
+    sa.Column('resets', sa.Text(), server_default=sa.text("'day'"), nullable=False),
+    sa.Column('per_branch', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('changes', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.CheckConstraint("date_part IN ('', 'YYYY', 'YY', 'YYYYMM', 'YYMM', 'YYYYMMDD', 'YYMMDD')", name=op.f('ck_numbering_date_part')),
+    sa.CheckConstraint("resets = 'never' OR resets = 'year' AND date_part <> '' OR resets = 'month' AND date_part ~ 'MM' OR resets = 'day' AND date_part ~ 'DD'", name=op.f('ck_numbering_resets')),
+    sa.CheckConstraint('digits BETWEEN 1 AND 10', name=op.f('ck_numbering_digits')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_numbering')),
     sa.UniqueConstraint('entity', name=op.f('uq_numbering_entity')),
     schema='app'
@@ -148,6 +157,16 @@ def upgrade() -> None:
     sa.Column('command', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_offered')),
     sa.UniqueConstraint('command', name=op.f('uq_offered_command')),
+    schema='app'
+    )
+    op.create_table('part',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('entity', sa.Text(), nullable=False),
+    sa.Column('whole', sa.Text(), nullable=False),
+    sa.Column('sees', sa.Text(), nullable=False),
+    sa.Column('visible', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_part')),
+    sa.UniqueConstraint('entity', name=op.f('uq_part_entity')),
     schema='app'
     )
     op.create_table('presence',
@@ -217,12 +236,34 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_seal')),
     schema='app'
     )
+    op.create_table('section',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('entities', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.Column('rights', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.Column('shown', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_section')),
+    sa.UniqueConstraint('key', name=op.f('uq_section_key')),
+    schema='app'
+    )
+    op.create_table('sharing',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('entities', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.Column('level', sa.Text(), server_default=sa.text("'private'"), nullable=False),
+    sa.CheckConstraint("level IN ('private', 'read', 'write')", name=op.f('ck_sharing_level')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sharing')),
+    sa.UniqueConstraint('kind', name=op.f('uq_sharing_kind')),
+    schema='app'
+    )
     op.create_table('user_scope',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('login', sa.Text(), nullable=False),
     sa.Column('rights', postgresql.ARRAY(sa.Text()), nullable=False),
     sa.Column('owner_ids', postgresql.ARRAY(sa.BigInteger()), nullable=False),
     sa.Column('position_ids', postgresql.ARRAY(sa.BigInteger()), nullable=False),
+    sa.Column('departments', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('reads_all', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('branch_id', sa.BigInteger(), nullable=True),
     sa.Column('warehouse_ids', postgresql.ARRAY(sa.BigInteger()), nullable=False),
     sa.Column('networks', postgresql.ARRAY(postgresql.CIDR()), nullable=True),
@@ -553,6 +594,7 @@ def upgrade() -> None:
     sa.Column('phone', sa.Text(), nullable=True),
     sa.Column('fax', sa.Text(), nullable=True),
     sa.Column('website', sa.Text(), nullable=True),
+    sa.Column('number_prefix', sa.Text(), nullable=True),
     sa.Column('logo_id', sa.BigInteger(), nullable=True),
     sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -566,6 +608,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['parent_id'], ['organisation.branch.id'], name=op.f('fk_branch_parent_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_branch')),
     sa.UniqueConstraint('name', name=op.f('uq_branch_name')),
+    sa.UniqueConstraint('number_prefix', name=op.f('uq_branch_number_prefix')),
     schema='organisation'
     )
     op.create_table('account',
@@ -774,17 +817,19 @@ def upgrade() -> None:
     sa.Column('record_id', sa.BigInteger(), nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=True),
     sa.Column('position_id', sa.BigInteger(), nullable=True),
+    sa.Column('department', sa.Text(), nullable=True),
     sa.Column('can_edit', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('until', sa.Date(), nullable=True),
     sa.Column('shared_by', sa.BigInteger(), nullable=True),
     sa.Column('shared_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.CheckConstraint('num_nonnulls(user_id, position_id) = 1', name=op.f('ck_share_one_receiver')),
+    sa.CheckConstraint('num_nonnulls(user_id, position_id, department) = 1', name=op.f('ck_share_one_receiver')),
     sa.ForeignKeyConstraint(['position_id'], ['organisation.position.id'], name=op.f('fk_share_position_id')),
     sa.ForeignKeyConstraint(['user_id'], ['organisation.user.id'], name=op.f('fk_share_user_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_share')),
-    sa.UniqueConstraint('entity', 'record_id', 'user_id', 'position_id', name=op.f('uq_share_entity_record_id_user_id_position_id'), postgresql_nulls_not_distinct=True),
+    sa.UniqueConstraint('entity', 'record_id', 'user_id', 'position_id', 'department', name='uq_share_receiver', postgresql_nulls_not_distinct=True),
     schema='organisation'
     )
+    op.create_index(op.f('ix_share_department_entity'), 'share', ['department', 'entity'], unique=False, schema='organisation')
     op.create_index(op.f('ix_share_position_id_entity'), 'share', ['position_id', 'entity'], unique=False, schema='organisation')
     op.create_index(op.f('ix_share_user_id_entity'), 'share', ['user_id', 'entity'], unique=False, schema='organisation')
     op.create_table('user_role',

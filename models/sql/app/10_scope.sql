@@ -35,6 +35,16 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog,
         AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
 $$;
 
+-- Whose records of one kind the caller reads: everybody's for customer service where its section is shown (ORG-12).
+-- An array of all rather than a policy of its own: it keeps the index of whoever reads his own people's only.
+CREATE OR REPLACE FUNCTION app.my_owner_ids(entity text) RETURNS bigint[]
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN my_owner_ids.entity = ANY (s.reads_all)
+                THEN (SELECT array_agg(u.id) FROM organisation."user" u) ELSE s.owner_ids END
+    FROM app.user_scope s WHERE s.login = session_user
+        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
+$$;
+
 CREATE OR REPLACE FUNCTION app.my_warehouse_ids() RETURNS bigint[]
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.warehouse_ids FROM app.user_scope s WHERE s.login = session_user
@@ -45,7 +55,7 @@ CREATE OR REPLACE FUNCTION app.my_shared_ids(entity text, to_edit boolean DEFAUL
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(array_agg(h.record_id), '{}')
     FROM app.user_scope s
-    JOIN organisation.share h ON h.user_id = s.id OR h.position_id = ANY (s.position_ids)
+    JOIN organisation.share h ON h.user_id = s.id OR h.position_id = ANY (s.position_ids) OR h.department = ANY (s.departments)
     WHERE s.login = session_user
       AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
       AND h.entity = my_shared_ids.entity
@@ -68,10 +78,12 @@ BEGIN
     END IF;
 END $$;
 
--- What the tree of positions and the roles give to every active user.
+-- What the tree of positions and the roles give to every active user. Customer service is given the rights of the
+-- sections that are shown to it, beside what its roles say.
+DROP FUNCTION IF EXISTS app.computed_scope();
 CREATE OR REPLACE FUNCTION app.computed_scope() RETURNS TABLE (
-    id bigint, login text, rights text[], owner_ids bigint[], position_ids bigint[], branch_id bigint,
-    warehouse_ids bigint[], networks cidr[], hours_from time, hours_to time)
+    id bigint, login text, rights text[], owner_ids bigint[], position_ids bigint[], departments text[],
+    reads_all text[], branch_id bigint, warehouse_ids bigint[], networks cidr[], hours_from time, hours_to time)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH RECURSIVE below(top, position_id) AS (
         SELECT p.id, p.id FROM organisation.position p
@@ -83,15 +95,27 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         FROM below b JOIN organisation."user" u ON u.position_id = b.position_id AND b.position_id <> b.top
         GROUP BY b.top
     ),
+    placed(top, position_id, parent_id, department) AS (
+        SELECT p.id, p.id, p.parent_id, nullif(btrim(p.department), '') FROM organisation.position p
+        UNION
+        SELECT d.top, p.id, p.parent_id, nullif(btrim(p.department), '')
+        FROM placed d JOIN organisation.position p ON p.id = d.parent_id WHERE d.department IS NULL
+    ),
+    shown AS (SELECT array_agg(x.r) AS rights FROM app.section s CROSS JOIN LATERAL unnest(s.rights) x(r) WHERE s.shown),
     granted AS (
-        SELECT ur.user_id, array_agg(DISTINCT r.r) AS rights
+        SELECT ur.user_id, array_agg(DISTINCT r.r) AS rights, bool_or(r.r = 'customers.service') AS serves
         FROM organisation.user_role ur
         JOIN organisation.role ro ON ro.id = ur.role_id AND ro.deleted_at IS NULL
-        CROSS JOIN LATERAL unnest(ro.rights) r(r)
+        CROSS JOIN LATERAL unnest(ro.rights || CASE WHEN 'customers.service' = ANY (ro.rights)
+            THEN (SELECT s.rights FROM shown s) END) r(r)
         GROUP BY ur.user_id
     ),
     kept AS (SELECT k.user_id, array_agg(k.warehouse_id) AS ids FROM stock.keeper k GROUP BY k.user_id)
     SELECT u.id, u.login, coalesce(g.rights, '{}'), u.id || coalesce(p.ids, '{}'), ARRAY[u.position_id],
+           coalesce((SELECT array_agg(d.department) FROM placed d
+                     WHERE d.top = u.position_id AND d.department IS NOT NULL), '{}'),
+           CASE WHEN g.serves THEN coalesce((SELECT array_agg(e.e ORDER BY e.e) FROM app.section s
+               CROSS JOIN LATERAL unnest(s.entities) e(e) WHERE s.shown), '{}') ELSE '{}' END,
            u.branch_id, coalesce(k.ids, '{}'), u.networks, u.hours_from, u.hours_to
     FROM organisation."user" u
     LEFT JOIN people p ON p.top = u.position_id
@@ -135,19 +159,21 @@ BEGIN
     -- one writer at a time: two moves of branches at once must not leave a scope of neither
     PERFORM pg_advisory_xact_lock(7352001);
     DELETE FROM app.user_scope s WHERE NOT EXISTS (SELECT FROM app.computed_scope() c WHERE c.id = s.id);
-    INSERT INTO app.user_scope AS s (id, login, rights, owner_ids, position_ids, branch_id, warehouse_ids, networks,
-        hours_from, hours_to)
-    SELECT c.id, c.login, c.rights, c.owner_ids, c.position_ids, c.branch_id, c.warehouse_ids, c.networks,
-        c.hours_from, c.hours_to
+    INSERT INTO app.user_scope AS s (id, login, rights, owner_ids, position_ids, departments, reads_all, branch_id,
+        warehouse_ids, networks, hours_from, hours_to)
+    SELECT c.id, c.login, c.rights, c.owner_ids, c.position_ids, c.departments, c.reads_all, c.branch_id,
+        c.warehouse_ids, c.networks, c.hours_from, c.hours_to
     FROM app.computed_scope() c
     ON CONFLICT (id) DO UPDATE SET
         login = excluded.login, rights = excluded.rights, owner_ids = excluded.owner_ids,
-        position_ids = excluded.position_ids, branch_id = excluded.branch_id, warehouse_ids = excluded.warehouse_ids,
-        networks = excluded.networks, hours_from = excluded.hours_from, hours_to = excluded.hours_to
-    WHERE (s.login, s.rights, s.owner_ids, s.position_ids, s.branch_id, s.warehouse_ids, s.networks, s.hours_from,
-           s.hours_to) IS DISTINCT FROM
-          (excluded.login, excluded.rights, excluded.owner_ids, excluded.position_ids, excluded.branch_id,
-           excluded.warehouse_ids, excluded.networks, excluded.hours_from, excluded.hours_to);
+        position_ids = excluded.position_ids, departments = excluded.departments, reads_all = excluded.reads_all,
+        branch_id = excluded.branch_id, warehouse_ids = excluded.warehouse_ids, networks = excluded.networks,
+        hours_from = excluded.hours_from, hours_to = excluded.hours_to
+    WHERE (s.login, s.rights, s.owner_ids, s.position_ids, s.departments, s.reads_all, s.branch_id, s.warehouse_ids,
+           s.networks, s.hours_from, s.hours_to) IS DISTINCT FROM
+          (excluded.login, excluded.rights, excluded.owner_ids, excluded.position_ids, excluded.departments,
+           excluded.reads_all, excluded.branch_id, excluded.warehouse_ids, excluded.networks, excluded.hours_from,
+           excluded.hours_to);
     IF FOUND THEN
         PERFORM app.sync_scope_roles();
     END IF;

@@ -4,17 +4,36 @@
 CREATE OR REPLACE FUNCTION app.visible_ids(entity text, ids bigint[], to_edit boolean DEFAULT false)
 RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE g app.guarded; seen bigint[];
+DECLARE g app.guarded;
 BEGIN
     SELECT * INTO g FROM app.guarded x WHERE x.entity = visible_ids.entity;
     IF NOT FOUND OR NOT app.can(CASE WHEN to_edit THEN g.edits ELSE g.sees END) THEN
         RETURN '{}';
     END IF;
-    EXECUTE format('SELECT coalesce(array_agg(id), ''{}'') FROM %s WHERE id = ANY ($1) AND ((SELECT app.can(%L)) OR (%s))',
-        format('%I.%I', split_part(entity, '.', 1), split_part(entity, '.', 2)),
-        split_part(entity, '.', 1) || '.see_all', CASE WHEN to_edit THEN g.editable ELSE g.visible END)
+    RETURN app.ids_within(entity, ids, CASE WHEN to_edit THEN g.editable ELSE g.visible END);
+END $$;
+
+-- Which of ``ids`` fulfil a rule, or all if the caller sees the whole domain. Not for staff: checks no right.
+CREATE OR REPLACE FUNCTION app.ids_within(entity text, ids bigint[], rule text) RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE seen bigint[];
+BEGIN
+    EXECUTE format('SELECT coalesce(array_agg(id), ''{}'') FROM %I.%I WHERE id = ANY ($1) AND ((SELECT app.can(%L)) OR (%s))',
+        split_part(entity, '.', 1), split_part(entity, '.', 2), split_part(entity, '.', 1) || '.see_all', rule)
         INTO seen USING ids;
     RETURN seen;
+END $$;
+
+-- Into the recycle bin goes what the caller might edit: a record shown to him for reading stays where it is.
+CREATE OR REPLACE FUNCTION app.require_deletable(entity text, ids bigint[]) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require(entity || '.delete');
+    PERFORM app.require_visible(entity, ids);
+    IF NOT ids <@ app.ids_within(entity, ids,
+        (SELECT g.editable FROM app.guarded g WHERE g.entity = require_deletable.entity)) THEN
+        PERFORM app.refuse('You may see these records, but not delete them.');
+    END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION app.visible_ids(text, bigint[], boolean) TO shuke_staff;
 
@@ -84,19 +103,6 @@ $$;
 GRANT EXECUTE ON FUNCTION app.open_request(uuid, text, text), app.close_request(uuid, jsonb),
     app.request_result(uuid) TO shuke_staff;
 
--- The next number of a kind of document. Not for staff: the last lock that a posting function takes, so that
--- there are neither gaps nor duplicates among posted documents.
-CREATE OR REPLACE FUNCTION app.next_number(entity text, day date) RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE pattern app.numbering; series text; number bigint;
-BEGIN
-    SELECT * INTO STRICT pattern FROM app.numbering n WHERE n.entity = next_number.entity;
-    series := pattern.prefix || CASE WHEN pattern.date_part = '' THEN '' ELSE to_char(day, pattern.date_part) || '-' END;
-    INSERT INTO app.counter AS c (series, last) VALUES (series, 1)
-    ON CONFLICT ON CONSTRAINT uq_counter_series DO UPDATE SET last = c.last + 1 RETURNING c.last INTO number;
-    RETURN series || lpad(number::text, greatest(pattern.digits, length(number::text)), '0');
-END $$;
-
 -- One more print of a document with a print_count; it says how many there were (PLT-54). Not for staff: each
 -- domain offers it for its documents.
 CREATE OR REPLACE FUNCTION app.count_print(entity text, target bigint) RETURNS jsonb
@@ -118,9 +124,7 @@ DECLARE
     targets bigint[] := ARRAY(SELECT DISTINCT x FROM unnest(ids) x ORDER BY x);
     deletions bigint[];
 BEGIN
-    PERFORM app.require(entity || '.delete');
-    -- who may only read a record that is shared with him does not delete it
-    PERFORM app.require_visible(entity, ids, true);
+    PERFORM app.require_deletable(entity, ids);
     WITH made AS (
         INSERT INTO app.deletion (user_id, entity, record_id)
         SELECT app.my_user_id(), recycle.entity, x FROM unnest(targets) x RETURNING id, record_id
@@ -253,36 +257,10 @@ BEGIN
     RETURN n;
 END $$;
 
-CREATE OR REPLACE FUNCTION app.share(
-    entity text, ids bigint[], to_user bigint, to_position bigint, to_edit boolean, last_day date) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM app.require('organisation.share');
-    PERFORM app.require_visible(entity, ids, to_edit);
-    INSERT INTO organisation.share (entity, record_id, user_id, position_id, can_edit, until, shared_by)
-    SELECT share.entity, i, to_user, to_position, to_edit, last_day, app.my_user_id() FROM unnest(ids) i
-    ON CONFLICT ON CONSTRAINT uq_share_entity_record_id_user_id_position_id DO UPDATE SET
-        can_edit = excluded.can_edit, until = excluded.until, shared_by = excluded.shared_by, shared_at = now();
-    PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
-END $$;
-
-CREATE OR REPLACE FUNCTION app.unshare(entity text, ids bigint[], from_user bigint, from_position bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM app.require('organisation.share');
-    PERFORM app.require_visible(entity, ids);
-    DELETE FROM organisation.share s
-    WHERE s.entity = unshare.entity AND s.record_id = ANY (ids)
-      AND s.user_id IS NOT DISTINCT FROM from_user AND s.position_id IS NOT DISTINCT FROM from_position
-      -- who may only read the record takes nobody else's share away
-      AND (s.shared_by = app.my_user_id() OR s.record_id = ANY (app.visible_ids(unshare.entity, ids, true)));
-    PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
-END $$;
-GRANT EXECUTE ON FUNCTION app.transfer(text, bigint[], bigint),
-    app.share(text, bigint[], bigint, bigint, boolean, date), app.unshare(text, bigint[], bigint, bigint) TO shuke_staff;
+GRANT EXECUTE ON FUNCTION app.transfer(text, bigint[], bigint) TO shuke_staff;
 
 GRANT EXECUTE ON FUNCTION app.can(text), app.my_user_id(), app.my_branch_id(), app.my_owner_ids(),
-    app.my_warehouse_ids(), app.my_shared_ids(text, boolean), app.require(text), app.refuse(text, jsonb) TO shuke_staff;
+    app.my_owner_ids(text), app.my_warehouse_ids(), app.my_shared_ids(text, boolean), app.require(text), app.refuse(text, jsonb) TO shuke_staff;
 
 -- The mechanism's own tables.
 CALL app.guard_closed('app.user_scope');
@@ -302,9 +280,6 @@ CALL app.guard_closed('app.deletion');
 GRANT SELECT ON app.deletion TO shuke_staff;
 CREATE POLICY see ON app.deletion FOR SELECT TO shuke_staff USING (
     user_id = (SELECT app.my_user_id()) OR (SELECT app.can('system.purge')));
-CALL app.guard_closed('app.numbering');
-GRANT SELECT ON app.numbering TO shuke_staff;
-CREATE POLICY see ON app.numbering FOR SELECT TO shuke_staff USING (true);
 CALL app.guard_closed('app.applied');
 GRANT SELECT ON app.applied TO shuke_staff;
 CREATE POLICY see ON app.applied FOR SELECT TO shuke_staff USING (true);

@@ -4,8 +4,7 @@
 CREATE OR REPLACE FUNCTION app.recycle_preview(entity text, ids bigint[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM app.require(entity || '.delete');
-    PERFORM app.require_visible(entity, ids);
+    PERFORM app.require_deletable(entity, ids);
     RETURN app.recycle_count(entity, ids);
 END $$;
 

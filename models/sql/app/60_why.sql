@@ -40,7 +40,7 @@ BEGIN
     END LOOP;
     -- every column that the rule compares with the people below: the owner, or the executor of a task
     FOR way IN SELECT m[1] AS column_name FROM regexp_matches(
-        g.visible, '(\w+) = ANY \(\(SELECT app\.my_owner_ids\(\)\)', 'g') m
+        g.own_visible, '(\w+) = ANY \(\(SELECT app\.my_owner_ids\([^)]*\)\)', 'g') m
     LOOP
         owner := (fields ->> way.column_name)::bigint;
         IF owner = who.id THEN
@@ -52,7 +52,7 @@ BEGIN
     END LOOP;
     -- and every list of people that it does, such as those who do a task together
     FOR way IN SELECT m[1] AS column_name FROM regexp_matches(
-        g.visible, '(\w+) && \(SELECT app\.my_owner_ids\(\)\)', 'g') m
+        g.own_visible, '(\w+) && \(SELECT app\.my_owner_ids\([^)]*\)\)', 'g') m
     LOOP
         FOR owner IN SELECT x::bigint FROM jsonb_array_elements_text(fields -> way.column_name) x LOOP
             IF owner = who.id THEN
@@ -63,22 +63,26 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
-    IF g.visible ~ 'my_warehouse_ids' AND (fields ->> 'warehouse_id')::bigint = ANY (who.warehouse_ids) THEN
+    IF g.entity = ANY (who.reads_all) AND g.own_visible ~ 'my_owner_ids\(''' THEN
+        found := found || jsonb_build_object('reason', 'service', 'section', (
+            SELECT s.key FROM app.section s WHERE g.entity = ANY (s.entities) AND s.shown ORDER BY s.id LIMIT 1));
+    END IF;
+    IF g.own_visible ~ 'my_warehouse_ids' AND (fields ->> 'warehouse_id')::bigint = ANY (who.warehouse_ids) THEN
         found := found || jsonb_build_object('reason', 'keeper', 'warehouse', (
             SELECT w.name FROM stock.warehouse w WHERE w.id = (fields ->> 'warehouse_id')::bigint));
     END IF;
     FOR way IN SELECT m[1] AS column_name, m[2] AS shared FROM regexp_matches(
-        g.visible, '(\w+) = ANY \(\(SELECT app\.my_shared_ids\(''([a-z_.]+)''', 'g') m
+        g.own_visible, '(\w+) = ANY \(\(SELECT app\.my_shared_ids\(''([a-z_.]+)''', 'g') m
     LOOP
         FOR given IN
-            SELECT s.can_edit, s.until, b.name AS giver, p.name AS place FROM organisation.share s
+            SELECT s.can_edit, s.until, b.name AS giver, p.name AS place, s.department FROM organisation.share s
             LEFT JOIN organisation."user" b ON b.id = s.shared_by LEFT JOIN organisation.position p ON p.id = s.position_id
             WHERE s.entity = way.shared AND s.record_id = (fields ->> way.column_name)::bigint
-              AND (s.user_id = who.id OR s.position_id = ANY (who.position_ids))
+              AND (s.user_id = who.id OR s.position_id = ANY (who.position_ids) OR s.department = ANY (who.departments))
               AND (s.until IS NULL OR s.until >= current_date) ORDER BY s.id
         LOOP
             found := found || jsonb_build_object('reason', 'share', 'entity', way.shared, 'by', given.giver,
-                'position', given.place, 'until', given.until, 'can_edit', given.can_edit);
+                'position', given.place, 'department', given.department, 'until', given.until, 'can_edit', given.can_edit);
         END LOOP;
     END LOOP;
     IF split_part(entity, '.', 1) || '.see_all' = ANY (who.rights) THEN

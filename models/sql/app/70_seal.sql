@@ -100,4 +100,11 @@ BEGIN
     END IF;
     RETURN faults;
 END $$;
-GRANT EXECUTE ON FUNCTION app.seal_history(), app.check_seals(text) TO shuke_staff;
+-- The newest seals, for whoever reads the history.
+CREATE OR REPLACE FUNCTION app.newest_seals(most integer) RETURNS TABLE (
+    id bigint, sealed_at timestamptz, rows bigint, digest text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.id, s.sealed_at, s.rows, s.digest FROM app.seal s WHERE app.can('system.history')
+    ORDER BY s.id DESC LIMIT most
+$$;
+GRANT EXECUTE ON FUNCTION app.seal_history(), app.check_seals(text), app.newest_seals(integer) TO shuke_staff;

@@ -22,9 +22,13 @@ CALL app.holds_file('customers.contact', 'picture_id');
 CALL app.guard_part('customers.contact_link', 'customers.contact',
     'contact_id = ANY (app.visible_ids(''customers.contact'', ARRAY[contact_id]))');
 CALL app.holds('customers.customer', 'parent_id', 'customers.customer');
-CALL app.guard_part('customers.balance', 'customers.customer',
+-- What a customer owes is seen by those who see the receivables ledger, whatever else they see of him.
+CALL app.guard_part('customers.balance', 'finance.ledger',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
     'OR id = ANY ((SELECT app.my_shared_ids(''customers.customer''))::bigint[])', false);
+CALL app.shared_kind('customers', 'customers.customer', 'customers.contact');
+CALL app.customer_section('basic', ARRAY['customers.customer'], ARRAY['customers.customer.view'], true);
+CALL app.customer_section('contacts', ARRAY['customers.contact'], ARRAY['customers.contact.view'], true);
 
 -- What two names of one company have in common: no case, width, brackets, blanks or legal form.
 CREATE OR REPLACE FUNCTION customers.name_key(name text) RETURNS text

@@ -11,6 +11,7 @@ CALL app.freeze('delivery.note', 'OLD.state IN (''signed'', ''cancelled'')', ARR
 CALL app.guard_part('delivery.note_line', 'delivery.note',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[])');
 CALL app.append_only('delivery.note_line');
+CALL app.customer_section('deliveries', ARRAY['delivery.note'], ARRAY['delivery.note.view']);
 
 -- {"issue_id", "way"}: the note that travels with the goods of a stock issue; one per issue unless cancelled. Made
 -- before the keeper has counted, it waits for him (to_issue) and gets its lines then.

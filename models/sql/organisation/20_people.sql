@@ -222,6 +222,28 @@ BEGIN
     PERFORM app.make_login(login, verifier);
 END $$;
 
+-- Whether nobody can listen to this connection: TLS, or a socket inside the server itself.
+CREATE OR REPLACE FUNCTION organisation.is_encrypted() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT inet_client_addr() IS NULL
+        OR coalesce((SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()), false)
+$$;
+
+-- {"demanded"}: from now on people log in over TLS only (ORG-21). Whoever demands it must be connected so himself,
+-- or he might lock everybody out. For psql the lines of pg_hba.conf say hostssl; `shuke server tls` prints them.
+CREATE OR REPLACE FUNCTION organisation.demand_tls(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require('system.settings');
+    IF (arguments ->> 'demanded')::boolean AND NOT coalesce(
+        (SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()), false) THEN
+        PERFORM app.refuse('You are connected without encryption yourself. Set up TLS on the server first.');
+    END IF;
+    PERFORM system.set_setting('security.tls', to_jsonb((arguments ->> 'demanded')::boolean));
+    RETURN jsonb_build_object('changes', jsonb_build_object());
+END $$;
+CALL app.offer('organisation.demand_tls');
+
 -- Called by the client when it has connected: the login log, and who he is.
 CREATE OR REPLACE FUNCTION organisation.log_in(computer text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -239,6 +261,12 @@ BEGIN
         INSERT INTO organisation.login (login, user_id, computer, address, success, reason)
         VALUES (session_user, me.id, left(computer, 200), inet_client_addr(), false, 'hours');
         RETURN jsonb_build_object('refused', 'You may not log in at this hour. Ask your administrator.');
+    END IF;
+    IF app.setting('security.tls', 'false') = 'true' AND NOT organisation.is_encrypted() THEN
+        INSERT INTO organisation.login (login, user_id, computer, address, success, reason)
+        VALUES (session_user, me.id, left(computer, 200), inet_client_addr(), false, 'tls');
+        RETURN jsonb_build_object('refused',
+            'The server lets you in over an encrypted connection only. Ask your administrator.');
     END IF;
     SELECT * INTO person FROM organisation."user" u WHERE u.id = me.id;
     SELECT b.name INTO branch FROM organisation.branch b WHERE b.id = me.branch_id;

@@ -44,6 +44,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     target bigint := (arguments ->> 'id')::bigint;
     title text := btrim(coalesce(arguments ->> 'name', ''));
+    team text := nullif(btrim(arguments ->> 'department'), '');
+    team_before text;
 BEGIN
     PERFORM app.require(CASE WHEN target IS NULL THEN 'organisation.position.create' ELSE 'organisation.position.edit' END);
     IF title = '' THEN
@@ -56,20 +58,27 @@ BEGIN
             PERFORM app.refuse('Choose the position that stands above this one.');
         END IF;
         INSERT INTO organisation.position (name, department, parent_id)
-        VALUES (title, nullif(btrim(arguments ->> 'department'), ''), (arguments ->> 'parent_id')::bigint)
+        VALUES (title, team, (arguments ->> 'parent_id')::bigint)
         RETURNING id INTO target;
     ELSE
-        UPDATE organisation.position p SET name = title, department = nullif(btrim(arguments ->> 'department'), '')
+        SELECT p.department INTO team_before FROM organisation.position p WHERE p.id = target;
+        UPDATE organisation.position p SET name = title, department = team
         WHERE p.id = target AND p.version = (arguments ->> 'version')::integer AND p.deleted_at IS NULL;
         IF NOT FOUND THEN
             PERFORM app.refuse('Somebody else has changed this document. Open it again.');
+        END IF;
+        -- the last position of a department was renamed with it: what is shared with the department follows
+        IF team IS NOT NULL AND team_before <> team AND NOT EXISTS (
+            SELECT FROM organisation.position p WHERE p.department = team_before AND p.deleted_at IS NULL) THEN
+            UPDATE organisation.share s SET department = team WHERE s.department = team_before AND NOT EXISTS (
+                SELECT FROM organisation.share x WHERE x.department = team AND x.entity = s.entity AND x.record_id = s.record_id);
         END IF;
     END IF;
     RETURN jsonb_build_object('changes', jsonb_build_object('organisation.position', jsonb_build_array(target)));
 END $$;
 CALL app.offer('organisation.save_position');
 
--- {"id", "version", "name", "short_name", "parent_id", "tax_number", "bank_account", "address", "phone", "fax", "website"}
+-- {"id", "version", "name", "short_name", "parent_id", "tax_number", "bank_account", "address", "phone", "fax", "website", "number_prefix"}
 CREATE OR REPLACE FUNCTION organisation.save_branch(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -84,6 +93,14 @@ BEGIN
     ELSIF EXISTS (SELECT FROM organisation.branch b WHERE b.name = btrim(given.name) AND b.id IS DISTINCT FROM target) THEN
         PERFORM app.refuse('There is already a branch called {name}.', jsonb_build_object('name', btrim(given.name)));
     END IF;
+    given.number_prefix := nullif(upper(btrim(given.number_prefix)), '');
+    IF given.number_prefix !~ '^[A-Z0-9]{1,6}$' THEN
+        PERFORM app.refuse('A prefix of numbers has one to six letters or digits.');
+    ELSIF EXISTS (SELECT FROM organisation.branch b
+                  WHERE b.number_prefix = given.number_prefix AND b.id IS DISTINCT FROM target) THEN
+        PERFORM app.refuse('Another branch numbers its documents with {prefix}.',
+            jsonb_build_object('prefix', given.number_prefix));
+    END IF;
     PERFORM pg_advisory_xact_lock(7352001);
     IF under IS NOT NULL AND EXISTS (
         WITH RECURSIVE above(id, parent_id) AS (
@@ -93,13 +110,15 @@ BEGIN
         PERFORM app.refuse('A branch cannot belong to itself.');
     END IF;
     IF target IS NULL THEN
-        INSERT INTO organisation.branch (name, short_name, parent_id, tax_number, bank_account, address, phone, fax, website)
+        INSERT INTO organisation.branch (name, short_name, parent_id, tax_number, bank_account, address, phone, fax, website,
+            number_prefix)
         VALUES (btrim(given.name), given.short_name, under, given.tax_number, given.bank_account, given.address,
-            given.phone, given.fax, given.website) RETURNING id INTO target;
+            given.phone, given.fax, given.website, given.number_prefix) RETURNING id INTO target;
     ELSE
         UPDATE organisation.branch b SET name = btrim(given.name), short_name = given.short_name, parent_id = under,
             tax_number = given.tax_number, bank_account = given.bank_account, address = given.address,
-            phone = given.phone, fax = given.fax, website = given.website
+            phone = given.phone, fax = given.fax, website = given.website,
+            number_prefix = given.number_prefix
         WHERE b.id = target AND b.version = given.version AND b.deleted_at IS NULL;
         IF NOT FOUND THEN
             PERFORM app.refuse('Somebody else has changed this document. Open it again.');
@@ -287,7 +306,7 @@ CALL app.offer('organisation.end_session');
 -- server writes refused passwords to its own log only, so this is the client's word, within the last thirty days.
 CREATE OR REPLACE FUNCTION organisation.report_failures(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE me bigint := app.my_user_id();
+DECLARE me bigint := app.my_user_id(); noted integer;
 BEGIN
     IF me IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'Only staff may do this.';
@@ -297,6 +316,11 @@ BEGIN
            left(x ->> 'reason', 200)
     FROM (SELECT y FROM jsonb_array_elements(arguments -> 'attempts') y LIMIT 20) z(x)
     WHERE (x ->> 'at')::timestamptz BETWEEN now() - interval '30 days' AND now();
+    GET DIAGNOSTICS noted = ROW_COUNT;
+    IF noted >= 5 THEN
+        PERFORM organisation.tell_bosses('{count} wrong passwords were tried for {by} on {computer}.',
+            jsonb_build_object('count', noted, 'computer', left(arguments ->> 'computer', 200)));
+    END IF;
     RETURN jsonb_build_object('changes', jsonb_build_object());
 END $$;
 CALL app.offer('organisation.report_failures');
@@ -318,4 +342,12 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO organisation.notice (user_id, template, details, entity, record_id)
     SELECT to_user, template, details, entity, record_id
     WHERE to_user IS DISTINCT FROM app.my_user_id()
+$$;
+
+-- What reaches beyond one's own people is told to those who may do everything.
+CREATE OR REPLACE FUNCTION organisation.tell_bosses(template text, details jsonb) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT organisation.tell(u.id, template, details || jsonb_build_object('by', organisation.my_name()))
+    FROM organisation."user" u JOIN organisation.user_role ur ON ur.user_id = u.id
+    JOIN organisation.role r ON r.id = ur.role_id AND r.code = 'boss' WHERE u.active
 $$;

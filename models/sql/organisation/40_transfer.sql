@@ -1,6 +1,6 @@
 -- Sharing several records at once, transfer of customers with what hangs on them, job change (ORG-04, 10, 13).
 
--- {"entity", "ids", "users": [..], "positions": [..], "can_edit", "until"}
+-- {"entity", "ids", "users": [..], "positions": [..], "departments": [..], "can_edit", "until"}
 CREATE OR REPLACE FUNCTION organisation.share_records(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -8,29 +8,36 @@ DECLARE
     targets bigint[] := ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(arguments -> 'ids') x);
     people bigint[] := ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(coalesce(arguments -> 'users', '[]')) x);
     places bigint[] := ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(coalesce(arguments -> 'positions', '[]')) x);
+    teams text[] := ARRAY(SELECT x FROM jsonb_array_elements_text(coalesce(arguments -> 'departments', '[]')) x);
     to_edit boolean := coalesce((arguments ->> 'can_edit')::boolean, false);
     last_day date := (arguments ->> 'until')::date;
-    receiver bigint;
 BEGIN
     PERFORM app.require('organisation.share');
     PERFORM app.require_visible(kind, targets, to_edit);
-    IF targets = '{}' OR people || places = '{}' THEN
+    IF targets = '{}' OR people || places = '{}' AND teams = '{}' THEN
         PERFORM app.refuse('Choose with whom to share.');
     ELSIF last_day < current_date THEN
         PERFORM app.refuse('The last day of a share cannot lie in the past.');
     ELSIF EXISTS (SELECT FROM unnest(people) p WHERE NOT EXISTS (SELECT FROM app.user_scope s WHERE s.id = p)) THEN
         PERFORM app.refuse('That user is closed and cannot be given records.');
+    ELSIF EXISTS (SELECT FROM unnest(teams) t WHERE NOT EXISTS (
+        SELECT FROM organisation.position p WHERE btrim(p.department) = t AND p.deleted_at IS NULL)) THEN
+        PERFORM app.refuse('There is no such department any more.');
     END IF;
-    FOREACH receiver IN ARRAY people LOOP
-        PERFORM app.share(kind, targets, receiver, NULL, to_edit, last_day);
-        PERFORM organisation.tell(receiver, CASE WHEN to_edit
-            THEN '{by} shared {count} records with you, to read and edit.' ELSE '{by} shared {count} records with you.' END,
-            jsonb_build_object('by', organisation.my_name(), 'count', cardinality(targets), 'entity', kind),
-            kind, CASE WHEN cardinality(targets) = 1 THEN targets[1] END);
-    END LOOP;
-    FOREACH receiver IN ARRAY places LOOP
-        PERFORM app.share(kind, targets, NULL, receiver, to_edit, last_day);
-    END LOOP;
+    INSERT INTO organisation.share (entity, record_id, user_id, position_id, department, can_edit, until, shared_by)
+    SELECT kind, i, w.person, w.place, w.team, to_edit, last_day, app.my_user_id()
+    FROM unnest(targets) i CROSS JOIN (
+        SELECT p AS person, NULL::bigint AS place, NULL::text AS team FROM unnest(people) p
+        UNION SELECT NULL, p, NULL FROM unnest(places) p UNION SELECT NULL, NULL, t FROM unnest(teams) t) w
+    ORDER BY i, w.person, w.place, w.team
+    ON CONFLICT ON CONSTRAINT uq_share_receiver DO UPDATE SET
+        can_edit = excluded.can_edit, until = excluded.until, shared_by = excluded.shared_by, shared_at = now();
+    PERFORM organisation.tell(s.id, CASE WHEN to_edit
+        THEN '{by} shared {count} records with you, to read and edit.' ELSE '{by} shared {count} records with you.' END,
+        jsonb_build_object('by', organisation.my_name(), 'count', cardinality(targets), 'entity', kind),
+        kind, CASE WHEN cardinality(targets) = 1 THEN targets[1] END)
+    FROM app.user_scope s WHERE s.id = ANY (people) OR s.position_ids && places OR s.departments && teams;
+    PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
     RETURN jsonb_build_object('changes', jsonb_build_object(kind, to_jsonb(targets)));
 END $$;
 CALL app.offer('organisation.share_records');

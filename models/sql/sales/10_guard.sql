@@ -9,6 +9,8 @@ CALL app.freeze('sales.order', 'OLD.state <> ''draft''',
 CALL app.guard_part('sales.order_line', 'sales.order',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
     'OR order_id = ANY ((SELECT app.my_shared_ids(''sales.order''))::bigint[])', with_notices => false);
+CALL app.shared_kind('orders', 'sales.order');
+CALL app.customer_section('orders', ARRAY['sales.order'], ARRAY['sales.order.view']);
 CALL app.holds('sales.order', 'customer_id', 'customers.customer');
 
 CREATE OR REPLACE FUNCTION sales.keep_lines() RETURNS trigger

@@ -74,7 +74,7 @@ def test_sharing_several_records_with_several_people(company: Company) -> None:
     assert told(company.as_("sales5")) and "2" in told(company.as_("sales5"))[0]
     with owner.read_session() as session:
         shares = queries.shares_of(session, entity=CUSTOMER, record_id=mine[0])
-    assert [(share.is_position, share.can_edit) for share in shares] == [(False, True), (True, True)]
+    assert [share.can_edit for share in shares] == [True, True]
     owner.write(commands.take_back, shares=[shares[0].id])
     assert sees(company.psql("sales5")) == 1
     with pytest.raises(NotAvailable):
