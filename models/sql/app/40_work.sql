@@ -30,8 +30,9 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp A
 BEGIN
     PERFORM app.require(entity || '.delete');
     PERFORM app.require_visible(entity, ids);
-    IF NOT ids <@ app.ids_within(entity, ids,
-        (SELECT g.editable FROM app.guarded g WHERE g.entity = require_deletable.entity)) THEN
+    IF cardinality(app.ids_within(entity, ids,
+            (SELECT g.editable FROM app.guarded g WHERE g.entity = require_deletable.entity)))
+        < (SELECT count(DISTINCT coalesce(x, 0)) FROM unnest(ids) x) THEN
         PERFORM app.refuse('You may see these records, but not delete them.');
     END IF;
 END $$;
