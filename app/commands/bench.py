@@ -21,8 +21,8 @@ from services.commands import plain
 from services.language import tr
 
 DATABASE = "shuke_bench"
-ORDERS_EACH = 4.6
-"""Orders of a hundred customers, about; what --orders is measured against."""
+ORDERS_MADE = 0.64
+"""Orders that the sample company has for each that ``expected_orders`` names, about."""
 
 
 def bench(
@@ -88,6 +88,7 @@ def _print(line: Line) -> None:
 def _prepare(here: Installation, customers: int, orders: int | None, password: str) -> None:
     """The benchmark's own company; one of the same size is used again."""
     from services.sample.company import build
+    from services.sample.story import expected_orders
 
     other = Installation(here.folder, here.url(database=DATABASE).render_as_string(hide_password=False))
     if other.has_database():
@@ -103,7 +104,8 @@ def _prepare(here: Installation, customers: int, orders: int | None, password: s
         other.drop_database()
     schema.prepare(here.maintenance(), DATABASE)
     schema.upgrade(other.url())
-    activity = orders / (customers * ORDERS_EACH) if orders else 1.0
+    usual = ORDERS_MADE * float(expected_orders(0, customers).sum())
+    activity = orders / usual if orders else 1.0
     typer.echo(tr("Making a company of {customers} customers …", customers=customers), err=True)
     build(other.url(), size=customers, seed=1, password=password, activity=activity)
     here.keep_sample_password(password)

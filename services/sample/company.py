@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
@@ -15,21 +14,20 @@ from services.clock import today as china_today
 from services.errors import Invalid, Refused
 from services.language import mark
 from services.sample import notes
+from services.sample.blocks import Block, Blocks, Story, tell
 from services.sample.books import UNITS, Books, Buyer, House
-from services.sample.companies import Customer, customers, suppliers
-from services.sample.loading import Loading, Progress
+from services.sample.companies import suppliers
+from services.sample.loading import Loading, Progress, Row
 from services.sample.own_fields import (
     CUSTOMER_COLUMNS,
     PRODUCT_COLUMNS,
-    customer_values,
     define_own_fields,
     product_values,
 )
-from services.sample.people import Contact, contacts
 from services.sample.products import SUPPLIERS, Product, categories, products
 from services.sample.sheets import TABLES, money
 from services.sample.staff import ACCOUNTS, BRANCHES, KEEPERS, PRICE_LEVELS, WAREHOUSES, hire
-from services.sample.story import Order, orders
+from services.sample.story import Order
 from services.sample.vocabulary import choices, words
 
 SMALLEST: Final = 100
@@ -44,28 +42,6 @@ class Filled:
 
     counts: dict[str, int]
     phases: dict[str, float] = field(default_factory=dict)
-
-
-_HOT_REASONS: Final = (
-    "近期有大额采购计划",
-    "正在招标，我方入围",
-    "老厂扩建，设备要换新",
-    "竞争对手供货出了问题",
-)
-"""Why customers are worth most attention now."""
-
-
-def _pooled(customer: Customer) -> bool:
-    """Whether nobody owns it; suppliers belong to their branch's manager."""
-    return customer.owner is None and customer.category != "customer_category.supplier"
-
-
-class _Block(NamedTuple):
-    customers: list[Customer]
-    contacts: list[Contact]
-    records: list[notes.ContactRecord]
-    tasks: list[notes.SampleTask]
-    orders: list[Order]
 
 
 def build(
@@ -107,8 +83,7 @@ def build(
         with loading.phase("documents"):
             filling.books.write(told)
             filling.finish()
-        with loading.phase("search columns"):
-            loading.fill({"customers.customer": {"name_key": "customers.name_key(r.name)"}})
+            loading.flush()
         loading.finish()
         counts = loading.counts()
     return Filled(counts, loading.phases)
@@ -150,9 +125,8 @@ class _Filling:
             self._ids("finance.account", ACCOUNTS), [size + 1 + each for each in range(SUPPLIERS)],
         )  # fmt: skip
         self.books = Books(loading, self.house, self.goods)
-        self.sellers = [users[f"sales{n}"] for n in range(1, 9)]
-        self.leads = (users["lead1"], users["lead2"])
-        self._contact = self._record = self._task = 0
+        self.sellers = tuple(users[f"sales{n}"] for n in range(1, 9))
+        self._record = self._task = 0
         self._todays: set[int] = set()
         self.owners: list[int] = []
 
@@ -163,142 +137,59 @@ class _Filling:
 
     def tell(self, activity: float) -> list[tuple[Order, Buyer]]:
         """Write customers, contacts, records and tasks block by block; the orders with their buyers."""
+        story, loading = self._story(activity), self.loading
+        blocks = Blocks(story)
         told: list[tuple[Order, Buyer]] = []
-        for block in self._blocks(activity):
-            mains, last = self._write_people(block)
-            buyers: dict[int, Buyer] = {}
-            first = block.customers[0].ordinal
-            for order in block.orders:
-                if order.customer not in buyers:
-                    each = block.customers[order.customer - first]
-                    buyers[order.customer] = self._buyer(each, mains.get(order.customer))
-                told.append((order, buyers[order.customer]))
-            for each in block.customers:
-                self._write_customer(each, each.ordinal + 1, self._owner(each), last.get(each.ordinal))
+        for block in tell(story, blocks):
+            loading.lines("customers.customer", block.customers)
+            loading.lines("customers.contact", block.contacts)
+            loading.lines(
+                "activities.record", [f"{n}{line}" for n, line in enumerate(block.records, self._record + 1)]
+            )
+            self._record += len(block.records)
+            for task in block.tasks:
+                self._write_task(task)
+            self._write_todays_tasks(block, blocks)
+            self.owners += block.owners
+            told += block.orders
+        buyer = self.users["buyer"]
         for each in suppliers(self.seed, SUPPLIERS, self.today):
-            self._write_customer(each, self.house.suppliers[each.ordinal], self.users["buyer"], None)
+            target = self.house.suppliers[each.ordinal]
+            loading.lines("customers.customer", [blocks.customer(each, target, buyer, None)])
+            self.owners.append(buyer)
         return told
 
-    def _blocks(self, activity: float) -> Iterator[_Block]:
-        seed, size, today = self.seed, self.size, self.today
-        spoken = min(1.0, RECORDS / (2.7 * size))
-        return map(
-            _Block._make,
-            zip(
-                customers(seed, size, today),
-                contacts(seed, size),
-                notes.contact_records(seed, size, today, activity=spoken),
-                notes.tasks(seed, size, today),
-                orders(seed, size, today, self.goods, activity=activity),
-                strict=True,
-            ),
+    def _story(self, activity: float) -> Story:
+        return Story(
+            self.seed,
+            self.size,
+            self.today,
+            activity,
+            min(1.0, RECORDS / (2.7 * self.size)),
+            self.sellers,
+            (self.users["lead1"], self.users["lead2"]),
+            (self.branches["head"], self.branches["chongqing"]),
+            self.levels,
+            self.loading.sheets,
+            self.loading.readings,
         )
 
-    def _owner(self, customer: Customer) -> int:
-        # what was done with customers that lie in the pool by now, their branch's manager did
-        return self.leads[customer.branch] if customer.owner is None else self.sellers[customer.owner]
-
-    def _branch(self, customer: Customer) -> int:
-        return self.branches[("head", "chongqing")[customer.branch]]
-
-    def _buyer(self, each: Customer, main: tuple[int, Contact] | None) -> Buyer:
-        return Buyer(
-            each.ordinal + 1, each.name, self._owner(each), self._branch(each), main[0] if main else None,
-            main[1].name if main else each.name, (main[1].mobile if main else "") or each.phone, each.address,
-            each.credit_days, self.levels[each.price_level.partition(".")[2]],
-        )  # fmt: skip
-
-    def _write_people(self, block: _Block) -> tuple[dict[int, tuple[int, Contact]], dict[int, date]]:
-        """Contacts, records and tasks; the main contact and the day of the last record by customer."""
-        first = block.customers[0].ordinal
-        mains: dict[int, tuple[int, Contact]] = {}
-        last: dict[int, date] = {}
-        for contact in block.contacts:
-            self._contact += 1
-            customer = block.customers[contact.customer - first]
-            if contact.main:
-                mains[contact.customer] = (self._contact, contact)
-            self._write_contact(customer, contact)
-        for record in block.records:
-            self._record += 1
-            author, at = self.sellers[record.author], record.at.isoformat()
-            main = mains.get(record.customer)
-            last[record.customer] = max(last.get(record.customer, date.min), record.at.date())
-            self.loading.add(
-                "activities.record",
-                (self._record, at, author, at, author, author,
-                 self._branch(block.customers[record.customer - first]), record.customer + 1,
-                 main[0] if main else None, record.kind, at, record.text, record.result or None,
-                 record.next_step or None, str(record.next_date) if record.next_date else None),
-            )  # fmt: skip
-        for task in block.tasks:
-            self._write_task(task, self._branch(block.customers[task.customer - first]))
-        self._write_todays_tasks(block)
-        return mains, last
-
-    def _write_customer(self, each: Customer, target: int, owner: int, last: date | None) -> None:
-        at = f"{each.created} 09:10:00+08"
-        worth = each.value
-        level = "high" if worth >= 100_000 else "middle" if worth >= 20_000 else "low"
-        pooled = _pooled(each)
-        hot = None if pooled else each.hot or None
-        self.loading.add(
-            "customers.customer",
-            (target, at, owner, at, owner, None if pooled else owner, self._branch(each),
-             "company" if each.company else "individual", f"C-{target:06d}", each.name, each.short_name or None,
-             each.category, each.stage or None, each.level, each.source, each.industry or None, each.region,
-             each.address, each.phone, each.fax or None, each.website or None,
-             each.email or None, each.tax_number or None, each.bank or None,
-             each.bank_account or None, None if not each.credit_limit else each.credit_limit,
-             each.credit_days or None, f"customer_value.{level}", None if each.parent is None else each.parent + 1,
-             self.levels[each.price_level.partition(".")[2]], each.remark or None, str(last) if last else None,
-             hot, _HOT_REASONS[target % len(_HOT_REASONS)] if hot else None,
-             str(self.today + timedelta(days=target % 45)) if hot else None,
-             f"{last or each.created} 18:00:00+08" if pooled else None,
-             *customer_values(self.seed, each.ordinal, company=each.company)),
-        )  # fmt: skip
-        self.owners.append(owner)
-
-    def _write_contact(self, customer: Customer, each: Contact) -> None:
-        at, owner = f"{customer.created} 09:15:00+08", self._owner(customer)
-        self.loading.add(
-            "customers.contact",
-            (self._contact, at, owner, at, owner, None if _pooled(customer) else owner, self._branch(customer),
-             customer.ordinal + 1, each.name,
-             each.salutation, each.contact_class, each.department or None, each.title or None, each.phone or None,
-             each.mobile or None, each.email or None, each.wechat or None,
-             str(each.birthday) if each.birthday else None, "lunar" if each.lunar_birthday else "solar",
-             each.hobby or None, each.remark or None, "t" if each.main else "f"),
-        )  # fmt: skip
-
-    def _write_task(self, each: notes.SampleTask, branch: int) -> None:
+    def _write_task(self, task: Row) -> None:
         self._task += 1
-        executor = self.sellers[each.executor]
-        # every third is given by the manager, the others people set themselves
-        owner = self.leads[each.executor // 4] if self._task % 3 == 0 else executor
-        at, due = f"{each.created} 09:30:00+08", each.due
-        if each.done is None:
-            state, progress = ("accepted", 50) if self._task % 2 else ("open", 0)
-            due = self.today if self._task % 3 == 1 else due
-        else:
-            state, progress = "closed" if (self.today - each.done).days > 14 else "done", 100
-        self.loading.add(
-            "activities.task",
-            (self._task, at, owner, at, owner, owner, branch, each.subject, each.customer + 1, executor,
-             f"{due} 17:30:00+08", each.priority, progress, state),
-        )  # fmt: skip
+        self.loading.add("activities.task", (self._task, *task))
 
-    def _write_todays_tasks(self, block: _Block) -> None:
+    def _write_todays_tasks(self, block: Block, blocks: Blocks) -> None:
         """One task for today for every salesperson, about the first of his customers."""
-        for each in block.customers:
-            if each.owner is None or each.owner in self._todays or not each.company:
+        first = sorted(block.first_of_seller.items(), key=lambda item: item[1].ordinal)
+        for seller, customer in first:
+            if seller in self._todays:
                 continue
-            self._todays.add(each.owner)
-            random = Random(self.seed * 100 + each.owner)
+            self._todays.add(seller)
+            random = Random(self.seed * 100 + seller)
             subject = notes.spoken(random, random.choice(words("notes")["tasks"]))
-            task = notes.SampleTask(each.ordinal, self.today, self.today, "task_priority.high", subject, each.owner,
+            task = notes.SampleTask(customer.ordinal, self.today, self.today, "task_priority.high", subject, seller,
                                     None)  # fmt: skip
-            self._write_task(task, self._branch(each))
+            self._write_task(blocks.task(self._task + 1, task, customer))
 
     def finish(self) -> None:
         """Goods with their prices and costs, what each customer owes, the counters."""

@@ -1,24 +1,31 @@
-"""Filling tables in bulk: COPY into them, search columns in two connections, indexes afterwards.
+"""Filling tables in bulk: COPY into them with their search columns, indexes afterwards.
 
 Runs as the superuser with ``session_replication_role = replica``: no trigger, no foreign key, no history. What
-triggers would have filled is either given in the rows or computed here set by set, from the same functions.
+triggers would have filled is given in the rows; the search columns are computed here (``searching.py``), because
+an UPDATE of a million wide rows afterwards writes the table and all its indexes once more.
 """
 
 from __future__ import annotations
 
+import os
+import queue
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Final, LiteralString
+from typing import Any, Final, NamedTuple
 
 import psycopg
 from psycopg import sql
 
-STAGE: Final = "sample_stage"
-CHUNK: Final = 20_000
+from services.sample.searching import Pairs, Readings, Searching, name_key, read_pairs, read_readings
+
+CHUNK: Final = 5_000
 """Rows that are collected before they are sent."""
-WORKERS: Final = 2
+WORKERS: Final = min(4, os.cpu_count() or 1)
+SENDERS: Final = 2
+"""Connections that COPY while the next rows are made. A table has one, so that its rows keep their order."""
 
 Value = str | int | None
 Row = Sequence[Value]
@@ -31,6 +38,85 @@ def _name(table: str) -> sql.Composed:
     return sql.SQL("{}.{}").format(sql.Identifier(schema), sql.Identifier(noun))
 
 
+class Sheet(NamedTuple):
+    """What is written into one table: the columns of the rows given, and the pairs that quick search looks at."""
+
+    columns: tuple[str, ...]
+    pairs: Pairs = ()
+    keyed: int | None = None
+    """Place of the name of which ``name_key`` is made."""
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """All columns, those that are computed last."""
+        searched = ("sort_name", "search") if self.pairs else ()
+        return (*self.columns, *searched, *(("name_key",) if self.keyed is not None else ()))
+
+
+class Rows:
+    """Makes COPY's lines. Needs no database, so that it can work in another process."""
+
+    def __init__(self, sheets: dict[str, Sheet], readings: Readings) -> None:
+        searching = Searching(readings)
+        self._sheets = sheets
+        self._fill = {
+            table: searching.filler(sheet.columns, sheet.pairs)
+            for table, sheet in sheets.items()
+            if sheet.pairs
+        }
+
+    def line(self, table: str, row: Row) -> str:
+        """One row, values in the order of the sheet's columns."""
+        text = "\t".join(
+            [value if value.__class__ is str else "\\N" if value is None else str(value) for value in row]
+        )
+        fill = self._fill.get(table)
+        if fill is not None:
+            key, document = fill(row)
+            text = "\t".join((text, "\\N" if key is None else key, document))
+        keyed = self._sheets[table].keyed
+        return text if keyed is None else f"{text}\t{name_key(str(row[keyed]))}"
+
+
+class _Sender(threading.Thread):
+    """One connection that writes what it is handed. An error is kept and raised at the next hand-over."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        super().__init__(daemon=True)
+        self._connection = connection
+        self._waiting: queue.Queue[tuple[sql.Composed, str] | None] = queue.Queue(4)
+        self._error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        while (task := self._waiting.get()) is not None:
+            try:
+                if self._error is None:
+                    with self._connection.cursor() as cursor, cursor.copy(task[0]) as copy:
+                        copy.write(task[1])
+            except psycopg.Error as error:
+                self._error = error
+            finally:
+                self._waiting.task_done()
+        self._connection.close()
+
+    def send(self, statement: sql.Composed, text: str) -> None:
+        self._raise()
+        self._waiting.put((statement, text))
+
+    def wait(self) -> None:
+        self._waiting.join()
+        self._raise()
+
+    def close(self) -> None:
+        self._waiting.put(None)
+        self.join()
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+
 class Loading:
     """The tables of one database while they are filled. Use as a context manager."""
 
@@ -39,34 +125,41 @@ class Loading:
         self.tables = tables
         self.phases: dict[str, float] = {}
         self._progress = progress
-        self._rows: dict[str, list[str]] = {table: [] for table in tables}
-        self._searched: dict[str, list[tuple[str, str]]] = {}
-        self._indexes: list[str] = []
+        self._waiting: dict[str, list[str]] = {table: [] for table in tables}
+        self._indexes: list[tuple[str, str]] = []
         self.connection = self._connect()
+        self.readings = read_readings(self.connection)
+        self.sheets = {table: self._sheet(table) for table in tables}
+        self.rows = Rows(self.sheets, self.readings)
+        self._statements = {table: self._statement(table) for table in tables}
 
     def _connect(self) -> psycopg.Connection[Any]:
         connection = psycopg.connect(self.conninfo, autocommit=True)
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET synchronous_commit = off")
         connection.execute("SET maintenance_work_mem = '512MB'")
+        # WORKERS statements run beside one another as it is
+        connection.execute("SET max_parallel_maintenance_workers = 0")
         return connection
 
+    def _sheet(self, table: str) -> Sheet:
+        columns = self.tables[table]
+        pairs = read_pairs(self.connection, _name(table).as_string(self.connection))
+        return Sheet(columns, pairs, columns.index("name") if table == "customers.customer" else None)
+
+    def _statement(self, table: str) -> sql.Composed:
+        columns = sql.SQL(", ").join(map(sql.Identifier, self.sheets[table].written))
+        return sql.SQL("COPY {} ({}) FROM STDIN").format(_name(table), columns)
+
     def __enter__(self) -> Loading:
-        self.connection.execute(f"DROP SCHEMA IF EXISTS {STAGE} CASCADE; CREATE SCHEMA {STAGE}")
-        for table in self.tables:
-            pairs = self._pairs(table)
-            if pairs:
-                self._searched[table] = pairs
-                self.connection.execute(
-                    sql.SQL("CREATE UNLOGGED TABLE {} AS SELECT {} FROM {} WITH NO DATA").format(
-                        self._staged(table), self._columns(table), _name(table)
-                    )
-                )
         self._drop_indexes()
+        senders = [_Sender(self._connect()) for _ in range(SENDERS)]
+        self._senders = {table: senders[n % SENDERS] for n, table in enumerate(self.tables)}
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.connection.execute(f"DROP SCHEMA IF EXISTS {STAGE} CASCADE")
+        for sender in set(self._senders.values()):
+            sender.close()
         self.connection.close()
 
     @contextmanager
@@ -81,9 +174,9 @@ class Loading:
 
     def add(self, table: str, row: Row) -> None:
         """One row, values in the order of the table's columns."""
-        rows = self._rows[table]
-        rows.append("\t".join(["\\N" if value is None else str(value) for value in row]))
-        if len(rows) >= CHUNK:
+        waiting = self._waiting[table]
+        waiting.append(self.rows.line(table, row))
+        if len(waiting) >= CHUNK:
             self._send(table)
 
     def extend(self, table: str, rows: Iterable[Row]) -> None:
@@ -91,156 +184,46 @@ class Loading:
         for row in rows:
             self.add(table, row)
 
+    def lines(self, table: str, lines: Sequence[str]) -> None:
+        """Rows that are COPY's lines already."""
+        waiting = self._waiting[table]
+        waiting += lines
+        if len(waiting) >= CHUNK:
+            self._send(table)
+
     def _send(self, table: str) -> None:
-        rows = self._rows[table]
-        if not rows:
+        waiting = self._waiting[table]
+        if not waiting:
             return
-        text = "\n".join(rows) + "\n"
+        text = "\n".join(waiting) + "\n"
         # The generator's words hold none of COPY's special characters; a new word that did would be seen here.
-        if text.count("\t") != len(rows) * (len(self.tables[table]) - 1) or "\\" in text.replace("\\N", ""):
-            raise ValueError(f"a row of {table} holds a tab or a backslash")
-        target = self._staged(table) if table in self._searched else _name(table)
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(target, self._columns(table))
-        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write(text)
-        rows.clear()
+        tabs = len(waiting) * (len(self.sheets[table].written) - 1)
+        if text.count("\t") != tabs or text.count("\n") != len(waiting) or "\\" in text.replace("\\N", ""):
+            raise ValueError(f"a row of {table} holds a tab, a line break or a backslash")
+        self._senders[table].send(self._statements[table], text)
+        waiting.clear()
 
-    def _staged(self, table: str) -> sql.Composed:
-        return sql.SQL("{}.{}").format(sql.Identifier(STAGE), sql.Identifier(table.replace(".", "_")))
-
-    def _columns(self, table: str) -> sql.Composed:
-        return sql.SQL(", ").join(map(sql.Identifier, self.tables[table]))
-
-    def _pairs(self, table: str) -> list[tuple[str, str]]:
-        # the arguments of the table's own trigger, so that there is one truth about what is searched
-        row = self.connection.execute(
-            "SELECT tgargs FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'fill_search'",
-            (_name(table).as_string(self.connection),),
-        ).fetchone()
-        if row is None:
-            return []
-        words = bytes(row[0]).decode().split("\0")[:-1]
-        return list(zip(words[::2], words[1::2], strict=True))
+    def flush(self) -> None:
+        """Everything that was added is in its table."""
+        for table in self.tables:
+            self._send(table)
+        for sender in set(self._senders.values()):
+            sender.wait()
 
     def _drop_indexes(self) -> None:
         rows = self.connection.execute(
-            "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
-            " WHERE i.indrelid = ANY (%s::regclass[])"
+            "SELECT i.indexrelid::regclass::text, i.indrelid::regclass::text, pg_get_indexdef(i.indexrelid)"
+            " FROM pg_index i WHERE i.indrelid = ANY (%s::regclass[])"
             " AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)"
-            " ORDER BY pg_get_indexdef(i.indexrelid) LIKE '%% USING gin %%' DESC",
+            " ORDER BY 3",
             ([_name(table).as_string(self.connection) for table in self.tables],),
         ).fetchall()
-        self._indexes = [definition for _, definition in rows]
-        for index, _ in rows:
+        self._indexes = [(table, definition) for _, table, definition in rows]
+        for index, _, _ in rows:
             self.connection.execute(f"DROP INDEX {index}")
 
-    def fill(self, extra: dict[str, dict[str, LiteralString]]) -> None:
-        """Move the staged rows into their tables with their search columns.
-
-        ``extra`` gives per table further columns as SQL over the staged row.
-        """
-        for table in self.tables:
-            self._send(table)
-        self._read_names()
-        steps = []
-        for table in self._searched:
-            low, high = self.connection.execute(
-                sql.SQL("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM {}").format(
-                    self._staged(table)
-                )
-            ).fetchone() or (0, 0)
-            parts = WORKERS * 4 if high - low > 1000 else 1
-            step = (high - low) // parts + 1
-            steps += [
-                self._insert(table, extra.get(table, {}), low + part * step, low + (part + 1) * step)
-                for part in range(parts)
-            ]
-        self.run(steps)
-
-    def _read_names(self) -> None:
-        """Read each customer's name once for all of his documents, which carry it first among their pairs."""
-        names = sql.Identifier(STAGE, "names")
-        self.connection.execute(
-            sql.SQL("CREATE UNLOGGED TABLE {} (name text, document text, sort_name text)").format(names)
-        )
-        documents = [table for table in self._searched if self._by_name(table)]
-        every = sql.SQL(" UNION ").join(
-            sql.SQL("SELECT customer_name FROM {}").format(self._staged(table)) for table in documents
-        )
-        self.run(
-            [
-                sql.SQL(
-                    "INSERT INTO {} SELECT customer_name, app.search_text(ARRAY[customer_name], ARRAY['name']),"
-                    " coalesce(app.sort_key(customer_name, false), '') FROM ({}) x"
-                    " WHERE customer_name IS NOT NULL AND hashtext(customer_name) & {} = {}"
-                ).format(names, every, sql.Literal(WORKERS - 1), sql.Literal(part))
-                for part in range(WORKERS)
-            ]
-        )
-        self.connection.execute(sql.SQL("ANALYZE {}").format(names))
-
-    def _by_name(self, table: str) -> bool:
-        return self._searched[table][0] == ("customer_name", "name")
-
-    def _insert(self, table: str, extra: dict[str, LiteralString], first: int, end: int) -> sql.Composed:
-        by_name = self._by_name(table)
-        pairs = self._searched[table]
-        columns = sql.SQL(", ").join(map(sql.Identifier, [*self.tables[table], *extra]))
-        values = sql.SQL(", ").join(
-            [
-                *(sql.Identifier("r", column) for column in self.tables[table]),
-                *(sql.SQL(text) for text in extra.values()),
-            ]
-        )
-        # values keep their places, because a place is a position in the search column
-        texts = [
-            sql.SQL("{}::text").format(sql.Identifier("r", column))
-            if column in self.tables[table] and not (by_name and place == 0)
-            else sql.SQL("NULL::text")
-            for place, (column, _) in enumerate(pairs)
-        ]
-        named = next(((c, kind) for c, kind in pairs if kind.partition("|")[0] in ("name", "person")), None)
-        sorted_: sql.Composable = sql.SQL("NULL")
-        if by_name:
-            sorted_ = sql.SQL("coalesce(k.sort_name, '')")
-        elif named:
-            sorted_ = sql.SQL("coalesce(app.sort_key({}, {} = 'person'), '')").format(
-                sql.Identifier("r", named[0]), self._kind(named[1])
-            )
-        return sql.SQL(
-            "INSERT INTO {} ({}, sort_name, search) OVERRIDING SYSTEM VALUE SELECT {}, {},"
-            " concat_ws(' ', {}, app.search_text(ARRAY[{}], ARRAY[{}]))::tsvector"
-            " FROM {} r {} WHERE r.id >= {} AND r.id < {} ORDER BY r.id"
-        ).format(
-            _name(table),
-            columns,
-            values,
-            sorted_,
-            sql.SQL("k.document" if by_name else "NULL"),
-            sql.SQL(", ").join(texts),
-            sql.SQL(", ").join(self._kind(kind) for _, kind in pairs),
-            self._staged(table),
-            sql.SQL("LEFT JOIN {} k ON k.name = r.customer_name").format(sql.Identifier(STAGE, "names"))
-            if by_name
-            else sql.SQL(""),
-            sql.Literal(first),
-            sql.Literal(end),
-        )
-
-    @staticmethod
-    def _kind(kind: str) -> sql.Composable:
-        """The kind of a value as the table's trigger decides it: ``name|person:kind=individual``."""
-        usual, _, other = kind.partition("|")
-        if not other:
-            return sql.Literal(usual)
-        special, _, condition = other.partition(":")
-        column, _, value = condition.partition("=")
-        return sql.SQL("CASE WHEN {} = {} THEN {} ELSE {} END").format(
-            sql.Identifier("r", column), sql.Literal(value), sql.Literal(special), sql.Literal(usual)
-        )
-
     def run(self, statements: Sequence[sql.SQL | sql.Composed]) -> None:
-        """Run independent statements, two at a time."""
+        """Run independent statements, WORKERS at a time."""
         if not statements:
             return
         connections = [self._connect() for _ in range(min(WORKERS, len(statements)))]
@@ -261,7 +244,7 @@ class Loading:
     def finish(self) -> None:
         """Indexes, sequences, statistics and the visibility map."""
         with self.phase("indexes"):
-            self.run([sql.SQL(definition) for definition in self._indexes])
+            self.run([sql.SQL(definition) for definition in self._longest_first()])
         for table in self.tables:
             self.connection.execute(
                 "SELECT setval(pg_get_serial_sequence(%s, 'id'), greatest(m, 1), m > 0) FROM"
@@ -270,6 +253,18 @@ class Loading:
             )
         with self.phase("vacuum"):
             self.run([sql.SQL("VACUUM (ANALYZE) {}").format(_name(table)) for table in self.tables])
+
+    def _longest_first(self) -> list[str]:
+        sizes = {
+            table: self.connection.execute("SELECT pg_relation_size(%s::regclass)", (table,)).fetchone()
+            or (0,)
+            for table in {table for table, _ in self._indexes}
+        }
+
+        def weight(index: tuple[str, str]) -> tuple[bool, int]:
+            return (" USING gin " in index[1], sizes[index[0]][0])
+
+        return [definition for _, definition in sorted(self._indexes, key=weight, reverse=True)]
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has now."""

@@ -75,15 +75,22 @@ def contact_records(
     ``activity`` multiplies their number. Growing ``size`` keeps those of the former customers.
     """
     for block, batch in enumerate(customers(seed, -(-size // BLOCK) * BLOCK, today)):
-        rng = block_rng(seed, "records", block)
-        means = [RECORDS.get(each.category.partition(".")[2], 0.2) * activity for each in batch]
-        counts = rng.poisson(means).tolist()
-        seeds = rng.integers(0, 1 << 62, len(batch)).tolist()
-        made: list[ContactRecord] = []
-        for customer, count, own in zip(batch[: max(0, size - block * BLOCK)], counts, seeds, strict=False):
-            if count:
-                made += _records(Random(own), customer, count, today)
-        yield made
+        yield records_of_block(seed, block, batch, size, today, activity)
+
+
+def records_of_block(
+    seed: int, block: int, batch: list[Customer], size: int, today: date, activity: float
+) -> list[ContactRecord]:
+    """Contact records of one block, ``batch`` its customers (all BLOCK of them, whatever ``size``)."""
+    rng = block_rng(seed, "records", block)
+    means = [RECORDS.get(each.category.partition(".")[2], 0.2) * activity for each in batch]
+    counts = rng.poisson(means).tolist()
+    seeds = rng.integers(0, 1 << 62, len(batch)).tolist()
+    made: list[ContactRecord] = []
+    for customer, count, own in zip(batch[: max(0, size - block * BLOCK)], counts, seeds, strict=False):
+        if count:
+            made += _records(Random(own), customer, count, today)
+    return made
 
 
 def _records(random: Random, customer: Customer, count: int, today: date) -> list[ContactRecord]:
@@ -120,31 +127,40 @@ def _workday(day: date, earliest: date) -> date:
 
 def tasks(seed: int, size: int, today: date) -> Iterator[list[SampleTask]]:
     """Tasks about customers 0 to ``size``: about one for ten, most done, some open and some overdue."""
-    data = words("notes")
-    weights = data["task_weights"]
-    priorities = Picker([f"task_priority.{code}" for code in weights], list(weights.values()))
     for block, batch in enumerate(customers(seed, -(-size // BLOCK) * BLOCK, today)):
-        rng = block_rng(seed, "tasks", block)
-        chosen, seeds = rng.random(len(batch)), rng.integers(0, 1 << 62, len(batch)).tolist()
-        made = []
-        for customer, chance, own in zip(batch, chosen.tolist(), seeds, strict=True):
-            if customer.ordinal >= size or customer.owner is None or chance > 0.12:
-                continue
-            random = Random(own)
-            known = (today - customer.created).days
-            created = today - timedelta(min(int(120 * random.random() ** 1.7), known))
-            due = created + timedelta(random.choice((1, 2, 3, 5, 7, 10, 14, 21)))
-            finished = created + timedelta(int((due - created).days * random.uniform(0.2, 1.3)))
-            open_ = finished > today or random.random() < 0.06
-            made.append(
-                SampleTask(
-                    customer.ordinal,
-                    created,
-                    due,
-                    priorities.values[priorities.at(random.random())],
-                    spoken(random, random.choice(data["tasks"])),
-                    customer.owner,
-                    None if open_ else finished,
-                )
+        yield tasks_of_block(seed, block, batch, size, today)
+
+
+@cache
+def _priorities() -> Picker:
+    weights = words("notes")["task_weights"]
+    return Picker([f"task_priority.{code}" for code in weights], list(weights.values()))
+
+
+def tasks_of_block(seed: int, block: int, batch: list[Customer], size: int, today: date) -> list[SampleTask]:
+    """Tasks of one block, ``batch`` its customers (all BLOCK of them, whatever ``size``)."""
+    data, priorities = words("notes"), _priorities()
+    rng = block_rng(seed, "tasks", block)
+    chosen, seeds = rng.random(len(batch)), rng.integers(0, 1 << 62, len(batch)).tolist()
+    made = []
+    for customer, chance, own in zip(batch, chosen.tolist(), seeds, strict=True):
+        if customer.ordinal >= size or customer.owner is None or chance > 0.12:
+            continue
+        random = Random(own)
+        known = (today - customer.created).days
+        created = today - timedelta(min(int(120 * random.random() ** 1.7), known))
+        due = created + timedelta(random.choice((1, 2, 3, 5, 7, 10, 14, 21)))
+        finished = created + timedelta(int((due - created).days * random.uniform(0.2, 1.3)))
+        open_ = finished > today or random.random() < 0.06
+        made.append(
+            SampleTask(
+                customer.ordinal,
+                created,
+                due,
+                priorities.values[priorities.at(random.random())],
+                spoken(random, random.choice(data["tasks"])),
+                customer.owner,
+                None if open_ else finished,
             )
-        yield made
+        )
+    return made

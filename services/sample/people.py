@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -130,13 +130,24 @@ def contacts(seed: int, size: int, *, first: int = 0) -> Iterator[list[Contact]]
     """
     for block, start, wanted in blocks(size, first):
         rng = block_rng(seed, "contacts", block)
-        alone = individuals(seed, block)
-        counts = rng.choice([1, 2, 3, 4], BLOCK, p=[0.68, 0.22, 0.075, 0.025])
-        counts[np.asarray(alone)] = 0
-        owners = np.repeat(np.arange(BLOCK), counts)
+        owners = _owners(rng, seed, block)
         made = _block(rng, start, owners.tolist())
-        end = int(np.searchsorted(owners, wanted))
-        yield made[:end]
+        yield made[: int(np.searchsorted(owners, wanted))]
+
+
+def contacts_before(seed: int, size: int) -> list[int]:
+    """For each block of customers up to ``size``, how many contacts those of the blocks before it have."""
+    found = [0]
+    for block, _, _ in blocks(size):
+        found.append(found[-1] + len(_owners(block_rng(seed, "contacts", block), seed, block)))
+    return found[:-1]
+
+
+def _owners(rng: np.random.Generator, seed: int, block: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Place in the block of each contact's customer; the first draw of the block's generator."""
+    counts = rng.choice([1, 2, 3, 4], BLOCK, p=[0.68, 0.22, 0.075, 0.025])
+    counts[np.asarray(individuals(seed, block))] = 0
+    return np.repeat(np.arange(BLOCK), counts)
 
 
 def _block(rng: np.random.Generator, start: int, owners: list[int]) -> list[Contact]:

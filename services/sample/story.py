@@ -133,12 +133,25 @@ def orders(
     ``activity`` multiplies the number of orders. Equal arguments give equal orders; a larger ``size`` only
     adds those of the further customers.
     """
-    calendar, goods = Calendar(today), _goods(products)
+    teller = Teller(seed, today, products, activity)
     whole = -(-size // BLOCK) * BLOCK
     for block, batch in enumerate(customers(seed, whole, today)):
+        yield teller.orders_of_block(block, batch, size)
+
+
+class Teller:
+    """Tells the orders of single blocks; what ``orders`` gives one after the other."""
+
+    def __init__(self, seed: int, today: date, products: list[Product], activity: float) -> None:
+        self._seed, self._activity = seed, activity
+        self._calendar, self._goods = Calendar(today), _goods(products)
+
+    def orders_of_block(self, block: int, batch: list[Customer], size: int) -> list[Order]:
+        """Orders of one block, ``batch`` its customers (all BLOCK of them, whatever ``size``)."""
         # A whole block is always made, so that its random numbers do not depend on the size.
-        made = _block(block_rng(seed, "orders", block), batch, calendar, goods, activity)
-        yield made if (block + 1) * BLOCK <= size else [each for each in made if each.customer < size]
+        rng = block_rng(self._seed, "orders", block)
+        made = _block(rng, batch, self._calendar, self._goods, self._activity)
+        return made if (block + 1) * BLOCK <= size else [each for each in made if each.customer < size]
 
 
 def _block(
