@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -24,9 +24,12 @@ class Line:
     most_ratio: float | None = None
     most_ms: float | None = None
     note: str = ""
-    most: float | None = None
-    """Bound of a figure in another unit."""
-    unit: str = "ms"
+    plan: str = ""
+    """Where the budget is not kept: the plans of what took longest."""
+
+    def with_plan(self, plan: str) -> Line:
+        """The same line with its plan."""
+        return replace(self, plan=plan)
 
     @property
     def ratio(self) -> float | None:
@@ -37,8 +40,7 @@ class Line:
     def kept(self) -> bool:
         """Whether the budget is kept."""
         ratio = self.ratio
-        bound = self.most if self.most_ms is None else self.most_ms
-        return (bound is None or self.ours <= bound) and (
+        return (self.most_ms is None or self.ours <= self.most_ms) and (
             self.most_ratio is None or ratio is None or ratio <= self.most_ratio or self.ours < NOISE_MS
         )
 

@@ -3,7 +3,7 @@ CALL app.attachable('activities.record');
 SELECT app.make_searchable('activities.record', 'said', 'text', 'result', 'text', 'next_step', 'text');
 CALL app.customer_section('records', ARRAY['activities.record'], ARRAY['activities.record.view'], true);
 CALL app.guard_part('activities.comment', 'activities.record',
-    'said_by = (SELECT app.my_user_id()) OR record_id = ANY (app.visible_ids(''activities.record'', ARRAY[record_id]))');
+    'said_by = (SELECT app.my_user_id()) OR EXISTS (SELECT FROM activities.record r WHERE r.id = comment.record_id)');
 CALL app.goes_with('activities.record', 'customer_id', 'customers.customer');
 CALL app.goes_with('activities.record', 'contact_id', 'customers.contact');
 

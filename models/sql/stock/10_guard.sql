@@ -29,7 +29,8 @@ SELECT app.make_searchable('stock.issue', 'customer_name', 'name', 'number', 'nu
 CALL app.transitions('stock.issue', 'draft>posted', 'posted>reversed');
 CALL app.freeze('stock.issue', 'OLD.state <> ''draft''', ARRAY['state', 'print_count']);
 CALL app.guard_part('stock.issue_line', 'stock.issue',
-    'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR issue_id = ANY (app.visible_ids(''stock.issue'', ARRAY[issue_id]))',
+    -- a look-up by key under the issue's own policy: the function for any kind of record took 0.5 ms a row
+    'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR EXISTS (SELECT FROM stock.issue i WHERE i.id = issue_line.issue_id)',
     with_notices => false);
 
 CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR UPDATE OR DELETE ON stock.keeper

@@ -1,0 +1,114 @@
+"""The company's people at their desks: the program's own statements as one of them, and past all policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.bench.measure import Line, Ways, both_ms, median_ms
+from services.database import Database
+from services.entity import Context
+from services.records import table_of
+from services.registry import ENTITIES
+from services.session import CurrentUser, Dictionary, log_in, read_dictionary
+
+Work = Callable[[Session], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedBy:
+    """What a policy lets through, as a condition of a list that no policy binds."""
+
+    entity: str
+    owners: tuple[int, ...]
+
+    def __call__(self, _context: Context) -> ColumnElement[bool]:
+        return table_of(ENTITIES[self.entity]).c.owner_id.in_(self.owners)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One person: ``bound`` is his connection, ``free`` one that row security does not bind."""
+
+    user: CurrentUser
+    dictionary: Dictionary
+    bound: Database
+    free: Database
+    plans: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ways: Ways, login: str) -> Desk:
+        """Logs in as ``login``."""
+        bound = Database(ways.url(login))
+        user = log_in(bound)
+        with bound.read_session() as session:
+            dictionary = read_dictionary(session)
+        return cls(user, dictionary, bound, Database(ways.url()))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.bound.close()
+        self.free.close()
+
+    def conditions(self, entity: str) -> tuple[OwnedBy, ...]:
+        """What has to be added where no policy does it; nothing for somebody who sees all of the domain."""
+        if self.user.can(f"{entity.partition('.')[0]}.see_all"):
+            return ()
+        return (OwnedBy(entity, self.user.below),)
+
+    def alone(self, name: str, work: Work, repeat: int, most_ms: float) -> Line:
+        """One line: ``work`` under his policies against a bound in milliseconds."""
+        line = Line(
+            f"{name}, {self.user.login}", median_ms(self._calls(self.bound, work), repeat), most_ms=most_ms
+        )
+        return line if line.kept else line.with_plan(explained(self.bound, work))
+
+    def both(self, name: str, on: Work, off: Work, repeat: int, most_ms: float | None = 60) -> Line:
+        """One line: the same work with row security on and off, ``off`` filtered by hand; at most 1.5 times."""
+        ours, without = both_ms(self._calls(self.bound, on), self._calls(self.free, off), repeat)
+        line = Line(f"{name}, {self.user.login}", ours, without, 1.5, most_ms)
+        return line if line.kept else line.with_plan(explained(self.bound, on))
+
+    @staticmethod
+    def _calls(database: Database, work: Work) -> Callable[[], None]:
+        def call() -> None:
+            with database.read_session() as session:
+                work(session)
+
+        return call
+
+
+def explained(database: Database, work: Work) -> str:
+    """The plans of the statements of ``work`` that took longest, at most three, as EXPLAIN ANALYZE gives them."""
+    said: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, _many: bool) -> None:
+        said.append((statement, values))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        with suppress(Exception), database.read_session() as session:
+            work(session)
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    plans: list[tuple[float, str]] = []
+    for statement, values in said:
+        if not statement.lstrip("( \n").upper().startswith(("SELECT", "WITH")):
+            continue
+        with suppress(DBAPIError), database.engine.connect() as connection:
+            rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", values)
+            text = "\n".join(str(row[0]) for row in rows)
+            plans.append((_took(text), f"{statement}\n{text}"))
+    plans.sort(reverse=True)
+    return "\n\n".join(text for _, text in plans[:3])
+
+
+def _took(plan: str) -> float:
+    found = plan.rpartition("Execution Time: ")[2].partition(" ")[0]
+    return float(found) if found.replace(".", "", 1).isdigit() else 0.0
