@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.bench.measure import Line, Ways, both_ms, median_ms
+from app.bench.measure import Line, Ways, alone, compared
 from services.database import Database
 from services.entity import Context
 from services.records import table_of
@@ -64,15 +64,13 @@ class Desk:
 
     def alone(self, name: str, work: Work, repeat: int, most_ms: float) -> Line:
         """One line: ``work`` under his policies against a bound in milliseconds."""
-        line = Line(
-            f"{name}, {self.user.login}", median_ms(self._calls(self.bound, work), repeat), most_ms=most_ms
-        )
+        line = alone(f"{name}, {self.user.login}", self._calls(self.bound, work), repeat, most_ms)
         return line if line.kept else line.with_plan(explained(self.bound, work))
 
     def both(self, name: str, on: Work, off: Work, repeat: int, most_ms: float | None = 60) -> Line:
         """One line: the same work with row security on and off, ``off`` filtered by hand; at most 1.5 times."""
-        ours, without = both_ms(self._calls(self.bound, on), self._calls(self.free, off), repeat)
-        line = Line(f"{name}, {self.user.login}", ours, without, 1.5, most_ms)
+        bound, free = self._calls(self.bound, on), self._calls(self.free, off)
+        line = compared(f"{name}, {self.user.login}", bound, free, repeat, 1.5, most_ms)
         return line if line.kept else line.with_plan(explained(self.bound, on))
 
     @staticmethod

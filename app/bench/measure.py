@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -16,7 +17,10 @@ NOISE_MS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the budget. Times in milliseconds."""
+    """One line of the budget. Times in milliseconds, medians.
+
+    Other programs' work only ever adds time, so on a busy machine the fastest run of each way is judged.
+    """
 
     name: str
     ours: float
@@ -24,6 +28,11 @@ class Line:
     most_ratio: float | None = None
     most_ms: float | None = None
     note: str = ""
+    best: float | None = None
+    """Our fastest run."""
+    best_by_hand: float | None = None
+    busy: bool = False
+    """Whether others kept the machine busy."""
     plan: str = ""
     """Where the budget is not kept: the plans of what took longest."""
 
@@ -32,40 +41,68 @@ class Line:
         return replace(self, plan=plan)
 
     @property
+    def judged(self) -> float:
+        """Our time that the bound is compared with."""
+        return self.best if self.busy and self.best is not None else self.ours
+
+    @property
     def ratio(self) -> float | None:
         """Our time over that of the hand-written work."""
+        if self.busy and self.best is not None and self.best_by_hand:
+            return self.best / self.best_by_hand
         return self.ours / self.by_hand if self.by_hand else None
 
     @property
     def kept(self) -> bool:
         """Whether the budget is kept."""
         ratio = self.ratio
-        return (self.most_ms is None or self.ours <= self.most_ms) and (
-            self.most_ratio is None or ratio is None or ratio <= self.most_ratio or self.ours < NOISE_MS
+        return (self.most_ms is None or self.judged <= self.most_ms) and (
+            self.most_ratio is None or ratio is None or ratio <= self.most_ratio or self.judged < NOISE_MS
         )
 
 
-def median_ms(work: Callable[[], Any], repeat: int) -> float:
-    """Median time of ``work`` in milliseconds, after one call that warms up."""
+def machine_is_busy() -> bool:
+    """Whether more wants to run than there are processors, in the last minute."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1) + 0.5
+
+
+def alone(name: str, work: Callable[[], Any], repeat: int, most_ms: float) -> Line:
+    """``work`` against a bound in milliseconds, after one call that warms up."""
     work()
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times)
+    times = [_took(work) for _ in range(repeat)]
+    return Line(name, statistics.median(times), most_ms=most_ms, best=min(times), busy=machine_is_busy())
 
 
-def both_ms(ours: Callable[[], Any], by_hand: Callable[[], Any], repeat: int) -> tuple[float, float]:
-    """Medians of two ways, taken in turns so that a busy machine is equally unfair to both."""
+def compared(
+    name: str,
+    ours: Callable[[], Any],
+    by_hand: Callable[[], Any],
+    repeat: int,
+    most_ratio: float | None,
+    most_ms: float | None = None,
+) -> Line:
+    """Two ways, taken in turns so that a busy machine is equally unfair to both."""
     ours(), by_hand()
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(repeat):
-        for way, found in ((ours, times[0]), (by_hand, times[1])):
-            start = time.perf_counter()
-            way()
-            found.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times[0]), statistics.median(times[1])
+        times[0].append(_took(ours))
+        times[1].append(_took(by_hand))
+    return Line(
+        name,
+        statistics.median(times[0]),
+        statistics.median(times[1]),
+        most_ratio,
+        most_ms,
+        best=min(times[0]),
+        best_by_hand=min(times[1]),
+        busy=machine_is_busy(),
+    )
+
+
+def _took(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
 
 
 class Ways:

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import psycopg
 
-from app.bench.measure import Line, Ways, both_ms
+from app.bench.measure import Line, Ways, compared
 
 GOODS: Final = 20
 LINES: Final = 10
@@ -172,10 +172,12 @@ def posting(ways: Ways, repeat: int, seconds: float) -> list[Line]:
     """Both lines of the budget. ``seconds``: how long the eight clerks sell each way."""
     products, customers, warehouse = prepare(ways)
     random = Random(1)
-    alone = both_ms(
+    alone = compared(
+        "sale of 10 lines with issue and payment",
         lambda: ours(ways.as_("boss"), products, random.choice(customers), warehouse, random),
         lambda: by_hand(ways.as_(), products, random.choice(customers), warehouse, random),
         repeat,
+        2.0,
     )
     together, failures = _clerks(ways, "boss", ours, products, customers, warehouse, seconds)
     hand, _ = _clerks(ways, None, by_hand, products, customers, warehouse, seconds)
@@ -186,7 +188,7 @@ def posting(ways: Ways, repeat: int, seconds: float) -> list[Line]:
         f"{together:.0f} against {hand:.0f} sales/s, {failures} failed, {below[0] if below else 0} below zero"
     )
     return [
-        Line("sale of 10 lines with issue and payment", *alone, 2.0),
+        alone,
         Line("the same, 8 clerks on the same 20 products (ms per sale)", 1000 / max(together, 0.001),
              1000 / max(hand, 0.001), 1 / 0.6, note=note),
         Line("numbers without gaps against those of a sequence, 8 clerks (ms per sale)",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from app.bench.measure import Line, Ways, both_ms, median_ms
+from app.bench.measure import Line, Ways, alone, compared
 from models.customers import Customer
 from services.database import Database
 from services.search import candidates, rank_expression
@@ -47,12 +47,10 @@ def lists(ways: Ways, repeat: int) -> list[Line]:
                 if place == "middle page":
                     where = _middle(ways, sort, direction)
                 page = PAGE.replace("{sort}", sort).replace("{direction}", direction)
-                ours, by_hand = both_ms(
-                    _fetch(ways.as_(login), page.replace("{where}", where)),
-                    _fetch(ways.as_(), page.replace("{where}", where + hand)),
-                    repeat,
-                )
-                lines.append(Line(f"list by {sort}, {place}, {login}", ours, by_hand, 1.5, 60))
+                ours = _fetch(ways.as_(login), page.replace("{where}", where))
+                by_hand = _fetch(ways.as_(), page.replace("{where}", where + hand))
+                name = f"list by {sort}, {place}, {login}"
+                lines.append(compared(name, ours, by_hand, repeat, 1.5, 60))
     return lines
 
 
@@ -105,7 +103,7 @@ def search(ways: Ways, repeat: int) -> list[Line]:
             with database.read_session() as session:
                 session.execute(statement).all()
 
-        lines.append(Line(f"quick search, {what}, sales1", median_ms(ask, repeat), most_ms=50))
+        lines.append(alone(f"quick search, {what}, sales1", ask, repeat, 50))
     database.close()
     return lines
 
@@ -121,10 +119,8 @@ def header(ways: Ways, repeat: int) -> list[Line]:
         .fetchone()
     )
     assert row is not None
-    ours, by_hand = both_ms(
-        _fetch(ways.as_("sales1"), HEADER, (row[0],)), _fetch(ways.as_(), HEADER, (row[0],)), repeat
-    )
-    return [Line("360° header, sales1", ours, by_hand, None, 60)]
+    ours, by_hand = (_fetch(ways.as_(login), HEADER, (row[0],)) for login in ("sales1", None))
+    return [compared("360° header, sales1", ours, by_hand, repeat, None, 60)]
 
 
 def report(ways: Ways, repeat: int) -> list[Line]:
@@ -132,10 +128,7 @@ def report(ways: Ways, repeat: int) -> list[Line]:
     lines = []
     for login in ("boss", "lead1"):
         hand = "" if login == "boss" else f" AND o.owner_id = ANY ({_owners(ways, login)})"
-        ours, by_hand = both_ms(
-            _fetch(ways.as_(login), REPORT.replace("{where}", "")),
-            _fetch(ways.as_(), REPORT.replace("{where}", hand)),
-            repeat,
-        )
-        lines.append(Line(f"yearly report person × month, {login}", ours, by_hand, 1.3))
+        ours = _fetch(ways.as_(login), REPORT.replace("{where}", ""))
+        by_hand = _fetch(ways.as_(), REPORT.replace("{where}", hand))
+        lines.append(compared(f"yearly report person × month, {login}", ours, by_hand, repeat, 1.3))
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -36,7 +37,7 @@ def bench(
     repeat: Annotated[int, typer.Option(metavar="N", help="How often everything is measured.")] = 21,
     seconds: Annotated[float, typer.Option(metavar="S", help="How long the eight clerks sell.")] = 5.0,
     file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON.")
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures and plans as JSON.")
     ] = None,
 ) -> None:
     """Measure the budget in a database of its own, each line against the same work in hand-written SQL."""
@@ -59,6 +60,10 @@ def bench(
         ways.close()
     if file is not None:
         write_report(file, customers, lines)
+    else:
+        for line in lines:
+            if line.plan:
+                say(f"\n{line.name}\n{line.plan}")
     if not all(line.kept for line in lines):
         raise typer.Exit(1)
 
@@ -76,7 +81,8 @@ def _measured(ways: Ways, repeat: int, seconds: float, imported: int) -> Iterato
 def write_report(file: Path, customers: int, lines: list[Line]) -> None:
     """All figures as one JSON document."""
     measured = [{**asdict(line), "ratio": line.ratio, "kept": line.kept} for line in lines]
-    document = {"customers": customers, "lines": measured}
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    document = {"customers": customers, "load": load, "lines": measured}
     file.write_text(json.dumps(plain(document), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -91,9 +97,8 @@ def _print(line: Line) -> None:
         if text
     )
     state = "  " if line.kept else "✗ "
-    say(f"{state}{line.name:58} {line.ours:9.2f} ms {ratio}  {bounds}  {line.note}".rstrip())
-    for row in line.plan.splitlines():
-        say(f"      {row}")
+    best = f"(best {line.best:.2f})" if line.best is not None else ""
+    say(f"{state}{line.name:58} {line.ours:9.2f} ms {best:14} {ratio}  {bounds}  {line.note}".rstrip())
 
 
 def _prepare(here: Installation, customers: int, orders: int | None, password: str) -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -153,6 +153,8 @@ class Loading:
 
     def __enter__(self) -> Loading:
         self._drop_indexes()
+        # its workers would read what is just being written, and do so again afterwards
+        self._set_tables("SET (autovacuum_enabled = false)")
         senders = [_Sender(self._connect()) for _ in range(SENDERS)]
         self._senders = {table: senders[n % SENDERS] for n, table in enumerate(self.tables)}
         return self
@@ -222,6 +224,10 @@ class Loading:
         for index, _, _ in rows:
             self.connection.execute(f"DROP INDEX {index}")
 
+    def _set_tables(self, what: LiteralString) -> None:
+        for table in self.tables:
+            self.connection.execute(sql.SQL("ALTER TABLE {} {}").format(_name(table), sql.SQL(what)))
+
     def run(self, statements: Sequence[sql.SQL | sql.Composed]) -> None:
         """Run independent statements, WORKERS at a time."""
         if not statements:
@@ -251,6 +257,7 @@ class Loading:
                 f" (SELECT coalesce(max(id), 0) AS m FROM {_name(table).as_string(self.connection)}) x",
                 (_name(table).as_string(self.connection),),
             )
+        self._set_tables("RESET (autovacuum_enabled)")
         with self.phase("vacuum"):
             self.run([sql.SQL("VACUUM (ANALYZE) {}").format(_name(table)) for table in self.tables])
 

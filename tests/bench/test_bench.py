@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from app.bench.batches import checking, importing
+from app.bench.desks import Desk, explained
 from app.bench.measure import Line, Ways
 from app.bench.posting import posting
 from app.bench.reading import header, lists, report, search
+from app.bench.security import global_search, secured_heads, secured_lists, secured_searches
 from app.commands.bench import write_report
 from tests.conftest import Company
 
@@ -21,12 +25,27 @@ def test_every_line_is_measured(sample: Company, tmp_path: Path) -> None:
     ways = Ways(url)
     try:
         lines = [line for part in (lists, search, header, report) for line in part(ways, 1)]
+        for secured in (secured_lists, secured_searches, secured_heads, global_search):
+            lines += secured(ways, 1)
+        lines += checking(ways)
         lines += posting(ways, 1, 0.3)
+        before = ways.as_().execute("SELECT count(*) FROM customers.customer").fetchone()
+        lines += importing(ways, 100)
+        assert ways.as_().execute("SELECT count(*) FROM customers.customer").fetchone() == before
     finally:
         ways.close()
-    assert len(lines) >= 24
+    assert len(lines) >= 180
     assert all(line.ours > 0 for line in lines)
-    assert lines[-2].note.endswith("0 failed, 0 below zero")
+    named = {line.name: line for line in lines}
+    assert named["the same, 8 clerks on the same 20 products (ms per sale)"].note.endswith(
+        "0 failed, 0 below zero"
+    )
+    assert named["shuke check"].note.startswith("0 differences")
+    assert named["import of 100 customers with dry run, boss"].note.startswith("98 made, 2 known already")
+    # row security on and off for four people
+    for what in ("page of customers by created_at, middle", "list search, number", "360° header"):
+        for login in ("boss", "manager", "lead1", "sales1"):
+            assert named[f"{what}, {login}"].by_hand is not None
     write_report(tmp_path / "bench.json", 100, lines)
     found = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
     assert [line["name"] for line in found["lines"]] == [line.name for line in lines]
@@ -40,7 +59,27 @@ def test_every_line_is_measured(sample: Company, tmp_path: Path) -> None:
         (Line("a", 61, 60, 1.5, 60), False),
         (Line("a", 2, 1, 1.5, 60), True),
         (Line("a", 49, most_ms=50), True),
+        (Line("a", 90, 20, 1.5, 60, best=14, best_by_hand=10), False),
+        (Line("a", 90, 20, 1.5, 60, best=14, best_by_hand=10, busy=True), True),
+        (Line("a", 16, 20, 1.5, 60, best=16, best_by_hand=10, busy=True), False),
     ],
 )
 def test_when_the_budget_is_kept(line: Line, kept: bool) -> None:
     assert line.kept is kept
+
+
+def test_a_miss_brings_the_plan_of_its_statement(sample_office: Company) -> None:
+    ways = Ways(lambda login: sample_office.url(login or "postgres").render_as_string(hide_password=False))
+    desk = Desk.of(ways, "sales1")
+    try:
+        plan = explained(
+            desk.bound,
+            lambda session: session.execute(
+                text("SELECT c.name FROM customers.customer c WHERE c.id = 1")
+            ).all(),
+        )
+    finally:
+        desk.close()
+        ways.close()
+    # the plan is that of the person, with his policy in it
+    assert "Execution Time" in plan and "InitPlan" in plan and "owner_id = ANY" in plan
