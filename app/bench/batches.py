@@ -103,7 +103,7 @@ def importing(ways: Ways, rows: int) -> list[Line]:
     return [
         Line(f"import of {rows} customers with dry run, boss", (checked + written) * 1000,
              most_ms=120_000 * rows / 100_000, note=note),
-        Line("memory of the importing client (MB, not ms)", max(peak, more), most_ms=400),
+        Line("memory of the importing client", max(peak, more), most=400, unit="MB"),
     ]  # fmt: skip
 
 

@@ -28,6 +28,9 @@ class Line:
     most_ratio: float | None = None
     most_ms: float | None = None
     note: str = ""
+    most: float | None = None
+    """Bound of a figure in another unit."""
+    unit: str = "ms"
     best: float | None = None
     """Our fastest run."""
     best_by_hand: float | None = None
@@ -56,7 +59,8 @@ class Line:
     def kept(self) -> bool:
         """Whether the budget is kept."""
         ratio = self.ratio
-        return (self.most_ms is None or self.judged <= self.most_ms) and (
+        bound = self.most if self.most_ms is None else self.most_ms
+        return (bound is None or self.judged <= bound) and (
             self.most_ratio is None or ratio is None or ratio <= self.most_ratio or self.judged < NOISE_MS
         )
 

@@ -13,6 +13,7 @@ import typer
 from sqlalchemy import make_url, text
 
 from app.bench.batches import checking, importing
+from app.bench.client import client
 from app.bench.measure import Line, Ways
 from app.bench.posting import posting
 from app.bench.reading import header, lists, report, search
@@ -69,7 +70,7 @@ def bench(
 
 
 def _measured(ways: Ways, repeat: int, seconds: float, imported: int) -> Iterator[Line]:
-    for part in (lists, search, header, report):
+    for part in (lists, search, header, report, client):
         yield from part(ways, repeat)
     for secured in (secured_lists, secured_searches, secured_heads, global_search):
         yield from secured(ways, repeat)
@@ -93,12 +94,15 @@ def _print(line: Line) -> None:
         for text in (
             f"≤ {line.most_ratio:.2f} ×" if line.most_ratio else "",
             f"≤ {line.most_ms:.0f} ms" if line.most_ms else "",
+            f"≤ {line.most:.0f} {line.unit}" if line.most else "",
         )
         if text
     )
     state = "  " if line.kept else "✗ "
     best = f"(best {line.best:.2f})" if line.best is not None else ""
-    say(f"{state}{line.name:58} {line.ours:9.2f} ms {best:14} {ratio}  {bounds}  {line.note}".rstrip())
+    say(
+        f"{state}{line.name:58} {line.ours:9.2f} {line.unit} {best:14} {ratio}  {bounds}  {line.note}".rstrip()
+    )
 
 
 def _prepare(here: Installation, customers: int, orders: int | None, password: str) -> None:
