@@ -44,7 +44,7 @@ from services.custom_fields import with_custom
 from services.entity import Column, Entity, Kind, Query
 from services.errors import Refused
 from services.language import mark
-from services.ordering import Anchors, Key, at_or_after, in_order, segments
+from services.ordering import Anchors, Key, in_order, segments
 from services.records import table_of
 from services.registry import ENTITIES
 from services.search import parse, search_condition
@@ -347,9 +347,8 @@ class Listing:
         self, session: Session, start: tuple[Any, ...], end: tuple[Any, ...] | None, wanted: int
     ) -> list[int]:
         found: list[int] = []
-        fine = at_or_after(self._keys, start)
-        for segment in segments(self._keys[0], start[0], None if end is None else end[0], open_=end is None):
-            statement = in_order(self._ids().where(segment, fine), self._keys).limit(wanted - len(found))
+        for segment in segments(self._keys, start, None if end is None else end[0], open_=end is None):
+            statement = in_order(self._ids().where(segment), self._keys).limit(wanted - len(found))
             found.extend(session.scalars(statement))
             if len(found) >= wanted:
                 break

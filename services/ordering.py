@@ -1,8 +1,8 @@
 """Order by several keys, and reading on from a place in it without counting rows.
 
 PostgreSQL sorts NULL behind everything (ascending) or before everything (descending); so does this. An anchor is
-the tuple of keys of one row. ``at_or_after`` says which rows come from it on, exactly; ``segments`` says so
-roughly, by the first key alone, in conditions of which an index is a range.
+the tuple of keys of one row. ``at_or_after`` says in one condition which rows come from it on; ``segments`` says
+so in several, each of which is a range of an index.
 """
 
 from __future__ import annotations
@@ -50,6 +50,10 @@ class Key:
         """Rows whose key is ``value`` (not NULL) or comes after it, NULL left out."""
         return self.value <= self._literal(value) if self.descending else self.value >= self._literal(value)
 
+    def beyond(self, value: Any) -> ColumnElement[bool]:
+        """Rows whose key comes after ``value`` (not NULL), NULL left out."""
+        return self.value < self._literal(value) if self.descending else self.value > self._literal(value)
+
     def up_to(self, value: Any) -> ColumnElement[bool]:
         """Rows whose key is ``value`` (not NULL) or comes before it, NULL left out."""
         return self.value >= self._literal(value) if self.descending else self.value <= self._literal(value)
@@ -74,29 +78,34 @@ def in_order(statement: Select[Any], keys: Sequence[Key]) -> Select[Any]:
 
 
 def at_or_after(keys: Sequence[Key], anchor: Sequence[Any]) -> ColumnElement[bool]:
-    """Rows from ``anchor`` on, itself included; the last key is unique."""
-    ways = []
-    for n, key in enumerate(keys):
-        equal = [keys[i].same(anchor[i]) for i in range(n)]
-        ways.append(and_(*equal, key.after(anchor[n])))
-    ways.append(and_(*(key.same(value) for key, value in zip(keys, anchor, strict=True))))
+    """Rows from ``anchor`` on, itself included; the last key is unique and never NULL."""
+    equal = [key.same(value) for key, value in zip(keys[:-1], anchor[:-1], strict=True)]
+    ways = [and_(*equal[:n], key.after(anchor[n])) for n, key in enumerate(keys[:-1])]
+    ways.append(and_(*equal, keys[-1].from_on(anchor[-1])))
     return or_(*ways)
 
 
-def segments(key: Key, start: Any, end: Any, *, open_: bool) -> list[ColumnElement[bool]]:
-    """Conditions on ``key`` that, one after the other, hold the rows from ``start`` to ``end`` in order.
+def segments(
+    keys: Sequence[Key], start: Sequence[Any], end: Any, *, open_: bool
+) -> list[ColumnElement[bool]]:
+    """Conditions that, one after the other, hold the rows from ``start`` on in order; each is a range of an index.
 
-    ``open_``: there is no end. NULL needs a condition of its own, because ``k >= x OR k IS NULL`` is no range.
+    ``end`` is the first key's last value of interest; ``open_``: there is none. The rows that share the first key
+    of ``start`` come by themselves: where half of all rows have none (NULL), a condition that only filters would
+    walk through all of them. NULL needs a condition of its own, because ``k >= x OR k IS NULL`` is no range.
     """
+    key, value = keys[0], start[0]
+    same = key.same(value)
+    found = [and_(same, at_or_after(keys[1:], start[1:])) if len(keys) > 1 else same]
+    if not open_ and end == value:
+        return found
     empty = key.value.is_(None)
     if key.descending:
-        if start is None:
-            if not open_ and end is None:
-                return [empty]
-            return [empty, key.value.is_not(None) if open_ else key.up_to(end)]
-        return [key.from_on(start) if open_ or end is None else and_(key.from_on(start), key.up_to(end))]
-    if start is None:
-        return [empty]
+        if value is None:
+            return [*found, key.value.is_not(None) if open_ else key.up_to(end)]
+        return [*found, key.beyond(value) if open_ else and_(key.beyond(value), key.up_to(end))]
+    if value is None:
+        return found
     if open_ or end is None:
-        return [key.from_on(start), empty]
-    return [and_(key.from_on(start), key.up_to(end))]
+        return [*found, key.beyond(value), empty]
+    return [*found, and_(key.beyond(value), key.up_to(end))]
