@@ -34,6 +34,8 @@ SMALLEST: Final = 100
 LARGEST: Final = 1_000_000
 RECORDS: Final = 200_000
 """Contact records are thinned out above about this number: nobody reads more, and they are slow to index."""
+PEOPLE_TABLES: Final = ("customers.customer", "customers.contact", "activities.record", "activities.task")
+"""What is complete before the first document is written."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def build(
         filling = _Filling(loading, users, day, seed, size)
         with loading.phase("customers and story"):
             told = filling.tell(activity)
+            loading.complete(PEOPLE_TABLES)
         with loading.phase("documents"):
             filling.books.write(told)
             filling.finish()

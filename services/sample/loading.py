@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final, LiteralString, NamedTuple
 
@@ -127,6 +127,8 @@ class Loading:
         self._progress = progress
         self._waiting: dict[str, list[str]] = {table: [] for table in tables}
         self._indexes: list[tuple[str, str]] = []
+        self._pool = ThreadPoolExecutor(1)
+        self._beside: list[Future[None]] = []
         self.connection = self._connect()
         self.readings = read_readings(self.connection)
         self.sheets = {table: self._sheet(table) for table in tables}
@@ -137,7 +139,7 @@ class Loading:
         connection = psycopg.connect(self.conninfo, autocommit=True)
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET synchronous_commit = off")
-        connection.execute("SET maintenance_work_mem = '512MB'")
+        connection.execute("SET maintenance_work_mem = '1GB'")
         # WORKERS statements run beside one another as it is
         connection.execute("SET max_parallel_maintenance_workers = 0")
         return connection
@@ -162,6 +164,7 @@ class Loading:
     def __exit__(self, *error: object) -> None:
         for sender in set(self._senders.values()):
             sender.close()
+        self._pool.shutdown()
         self.connection.close()
 
     @contextmanager
@@ -228,11 +231,11 @@ class Loading:
         for table in self.tables:
             self.connection.execute(sql.SQL("ALTER TABLE {} {}").format(_name(table), sql.SQL(what)))
 
-    def run(self, statements: Sequence[sql.SQL | sql.Composed]) -> None:
-        """Run independent statements, WORKERS at a time."""
+    def run(self, statements: Sequence[sql.SQL | sql.Composed], workers: int = WORKERS) -> None:
+        """Run independent statements, ``workers`` at a time."""
         if not statements:
             return
-        connections = [self._connect() for _ in range(min(WORKERS, len(statements)))]
+        connections = [self._connect() for _ in range(min(workers, len(statements)))]
         waiting = iter(statements)
 
         def work(connection: psycopg.Connection[Any]) -> None:
@@ -247,10 +250,27 @@ class Loading:
             for connection in connections:
                 connection.close()
 
+    def complete(self, tables: Sequence[str]) -> None:
+        """``tables`` have all their rows: their indexes are built beside what is written next."""
+        self.flush()
+        names = {self._printed(table) for table in tables}
+        definitions = self._longest_first(names)
+        self._indexes = [index for index in self._indexes if index[0] not in names]
+        steps = [sql.SQL(definition) for definition in definitions]
+        self._beside.append(self._pool.submit(self.run, steps, 1))
+
+    def _printed(self, table: str) -> str:
+        name = _name(table).as_string(self.connection)
+        row = self.connection.execute("SELECT %s::regclass::text", (name,)).fetchone()
+        return str(row[0]) if row else table
+
     def finish(self) -> None:
         """Indexes, sequences, statistics and the visibility map."""
         with self.phase("indexes"):
-            self.run([sql.SQL(definition) for definition in self._longest_first()])
+            names = {table for table, _ in self._indexes}
+            self.run([sql.SQL(definition) for definition in self._longest_first(names)])
+            for building in self._beside:
+                building.result()
         for table in self.tables:
             self.connection.execute(
                 "SELECT setval(pg_get_serial_sequence(%s, 'id'), greatest(m, 1), m > 0) FROM"
@@ -261,17 +281,18 @@ class Loading:
         with self.phase("vacuum"):
             self.run([sql.SQL("VACUUM (ANALYZE) {}").format(_name(table)) for table in self.tables])
 
-    def _longest_first(self) -> list[str]:
+    def _longest_first(self, names: set[str]) -> list[str]:
         sizes = {
             table: self.connection.execute("SELECT pg_relation_size(%s::regclass)", (table,)).fetchone()
             or (0,)
-            for table in {table for table, _ in self._indexes}
+            for table in names
         }
 
         def weight(index: tuple[str, str]) -> tuple[bool, int]:
             return (" USING gin " in index[1], sizes[index[0]][0])
 
-        return [definition for _, definition in sorted(self._indexes, key=weight, reverse=True)]
+        chosen = [index for index in self._indexes if index[0] in names]
+        return [definition for _, definition in sorted(chosen, key=weight, reverse=True)]
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has now."""
