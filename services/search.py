@@ -336,10 +336,11 @@ def rank_expression(
         return literal(0, Integer)
     whole = "".join(query.words)
     compared = [func.app.search_normalise(c) for c in (*exact, *(() if name is None else (name,)))]
-    steps: list[tuple[ColumnElement[bool], int]] = []
+    steps: list[tuple[ColumnElement[bool], Any]] = []
     if compared:
-        steps.append((or_(*(c == whole for c in compared)), 0))
-        steps.append((or_(*(c.bool_op("^@")(whole) for c in compared)), 1))
+        # What is equal begins so: most candidates do neither, and are normalised once for both questions.
+        equal = case((or_(*(c == whole for c in compared)), 0), else_=1)
+        steps.append((or_(*(c.bool_op("^@")(whole) for c in compared)), equal))
     if query.anchored:
         steps.append((column.bool_op("OPERATOR(app.@@@)")(_tsquery(query.anchored)), 2))
     return case(*steps, else_=3) if steps else literal(3, Integer)
