@@ -421,7 +421,7 @@ class Listing:
         classes = self.entity.classes
         conditions = [data_class.condition(self.user.context) for data_class in classes]
         counted: dict[str, int] = {}
-        if classes and self._narrow():
+        if classes and self._narrow(session):
             statement = select(*(func.count().filter(condition) for condition in conditions))
             row = session.execute(statement.select_from(self._from(*fixed, *conditions)).where(*fixed)).one()
             counted = {data_class.key: n for data_class, n in zip(classes, row, strict=True)}

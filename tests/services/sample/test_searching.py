@@ -80,7 +80,8 @@ def _wrong(connection: psycopg.Connection[Any], table: str) -> int | None:
         )
     row = connection.execute(
         sql.SQL(
-            "SELECT count(*) FROM {} WHERE search IS DISTINCT FROM app.search_text(ARRAY[{}]::text[], ARRAY[{}])::tsvector"
+            "SELECT count(*) FROM {} WHERE search IS DISTINCT FROM"
+            " app.search_text(ARRAY[{}]::text[], ARRAY[{}])::tsvector"
             " OR sort_name IS DISTINCT FROM {}"
         ).format(
             name,
