@@ -176,7 +176,8 @@ class Blocks:
         return self._rows.line(
             "customers.contact",
             (target, at, owner, at, owner, None if _pooled(customer) else owner, story.branches[customer.branch],
-             customer.ordinal + 1, each.name, each.salutation, each.contact_class, each.department or None, each.title or None, each.phone or None,
+             customer.ordinal + 1, each.name, each.salutation,
+             each.contact_class, each.department or None, each.title or None, each.phone or None,
              each.mobile or None, each.email or None, each.wechat or None,
              str(each.birthday) if each.birthday else None, "lunar" if each.lunar_birthday else "solar",
              each.hobby or None, each.remark or None, "t" if each.main else "f"),
