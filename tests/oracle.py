@@ -20,7 +20,8 @@ import psycopg
 OPEN = {
     "products.product", "products.category", "products.price_level", "stock.warehouse", "stock.balance",
     "stock.ledger", "finance.account", "organisation.branch", "organisation.position", "organisation.user",
-    "organisation.role", "system.choice",
+    "organisation.role", "system.choice", "system.custom_field", "finance.rate", "products.level_price",
+    "products.price_change",
 }  # fmt: skip
 """Kinds that everybody with the right to view them sees whole."""
 WITH_CUSTOMER = {"customers.contact", "activities.record", "finance.payment", "finance.ledger"}
@@ -182,7 +183,14 @@ class Oracle:
             ),
             "stock.receipt": lambda row: row["warehouse_id"] in kept or row["created_by"] == person.id,
             "stock.issue": lambda row: row["warehouse_id"] in kept or row["created_by"] in mine,
-            "delivery.note": lambda row: owned(row) or row["warehouse_id"] in kept,
+            **dict.fromkeys(
+                ("delivery.note", "delivery.dispatch", "purchasing.request"),
+                lambda row: owned(row) or row["warehouse_id"] in kept,
+            ),
+            "system.saved_search": lambda row: (
+                (row["owner_id"] == person.id or row["everybody"] or row["id"] in shared)
+                and f"{row['entity']}.view" in person.rights
+            ),
             **dict.fromkeys(("sales.order", *WITH_CUSTOMER), owned),
         }
         return rules[entity]

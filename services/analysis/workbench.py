@@ -48,6 +48,7 @@ SELECT coalesce((SELECT sum(o.gross) FROM sales."order" o WHERE o.state = 'confi
          AND o.date >= :first AND o.date < :end) AS orders,
        coalesce((SELECT sum(p.amount) FROM finance.payment p WHERE p.date >= :first AND p.date < :end), 0) AS received,
        (SELECT count(*) FROM customers.customer c WHERE c.deleted_at IS NULL
+         AND (c.owner_id IS NOT NULL OR (SELECT app.can('customers.see_all')))
          AND c.created_at >= CAST(:first AS date) AND c.created_at < CAST(:end AS date)) AS customers
 """
 

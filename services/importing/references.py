@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Table, UniqueConstraint, insert, select, text
+from sqlalchemy import Index, Table, UniqueConstraint, insert, select, text
 from sqlalchemy.orm import Session
 
 from models.base import Base
@@ -41,11 +41,11 @@ class Lookup:
         self._known: dict[str, set[int]] = {}
         self._asked: set[str] = set()
         self._small = "number" not in self._table.c
-        self._tree = any(
-            {"name", "parent_id"} <= {column.name for column in constraint.columns}
-            for constraint in self._table.constraints
-            if isinstance(constraint, UniqueConstraint)
-        )
+        unique: list[UniqueConstraint | Index] = [
+            *(each for each in self._table.constraints if isinstance(each, UniqueConstraint)),
+            *(each for each in self._table.indexes if each.unique),
+        ]
+        self._tree = any({"name", "parent_id"} <= {column.name for column in each.columns} for each in unique)
         self._creates = create_missing and creatable(field)
 
     def load(self, session: Session, names: Iterable[str]) -> None:

@@ -235,7 +235,8 @@ def test_psql_reads_and_alters_no_search_of_others(company: Company) -> None:
     for statement in (
         "SELECT app.post(gen_random_uuid(), 'system.offer_search', '{{\"id\": {id}, \"everybody\": true}}')",
         "SELECT app.recycle('system.saved_search', ARRAY[{id}])",
-        "SELECT app.share('system.saved_search', ARRAY[{id}], 3, NULL, true, NULL)",
+        'SELECT app.post(gen_random_uuid(), \'organisation.share_records\', \'{{"entity": "system.saved_search",'
+        ' "ids": [{id}], "users": [3], "can_edit": true}}\')',
     ):
         with pytest.raises(psycopg.Error) as refused:
             other.execute(statement.format(id=mine))  # type: ignore[call-overload]

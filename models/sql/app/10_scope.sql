@@ -45,6 +45,13 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog,
         AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
 $$;
 
+-- Whether the caller reads every record of a kind as customer service (ORG-12).
+CREATE OR REPLACE FUNCTION app.serves(entity text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((SELECT serves.entity = ANY (s.reads_all) FROM app.user_scope s WHERE s.login = session_user
+        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))), false)
+$$;
+
 CREATE OR REPLACE FUNCTION app.my_warehouse_ids() RETURNS bigint[]
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.warehouse_ids FROM app.user_scope s WHERE s.login = session_user

@@ -260,7 +260,7 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION app.transfer(text, bigint[], bigint) TO shuke_staff;
 
-GRANT EXECUTE ON FUNCTION app.can(text), app.my_user_id(), app.my_branch_id(), app.my_owner_ids(),
+GRANT EXECUTE ON FUNCTION app.can(text), app.my_user_id(), app.my_branch_id(), app.my_owner_ids(), app.serves(text),
     app.my_owner_ids(text), app.my_warehouse_ids(), app.my_shared_ids(text, boolean), app.require(text), app.refuse(text, jsonb) TO shuke_staff;
 
 -- The mechanism's own tables.

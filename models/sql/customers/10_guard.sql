@@ -4,13 +4,20 @@
 CALL app.guard('customers.customer',
     visible => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
         'OR id = ANY ((SELECT app.my_shared_ids(''customers.customer''))::bigint[]) '
-        'OR owner_id IS NULL AND (SELECT app.can(''customers.pool.view''))',
+        'OR owner_id IS NULL AND (SELECT app.can(''customers.pool.view'') OR app.serves(''customers.customer''))',
     editable => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
         'OR id = ANY ((SELECT app.my_shared_ids(''customers.customer'', true))::bigint[])',
     guarded => ARRAY['name_key', 'last_contact_on', 'pooled_at', 'pool_reason']);
 SELECT app.make_searchable('customers.customer', 'name', 'name|person:kind=individual', 'short_name', 'name', 'number', 'number', 'phone', 'phone');
 CALL app.customise('customers.customer');
-CALL app.guard('customers.contact', shared_through => '{"customer_id": "customers.customer"}');
+-- Contacts lie in the pool with their customer: customer service reads them there, who may only look into the pool not.
+CALL app.guard('customers.contact',
+    visible => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
+        'OR id = ANY ((SELECT app.my_shared_ids(''customers.contact''))::bigint[]) '
+        'OR customer_id = ANY ((SELECT app.my_shared_ids(''customers.customer''))::bigint[]) '
+        'OR owner_id IS NULL AND (SELECT app.serves(''customers.contact''))',
+    editable => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
+        'OR id = ANY ((SELECT app.my_shared_ids(''customers.contact'', true))::bigint[])');
 SELECT app.make_searchable('customers.contact', 'name', 'person', 'mobile', 'phone', 'phone', 'phone', 'title', 'text');
 CALL app.customise('customers.contact');
 CALL app.goes_with('customers.contact', 'customer_id', 'customers.customer');

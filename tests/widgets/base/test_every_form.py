@@ -25,6 +25,9 @@ from widgets.base.record_form import RecordForm
 from widgets.base.tasks import tasks
 from widgets.views import RECORDS
 
+OTHER: dict[Kind, Any] = {Kind.TEXT: "Other", Kind.LONG_TEXT: "Other", Kind.PRICE: Decimal("3.5")}
+"""What a field is changed to."""
+
 BY_FORM = [
     entity
     for entity in ALL
@@ -141,20 +144,22 @@ def _create(form: RecordForm, client: Client, entity: Entity, company: Company, 
 def _edit(
     form: RecordForm, client: Client, entity: Entity, company: Company, record_id: int, qtbot: QtBot
 ) -> None:
-    target = next(
-        f for f in entity.fields if f.editable and f.kind in (Kind.TEXT, Kind.LONG_TEXT) and f.check is None
+    target, other = next(
+        (f, OTHER[f.kind])
+        for f in entity.fields
+        if f.editable and f.kind in OTHER and not f.once and (f.check is None or f.kind is Kind.PRICE)
     )
-    form.fields.set_values({target.key: "Other"})
+    form.fields.set_values({target.key: other})
     form._measure()
     assert form.dirty()
     with qtbot.waitSignal(form.saved):
         form.save()
-    qtbot.waitUntil(lambda: form._record.get(target.key) == "Other")
+    qtbot.waitUntil(lambda: form._record.get(target.key) == other)
     table = table_of(entity)
     admin = company.psql()
     assert admin.execute(
         f'SELECT "{target.key}" FROM {entity_name(entity)} WHERE id = %s', (record_id,)
-    ).fetchone() == ("Other",)
+    ).fetchone() == (other,)
     if "version" in table.c:
         actions = admin.execute(
             "SELECT action FROM app.history WHERE entity = %s AND record_id = %s ORDER BY id",

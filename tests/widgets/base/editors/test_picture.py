@@ -160,7 +160,7 @@ def test_the_photo_of_a_user(company: Company, qtbot: QtBot) -> None:
 
 @pytest.mark.req("ORG-01")
 def test_the_logo_is_printed(company: Company, qtbot: QtBot) -> None:
-    from services.delivery.queries import _sender
+    from services.organisation.sender import sender_of
     from widgets.organisation.branches_page import BranchesPage
 
     client = client_of(company.as_("boss"))
@@ -171,7 +171,7 @@ def test_the_logo_is_printed(company: Company, qtbot: QtBot) -> None:
     page.logo.send(picture("#008855", 2000))
     qtbot.waitUntil(lambda: page.branch is not None and page.branch.get("logo_id") is not None)
     with company.as_("keeper1").read_session() as session:
-        sender = _sender(session, None)
+        sender = sender_of(session, None)
         assert sender.logo is not None and sender.logo.startswith(b"\x89PNG")
         image = QImage.fromData(sender.logo)
     assert (image.width(), image.pixelColor(5, 5).name()) == (1024, "#008855")
