@@ -80,7 +80,7 @@ def test_a_server_that_lets_us_to_the_password_is_reached(company: Company) -> N
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ('certificate verify failed: self-signed certificate', "The certificate of"),
+        ("certificate verify failed: self-signed certificate", "The certificate of"),
         ('server certificate for "a" does not match host name "b"', "The certificate of"),
         ("SSL error: tlsv1 alert protocol version", "The encryption (TLS) with"),
         ("FATAL:  sorry, too many clients already", "is full"),

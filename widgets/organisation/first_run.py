@@ -139,7 +139,7 @@ class FirstRunDialog(QDialog):
         layout.addWidget(self.progress)
         layout.addLayout(self._make_foot())
         self.setFixedWidth(720)
-        self.setMinimumHeight(560)
+        self.setMinimumHeight(600)
 
     def _make_foot(self) -> QHBoxLayout:
         self.language, self.style_ = QComboBox(), QComboBox()

@@ -124,6 +124,7 @@ class ChoicesPage(Step):
             card = _Card(picture)
             card.clicked.connect(lambda _checked=False, key=key: self.chosen.emit(key))
             self.cards[key] = card
+            card.setMinimumHeight(112)
             grid.addWidget(card, place // 2, place % 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -292,7 +293,7 @@ class SharedPage(Step):
             label.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
             )
-            label.setWordWrap(True)
+        self.firewall.setWordWrap(True)
         for name in ("intro", "firewall", "notes"):
             self._labels[name].setWordWrap(True)
         self.copy, self.do = QPushButton(), QPushButton()

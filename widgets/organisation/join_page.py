@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -57,6 +57,7 @@ class JoinPage(Step):
         self._none.setWordWrap(True)
         self.found = QListWidget()
         self.found.setFixedHeight(108)
+        self.found.setIconSize(QSize(16, 16))
         self.found.itemActivated.connect(lambda _item: self.test())
         self.found.currentItemChanged.connect(lambda item, _old: self._take(item))
         self.again = QPushButton()
