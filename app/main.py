@@ -14,8 +14,8 @@ from app.crash import CrashGuard
 from app.embedded import EmbeddedServer, default_folder
 from app.first_run import ways
 from app.logs import start_logging
-from app.warming import Warming
 from app.sharing import answering_calls
+from app.warming import Warming
 from app.workplace import Workplace
 from services.language import tr, use_language
 from services.nearby import Answering

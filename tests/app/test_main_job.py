@@ -25,7 +25,8 @@ def test_from_customer_to_delivery_note(sample: Company, tmp_path: Path, qtbot: 
     stamped = (
         sample.psql()
         .execute(
-            "SELECT count(*) FROM customers.customer WHERE name LIKE '重庆%%有限公司' AND address LIKE '重庆市%%工业大道%%'"
+            "SELECT count(*) FROM customers.customer WHERE name LIKE '重庆%%有限公司'"
+            " AND address LIKE '重庆市%%工业大道%%'"
             " AND created_at > now() - interval '10 minutes'"
         )
         .fetchone()
