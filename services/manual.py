@@ -93,7 +93,7 @@ def _line(text: str, wanted: list[str]) -> str:
         at = line.lower().find(wanted[-1])
         if at >= 0:
             start = max(0, at - 16)
-            return ("…" if start else "") + line[start : start + 60]
+            return ("…" if start else "") + line[start : start + 60] + ("…" if len(line) > start + 60 else "")
     return ""
 
 

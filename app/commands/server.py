@@ -181,7 +181,9 @@ def tls(context: typer.Context, json: Json = False) -> None:
         report({"offered": offered, "library": library, "without": plain_lines})
     else:
         if not library:
-            say(tr("This PostgreSQL was built without TLS: what passes through the network is not encrypted."))
+            say(
+                tr("This PostgreSQL was built without TLS: what passes through the network is not encrypted.")
+            )
         say(tr("The server offers TLS.") if offered else tr("The server offers no TLS."))
         for line in plain_lines:
             say(tr("pg_hba.conf lets people in without TLS or SCRAM: {line}", line=line))

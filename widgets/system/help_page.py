@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeyEvent, QTextCursor
+from PySide6.QtGui import (
+    QDesktopServices,
+    QKeyEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFormat,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -60,7 +67,10 @@ class HelpPage(QWidget):
         body = QHBoxLayout()
         body.setSpacing(12)
         body.addWidget(self.contents)
+        # longer lines are hard to read
+        self.text.setMaximumWidth(920)
         body.addWidget(self.text, 1)
+        body.addStretch(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(12)
@@ -123,10 +133,30 @@ class HelpPage(QWidget):
             return
         self.chapter = place.chapter.key
         self.text.setMarkdown(place.chapter.text)
+        self._give_room()
         self.text.moveCursor(QTextCursor.MoveOperation.Start)
         if place.heading:
             self._scroll_to(place.heading)
         self._mark(self.search.text().split())
+
+    def _give_room(self) -> None:
+        """Qt sets Markdown tight: room between lines and above headings, headings less huge."""
+        cursor = QTextCursor(self.text.document())
+        block = self.text.document().begin()
+        while block.isValid():
+            cursor.setPosition(block.position())
+            format_ = block.blockFormat()
+            level = format_.headingLevel()
+            format_.setLineHeight(140, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+            format_.setTopMargin({0: 2, 1: 0}.get(level, 16))
+            format_.setBottomMargin(6 if level else 4)
+            cursor.setBlockFormat(format_)
+            if level:
+                cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+                letters = QTextCharFormat()
+                letters.setProperty(QTextFormat.Property.FontSizeAdjustment, 2 if level == 1 else 1)
+                cursor.mergeCharFormat(letters)
+            block = block.next()
 
     def _scroll_to(self, heading: str) -> None:
         block = self.text.document().begin()
