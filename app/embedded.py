@@ -120,6 +120,22 @@ class EmbeddedServer:
         except (OSError, ValueError):
             return None
 
+    @property
+    def shared_port(self) -> int | None:
+        """The port at which it serves the office's network; None where it serves this PC alone."""
+        try:
+            return int((self.folder / "shared.txt").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def share_at(self, port: int | None) -> None:
+        """Serve the network at ``port`` from the next start on; None: this PC alone. See app.sharing."""
+        kept = self.folder / "shared.txt"
+        if port is None:
+            kept.unlink(missing_ok=True)
+        else:
+            kept.write_text(str(port), encoding="utf-8")
+
     def superuser_password(self) -> str:
         """Password of the superuser, readable only by who started the server."""
         return (self.folder / "superuser.secret").read_text(encoding="utf-8").strip()
@@ -203,7 +219,12 @@ class EmbeddedServer:
 
     def _start(self) -> None:
         log = self.data / "server.log"
-        options = f"-h 127.0.0.1 -p {self._port()}" if WINDOWS else f"-h '' -k {self._socket_folder()}"
+        port = self.shared_port
+        if WINDOWS:
+            options = f"-h * -p {port}" if port else f"-h 127.0.0.1 -p {self._port()}"
+        else:
+            options = f"-h '*' -p {port}" if port else "-h ''"
+            options += f" -k {self._socket_folder()}"
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         self._run("pg_ctl", "-w", "-t", "60", "-o", options, "-l", str(log), "-D", str(self.data), "start")
         for _ in range(100):

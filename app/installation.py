@@ -104,6 +104,11 @@ class Installation:
     def _secret(self) -> Path:
         return self.folder / "sample.secret"
 
+    @property
+    def knows_sample_password(self) -> bool:
+        """Whether a sample company was made here to its end."""
+        return self._secret.exists()
+
     def sample_password(self) -> str:
         """All sample logins' password: SHUKE_SAMPLE_PASSWORD, else the one kept here, else a new random one."""
         given = os.environ.get("SHUKE_SAMPLE_PASSWORD")

@@ -12,10 +12,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
 from app.crash import CrashGuard
 from app.embedded import EmbeddedServer, default_folder
+from app.first_run import ways
 from app.logs import start_logging
+from app.sharing import answering_calls
 from app.warming import Warming
 from app.workplace import Workplace
 from services.language import tr, use_language
+from services.nearby import Answering
 from services.opening import Opened
 from services.settings import PcSettings, Server, read_settings
 from widgets.base.garbage import garbage
@@ -23,6 +26,7 @@ from widgets.base.icons import app_icon
 from widgets.base.language import switch_language
 from widgets.base.style import STYLES, apply_style
 from widgets.base.tasks import tasks
+from widgets.organisation.first_run import FirstRunDialog
 from widgets.organisation.login import LoginDialog
 
 log = logging.getLogger("shuke")
@@ -49,32 +53,64 @@ def answering(server: Server) -> str:
     """The address at which ``server`` answers now; an embedded one is started. Called on a pool thread."""
     if not server.embedded:
         return server.url
-    embedded = EmbeddedServer(default_folder())
+    embedded = EmbeddedServer(Path(server.url) if server.url else default_folder())
     embedded.start()
     return embedded.url(user="nobody").set(username=None).render_as_string(hide_password=False)
 
 
 class ClientProgram(QObject):
-    """Login, work, login again, end."""
+    """First run or login, work, login again, end.
 
-    def __init__(self, settings: PcSettings, prepare: Callable[[Server], str] = answering) -> None:
+    ``folder`` is that of the embedded server, in which a company may be founded; None: there is none to found.
+    """
+
+    def __init__(
+        self,
+        settings: PcSettings,
+        prepare: Callable[[Server], str] = answering,
+        folder: Path | None = None,
+    ) -> None:
         super().__init__()
-        self.settings, self._prepare = settings, prepare
+        self.settings, self._prepare, self._folder = settings, prepare, folder
         self.workplace: Workplace | None = None
         self.dialog: LoginDialog | None = None
+        self.first_run: FirstRunDialog | None = None
+        self._calls: Answering | None = None
         self.guard = CrashGuard()
         self.guard.tell = self._say_crash
         self.warming = Warming(self)
 
     def begin(self) -> None:
-        """Ask who works here, and load meanwhile what he will click on."""
+        """Ask who works here, or how to begin where this PC knows no server; load meanwhile what he will click on."""
         garbage().set_apart()
-        self.ask()
+        if self.settings.servers or self._folder is None:
+            self.ask()
+        else:
+            self.show_ways()
         self.warming.start()
+
+    def show_ways(self) -> None:
+        """Show the ways to begin: try, alone, join, serve."""
+        assert self._folder is not None
+        self.first_run = FirstRunDialog(self.settings, ways(self._folder))
+        self.first_run.finished.connect(self._chosen)
+        self.first_run.open()
+
+    def _chosen(self, result: int) -> None:
+        dialog, self.first_run = self.first_run, None
+        assert dialog is not None
+        dialog.deleteLater()
+        if result == QDialog.DialogCode.Accepted and dialog.opened is not None:
+            self._enter(dialog)
+        elif self.settings.servers:
+            self.ask()
+        else:
+            QApplication.quit()
 
     def ask(self, said: str = "") -> None:
         """Show the login; ``said`` is why, where somebody was shown out."""
         self.dialog = LoginDialog(self.settings, self._prepare, said=said)
+        self.dialog.other.setVisible(self._folder is not None)
         self.dialog.finished.connect(self._answered)
         self.dialog.open()
 
@@ -82,12 +118,31 @@ class ClientProgram(QObject):
         dialog, self.dialog = self.dialog, None
         assert dialog is not None
         dialog.deleteLater()
-        if result != QDialog.DialogCode.Accepted or dialog.opened is None:
+        if dialog.elsewhere:
+            self.show_ways()
+        elif result == QDialog.DialogCode.Accepted and dialog.opened is not None:
+            self._enter(dialog)
+        else:
             QApplication.quit()
-            return
+
+    def _enter(self, dialog: LoginDialog | FirstRunDialog) -> None:
+        assert dialog.opened is not None
         self.work(dialog.opened)
-        if dialog.warning is not None and self.workplace is not None:
+        if self.workplace is not None and dialog.warning is not None:
             self.workplace.shell.message(str(dialog.warning), "warning")
+        if self.workplace is not None and dialog.notice:
+            self.workplace.shell.message(dialog.notice)
+
+    def answer_calls(self) -> None:
+        """Let other PCs find the server of this one, where it is shared."""
+        if self._calls is None and self._folder is not None:
+            self._calls = answering_calls(EmbeddedServer(self._folder))
+
+    def answer_no_calls(self) -> None:
+        """The end: nobody is answered any more."""
+        if self._calls is not None:
+            self._calls.stop()
+            self._calls = None
 
     def work(self, opened: Opened) -> Workplace:
         """Open the window of somebody who has logged in."""
@@ -97,6 +152,7 @@ class ClientProgram(QObject):
         workplace.ended.connect(self._ended)
         self.workplace = workplace
         workplace.start()
+        self.answer_calls()
         log.info("logged in")
         return workplace
 
@@ -141,15 +197,22 @@ class ClientProgram(QObject):
                     )
 
 
-def run(settings: PcSettings | None = None, *, prepare: Callable[[Server], str] = answering) -> int:
-    """Run the client until its window is closed; the exit code."""
+def run(
+    settings: PcSettings | None = None,
+    *,
+    prepare: Callable[[Server], str] = answering,
+    folder: Path | None = None,
+) -> int:
+    """Run the client until its window is closed; the exit code. ``folder``: see ClientProgram."""
     start_logging()
     known = settings or read_settings()
     app = make_application(known)
-    program = ClientProgram(known, prepare)
+    program = ClientProgram(known, prepare, folder)
     program.guard.install()
+    program.answer_calls()
     program.begin()
     code = app.exec()
+    program.answer_no_calls()
     tasks().wait(2000)
     program.guard.uninstall()
     return code

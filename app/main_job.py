@@ -1,4 +1,4 @@
-"""The main job of the program, played with its real screens: find, write down, sell, be paid, deliver, print.
+"""The main job of the program, played with its real screens: import, find, write down, sell, be paid, deliver, print.
 
 What ``shuke demo`` does where there is no display, and a check that the parts work together.
 """
@@ -26,6 +26,13 @@ from widgets.base.moments import OFFICE
 from widgets.base.pages import PageKey
 
 PATIENCE = 20.0
+IMPORTED = (
+    ("江津", "锦江阀门"), ("綦江", "永川管件"), ("涪陵", "泰和机电"), ("万州", "长江水暖"), ("合川", "钓鱼城五金"),
+    ("璧山", "恒泰密封"), ("铜梁", "龙城仪表"), ("潼南", "涪江泵业"), ("荣昌", "昌州陶瓷"), ("大足", "宝顶机械"),
+    ("长寿", "菩提化工"), ("南川", "金佛供水"), ("黔江", "武陵建材"), ("开州", "汉丰环保"), ("梁平", "双桂食品"),
+    ("武隆", "仙女纸业"), ("丰都", "平都物资"), ("垫江", "牡丹制药"), ("忠县", "白公贸易"), ("云阳", "磐石工程"),
+)  # fmt: skip
+"""Place and name of the twenty made-up companies in the file that is imported."""
 Enter = Qt.Key.Key_Return
 
 
@@ -48,6 +55,7 @@ class MainJob:
             self._place.start()
             self._window.resize(1440, 900)
             self._picture("workbench")
+            self._import()
             customer = self._new_customer()
             self._find_by_pinyin(customer)
             self._contact_record(customer)
@@ -63,6 +71,46 @@ class MainJob:
         return self.written
 
     # steps
+
+    def _import(self) -> None:
+        """A file of twenty customers, by the steps of the import page."""
+        from openpyxl import Workbook
+
+        from widgets.base.import_wizard import ImportPage
+
+        book = Workbook()
+        sheet = book.active
+        assert sheet is not None
+        sheet.append(["客户名称", "电话", "地址"])
+        stamp = f"{datetime.now(OFFICE):%m%d%H%M%S}"
+        for number, (place, name) in enumerate(IMPORTED):
+            company = f"重庆{name}{stamp}有限公司"
+            sheet.append(
+                [company, f"023-68{stamp[-4:]}{number:02d}", f"重庆市{place}区工业大道{number + 1}号"]
+            )
+        source = self._path("customers", "xlsx")
+        book.save(source)
+        self._place.shell.open_view("customers.customer", "import")
+        settle()
+        page = cast(ImportPage, self._window.workspace.page(self._current()))
+        page.open_file(source)
+        for shown in (page.columns.isVisible, page.check.isVisible):
+            self._wait(page.next.isEnabled)
+            page.go_on()
+            self._wait(shown)
+        self._picture("import_check")
+        self._wait(page.next.isEnabled)
+        page.go_on()
+        self._wait(lambda: page.outcome is not None)
+        self._picture("imported")
+        outcome = page.outcome
+        if outcome is None or outcome.created != len(IMPORTED):
+            raise ShukeError(
+                mark("Of {count} customers in the file {created} were imported."),
+                count=len(IMPORTED),
+                created=outcome.created if outcome is not None else 0,
+            )
+        self.facts["imported"] = str(outcome.created)
 
     def _new_customer(self) -> int:
         from widgets.base.record_form import RecordForm

@@ -14,9 +14,10 @@ from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from app.navigation import MENUS, SHORTCUTS, WORKBENCH, menu
+from app.navigation import MANUAL, MENUS, SHORTCUTS, WORKBENCH, menu
 from app.panels import Panels
 from services.language import LANGUAGES, language, mark, tr
+from services.manual import BEGINNING, chapter_of
 from widgets.base.choice_menu import Choice
 from widgets.base.global_search import CommandProvider, Hit, SearchProvider
 from widgets.base.head import Head
@@ -117,6 +118,15 @@ class MainWindow(QMainWindow):
         dock = self.panels.add(name, title, widget, area)
         self._menus["view"].insertAction(self._panel_mark, dock.toggleViewAction())
         return dock
+
+    def help_with(self, key: PageKey | None) -> None:
+        """Open the manual at the chapter of the page ``key``."""
+        if key == MANUAL or not self._exists(MANUAL):
+            return
+        self.open(MANUAL)
+        show = getattr(self.workspace.page(MANUAL), "show_chapter", None)
+        if callable(show):
+            show(chapter_of(key.entity, key.view) if key is not None else BEGINNING)
 
     def add_keys(self, lines: Callable[[], Sequence[Keys]]) -> None:
         """Have ``lines`` listed on the F1 page: keys of grids and forms that are no QAction."""
@@ -223,6 +233,14 @@ class MainWindow(QMainWindow):
         view.addAction(self._action(mark("Reset the layout"), "", self.reset_layout, "layout-grid"))
         menus["window"].addActions(self.workspace.commands)
         menus["help"].addAction(
+            self._action(
+                mark("Help with this page"),
+                "Shift+F1",
+                lambda: self.help_with(self.workspace.current()),
+                "book-open",
+            )
+        )
+        menus["help"].addAction(
             self._action(mark("Keyboard shortcuts"), "F1", lambda: self.open(SHORTCUTS), "keyboard")
         )
         user = self.head.user_menu
@@ -274,6 +292,7 @@ class MainWindow(QMainWindow):
         self.head.search.chosen.connect(self._take_hit)
         self.workspace.current_changed.connect(self.rail.set_current)
         self.workspace.layout_changed.connect(self._later)
+        self.workspace.help_wanted.connect(self.help_with)
         self.panels.changed.connect(self._later)
         self.status.menu_wanted.connect(self._other_menu)
         self.status.language_wanted.connect(self._other_language)

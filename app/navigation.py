@@ -15,6 +15,7 @@ from widgets.base.pages import PageKey
 
 WORKBENCH: Final = PageKey("activities.workbench", "page")
 SHORTCUTS: Final = PageKey("system.shortcuts", "page")
+MANUAL: Final = PageKey("system.manual", "page")
 
 
 def _list(entity: str, title: str, icon: str) -> Entry:
@@ -111,6 +112,7 @@ ADVANCED: Final = (
             _page("system.settings", "page", mark("Company settings"), "settings", "system.settings"),
             _notices,
             _account,
+            Entry(MANUAL, mark("Manual"), "book-open", ""),
         ),
     ),
 )

@@ -150,6 +150,8 @@ class Tour:
 
     def _stops(self) -> Iterator[tuple[str, str, Callable[[], QWidget]]]:
         yield "window.login", tr("Log in to Shuke"), self._login
+        for step in ("choices", "company", "join"):
+            yield f"window.first_run.{step}", tr("Begin with Shuke"), partial(self._first_run, step)
         for key in PAGES:
             if self._place.source.may(key):
                 yield (
@@ -228,6 +230,15 @@ class Tour:
         from widgets.organisation.login import LoginDialog
 
         dialog = LoginDialog(PcSettings(self.folder / "none.toml", login=self.opened.user.login))
+        dialog.show()
+        return dialog
+
+    def _first_run(self, step: str) -> QWidget:
+        from app.first_run import ways
+        from widgets.organisation.first_run import FirstRunDialog
+
+        dialog = FirstRunDialog(PcSettings(self.folder / "none.toml"), ways(self.folder))
+        dialog.pages.setCurrentWidget(getattr(dialog, step))
         dialog.show()
         return dialog
 

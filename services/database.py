@@ -310,6 +310,15 @@ def _lost(error: psycopg.Error) -> ShukeError:
         return Refused(mark("You are logged in too often. Close a client on another PC."))
     if "does not exist" in text_ and "database" in text_:
         return Refused(mark("The server has no such database."))
+    if "permission denied for database" in text_:
+        return Refused(mark("You are not let into this database. Is it the one of Shuke?"))
+    if "no pg_hba.conf entry" in text_ or "pg_hba.conf rejects" in text_:
+        return Refused(
+            mark(
+                "The server lets nobody with this login in from this PC. Check the login; if it is right, your "
+                "administrator has to admit this PC's network."
+            )
+        )
     return ConnectionLost(mark("The server cannot be reached. What you typed is kept; try again."))
 
 

@@ -114,6 +114,18 @@ def open_to_staff(connection: Connection) -> None:
     connection.execute(text(f"GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {name} TO shuke_owner"))
 
 
+def is_ours(connection: Connection) -> bool:
+    """Whether the database was made by Shuke, whatever its version."""
+    return bool(
+        connection.scalar(
+            text(
+                "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                " WHERE n.nspname = 'app' AND c.relname = 'applied')"
+            )
+        )
+    )
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the database has exactly the tables and functions that this program was made for."""
     row = connection.execute(text("SELECT checksum FROM app.applied ORDER BY id DESC LIMIT 1")).first()

@@ -22,7 +22,8 @@ from services.language import LANGUAGES
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server this PC knows. ``url`` is a libpq address without login and password."""
+    """A server this PC knows. ``url`` is a libpq address without login and password, of an embedded one its folder
+    (empty: the usual one)."""
 
     title: str
     url: str

@@ -265,6 +265,12 @@ def _seals(client: Client) -> QWidget:
     return SealsPage(client)
 
 
+def _manual(_client: Client) -> QWidget:
+    from widgets.system.help_page import HelpPage
+
+    return HelpPage()
+
+
 PAGES: Final[Mapping[PageKey, OwnPage]] = {
     PageKey("organisation.session", "page"): OwnPage(_sessions, "organisation.session.end"),
     PageKey("organisation.user", "personal"): OwnPage(_personal),
@@ -277,5 +283,6 @@ PAGES: Final[Mapping[PageKey, OwnPage]] = {
     PageKey("system.history", "page"): OwnPage(_history, "system.history"),
     PageKey("activities.workbench", "page"): OwnPage(_workbench),
     PageKey("system.recycle_bin", "page"): OwnPage(_recycle_bin),
+    PageKey("system.manual", "page"): OwnPage(_manual),
 }
 """Pages of their own, by the key under which the menus name them."""

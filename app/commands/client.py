@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from app.installation import Installation
 from services.settings import Server, read_settings
@@ -28,14 +29,18 @@ def run_client(here: Installation) -> int:
         address = here.url().set(username=None, password=None).render_as_string()
         settings.add(Server(here.url().host or "PostgreSQL", address))
         settings.server = here.url().host or "PostgreSQL"
-    elif here.server.data.exists():
+    elif here.server.data.exists() and not any(_is_here(server, here) for server in settings.servers):
         settings.add(Server("Shuke", "", embedded=True))
         settings.server = settings.server or "Shuke"
 
     def prepare(server: Server) -> str:
-        if not server.embedded:
+        if not server.embedded or server.url:
             return answering(server)
         here.start()
         return here.url(user="nobody").set(username=None).render_as_string(hide_password=False)
 
-    return run(settings, prepare=prepare)
+    return run(settings, prepare=prepare, folder=here.folder if here.embedded else None)
+
+
+def _is_here(server: Server, here: Installation) -> bool:
+    return server.embedded and (not server.url or Path(server.url) == here.folder)

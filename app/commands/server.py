@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 from sqlalchemy import create_engine, text
 
+from app import sharing
 from app.commands.output import installation, report, say
 from app.installation import Installation
 from services import schema
 from services.errors import Refused
 from services.language import mark, tr
+from services.nearby import firewall_hint
 
 group = typer.Typer(no_args_is_help=True, help="Prepare, upgrade and inspect the server.")
 
@@ -179,7 +181,9 @@ def tls(context: typer.Context, json: Json = False) -> None:
         report({"offered": offered, "library": library, "without": plain_lines})
     else:
         if not library:
-            say(tr("This PostgreSQL was built without TLS: it can serve this PC, but not an office network."))
+            say(
+                tr("This PostgreSQL was built without TLS: what passes through the network is not encrypted.")
+            )
         say(tr("The server offers TLS.") if offered else tr("The server offers no TLS."))
         for line in plain_lines:
             say(tr("pg_hba.conf lets people in without TLS or SCRAM: {line}", line=line))
@@ -188,6 +192,38 @@ def tls(context: typer.Context, json: Json = False) -> None:
             say(tr("In pg_hba.conf: {lines}", lines="hostssl all +shuke_staff all scram-sha-256"))
     if not offered or plain_lines:
         raise typer.Exit(1)
+
+
+@group.command()
+def share(
+    context: typer.Context,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Else 5432, or the next free one.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Open the embedded server to the office's network, and say how the other PCs find it."""
+    opened = sharing.share(installation(context).server, port)
+    if json:
+        report({"port": opened.port, "addresses": opened.addresses, "codes": opened.codes})
+        return
+    say(tr("This PC is the server now"))
+    for address, code in zip(opened.addresses, opened.codes, strict=True):
+        say(tr("Address {address}, pairing code {code}", address=address, code=code))
+    say(
+        tr(
+            "If they cannot come in, let port {port} through this PC's firewall, as administrator:",
+            port=opened.port,
+        )
+    )
+    say(firewall_hint(opened.port))
+
+
+@group.command()
+def unshare(context: typer.Context) -> None:
+    """Take the embedded server back to this PC alone."""
+    sharing.unshare(installation(context).server)
+    say(tr("The server is for this PC alone."))
 
 
 @group.command()

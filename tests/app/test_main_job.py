@@ -22,6 +22,16 @@ def test_from_customer_to_delivery_note(sample: Company, tmp_path: Path, qtbot: 
     written = job.run()
     assert all(path.stat().st_size > 1000 for path in written)
     assert {path.suffix for path in written} == {".png", ".pdf", ".docx", ".xlsx"}
+    stamped = (
+        sample.psql()
+        .execute(
+            "SELECT count(*) FROM customers.customer WHERE name LIKE '重庆%%有限公司'"
+            " AND address LIKE '重庆市%%工业大道%%'"
+            " AND created_at > now() - interval '10 minutes'"
+        )
+        .fetchone()
+    )
+    assert job.facts["imported"] == "20" and stamped == (20,)
     row = (
         sample.psql()
         .execute(

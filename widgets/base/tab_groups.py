@@ -147,6 +147,16 @@ class TabGroup(QTabWidget):
         self.setDocumentMode(True)
         self.setMinimumSize(160, 100)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.help = QToolButton()
+        self.help.setIcon(icon("circle-help"))
+        self.help.setAutoRaise(True)
+        self.help.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setCornerWidget(self.help, Qt.Corner.TopRightCorner)
+        self._name_help()
+
+    def _name_help(self) -> None:
+        self.help.setToolTip(tr("Help with this page (Shift+F1)"))
+        self.help.setAccessibleName(tr("Help with this page"))
 
     def holder(self, index: int) -> Holder | None:
         """What stands at ``index``; None outside."""
@@ -195,6 +205,7 @@ class TabGroup(QTabWidget):
         """Follow the language."""
         if event.type() == QEvent.Type.LanguageChange:
             self._show_titles()
+            self._name_help()
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -32,6 +32,9 @@ class Workspace(QWidget):
     page_closed = Signal(object)
     """PageKey of a page that is gone."""
 
+    help_wanted = Signal(object)
+    """PageKey of a page whose question mark was pressed, or None."""
+
     def __init__(
         self,
         factory: PageFactory,
@@ -362,10 +365,15 @@ class Workspace(QWidget):
         group.bar.tabBarClicked.connect(lambda _index: self._use(group))
         group.bar.close_wanted.connect(lambda holder: self.close_page(holder.key))
         group.bar.menu_wanted.connect(self._show_menu)
+        group.help.clicked.connect(lambda: self._ask_help(group))
         group.bar.drag_moved.connect(self._drag)
         group.bar.drag_dropped.connect(self._drop_dragged)
         group.bar.drag_cancelled.connect(self._end_drag)
         return group
+
+    def _ask_help(self, group: TabGroup) -> None:
+        holder = group.holder(group.currentIndex())
+        self.help_wanted.emit(holder.key if holder is not None else None)
 
     def _new_window(self, place: QRect) -> FloatingWindow:
         area = Area()

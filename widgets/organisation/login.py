@@ -24,11 +24,12 @@ from PySide6.QtWidgets import (
 )
 
 from services.database import WRONG_PASSWORD
-from services.errors import Invalid, Refused, ShukeError
+from services.errors import ConnectionLost, Invalid, Refused, ShukeError
 from services.language import LANGUAGES, language, mark, tr
 from services.opening import Opened, address_of, open_as
 from services.organisation.commands import report_failures
 from services.passwords_kept import forget_password, keep_password, kept_password
+from services.reaching import why_lost
 from services.settings import PcSettings, Server
 from widgets.base.icons import app_icon, icon
 from widgets.base.language import switch_language
@@ -62,6 +63,9 @@ class LoginDialog(QDialog):
         super().__init__(parent)
         self.opened: Opened | None = None
         self.warning: ShukeError | None = None
+        self.notice = ""
+        self.elsewhere = False
+        """Left for another way to begin than logging in."""
         self._settings, self._prepare = settings, prepare
         self._slot = TaskSlot(self)
         self._look_up = TaskSlot(self)
@@ -85,6 +89,10 @@ class LoginDialog(QDialog):
         self.enter.setDefault(True)
         self.enter.setMinimumHeight(34)
         self.enter.clicked.connect(self.log_in)
+        self.other = QPushButton()
+        self.other.setFlat(True)
+        self.other.setAutoDefault(False)
+        self.other.clicked.connect(self._go_elsewhere)
         self.error = QLabel()
         self.error.setWordWrap(True)
         self.error.setTextFormat(Qt.TextFormat.PlainText)
@@ -135,6 +143,7 @@ class LoginDialog(QDialog):
             foot.addWidget(picture)
             foot.addWidget(box)
         foot.addStretch(1)
+        foot.addWidget(self.other)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(32, 28, 32, 20)
         layout.setSpacing(14)
@@ -211,8 +220,11 @@ class LoginDialog(QDialog):
         self._set_busy(True)
 
         def work(_control: Control) -> _Entered:
+            address = self._prepare(server)
             try:
-                opened = open_as(self._prepare(server), login, password, encrypted=server.encrypted)
+                opened = open_as(address, login, password, encrypted=server.encrypted)
+            except ConnectionLost as error:
+                raise why_lost(address, error) from error
             except Refused as error:
                 # what the server refuses after the password was right, it writes into its log itself
                 if error.template == WRONG_PASSWORD:
@@ -273,6 +285,7 @@ class LoginDialog(QDialog):
             self.remember,
             self.encrypted,
             self.enter,
+            self.other,
         ):
             widget.setEnabled(not busy)
         if busy:
@@ -291,6 +304,10 @@ class LoginDialog(QDialog):
         self.error.setText(text)
         self.error.setVisible(bool(text))
         self.adjustSize()
+
+    def _go_elsewhere(self) -> None:
+        self.elsewhere = True
+        self.reject()
 
     def _next(self) -> None:
         """Enter in the login goes on to the password, or logs in when that is there."""
@@ -314,11 +331,11 @@ class LoginDialog(QDialog):
 
     def _use_language(self) -> None:
         self._settings.language = self.language.currentData()
-        switch_language(_app(), self._settings.language)
+        switch_language(the_application(), self._settings.language)
 
     def _use_style(self) -> None:
         self._settings.style = self.style_.currentData()
-        apply_style(_app(), self._settings.style, text_size())
+        apply_style(the_application(), self._settings.style, text_size())
 
     def keyPressEvent(self, event: object) -> None:
         """Escape while logging in stops waiting; otherwise it leaves."""
@@ -353,6 +370,7 @@ class LoginDialog(QDialog):
         self.remember.setText(tr("Keep the password on this PC"))
         self.encrypted.setText(tr("Only over an encrypted connection (TLS)"))
         self.enter.setText(tr("Log in"))
+        self.other.setText(tr("Other ways to begin…"))
         self._show.setToolTip(tr("Show the password"))
         for at, title in enumerate(STYLES.values()):
             self.style_.setItemText(at, tr(title))
@@ -368,7 +386,8 @@ class LoginDialog(QDialog):
         super().changeEvent(event)
 
 
-def _app() -> QApplication:
+def the_application() -> QApplication:
+    """The one there is."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     return app

@@ -128,6 +128,11 @@ class ImportPage(QWidget):
         paste = QShortcut(QKeySequence.StandardKey.Paste, self.file)
         paste.activated.connect(self.file.paste_clipboard)
 
+    @property
+    def outcome(self) -> Outcome | None:
+        """What the import has done; None before."""
+        return self._outcome
+
     # The page in its tab
 
     def title(self) -> str:
