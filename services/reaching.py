@@ -69,7 +69,7 @@ def why_lost(address: str | URL, error: ConnectionLost) -> ShukeError:
     return error
 
 
-def _places(host: str, port: int) -> list[tuple[int, tuple[str | int, ...]]]:
+def _places(host: str, port: int) -> list[tuple[int, tuple[str | int | bytes, ...]]]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -83,7 +83,9 @@ def _places(host: str, port: int) -> list[tuple[int, tuple[str | int, ...]]]:
     return [(int(family), place) for family, _kind, _protocol, _name, place in found]
 
 
-def _knock(host: str, port: int, places: list[tuple[int, tuple[str | int, ...]]], seconds: float) -> bool:
+def _knock(
+    host: str, port: int, places: list[tuple[int, tuple[str | int | bytes, ...]]], seconds: float
+) -> bool:
     """Whether the PostgreSQL there offers TLS."""
     trouble: OSError | None = None
     for family, place in places:
