@@ -108,6 +108,11 @@ class MainWindow(QMainWindow):
         """Show the page of ``key``, beside the one in use if ``beside``."""
         self.workspace.open(key, side=Side.RIGHT if beside else Side.INTO)
 
+    def messages_in_front(self) -> MessageBar:
+        """The message bar of the window that is worked in: this one, or one with torn-off pages."""
+        front = next((window for window in self.workspace.windows() if window.isActiveWindow()), None)
+        return self.messages if front is None else front.messages
+
     def add_panel(
         self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea = RIGHT
     ) -> QDockWidget:

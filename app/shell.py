@@ -61,14 +61,10 @@ class WindowShell:
         self, text: str, kind: str = "info", action: tuple[str, Callable[[], None]] | None = None
     ) -> None:
         """Show a message in the bar: kind is info, done, warning or error; ``action`` a button and its work."""
-        say = {
-            "info": self._window.messages.info,
-            "done": self._window.messages.done,
-            "warning": self._window.messages.warning,
-            "error": self._window.messages.error,
-        }[kind]
+        bar = self._window.messages_in_front()
+        say = {"info": bar.info, "done": bar.done, "warning": bar.warning, "error": bar.error}[kind]
         say(text, *([action] if action is not None else []))
 
     def error(self, error: BaseException) -> None:
         """Show what went wrong."""
-        self._window.messages.error(error)
+        self._window.messages_in_front().error(error)

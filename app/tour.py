@@ -16,20 +16,20 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer, qInstallMessageHandler
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 
 from app.navigation import MENUS, SHORTCUTS
+from app.tour_scenes import best_record, scenes
 from app.workplace import Workplace
 from services.entity import Entity
 from services.language import tr
-from services.lookup import lookup
 from services.opening import Opened
 from services.registry import ALL
 from services.session import Preferences
 from services.settings import PcSettings
 from widgets.base.pages import PageKey
 from widgets.base.tasks import tasks
-from widgets.views import PAGES
+from widgets.views import PAGES, PARTS
 
 SIZE = (1440, 900)
 PATIENCE = 15.0
@@ -163,6 +163,8 @@ class Tour:
         for entity in ALL:
             if self.opened.user.can(entity.permission("view")):
                 yield from self._of_entity(entity)
+        for scene in scenes(self._place):
+            yield f"scene.{scene.name}", scene.title, scene.show
         yield "window.search", tr("Search everything"), self._search
         for name in MENUS:
             yield f"window.menu.{name}", name, partial(self._menu, name)
@@ -182,42 +184,25 @@ class Tour:
             )
 
     def _sections(self, entity: Entity, record: int) -> Iterator[tuple[str, str, Callable[[], QWidget]]]:
-        if entity.key != "customers.customer":
-            return
-        from widgets.customers.customer_view import CustomerView
-
         key = PageKey(entity.key, "record", record)
 
         def show(section: str) -> QWidget:
             window = self._open(key)
-            page = self._place.window.workspace.page(key)
-            assert isinstance(page, CustomerView)
-            page.open_section(section)
+            open_section: Any = getattr(self._place.window.workspace.page(key), "open_section", None)
+            open_section(section)
             return window
 
-        from widgets.customers.sections import SECTIONS
-
-        for section in SECTIONS:
-            if not section.right or self.opened.user.can(section.right):
+        for part in PARTS.get(entity.key, tuple)():
+            if not part.right or self.opened.user.can(part.right):
                 yield (
-                    f"section.{section.key}",
-                    f"{tr(entity.title)}: {tr(section.title)}",
-                    partial(show, section.key),
+                    f"section.{part.key}",
+                    f"{tr(entity.title)}: {tr(part.title)}",
+                    partial(show, part.key),
                 )
 
     def _some_record(self, entity: Entity) -> int | None:
         with self.opened.database.read_session() as session:
-            found = lookup(session, entity, "", limit=1)
-            if entity.key == "customers.customer":
-                # one that something has happened with
-                from sqlalchemy import text
-
-                best = session.scalar(
-                    text("SELECT b.id FROM customers.balance b ORDER BY b.ordered DESC LIMIT 1")
-                )
-                if best is not None:
-                    return int(best)
-        return found[0].id if found else None
+            return best_record(session, entity)
 
     # showing
 
@@ -267,7 +252,24 @@ class Tour:
         image = shown.grab().toImage()
         image.save(str(picture.file))
         picture.trouble = self._trouble(shown, image, waited)
+        self._take_below(picture, shown)
         self._leave(shown)
+
+    def _take_below(self, picture: Picture, shown: QWidget) -> None:
+        """What a form shows below its fold."""
+        page = self._place.window.workspace.page(self._place.window.workspace.current())
+        if shown is not self._place.window or page is None:
+            return
+        for area in page.findChildren(QScrollArea):
+            bar = area.verticalScrollBar()
+            if area.isVisible() and area.width() > shown.width() // 3 and bar.maximum() > bar.pageStep() // 10:
+                bar.setValue(bar.maximum())
+                settle()
+                below = Picture(f"{picture.name}.below", picture.title, self.folder / f"{picture.name}.below.png")
+                shown.grab().save(str(below.file))
+                bar.setValue(0)
+                self.pictures.append(below)
+                return
 
     def _trouble(self, shown: QWidget, image: QImage, waited: bool) -> str:
         if not waited:
@@ -286,7 +288,8 @@ class Tour:
     def _leave(self, shown: QWidget) -> None:
         if shown is not self._place.window:
             shown.close()
-            shown.deleteLater()
+            if not isinstance(shown, QMenu):  # a menu belongs to its button
+                shown.deleteLater()
             return
         workspace = self._place.window.workspace
         open_ = workspace.keys()

@@ -177,6 +177,35 @@ def _dictionary(client: Client) -> QWidget:
     return DictionaryPage(client)
 
 
+@dataclass(frozen=True, slots=True)
+class PartOfRecord:
+    """A section or tab of the page of a record, which its ``open_section(key)`` brings up. ``title`` is a source
+    string, ``right`` who sees it."""
+
+    key: str
+    title: str
+    right: str = ""
+
+
+def _customer_sections() -> tuple[PartOfRecord, ...]:
+    from widgets.customers.sections import SECTIONS
+
+    return tuple(PartOfRecord(one.key, one.title, one.right) for one in SECTIONS)
+
+
+def _product_tabs() -> tuple[PartOfRecord, ...]:
+    from widgets.products.details_panel import TITLES
+
+    return tuple(PartOfRecord(f"product.{key}", title) for key, title in TITLES.items())
+
+
+PARTS: Final[Mapping[str, Callable[[], tuple[PartOfRecord, ...]]]] = {
+    "customers.customer": _customer_sections,
+    "products.product": _product_tabs,
+}
+"""What pages of one record consist of, by entity key, for whoever goes through all of it."""
+
+
 LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {
     "products.product": _products,
     "products.category": _categories,

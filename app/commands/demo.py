@@ -12,7 +12,7 @@ import typer
 from app.commands.client import has_display
 from app.commands.output import installation, say
 from app.commands.sample import SIZE, sample_url
-from services.language import LANGUAGES, tr
+from services.language import LANGUAGES, mark, tr
 from services.settings import PcSettings
 
 
@@ -50,7 +50,7 @@ def demo(
     say(tr("Password of all of them: {password}", password=password))
     folder = output or Path(tempfile.mkdtemp(prefix="shuke-demo-"))
     settings = PcSettings(folder / "shuke.toml" if not shown else here.folder / "demo.toml", language=lang)
-    settings.server, settings.login = tr("Sample company"), user
+    settings.server, settings.login = mark("Sample company"), user
     if shown:
         raise typer.Exit(_show(settings, url, user, password))
     _play(settings, url, user, password, folder)

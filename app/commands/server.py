@@ -61,6 +61,7 @@ def init(
 def fill_sample(here: Installation, size: int, seed: int, *, quiet: bool) -> dict[str, object]:
     """Make the sample company in an empty database; its password and what was made."""
     # numpy and the generator's words are of no use to the other commands
+    from services.sample.by_hand import do_by_hand
     from services.sample.company import build
 
     password = here.sample_password()
@@ -70,6 +71,7 @@ def fill_sample(here: Installation, size: int, seed: int, *, quiet: bool) -> dic
             typer.echo(f"  {phase}: {seconds:.1f} s", err=True)
 
     filled = build(here.url(), size=size, seed=seed, password=password, progress=progress)
+    do_by_hand(here.url(), password)
     here.keep_sample_password(password)
     return {"password": password, "rows": filled.counts, "phases": filled.phases}
 

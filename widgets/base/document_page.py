@@ -55,6 +55,9 @@ class DocumentPage(QWidget):
         self.text.setProperty("role", "title")
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.state_chip = QLabel()
+        # from the beginning: a label polished without the property keeps the measures it had then
+        self.state_chip.setProperty("chip", "neutral")
+        self.state_chip.hide()
         self.messages = MessageBar()
         self.buttons: dict[str, QPushButton] = {}
         self._shortcuts: dict[str, str] = {}

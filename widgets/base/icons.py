@@ -68,6 +68,8 @@ class _Engine(QIconEngine):
         painter.save()
         if mode == QIcon.Mode.Disabled:
             painter.setOpacity(0.45)
+            # a disabled button is grey, and white on grey cannot be seen
+            token = "muted" if token == "on_accent" else token
         paint_icon(painter, square, self._name, getattr(tokens(), token))
         painter.restore()
 

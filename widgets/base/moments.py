@@ -53,10 +53,12 @@ def days_ago(day: date | None) -> str:
 
 
 def money(amount: Decimal | None, *, cents: bool = True) -> str:
-    """An amount in CNY with thousands separators; a dash for None."""
+    """An amount in CNY with thousands separators; a dash for None. Without ``cents`` they are left out where they
+    say little: of whole amounts, and from 1,000 on."""
     if amount is None:
         return "—"
-    return f"{amount:,.2f}" if cents else f"{amount:,.0f}"
+    rounded = not cents and (abs(amount) >= 1000 or amount == amount.to_integral_value())
+    return f"{amount:,.0f}" if rounded else f"{amount:,.2f}"
 
 
 def number(value: Decimal) -> str:

@@ -77,7 +77,8 @@ class StatusLine(QStatusBar):
         return button
 
     def set_connection(self, state: str, server: str, milliseconds: int = -1) -> None:
-        """``state`` is good, waiting or bad; ``milliseconds`` of a round trip, -1 if not known."""
+        """``state`` is good, waiting or bad; ``milliseconds`` of a round trip, -1 if not known. ``server`` is its name,
+        or a source string where the program named it."""
         self._connection = (state, server, milliseconds)
         self.retranslate()
 
@@ -108,7 +109,7 @@ class StatusLine(QStatusBar):
         latency = f"{milliseconds} ms" if milliseconds >= 0 and state == "good" else ""
         self.dot.state = state
         self.dot.update()
-        self.connection.setText(" · ".join(text for text in (server, latency, words) if text))
+        self.connection.setText(" · ".join(text for text in (tr(server), latency, words) if text))
         self.connection.setToolTip(tr("Server and how fast it answers"))
         names = "、".join(self._others) if language() == "zh_CN" else ", ".join(self._others)
         self.others.setText(tr("{names} also has this record open", names=names) if names else "")

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from services.language import tr
 from widgets.base.icons import app_icon, icon, paint_icon
+from widgets.base.messages import MessageBar
 from widgets.base.pages import Holder
 from widgets.base.style import text_size, tokens
 
@@ -313,7 +314,11 @@ class FloatingWindow(QWidget):
         self.setWindowIcon(app_icon())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
+        layout.setSpacing(0)
+        self.messages = MessageBar()
+        """What the pages in it say, seen where they are worked in."""
+        layout.addWidget(self.messages)
+        layout.addWidget(area, 1)
         self.setProperty("page", True)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -163,9 +163,9 @@ class LoginDialog(QDialog):
 
     def _fill(self) -> None:
         for server in self._settings.servers:
-            self.server.addItem(server.title)
+            self.server.addItem(_shown(server))
         if self._settings.current is not None:
-            self.server.setCurrentText(self._settings.current.title)
+            self.server.setCurrentText(_shown(self._settings.current))
         self.server.currentTextChanged.connect(lambda _text: self._show_encrypted())
         self._show_encrypted()
         self.login.setText(self._settings.login)
@@ -186,17 +186,19 @@ class LoginDialog(QDialog):
     def chosen_server(self) -> Server:
         """The server chosen or typed; Invalid if what was typed is no address."""
         typed = self.server.currentText().strip()
-        for server in self._settings.servers:
-            if server.title == typed:
-                return replace(server, encrypted=self.encrypted.isChecked() and not server.embedded)
+        server = self._named(typed)
+        if server is not None:
+            return replace(server, encrypted=self.encrypted.isChecked() and not server.embedded)
         if not typed:
             raise Invalid(mark("Type the address of your office's server."), field="server")
         return Server(typed, address_of(typed), encrypted=self.encrypted.isChecked())
 
+    def _named(self, typed: str) -> Server | None:
+        return next((one for one in self._settings.servers if typed in (one.title, _shown(one))), None)
+
     def _show_encrypted(self) -> None:
         """The choice kept with the server; the program's own server on this PC needs none."""
-        typed = self.server.currentText().strip()
-        known = next((server for server in self._settings.servers if server.title == typed), None)
+        known = self._named(self.server.currentText().strip())
         if known is not None:
             self.encrypted.setChecked(known.encrypted)
         self.encrypted.setVisible(known is None or not known.embedded)
@@ -315,7 +317,9 @@ class LoginDialog(QDialog):
             self.password.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _find_password(self) -> None:
-        server, login = self.server.currentText().strip(), self.login.text().strip()
+        typed, login = self.server.currentText().strip(), self.login.text().strip()
+        known = self._named(typed)
+        server = known.title if known is not None else typed
         if not self._settings.remember or not login or self.password.text():
             return
 
@@ -391,3 +395,8 @@ def the_application() -> QApplication:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     return app
+
+
+def _shown(server: Server) -> str:
+    """The name of a server as people read it: those that the program named itself are source strings."""
+    return tr(server.title)

@@ -16,7 +16,7 @@ from widgets.base.client import Client
 from widgets.base.icons import icon
 from widgets.base.record_form import RecordForm
 from widgets.base.tasks import Task
-from widgets.products.details_panel import ProductDetailsPanel
+from widgets.products.details_panel import TITLES, ProductDetailsPanel
 from widgets.products.product_panels import ProductPanels
 
 
@@ -109,6 +109,11 @@ class ProductPage(QWidget):
             failed,
             title=tr("Saving"),
         )
+
+    def open_section(self, key: str) -> None:
+        """Bring up a tab below the form: ``product.`` and a key of details_panel.TITLES."""
+        if self.details is not None:
+            self.details.tabs.setCurrentIndex(list(TITLES).index(key.removeprefix("product.")))
 
     def title(self) -> str:
         """Text of the tab."""

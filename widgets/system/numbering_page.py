@@ -178,7 +178,8 @@ class NumberingPage(SimplePage):
         texts = (tr("Prefix"), tr("Date in the number"), tr("Digits"), tr("Begins at 1 again"))
         for label, text in zip(self.labels, texts, strict=True):
             label.setText(text)
-        shown = (tr("None"), "20261121", "261121", "202611", "2611", "2026", "26")
+        day = today()
+        shown = (tr("None"), *(f"{day:{form}}" for form in ("%Y%m%d", "%y%m%d", "%Y%m", "%y%m", "%Y", "%y")))
         for at, text in enumerate(shown):
             self.date_part.setItemText(at, text)
         self.per_branch.setText(tr("Each branch with a prefix of its own counts by itself"))

@@ -125,5 +125,5 @@ class SealsPage(SimplePage):
         )
         self.label.setText(tr("Value that was kept"))
         self.head.setPlaceholderText(tr("Empty: check the chain alone"))
-        self.table.setHorizontalHeaderLabels([tr("Seal"), tr("When"), tr("Lines"), tr("Value")])
+        self.table.setHorizontalHeaderLabels([tr("Seal"), tr("When"), tr("Lines"), tr("Seal value")])
         self._say()
