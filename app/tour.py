@@ -71,6 +71,7 @@ class Tour:
     only: frozenset[str] = frozenset()
     """Names (or beginnings of names) to take; empty for all."""
     pictures: list[Picture] = field(default_factory=list)
+    _looked_below: set[PageKey | None] = field(default_factory=set)
 
     def run(self) -> list[Picture]:
         """Take all pictures and write the index; what went wrong stands in each picture's ``trouble``."""
@@ -163,7 +164,7 @@ class Tour:
         for entity in ALL:
             if self.opened.user.can(entity.permission("view")):
                 yield from self._of_entity(entity)
-        for scene in scenes(self._place):
+        for scene in scenes(self._place, settle):
             yield f"scene.{scene.name}", scene.title, scene.show
         yield "window.search", tr("Search everything"), self._search
         for name in MENUS:
@@ -257,17 +258,25 @@ class Tour:
 
     def _take_below(self, picture: Picture, shown: QWidget) -> None:
         """What a form shows below its fold."""
-        page = self._place.window.workspace.page(self._place.window.workspace.current())
-        if shown is not self._place.window or page is None:
+        key = self._place.window.workspace.current()
+        page = self._place.window.workspace.page(key) if key is not None else None
+        if shown is not self._place.window or page is None or key in self._looked_below:
             return
         for area in page.findChildren(QScrollArea):
             bar = area.verticalScrollBar()
-            if area.isVisible() and area.width() > shown.width() // 3 and bar.maximum() > bar.pageStep() // 10:
+            if (
+                area.isVisible()
+                and area.width() > shown.width() // 3
+                and bar.maximum() > bar.pageStep() // 10
+            ):
                 bar.setValue(bar.maximum())
                 settle()
-                below = Picture(f"{picture.name}.below", picture.title, self.folder / f"{picture.name}.below.png")
+                below = Picture(
+                    f"{picture.name}.below", picture.title, self.folder / f"{picture.name}.below.png"
+                )
                 shown.grab().save(str(below.file))
                 bar.setValue(0)
+                self._looked_below.add(key)
                 self.pictures.append(below)
                 return
 

@@ -8,24 +8,24 @@ from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
+from PySide6.QtWidgets import QDialog, QMenu, QWidget
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.workplace import Workplace
-from services.entity import Entity, Facet, Group, Query
+from services.entity import Action, Entity, Facet, Group, Query
 from services.language import tr
 from services.lookup import lookup
+from widgets.base.files_button import FilesButton
 from widgets.base.pages import PageKey
-from widgets.base.tasks import tasks
 
 CUSTOMER: Final = "customers.customer"
 BEST: Final = {
     CUSTOMER: "SELECT b.id FROM customers.balance b ORDER BY b.ordered DESC LIMIT 1",
-    "products.product": "SELECT product_id FROM products.parameter LIMIT 1",
+    "products.product": "SELECT product_id FROM products.pack LIMIT 1",
     "activities.task": "SELECT task_id FROM activities.check_item LIMIT 1",
     "finance.payment": "SELECT max(id) FROM finance.payment WHERE currency IS NOT NULL",
-    "customers.contact": "SELECT contact_id FROM customers.contact_customer LIMIT 1",
+    "customers.contact": "SELECT contact_id FROM customers.contact_link LIMIT 1",
 }
 """Records that something has happened with, by entity key; of others the first will do."""
 ORDER_IN_WORK: Final = (
@@ -53,9 +53,9 @@ def best_record(session: Session, entity: Entity) -> int | None:
     return found[0].id if found else None
 
 
-def scenes(place: Workplace) -> Iterator[Scene]:
-    """All that the user of ``place`` may open."""
-    stage = _Stage(place)
+def scenes(place: Workplace, wait: Callable[[], object]) -> Iterator[Scene]:
+    """All that the user of ``place`` may open. ``wait`` lets the program run until nothing is read any more."""
+    stage = _Stage(place, wait)
     if place.client.user.can(f"{CUSTOMER}.view"):
         yield from stage.lists()
         yield from stage.dialogs()
@@ -67,12 +67,12 @@ def scenes(place: Workplace) -> Iterator[Scene]:
 
 
 class _Stage:
-    def __init__(self, place: Workplace) -> None:
-        self.place, self.client = place, place.client
+    def __init__(self, place: Workplace, wait: Callable[[], object]) -> None:
+        self.place, self.client, self.wait = place, place.client, wait
 
     def _page(self, key: PageKey) -> Any:
         self.place.window.open(key)
-        _wait()
+        self.wait()
         return self.place.window.workspace.page(key)
 
     def _one(self, question: str) -> int | None:
@@ -107,7 +107,7 @@ class _Stage:
                 ),
             )
         )
-        _wait()
+        self.wait()
         return page
 
     def _conditions(self) -> QWidget:
@@ -139,16 +139,16 @@ class _Stage:
     def _batch(self, what: str) -> QWidget:
         page = self._page(PageKey(CUSTOMER))
         page.show_query(Query(CUSTOMER))
-        _wait()
-        page.selection.choose(dict.fromkeys(self._customers(8), 1))
+        self.wait()
+        for row in range(2, 7):
+            page.selection.tick(row)
         getattr(page.actions_, what)()
-        _wait()
+        self.wait()
         return self.place.window
 
     # dialogs about records
 
     def dialogs(self) -> Iterator[Scene]:
-        from widgets.base.command_dialog import CommandDialog
         from widgets.base.share_dialog import ShareDialog
         from widgets.base.transfer_dialog import TransferDialog
         from widgets.base.why_dialog import WhyDialog
@@ -157,31 +157,44 @@ class _Stage:
         entity, ids, window = self.client.entities[CUSTOMER], self._customers(8), self.place.window
         if ids:
             yield Scene("share", tr("Share"), lambda: _shown(ShareDialog(self.client, entity, ids, window)))
-            yield Scene("transfer", tr("Owner"), lambda: _shown(TransferDialog(self.client, entity, ids, window)))
+            yield Scene(
+                "transfer", tr("Owner"), lambda: _shown(TransferDialog(self.client, entity, ids, window))
+            )
             yield Scene("why", tr("Why"), lambda: _shown(WhyDialog(self.client, entity, ids[0], window)))
         for action in entity.actions:
-            if action.asks and self.client.user.can(action.right) and ids:
+            if action.asks and self.client.user.can(action.permission) and ids:
                 yield Scene(
                     f"action.{action.key}",
                     tr(action.title),
-                    lambda action=action: _shown(CommandDialog(self.client, entity, action, ids, window)),
+                    partial(self._command, action, ids),
                 )
         if self.client.user.can(f"{CUSTOMER}.create"):
-            yield Scene("quick_create", tr("New customer"), lambda: _shown(QuickCreate(self.client, None, window)))
+            yield Scene(
+                "quick_create", tr("New customer"), lambda: _shown(QuickCreate(self.client, None, window))
+            )
+
+    def _command(self, action: Action, ids: list[int]) -> QWidget:
+        from widgets.base.command_dialog import CommandDialog
+
+        entity = self.client.entities[CUSTOMER]
+        return _shown(CommandDialog(self.client, entity, action, ids, self.place.window))
 
     def repricing(self) -> QWidget:
         from widgets.products.repricing import RepricingDialog
 
         dialog = RepricingDialog(self.client, None, self.place.window)
         dialog.show()
-        _wait()
+        self.wait()
         dialog.look()
         return dialog
 
     # an order and its papers
 
     def order(self) -> Iterator[Scene]:
-        order, issue = self._one(ORDER_IN_WORK), self._one("SELECT max(id) FROM stock.issue WHERE state = 'posted'")
+        order, issue = (
+            self._one(ORDER_IN_WORK),
+            self._one("SELECT max(id) FROM stock.issue WHERE state = 'posted'"),
+        )
         if order is not None:
             key = PageKey("sales.order", "record", order)
             yield Scene("order.open", tr("Order"), lambda: self._page(key).window())
@@ -198,7 +211,7 @@ class _Stage:
         form = self._page(key)
         form.follow_ups.dialog = None
         form.follow_ups.start(what)
-        _wait()
+        self.wait()
         return self._paper(form.follow_ups.dialog, half)
 
     def _issue_print(self, key: PageKey, *, half: bool) -> QWidget:
@@ -211,10 +224,14 @@ class _Stage:
 
         if hasattr(dialog, "preview"):
             dialog.preview.set_paper(HALF if half else A4)
+            for _try in range(20):
+                self.wait()
+                if dialog.preview.page_count and dialog.preview.pdf:
+                    break
         return dialog if isinstance(dialog, QWidget) else self.place.window
 
     def _files(self, key: PageKey) -> QWidget:
-        panel: QWidget = self._page(key).files.open_window()
+        panel: QWidget = self._page(key).findChild(FilesButton).open_window()
         return panel.window()
 
     # the window itself
@@ -235,7 +252,7 @@ class _Stage:
         workspace.to_window(key, self.place.window.geometry().adjusted(100, 100, -100, -100))
         window = workspace.windows()[0]
         window.activateWindow()
-        _wait()
+        self.wait()
         self.place.shell.message(tr("Saved."), "done")
         image = _Still(window)
         workspace.to_main(key)
@@ -259,12 +276,3 @@ class _Still(QWidget):
 def _shown(dialog: QDialog) -> QWidget:
     dialog.show()
     return dialog
-
-
-def _wait() -> None:
-    """Until nothing is read any more."""
-    for _turn in range(400):
-        QApplication.processEvents()
-        if not tasks().running() and _turn > 5:
-            return
-        tasks().wait(20)

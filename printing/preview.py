@@ -267,6 +267,8 @@ class DocumentPreview(QWidget):
         self.word_button = self._button(lambda: self._choose_file(WORD_FILES, self.save_word))
         self.excel_button = self._button(lambda: self._choose_file(EXCEL_FILES, self.save_excel))
         self.papers, self.zooms, self.page_box = QComboBox(), QComboBox(), QSpinBox()
+        # style sheets give the text inside a number box no room of its own
+        self.page_box.lineEdit().setTextMargins(6, 0, 0, 0)
         self.back, self.forward = QToolButton(), QToolButton()
         self.paper_label, self.zoom_label, self.message = QLabel(), QLabel(), QLabel()
         self.picture, self.area = QLabel(), QScrollArea()

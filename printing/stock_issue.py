@@ -16,13 +16,13 @@ from services.language import tr
 COLUMN_WIDTHS: Final = {
     "position": 7,
     "product_number": 16,
-    "name": 34,
+    "name": 32,
     "model": 20,
     "unit": 7,
-    "order_number": 19,
+    "order_number": 24,
     "quantity": 11,
     "counted": 11,
-    "remark": 14,
+    "remark": 11,
 }
 """Widths of the table's columns relative to each other."""
 

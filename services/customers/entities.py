@@ -339,7 +339,7 @@ def _contacts() -> FromClause:
 
 
 _CONTACT_COLUMNS = (
-    Column("name", mark("Name"), _K.name, width=110, sort=_K.sort_name, opens="customers.contact"),
+    Column("name", mark("Full name"), _K.name, width=110, sort=_K.sort_name, opens="customers.contact"),
     Column("salutation", mark("Salutation"), _K.salutation, Kind.CHOICE, 80, dictionary="salutation"),
     Column(
         "customer",
@@ -395,7 +395,7 @@ _CONTACT_FIELDS = (
     ),
     Field(
         "name",
-        mark("Name"),
+        mark("Full name"),
         group=_PERSON,
         required=True,
         length=60,

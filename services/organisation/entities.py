@@ -41,7 +41,7 @@ USER_ENTITY = Entity(
     model=User,
     label=_U.name,
     columns=(
-        Column("name", mark("Name"), _U.name, width=110, sort=_U.sort_name, opens="organisation.user"),
+        Column("name", mark("Full name"), _U.name, width=110, sort=_U.sort_name, opens="organisation.user"),
         Column("login", mark("Login"), _U.login, width=110),
         Column(
             "position",
@@ -64,7 +64,7 @@ USER_ENTITY = Entity(
         Column("active", mark("Active"), _U.active, Kind.YES_NO, 70),
     ),
     fields=(
-        Field("name", mark("Name"), required=True, length=60, aliases=("姓名", "员工姓名")),
+        Field("name", mark("Full name"), required=True, length=60, aliases=("姓名", "员工姓名", "名称")),
         Field("login", mark("Login"), required=True, length=31, aliases=("登录名", "用户名", "账号")),
         Field(
             "position_id",

@@ -38,7 +38,8 @@ from services.system.seals import seal_now
 OPEN_LINES: Final = text(
     "SELECT o.id AS order_id, o.warehouse_id, l.id AS line_id, l.quantity - l.delivered - l.asked - l.notified AS open"
     " FROM sales.order o JOIN sales.order_line l ON l.order_id = o.id"
-    " WHERE o.state = 'confirmed' AND l.stocked AND l.quantity > l.delivered + l.asked + l.notified AND o.warehouse_id IS NOT NULL"
+    " WHERE o.state = 'confirmed' AND l.stocked AND l.quantity > l.delivered + l.asked + l.notified"
+    " AND o.warehouse_id IS NOT NULL"
     " ORDER BY o.id DESC, l.id LIMIT 60"
 )
 BEST_CUSTOMER: Final = text("SELECT id FROM customers.balance ORDER BY ordered DESC LIMIT 1")
@@ -66,7 +67,10 @@ def do_by_hand(url: URL, password: str) -> None:
         _task(boss, customer)
         boss.database.write(seal_now)
     with at_work("manager") as manager:
-        ids = [int(row.id) for row in _rows(manager, text("SELECT id FROM customers.customer ORDER BY id LIMIT 2"))]
+        ids = [
+            int(row.id)
+            for row in _rows(manager, text("SELECT id FROM customers.customer ORDER BY id LIMIT 2"))
+        ]
         boss_id = _first(manager, text("SELECT id FROM organisation.\"user\" WHERE login = 'boss'")).id
         manager.database.write(
             share_records, entity=CUSTOMER_ENTITY.key, ids=ids, users=(int(boss_id),), can_edit=True
@@ -145,11 +149,16 @@ def _orders(boss: Opened) -> None:
 
 
 def _goods(boss: Opened) -> None:
-    product = _first(boss, text("SELECT id, name FROM products.product WHERE stocked ORDER BY name, id LIMIT 1"))
+    product = _first(
+        boss, text("SELECT id, name FROM products.product WHERE stocked ORDER BY name, id LIMIT 1")
+    )
     boss.database.write(
         save_details,
         product_id=int(product.id),
-        packs=[{"name": "盒", "factor": "10", "bar_code": ""}, {"name": "箱", "factor": "120", "bar_code": ""}],
+        packs=[
+            {"name": "盒", "factor": "10", "bar_code": ""},
+            {"name": "箱", "factor": "120", "bar_code": ""},
+        ],
         bar_codes=[{"code": "6900000000017", "remark": "旧包装"}],
         parameters=[{"name": "材质", "value": "304 不锈钢"}, {"name": "质保", "value": "一年"}],
         questions=[{"question": "能否定制长度？", "answer": "500 支起订，交期 7 天。"}],
@@ -176,15 +185,16 @@ def _task(boss: Opened, customer: int) -> None:
             "subject": "准备年度框架协议续签",
             "executor_id": boss.user.id,
             "customer_id": customer,
-            "due_at": datetime.combine(today(), datetime.min.time()).astimezone() + timedelta(days=3, hours=10),
+            "due_at": datetime.combine(today(), datetime.min.time()).astimezone()
+            + timedelta(days=3, hours=10),
         },
         checklist=[CheckLine("核对全年开票金额"), CheckLine("与对方采购约时间"), CheckLine("打印合同两份")],
     )
     item = _first(
         boss,
-        text("SELECT id FROM activities.check_item WHERE task_id = :task ORDER BY position, id LIMIT 1").bindparams(
-            task=made.id
-        ),
+        text(
+            "SELECT id FROM activities.check_item WHERE task_id = :task ORDER BY position, id LIMIT 1"
+        ).bindparams(task=made.id),
     )
     boss.database.write(tick_item, task_id=made.id, item_id=int(item.id), ticked=True)
 

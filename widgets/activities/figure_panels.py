@@ -102,10 +102,12 @@ class MonthPanel(Panel):
         _title, figure, change, before = self._cells[at]
         figure.setText(text)
         if then > 0:
-            share = (now - then) * 100 / then
+            share = ((now - then) * 100 / then).quantize(Decimal(1))
             change.setToolTip(tr("Compared with the same days of last month"))
-            change.setText(tr("{share} % on last month", share=f"{share:+,.0f}"))
-            change.setProperty("tone", "good" if share >= 0 else "bad")
+            change.setText(
+                tr("{share} % on last month", share=f"{share:+,}") if share else tr("As last month")
+            )
+            change.setProperty("tone", "" if not share else "good" if share > 0 else "bad")
         else:
             change.setText("")
         repolish(change)

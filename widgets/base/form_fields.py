@@ -52,6 +52,8 @@ class _Cell(QWidget):
         self.star = QLabel("*")
         self.star.setProperty("tone", "bad")
         self.star.setVisible(field.required)
+        # taller than the small label beside it, it would push its input below those in the same row
+        self.star.setFixedHeight(self.label.sizeHint().height())
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(4)

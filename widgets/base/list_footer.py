@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from services.entity import Kind
 from services.language import tr
+from widgets.base.card import Elided
 from widgets.base.formatting import number_text
 from widgets.base.icons import icon
 
@@ -35,7 +37,9 @@ class ListFooter(QWidget):
         self.number = QLineEdit("1")
         self.number.setFixedWidth(64)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._of, self._each, self.totals = QLabel(), QLabel(), QLabel()
+        self._of, self._each, self.totals = QLabel(), QLabel(), Elided()
+        self._sums: tuple[str, str] = ("", "")
+        """The totals in full, and those of the whole result alone for where there is less room."""
         for label in (self._of, self._each, self.totals):
             label.setProperty("role", "muted")
         self.sizes = QComboBox()
@@ -53,8 +57,9 @@ class ListFooter(QWidget):
         layout.addSpacing(10)
         layout.addWidget(self._each)
         layout.addWidget(self.sizes)
-        layout.addStretch(1)
-        layout.addWidget(self.totals)
+        layout.addSpacing(10)
+        layout.addWidget(self.totals, 1000)
+        self.totals.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.retranslate()
 
     def show_page(self, page: int, pages: int, *, known: bool) -> None:
@@ -81,7 +86,24 @@ class ListFooter(QWidget):
             tr("{title}: page {page} · all {all}", title=title, page=page, all=whole or "…")
             for title, page, whole in parts
         ]
-        self.totals.setText("      ".join(texts))
+        short = [
+            tr("{title}: all {all}", title=title, all=whole or "…") if whole else texts[at]
+            for at, (title, _page, whole) in enumerate(parts)
+        ]
+        self._sums = ("      ".join(texts), "      ".join(short))
+        self._fit()
+
+    def _fit(self) -> None:
+        whole, short = self._sums
+        metrics = self.totals.fontMetrics()
+        room = self.width() - (self.totals.x() if self.totals.x() > 0 else 400) - 12
+        self.totals.setText(whole if metrics.horizontalAdvance(whole) <= room else short)
+        self.totals.setToolTip(whole)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width: more or less of the totals fits."""
+        super().resizeEvent(event)
+        self._fit()
 
     def ask(self) -> None:
         """The keyboard into the number of the page."""

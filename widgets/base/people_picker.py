@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -66,7 +67,23 @@ class TaskDialog(QDialog):
             with database.read_session() as session:
                 return work(session)
 
-        Task(self, reading, done, self.failed)
+        def shown(found: Any) -> None:
+            done(found)
+            self.grow()
+
+        Task(self, reading, shown, self.failed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """High enough from the beginning."""
+        self.grow()
+        super().showEvent(event)
+
+    def grow(self) -> None:
+        """As high as its texts need at its width: lines that wrap are counted once only in what Qt proposes."""
+        layout = self.layout()
+        wanted = layout.totalHeightForWidth(self.width()) if layout is not None else 0
+        if wanted > self.height():
+            self.resize(self.width(), wanted)
 
     def write(
         self, command: Callable[..., Changes], done: Callable[[Changes], None], **keywords: Any

@@ -284,6 +284,8 @@ def _sheet(chosen: Tokens, size: int) -> str:
     return Template((FOLDER / "styles" / "shuke.qss").read_text("utf-8")).substitute(values)
 
 
+SPIN_MARGINS: Final = (6, 0, 0, 0)
+"""Left, top, right, bottom of the text in a number box: style sheets give it no room of its own."""
 _IMAGES: Final = {
     "down": ("chevron-down", "muted"),
     "up": ("chevron-up", "muted"),
@@ -310,6 +312,9 @@ def _write_images(chosen: Tokens) -> None:
         folder.mkdir()
         for target, (icon, token) in _IMAGES.items():
             text = (FOLDER / "icons" / f"{icon}.svg").read_text("utf-8")
+            if target == "dot":
+                # the icon's dot is a line's thickness, too little for a choice among several
+                text = text.replace('r="1"', 'r="4" fill="currentColor"')
             (folder / f"{target}.svg").write_text(
                 text.replace("currentColor", getattr(chosen, token)), "utf-8"
             )

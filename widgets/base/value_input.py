@@ -27,6 +27,7 @@ from services.facets import COUNTED_DAYS, ME, MOST_DAYS, MY_PEOPLE, PERIODS
 from services.language import tr
 from services.regions import find, label
 from services.session import Dictionary
+from widgets.base.style import SPIN_MARGINS
 
 
 class ValueInput(QWidget):
@@ -160,6 +161,7 @@ class ValueInput(QWidget):
     def _days(self) -> Callable[[], Any]:
         box = QSpinBox()
         box.setRange(1, MOST_DAYS)
+        box.lineEdit().setTextMargins(*SPIN_MARGINS)
         box.setValue(30)
         box.setSuffix(" " + tr("days"))
         self._add(box)

@@ -80,7 +80,7 @@ class WhyDialog(TaskDialog):
         )
         self.owners.setVisible(bool(owners))
         self.who_label.setText(tr("Who can see it: {count}", count=len(who)))
-        self.who.setHeaderLabels([tr("Name"), tr("Why")])
+        self.who.setHeaderLabels([tr("Full name"), tr("Why")])
         self.who.clear()
         for name, why in who:
             item = QTreeWidgetItem([name, " / ".join(why)])

@@ -188,7 +188,7 @@ class QuickCreate(QDialog):
         self.taken.setProperty("tone", tone)
         repolish(self.taken)
         warned = bool(self._taken) and self._accepted_name == self._name() != ""
-        self.create_button.setText(tr("Create all the same") if warned else tr("Create"))
+        self.create_button.setText(tr("Create all the same") if warned else tr("Create the customer"))
 
     # -- from a card
 

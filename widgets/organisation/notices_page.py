@@ -94,6 +94,6 @@ class NoticesPage(SimplePage):
         self.empty.setText(
             tr("Nothing new. Here you are told when records are shared with you or change their owner.")
         )
-        self.table.setHorizontalHeaderLabels([tr("When"), tr("What")])
+        self.table.setHorizontalHeaderLabels([tr("When"), tr("Notice")])
         if self._rows:
             self._fill(self._rows)

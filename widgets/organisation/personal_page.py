@@ -193,8 +193,8 @@ class PersonalPage(SimplePage):
         ):
             heading.setText(title)
         titles = (
-            tr("Name"), tr("Photo"), tr("Phone"), tr("E-mail"), tr("Old password"), tr("New password"), tr("Once more"),
-            tr("Language"), tr("Style"), tr("Text size"), tr("Start page"),
+            tr("Full name"), tr("Photo"), tr("Phone"), tr("E-mail"), tr("Old password"), tr("New password"),
+            tr("Once more"), tr("Language"), tr("Style"), tr("Text size"), tr("Start page"),
         )  # fmt: skip
         for label, title in zip(self.labels, titles, strict=True):
             label.setText(title)

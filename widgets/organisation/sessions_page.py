@@ -132,10 +132,10 @@ class SessionsPage(SimplePage):
         self.log_label.setText(tr("Login log"))
         self.search.setPlaceholderText(tr("Login, name or PC"))
         self.sessions.setHorizontalHeaderLabels(
-            [tr("Name"), tr("Login"), tr("PC"), tr("Address"), tr("Since"), tr("Last active")]
+            [tr("Full name"), tr("Login"), tr("PC"), tr("Address"), tr("Since"), tr("Last active")]
         )
         self.log.setHorizontalHeaderLabels(
-            [tr("Time"), tr("Name"), tr("Login"), tr("PC"), tr("Address"), tr("Result")]
+            [tr("Time"), tr("Full name"), tr("Login"), tr("PC"), tr("Address"), tr("Result")]
         )
         self.hint.setText(
             tr(

@@ -34,7 +34,7 @@ LABELS: Final = {
     "photo": mark("Photo"),
     "login": mark("Login"),
     "password": mark("Password"),
-    "name": mark("Name"),
+    "name": mark("Full name"),
     "position": mark("Position"),
     "branch": mark("Branch"),
     "phone": mark("Phone"),
@@ -158,7 +158,7 @@ class UsersPage(SimplePage):
         self.with_closed.setText(tr("Closed too"))
         self.add_button.setText(tr("New user"))
         self.table.setHorizontalHeaderLabels(
-            [tr("Name"), tr("Login"), tr("Position"), tr("Branch"), tr("Roles"), tr("State")]
+            [tr("Full name"), tr("Login"), tr("Position"), tr("Branch"), tr("Roles"), tr("State")]
         )
         self.form.retranslate()
         self._fill()

@@ -89,6 +89,7 @@ class TypedTable(QTableWidget):
             header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
             self.setColumnWidth(at, 240)
         header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.itemChanged.connect(self._item_changed)
 
     def show_rows(self, rows: Sequence[Sequence[str]], *, read_only: bool) -> None:
@@ -423,7 +424,7 @@ class ProductDetailsPanel(QWidget):
         self.history.retranslate()
         self.save.setText(tr("Save lists"))
         self.set_price.setText(tr("Set the price"))
-        self.take_away.setText(tr("Take away"))
+        self.take_away.setText(tr("Take this price away"))
         self._fill_boxes()
 
     def changeEvent(self, event: QEvent) -> None:

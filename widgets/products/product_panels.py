@@ -69,6 +69,7 @@ class _EditCard(QFrame):
         self.problem = QLabel()
         self.problem.setProperty("tone", "bad")
         self.problem.setWordWrap(True)
+        self.problem.setContentsMargins(12, 0, 12, 8)
         self.problem.hide()
         self.grid = QGridLayout()
         self.grid.setContentsMargins(12, 8, 12, 10)

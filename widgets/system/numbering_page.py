@@ -25,6 +25,7 @@ from services.organisation.rights import entity_title
 from services.system import numbering
 from widgets.base.client import Client
 from widgets.base.simple_page import RECORD, SimplePage, current, fill_table, make_button, make_table
+from widgets.base.style import SPIN_MARGINS
 
 
 class NumberingPage(SimplePage):
@@ -43,6 +44,7 @@ class NumberingPage(SimplePage):
         self.prefix.setMaxLength(8)
         self.digits, self.per_branch = QSpinBox(), QCheckBox()
         self.digits.setRange(1, 10)
+        self.digits.lineEdit().setTextMargins(*SPIN_MARGINS)
         self.labels = [QLabel() for _ in range(4)]
         self.form_heading, self.example, self.hint = QLabel(), QLabel(), QLabel()
         self.form_heading.setProperty("role", "heading")

@@ -12,6 +12,7 @@ from services.language import mark, tr
 from widgets.base.client import Client
 from widgets.base.file_rows import size_text
 from widgets.base.simple_page import SimplePage, fill_table, make_button, make_table
+from widgets.base.style import SPIN_MARGINS
 
 MEGABYTE = 1_048_576
 
@@ -36,6 +37,7 @@ class SpacePage(SimplePage):
         self.quota.setRange(1, 104_857_600)
         for box in (self.largest, self.quota):
             box.setSuffix(" MB")
+            box.lineEdit().setTextMargins(*SPIN_MARGINS)
             box.setGroupSeparatorShown(True)
             box.setMaximumWidth(200)
         self.labels = (QLabel(), QLabel())

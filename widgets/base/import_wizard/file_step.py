@@ -25,6 +25,7 @@ from services.language import tr
 from services.tabular.reading import Row, Table
 from widgets.base.icons import icon
 from widgets.base.import_wizard.rows_model import LEFT, GroundDelegate, PreviewModel
+from widgets.base.style import SPIN_MARGINS
 
 ENCODINGS = ("", "utf-8", "gb18030", "big5", "utf-16")
 """Offered where the file's own encoding may be wrong; "" finds it."""
@@ -68,6 +69,8 @@ class FileStep(QWidget):
         self.header_row.setRange(1, 100)
         self.header_last = QSpinBox()
         self.header_last.setRange(1, 100)
+        for box in (self.header_row, self.header_last):
+            box.lineEdit().setTextMargins(*SPIN_MARGINS)
         self.encoding = QComboBox()
         self._labels = [QLabel() for _ in range(4)]
         for label, widget in zip(
