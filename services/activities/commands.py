@@ -12,6 +12,7 @@ from sqlalchemy import insert, text
 
 from models.activities import Record, Task
 from services.activities.entities import TASK_ENTITY
+from services.clock import CHINA
 from services.commands import Changes, Work
 from services.errors import Invalid
 from services.language import mark
@@ -58,7 +59,7 @@ def add_record(
         "customers.customer": (customer_id,),
     }
     if task_for is not None:
-        end = None if next_on is None else datetime.datetime.combine(next_on, datetime.time(18)).astimezone()
+        end = None if next_on is None else datetime.datetime.combine(next_on, datetime.time(18), CHINA)
         task_id = work.session.execute(
             insert(Task)
             .values(

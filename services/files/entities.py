@@ -47,7 +47,7 @@ ATTACHMENT_ENTITY = Entity(
             mark("Size (KB)"),
             cast(func.ceil(_A.size / 1024.0), BigInteger),
             Kind.INTEGER,
-            90,
+            110,
             total=True,
         ),
         Column("type", mark("File type"), _A.type, width=170, shown=False),

@@ -10,7 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid4
@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL
 
 from services import records
 from services.activities.commands import CheckLine, save_task, tick_item
-from services.clock import today
+from services.clock import CHINA, today
 from services.customers.commands import link_contact
 from services.customers.entities import CUSTOMER_ENTITY
 from services.delivery.commands import make_dispatch
@@ -185,8 +185,7 @@ def _task(boss: Opened, customer: int) -> None:
             "subject": "准备年度框架协议续签",
             "executor_id": boss.user.id,
             "customer_id": customer,
-            "due_at": datetime.combine(today(), datetime.min.time()).astimezone()
-            + timedelta(days=3, hours=10),
+            "due_at": datetime.combine(today() + timedelta(days=3), time(10), CHINA),
         },
         checklist=[CheckLine("核对全年开票金额"), CheckLine("与对方采购约时间"), CheckLine("打印合同两份")],
     )

@@ -19,6 +19,7 @@ from services.errors import NotAvailable
 from services.language import mark, tr
 from services.organisation.rights import entity_title
 from services.session import Dictionary
+from services.system.column_titles import COLUMNS
 
 ACTIONS: Final = {
     "create": mark("Created"),
@@ -28,26 +29,6 @@ ACTIONS: Final = {
     "purge": mark("Deleted for ever"),
 }
 """What can have happened to a record."""
-
-COLUMNS: Final = {
-    "owner_id": mark("Owner"),
-    "branch_id": mark("Branch"),
-    "number": mark("Number"),
-    "state": mark("State"),
-    "position_id": mark("Position"),
-    "parent_id": mark("Superior position"),
-    "rights": mark("Rights"),
-    "active": mark("Active"),
-    "networks": mark("Allowed networks"),
-    "hours_from": mark("Allowed from"),
-    "hours_to": mark("Allowed until"),
-    "customer_id": mark("Customer"),
-    "receivable": mark("Receivable"),
-    "others": mark("Together with"),
-    "accepted_by": mark("Accepted by"),
-    "done_by": mark("Completed by"),
-}
-"""Titles of columns that are no field of their entity's form."""
 
 USERS: Final = frozenset(
     {

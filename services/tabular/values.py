@@ -26,6 +26,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
+from services.clock import CHINA
 from services.entity import Kind
 from services.errors import Invalid
 from services.language import mark
@@ -244,9 +245,9 @@ def day(cell: Cell, *, field: str = "") -> date:
 
 
 def moment(cell: Cell, *, field: str = "") -> datetime:
-    """A moment with time zone. Times without one are local times of this computer."""
+    """A moment with time zone. Times without one are the company's."""
     value = _local(cell, field)
-    return value if value.tzinfo else value.astimezone()
+    return value if value.tzinfo else value.replace(tzinfo=CHINA)
 
 
 def yes_no(cell: Cell, *, field: str = "") -> bool:

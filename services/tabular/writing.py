@@ -32,6 +32,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill
 from openpyxl.utils import get_column_letter
 
+from services.clock import CHINA
 from services.entity import NUMBERS, Column, Kind
 from services.errors import Cancelled, Refused
 from services.language import mark, tr
@@ -333,7 +334,7 @@ def excel_value(value: object, kind: Kind) -> object:
         return int(exact) if exact == exact.to_integral_value() else exact
     if isinstance(value, datetime):
         # Excel knows no zones: what is written is the time on the wall.
-        local = value.astimezone().replace(tzinfo=None) if value.tzinfo else value
+        local = value.astimezone(CHINA).replace(tzinfo=None) if value.tzinfo else value
         return local.replace(microsecond=0) if local.year >= 1901 else local.isoformat(" ", "seconds")
     if isinstance(value, date):
         return value if value.year >= 1901 else value.isoformat()
@@ -374,7 +375,7 @@ def csv_value(value: object, kind: Kind) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, datetime):
-        local = value.astimezone().replace(tzinfo=None) if value.tzinfo else value
+        local = value.astimezone(CHINA).replace(tzinfo=None) if value.tzinfo else value
         return local.isoformat(" ", "seconds")
     if isinstance(value, date):
         return value.isoformat()

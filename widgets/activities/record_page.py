@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVB
 from services.activities.commands import add_record, comment_record, read_comments
 from services.activities.entities import RECORD_ENTITY
 from services.activities.queries import RecordView, read_record
+from services.clock import CHINA
 from services.commands import Changes
 from services.language import mark, tr
 from widgets.base.client import Client
@@ -108,7 +109,7 @@ class RecordPage(DocumentPage):
             for key, value in (
                 ("customer_id", self._values.get("customer_id")),
                 ("kind", self._values.get("kind", "action_type.call")),
-                ("happened_at", datetime.datetime.now().astimezone()),
+                ("happened_at", datetime.datetime.now(CHINA)),
                 ("said", self._values.get("said")),
             ):
                 self.editors[key].set_value(value)

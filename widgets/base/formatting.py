@@ -12,6 +12,7 @@ from typing import Any, Final
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QColor
 
+from services.clock import CHINA
 from services.entity import NUMBERS, Column, Condition, Facet, Group, Kind
 from services.facets import COUNTED_DAYS, ME, MY_PEOPLE, OPERATORS, PERIODS
 from services.language import language, tr
@@ -75,8 +76,8 @@ def date_text(value: date) -> str:
 
 
 def time_text(value: datetime) -> str:
-    """A moment in local time, to the minute."""
-    local = value.astimezone()
+    """A moment in the company's time, to the minute."""
+    local = value.astimezone(CHINA)
     return f"{date_text(local.date())} {local:%H:%M}"
 
 

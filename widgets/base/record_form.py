@@ -16,6 +16,7 @@ from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from services.changes import Notice
+from services.clock import CHINA
 from services.commands import Changes
 from services.drafts import Draft, Drafts
 from services.entity import Entity
@@ -517,7 +518,7 @@ class RecordForm(QWidget):
             record_id=self.record_id,
             version=self.version,
             key=self._key,
-            at=datetime.now().astimezone(),
+            at=datetime.now(CHINA),
             values=changes,
             base={key: self.base.get(key) for key in changes},
             sent=dict(self._sent) if self._sent is not None else None,
@@ -537,7 +538,7 @@ class RecordForm(QWidget):
         )
 
     def _offer(self, draft: Draft) -> None:
-        when = draft.at.astimezone().strftime("%m-%d %H:%M")
+        when = draft.at.astimezone(CHINA).strftime("%m-%d %H:%M")
         self.messages.warning(
             tr("On {when} you typed something here that was not saved.", when=when),
             (tr("Continue with it"), lambda: self._continue(draft)),

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from services import records
 from services.changes import Notice
+from services.clock import CHINA
 from services.commands import Changes
 from services.entity import Entity
 from services.errors import Cancelled
@@ -107,7 +108,7 @@ class RecordHistory(QWidget):
             words = history.in_words(self.entity, line, self.client.dictionary)
             item = QTreeWidgetItem(
                 [
-                    f"{line.at.astimezone():%Y-%m-%d %H:%M:%S}",
+                    f"{line.at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
                     line.who,
                     tr(history.ACTIONS.get(line.action, line.action)),
                     "、".join(title for title, _old, _new in words),

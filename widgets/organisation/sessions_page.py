@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
+from services.clock import CHINA
 from services.commands import Changes
 from services.language import mark, tr
 from services.organisation import commands, queries
@@ -147,4 +148,4 @@ class SessionsPage(SimplePage):
 
 
 def _time(moment: datetime | None) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else ""
+    return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S}" if moment else ""

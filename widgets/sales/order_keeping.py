@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from PySide6.QtCore import QObject, QTimer
 
+from services.clock import CHINA
 from services.drafts import Draft, Drafts
 from services.errors import Cancelled, NotAvailable
 from services.language import tr
@@ -66,7 +67,7 @@ class OrderKeeping(QObject):
             record_id=None if record is None else record.id,
             version=None if record is None else record.version,
             key=self._held[0],
-            at=datetime.now().astimezone(),
+            at=datetime.now(CHINA),
             values=keep(form.head.values(), form.lines.model.lines(), form.totals.terms()),
             sent=keep_unanswered(begun),
         )
@@ -97,7 +98,7 @@ class OrderKeeping(QObject):
 
     def offer(self, draft: Draft) -> None:
         """Say that there is one, with the choice to go on with it."""
-        when = draft.at.astimezone().strftime("%m-%d %H:%M")
+        when = draft.at.astimezone(CHINA).strftime("%m-%d %H:%M")
         self._form.messages.warning(
             tr("On {when} you typed something here that was not saved.", when=when),
             (tr("Continue with it"), lambda: self._continue(draft)),

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from services.clock import CHINA
 from services.language import mark, tr
 from services.organisation.rights import entity_title
 from services.system import history
@@ -130,7 +131,7 @@ class HistoryPage(SimplePage):
         words = history.in_words(entity, line, self.client.dictionary)
         item = QTreeWidgetItem(
             [
-                f"{line.at.astimezone():%Y-%m-%d %H:%M:%S}",
+                f"{line.at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
                 line.who,
                 f"{entity_title(line.entity, plural=False)} #{line.record_id}",
                 tr(history.ACTIONS.get(line.action, line.action)),
@@ -173,4 +174,4 @@ class HistoryPage(SimplePage):
 
 
 def _midnight(day: QDate) -> datetime:
-    return datetime(day.year(), day.month(), day.day()).astimezone()
+    return datetime(day.year(), day.month(), day.day(), tzinfo=CHINA)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QDate, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCalendarWidget, QFrame, QVBoxLayout, QWidget
 
-from services.clock import today
+from services.clock import CHINA, today
 from services.language import tr
 from services.typed import day, moment
 from widgets.base.editors.base import LineEditor
@@ -97,16 +97,16 @@ class DateEditor(LineEditor):
 
 
 class TimeEditor(DateEditor):
-    """A moment with the time zone of this PC. Understands a day with a time: 11-21 14:30, t 9, 明天 下午2:30."""
+    """A moment in the company's time. Understands a day with a time: 11-21 14:30, t 9, 明天 下午2:30."""
 
     def understand(self, text: str) -> object:
         """The moment, from now."""
-        return moment(text, datetime.now().astimezone())
+        return moment(text, datetime.now(CHINA))
 
     def show_as(self, value: object) -> str:
-        """Local time, to the minute."""
+        """The company's time, to the minute."""
         if isinstance(value, datetime):
-            return value.astimezone().strftime("%Y-%m-%d %H:%M")
+            return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
         return str(value)
 
     def complaint(self) -> str:
@@ -114,8 +114,8 @@ class TimeEditor(DateEditor):
         return tr("This is not a day with a time. Type 2026-11-21 14:30, 11-21 9, or t 14:30 for today.")
 
     def _day(self) -> date | None:
-        return self._value.astimezone().date() if isinstance(self._value, datetime) else None
+        return self._value.astimezone(CHINA).date() if isinstance(self._value, datetime) else None
 
     def _text_of(self, chosen: date) -> str:
-        at = self._value.astimezone().time() if isinstance(self._value, datetime) else time(9)
+        at = self._value.astimezone(CHINA).time() if isinstance(self._value, datetime) else time(9)
         return f"{chosen.isoformat()} {at:%H:%M}"
