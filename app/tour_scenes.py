@@ -201,6 +201,9 @@ class _Stage:
             for what in FOLLOW_UPS:
                 yield Scene(f"order.{what}", f"{tr('Order')}: {what}", partial(self._follow_up, key, what))
             yield Scene("order.print.half", tr("Print"), partial(self._follow_up, key, "print", half=True))
+        with_files = self._one("SELECT max(record_id) FROM system.attachment WHERE entity = 'sales.order'")
+        if with_files is not None and self.client.user.can("system.attachment.view"):
+            key = PageKey("sales.order", "record", with_files)
             yield Scene("order.files", tr("Files"), partial(self._files, key))
         if issue is not None:
             key = PageKey("stock.issue", "record", issue)

@@ -14,14 +14,14 @@ from services.language import tr
 COLUMN_WIDTHS: Final = {
     "position": 7,
     "product_number": 14,
-    "name": 32,
-    "model": 18,
+    "name": 28,
+    "model": 24,
     "unit": 7,
     "quantity": 11,
     "price": 12,
     "discount": 9,
     "amount": 14,
-    "remark": 14,
+    "remark": 12,
 }
 """Widths of the table's columns relative to each other. Discounts are printed where a line has one."""
 HUNDRED: Final = Decimal(100)

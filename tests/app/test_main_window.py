@@ -28,7 +28,7 @@ from app.navigation import ADVANCED, MENUS, QUICK, SHORTCUTS, WORKBENCH, menu
 from app.shell import WindowShell
 from models.permissions import Permission
 from services.entity import Query
-from services.errors import NotAvailable
+from services.errors import NotAvailable, Refused
 from services.language import mark
 from widgets.base.global_search import Answer, Hit, Reach, _spellings
 from widgets.base.icons import icon
@@ -631,3 +631,21 @@ def test_initials_of_the_menu_are_those_of_pypinyin() -> None:
             title = services.language.tr(entry.title)
             initials = _spellings(title)[2]
             assert initials == "".join(lazy_pinyin(title, style=Style.FIRST_LETTER))
+
+
+def test_a_torn_off_window_says_it_itself(make: Make) -> None:
+    window = make(Memory())
+    key = PageKey("customers.customer", "record", 3)
+    window.open(key)
+    window.workspace.to_window(key)
+    (torn,) = window.workspace.windows()
+    torn.activateWindow()
+    settle()
+    shell = WindowShell(window)
+    shell.message("Saved.", "done")
+    assert [message.text for message in torn.messages.messages] == ["Saved."]
+    window.activateWindow()
+    settle()
+    shell.error(Refused("It is closed."))
+    assert [message.kind for message in window.messages.messages] == ["error"]
+    assert len(torn.messages.messages) == 1

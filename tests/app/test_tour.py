@@ -18,7 +18,15 @@ from tests.conftest import PASSWORD, Company
 from widgets import views
 
 PARTS = frozenset(
-    {"window.login", "page.activities", "list.customers.customer", "section.timeline", "new.sales.order"}
+    {
+        "window.login",
+        "page.activities",
+        "list.customers.customer",
+        "section.timeline",
+        "new.sales.order",
+        "scene.list",
+        "scene.share",
+    }
 )
 
 

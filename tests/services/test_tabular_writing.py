@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.clock import CHINA
 from services.entity import Field, Kind
 from services.errors import Cancelled, Refused
 from services.language import tr, use_language
@@ -68,7 +69,7 @@ def test_a_workbook_as_a_person_opens_it(tmp_path: Path) -> None:
     assert sheet["B2"].data_type == "n"
     assert sheet["B2"].number_format == "#,##0.00"
     assert sheet["C2"].is_date
-    assert sheet["F2"].value == NOON.astimezone().replace(tzinfo=None)
+    assert sheet["F2"].value == NOON.astimezone(CHINA).replace(tzinfo=None)
     assert sheet["A4"].value == "合计"
     raw = zip_text(path, "xl/worksheets/sheet1.xml")
     assert "<v>1234567890123.45</v>" in raw

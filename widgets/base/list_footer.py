@@ -57,8 +57,8 @@ class ListFooter(QWidget):
         layout.addSpacing(10)
         layout.addWidget(self._each)
         layout.addWidget(self.sizes)
-        layout.addSpacing(10)
-        layout.addWidget(self.totals, 1000)
+        layout.addStretch(1)
+        layout.addWidget(self.totals)
         self.totals.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.retranslate()
 
@@ -95,9 +95,10 @@ class ListFooter(QWidget):
 
     def _fit(self) -> None:
         whole, short = self._sums
-        metrics = self.totals.fontMetrics()
-        room = self.width() - (self.totals.x() if self.totals.x() > 0 else 400) - 12
-        self.totals.setText(whole if metrics.horizontalAdvance(whole) <= room else short)
+        before = (self.back, self.number, self._of, self.on, self._each, self.sizes)
+        taken = sum(each.sizeHint().width() + 6 for each in before if not each.isHidden()) + 40
+        fits = self.totals.fontMetrics().horizontalAdvance(whole) <= self.width() - taken
+        self.totals.setText(whole if fits else short)
         self.totals.setToolTip(whole)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -39,8 +39,8 @@ def _difference(row: PriceRow) -> str:
 
 
 PARTS: Final = (
-    Part(mark("Product number"), lambda row: row.number, width=100),
-    Part(mark("Product"), lambda row: row.name, width=230),
+    Part(mark("Product number"), lambda row: row.number, width=118),
+    Part(mark("Product"), lambda row: row.name, width=212),
     Part(mark("Base price"), lambda row: plain_digits(row.source, 2), figure=True, width=84),
     Part(
         mark("Old price"),

@@ -191,6 +191,7 @@ class DictionaryPage(SimplePage):
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
         self.kinds = QListWidget()
+        self.kinds.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.tree = ChoiceTree()
         self.tree.setIconSize(QSize(14, 14))
         self.kind_title, self.hint = QLabel(), QLabel()

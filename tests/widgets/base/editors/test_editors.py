@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from services.clock import today
+from services.clock import CHINA, today
 from services.entity import Field, Kind
 from services.errors import ShukeError
 from services.language import use_language
@@ -129,7 +129,7 @@ def test_moment(make: Make) -> None:
     typed(editor, "t 14:30", Qt.Key.Key_Return)
     value = editor.value()
     assert isinstance(value, datetime) and value.tzinfo is not None
-    assert value.astimezone().strftime("%H:%M") == "14:30"
+    assert value.astimezone(CHINA).strftime("%H:%M") == "14:30"
 
 
 def test_day_from_the_calendar(make: Make, qtbot: QtBot) -> None:
