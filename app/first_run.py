@@ -41,7 +41,7 @@ def _try_sample(folder: Path, say: Say) -> Begun:
         "Password of all of them: {password}",
         password=password,
     )
-    server = Server(tr("Sample company"), str(folder), embedded=True)
+    server = Server(mark("Sample company"), str(folder), embedded=True)
     return Begun(server, address, "boss", password, notice=notice)
 
 

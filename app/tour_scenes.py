@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QPoint
@@ -14,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from app.workplace import Workplace
 from services.entity import Action, Entity, Facet, Group, Query
+from services.errors import Refused
 from services.language import tr
 from services.lookup import lookup
+from services.settings import PcSettings, Server
 from widgets.base.files_button import FilesButton
 from widgets.base.pages import PageKey
 
@@ -240,8 +243,25 @@ class _Stage:
     # the window itself
 
     def windows(self) -> Iterator[Scene]:
+        for way in ("", "alone", "join", "serve"):
+            title = tr("How do you want to begin?")
+            yield Scene(f"window.first_run.{way}".rstrip("."), title, partial(self._first_run, way))
         yield Scene("window.user_menu", tr("Personal settings"), self._user_menu)
         yield Scene("window.torn_off", tr("Move to a new window"), self._torn_off)
+
+    def _first_run(self, way: str) -> QWidget:
+        from widgets.organisation.first_run import FirstRunDialog, Ways
+
+        def never(*_given: object) -> Any:
+            raise Refused("")
+
+        here = Server("Shuke", "", embedded=True)
+        ways = Ways(try_sample=never, alone=never, serve=never, has_company=lambda: False, here=here)
+        dialog = FirstRunDialog(PcSettings(Path("none.toml")), ways)
+        dialog.show()
+        if way:
+            dialog.choose(way)
+        return dialog
 
     def _user_menu(self) -> QWidget:
         menu = self.place.window.head.user_menu
