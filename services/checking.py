@@ -6,6 +6,9 @@ changed. Run as the administrator it checks everything; as somebody else what hi
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,8 +83,9 @@ GENERAL_RULES: Final = (
 RULES: Final = (*LEDGER_RULES, *DOCUMENT_RULES, *FILE_RULES, *GENERAL_RULES)
 
 
-def check(session: Session) -> list[Difference]:
-    """Everything that is not as it must be; empty if all is well. About 20 s for 2,000,000 order lines."""
+def check(session: Session, *, beside: Session | None = None) -> list[Difference]:
+    """Everything that is not as it must be; empty if all is well. Some 45 s of one processor's work for 2,000,000
+    order lines; ``beside``, of another connection as the same person, takes on half of the rules in a thread."""
     admin = bool(
         session.scalar(
             text(
@@ -90,18 +94,45 @@ def check(session: Session) -> list[Difference]:
             )
         )
     )
-    session.execute(text("SET LOCAL work_mem = '128MB'"))
-    session.execute(text("SET LOCAL jit = off"))
-    found: list[Difference] = []
-    for rule in (*RULES, *_search_rules(session)):
-        if rule.admin and not admin:
-            continue
-        statement = text(f"SELECT * FROM ({rule.sql.replace(':', chr(92) + ':')}) x LIMIT {MOST}")
-        found += [
-            Difference(rule.key, rule.what, *("" if value is None else str(value) for value in row))
-            for row in session.execute(statement)
-        ]
-    return found
+    rules = [rule for rule in (*RULES, *_search_rules(session)) if admin or not rule.admin]
+    found: dict[str, list[Difference]] = {}
+    waiting = deque(rules)
+
+    def work(connected: Session) -> None:
+        connected.execute(text("SET LOCAL work_mem = '128MB'"))
+        connected.execute(text("SET LOCAL jit = off"))
+        while rule := _next(waiting):
+            found[rule.key] = _broken(connected, rule)
+
+    if beside is None:
+        work(session)
+    else:
+        with ThreadPoolExecutor(1) as other:
+            half = other.submit(work, beside)
+            try:
+                work(session)
+            finally:
+                # where one has failed the other need not go on
+                waiting.clear()
+            half.result()
+    return [difference for rule in rules for difference in found[rule.key]]
+
+
+def _next(waiting: deque[Rule]) -> Rule | None:
+    # the other thread may have taken the last one between a look and the taking
+    with suppress(IndexError):
+        return waiting.popleft()
+    return None
+
+
+def _broken(session: Session, rule: Rule) -> list[Difference]:
+    # materialised: for the first few rows the planner would walk indexes, but all is well, so there are none
+    sql = rule.sql.replace(":", chr(92) + ":")
+    statement = text(f"WITH wrong AS MATERIALIZED ({sql}) SELECT * FROM wrong LIMIT {MOST}")
+    return [
+        Difference(rule.key, rule.what, *("" if value is None else str(value) for value in row))
+        for row in session.execute(statement)
+    ]
 
 
 def _search_rules(session: Session) -> list[Rule]:

@@ -24,11 +24,13 @@ _PLACE = """(SELECT concat_ws(' ', p.number, p.name, p.model) FROM products.prod
 
 
 def _running(table: str, delta: str, after: str, key: str, where: str) -> str:
-    """A ledger whose ``after`` is not the sum of ``delta`` up to its row."""
-    return f"""SELECT {where}, trim_scale(x.expected)::text, trim_scale(x.after)::text FROM (
-            SELECT l.*, l.{after} AS after, sum(l.{delta}) OVER (PARTITION BY {key} ORDER BY l.id)
-              AS expected FROM {table} l
-        ) x WHERE x.after IS DISTINCT FROM x.expected"""
+    """A ledger whose ``after`` is not the sum of ``delta`` up to its row. Only what is summed is sorted; whole rows
+    are read for what is wrong."""
+    return f"""SELECT {where}, trim_scale(y.expected)::text, trim_scale(y.after)::text FROM (
+            SELECT l.id, l.{after} AS after, sum(l.{delta}) OVER (
+                PARTITION BY {key} ORDER BY l.id ROWS UNBOUNDED PRECEDING) AS expected FROM {table} l
+        ) y CROSS JOIN LATERAL (SELECT z.* FROM {table} z WHERE z.id = y.id OFFSET 0) x
+        WHERE y.after IS DISTINCT FROM y.expected"""
 
 
 LEDGER_RULES: Final = (

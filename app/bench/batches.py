@@ -152,9 +152,9 @@ def checking(ways: Ways) -> list[Line]:
     """``shuke check`` over everything."""
     engine = create_engine(make_url(ways.url()).set(drivername="postgresql+psycopg"))
     try:
-        with Session(engine) as session:
+        with Session(engine) as session, Session(engine) as beside:
             start = time.perf_counter()
-            found = check(session)
+            found = check(session, beside=beside)
             took = time.perf_counter() - start
     finally:
         engine.dispose()

@@ -49,7 +49,8 @@ def prepare(ways: Ways) -> tuple[list[int], list[int], int]:
         "SELECT id FROM products.product WHERE stocked AND state = 'active' ORDER BY id LIMIT %s", (GOODS,)
     ).fetchall()]  # fmt: skip
     customers = [row[0] for row in admin.execute(
-        "SELECT id FROM customers.customer WHERE kind = 'individual' OR credit_limit IS NULL ORDER BY id LIMIT 10"
+        "SELECT id FROM customers.customer WHERE owner_id IS NOT NULL"
+        " AND (kind = 'individual' OR credit_limit IS NULL) ORDER BY id LIMIT 10"
     ).fetchall()]  # fmt: skip
     boss = ways.as_("boss")
     lines = [{"product_id": product, "quantity": 1_000_000, "unit_cost": "5.5"} for product in products]

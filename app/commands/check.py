@@ -21,8 +21,8 @@ def check(
     here.start()
     engine = here.engine()
     try:
-        with Session(engine) as session:
-            differences = find_differences(session)
+        with Session(engine) as session, Session(engine) as beside:
+            differences = find_differences(session, beside=beside)
     finally:
         engine.dispose()
     if json:

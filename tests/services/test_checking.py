@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services.checking import RULES, check
@@ -32,6 +33,7 @@ DAMAGE = {
     "sales.order.received": 'UPDATE sales."order" SET received = received + 1 WHERE id = 4',
     "sales.order.issued": 'UPDATE sales."order" SET issued_amount = issued_amount + 1 WHERE id = 4',
     "sales.order_line.delivered": "UPDATE sales.order_line SET asked = asked + 1 WHERE id = 4",
+    "sales.order_line.notified": "UPDATE sales.order_line SET notified = notified + 1 WHERE id = 4",
     "sales.order.ledger": "DELETE FROM finance.ledger WHERE id = 1",
     "finance.payment.ledger": "UPDATE finance.payment SET amount = amount + 1 WHERE id = 4",
     "finance.allocation": "UPDATE finance.allocation SET amount = amount + 1 WHERE id = 4",
@@ -44,7 +46,6 @@ DAMAGE = {
         INSERT INTO organisation.share (entity, record_id, user_id)
         SELECT 'customers.customer', 1, id FROM organisation."user" WHERE login = 'sales3'""",
     "app.user_scope": "UPDATE app.user_scope SET owner_ids = owner_ids[:1] WHERE login = 'lead1'",
-    "sales.order_line.notified": "UPDATE sales.order_line SET notified = notified + 1 WHERE id = 4",
     "customers.customer.search": "UPDATE customers.customer SET search = NULL WHERE id = 4",
 }
 
@@ -71,6 +72,22 @@ def test_damage_is_found(sample: Company) -> None:
                 assert difference.where and difference.expected != difference.found, difference
             connection.execute("ROLLBACK TO whole")
         assert check(session) == []
+
+
+@pytest.mark.req("STK-11")
+def test_two_connections_find_the_same(sample: Company) -> None:
+    connection = sample.psql()
+    connection.execute("SET session_replication_role = replica")
+    for key in ("stock.on_hand", "sales.order_line", "app.counter", "customers.customer.search"):
+        connection.execute(DAMAGE[key])
+    engine = sample.as_("postgres").engine
+    with Session(engine) as session, Session(engine) as beside:
+        together = check(session, beside=beside)
+        assert together == check(session)
+        assert len({difference.rule for difference in together}) >= 4
+        beside.connection().connection.driver_connection.close()  # type: ignore[union-attr]
+        with pytest.raises(DBAPIError):
+            check(session, beside=beside)
 
 
 @pytest.mark.req("STK-11")

@@ -17,6 +17,7 @@ from services.entity import Facet, Query
 from services.errors import Refused
 from services.listing import Listing
 from services.ordering import Anchors, in_order
+from services.organisation.access import set_sections, set_sharing
 from services.organisation.commands import share_records, take_back
 from services.organisation.queries import shares_of
 from services.registry import ENTITIES
@@ -359,3 +360,25 @@ def test_a_stream_left_half_way_leaves_no_cursor(shop: Company) -> None:
             assert len(next(chunks)) == 500
         cursors = session.scalar(text("SELECT count(*) FROM pg_cursors WHERE statement LIKE '%customer%'"))
         assert cursors == 0
+
+
+def test_who_reads_beyond_his_own_people_is_not_taken_for_one_who_sees_little(sample: Company) -> None:
+    """Sorting all that he sees, as for somebody with few rows, would be sorting the whole table."""
+
+    def few(login: str, entity: str) -> bool:
+        database = sample.as_(login)
+        found = listing(database, log_in(database), Query(entity))
+        with database.read_session() as session:
+            return found._narrow(session)
+
+    admin = sample.as_("admin")
+    kinds = (CUSTOMER, "customers.contact")
+    assert [few("sales1", kind) for kind in kinds] == [True, True]
+    assert not few("boss", CUSTOMER)
+    admin.write(set_sharing, kind="customers", level="read")
+    assert [few("sales1", kind) for kind in (*kinds, "sales.order")] == [False, False, True]
+    admin.write(set_sharing, kind="customers", level="private")
+    assert few("sales1", CUSTOMER)
+    admin.write(set_sections, shown=["basic", "orders"])
+    assert [few("service1", kind) for kind in (CUSTOMER, "sales.order")] == [False, False]
+    assert few("sales1", CUSTOMER)

@@ -10,9 +10,9 @@ CALL app.goes_with('activities.task', 'customer_id', 'customers.customer');
 CALL app.transitions('activities.task', 'open>accepted', 'open>done', 'accepted>done', 'done>closed', 'done>accepted', 'accepted>open',
     'open>cancelled', 'accepted>cancelled');
 CALL app.guard_part('activities.check_item', 'activities.task',
-    'task_id = ANY (app.visible_ids(''activities.task'', ARRAY[task_id]))', with_notices => false);
+    'EXISTS (SELECT FROM activities.task t WHERE t.id = check_item.task_id)', with_notices => false);
 CALL app.guard_part('activities.step', 'activities.task',
-    'task_id = ANY (app.visible_ids(''activities.task'', ARRAY[task_id]))', with_history => false, with_notices => false);
+    'EXISTS (SELECT FROM activities.task t WHERE t.id = step.task_id)', with_history => false, with_notices => false);
 DROP FUNCTION IF EXISTS activities.check_task_step();
 
 CREATE OR REPLACE FUNCTION activities.note_step(

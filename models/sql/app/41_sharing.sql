@@ -64,6 +64,20 @@ BEGIN
     END IF;
 END $$;
 
+-- Whether the caller, beside what is shared with him, reads more of a kind (or of the parts of its documents) than his
+-- own people's: it is open to everybody, or shown to customer service. A list then does not sort what he sees as if
+-- it were little.
+CREATE OR REPLACE FUNCTION app.reads_beyond(entity text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH w AS (SELECT coalesce((SELECT p.whole FROM app.part p WHERE p.entity = reads_beyond.entity),
+                               reads_beyond.entity) AS kind)
+    SELECT EXISTS (SELECT FROM app.sharing s, w WHERE s.level <> 'private' AND w.kind = ANY (s.entities))
+        OR EXISTS (SELECT FROM app.guarded g WHERE g.entity = reads_beyond.entity AND g.visible = 'true')
+        OR EXISTS (SELECT FROM app.user_scope s, w WHERE s.login = session_user AND w.kind = ANY (s.reads_all))
+$$;
+REVOKE ALL ON FUNCTION app.reads_beyond(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.reads_beyond(text) TO shuke_staff;
+
 -- {"kind", "level": private | read | write}: by the administrator; the boss is told, because it opens what people own.
 CREATE OR REPLACE FUNCTION app.set_sharing(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '4s' AS $$
