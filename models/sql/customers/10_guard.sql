@@ -49,7 +49,7 @@ CREATE OR REPLACE FUNCTION customers.complete_customer() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     NEW.name_key := customers.name_key(NEW.name);
-    NEW.number := coalesce(nullif(btrim(NEW.number), ''), 'C-' || lpad(NEW.id::text, 6, '0'));
+    NEW.number := coalesce(nullif(btrim(NEW.number), ''), 'C-' || lpad(NEW.id::text, greatest(6, length(NEW.id::text)), '0'));
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER c_complete BEFORE INSERT OR UPDATE OF name, number ON customers.customer

@@ -15,7 +15,7 @@ CALL app.holds('stock.ledger', 'product_id', 'products.product');
 CREATE OR REPLACE FUNCTION products.complete_product() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    NEW.number := coalesce(nullif(btrim(NEW.number), ''), 'P-' || lpad(NEW.id::text, 6, '0'));
+    NEW.number := coalesce(nullif(btrim(NEW.number), ''), 'P-' || lpad(NEW.id::text, greatest(6, length(NEW.id::text)), '0'));
     NEW.model := nullif(btrim(NEW.model), '');
     NEW.specification := nullif(btrim(NEW.specification), '');
     RETURN NEW;
