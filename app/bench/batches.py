@@ -99,6 +99,8 @@ def importing(ways: Ways, rows: int) -> list[Line]:
     created = int(answer["counts"]["create"])
     skipped = int(answer["counts"].get("skip", 0))
     _forget(admin, before)
+    if created < rows * 0.9:
+        raise RuntimeError(f"the import made {created} of {rows} customers: {str(answer['rejects'])[:500]}")
     note = f"{created} made, {skipped} known already, {checked:.1f} s of it the dry run"
     return [
         Line(f"import of {rows} customers with dry run, boss", (checked + written) * 1000,

@@ -67,9 +67,19 @@ def or_one_by_one(
 
     What concerns the whole import (a missing right, a lost connection) is raised.
     """
+    # by hand: SQLAlchemy goes back to a savepoint without letting go of it, so that each refusal left one open, and
+    # some thousand of them took the server's memory for locks from everybody
+    session.execute(text("SAVEPOINT these_rows"))
     try:
-        with translated_errors(), session.begin_nested():
-            write(items)
+        with translated_errors():
+            try:
+                write(items)
+            except (DBAPIError, ShukeError) as error:
+                if not getattr(error, "connection_invalidated", isinstance(error, ConnectionLost)):
+                    session.execute(text("ROLLBACK TO SAVEPOINT these_rows"))
+                    session.execute(text("RELEASE SAVEPOINT these_rows"))
+                raise
+            session.execute(text("RELEASE SAVEPOINT these_rows"))
     except (ConnectionLost, AssertionError):
         raise
     except ShukeError as error:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, select, text
+from sqlalchemy.orm import Session
 
 from services.errors import Cancelled, ConnectionLost, NotAvailable, Refused
 from services.importing.checking import Action
@@ -18,6 +20,7 @@ from services.importing.found import imported_query
 from services.importing.plan import Duplicates, Pasted, importable_fields, propose, remember
 from services.importing.rejected import write_rejected
 from services.importing.running import undo
+from services.importing.writing import insert_rows, or_one_by_one
 from services.language import use_language
 from services.registry import ENTITIES
 from services.session import Preferences
@@ -527,3 +530,33 @@ def test_fields_that_can_be_imported_are_those_of_the_table(seller: Office) -> N
         if entity.importable:
             keys = [field.key for field in importable_fields(entity, seller.user)]
             assert keys and len(keys) == len(set(keys))
+
+
+def test_refused_rows_leave_no_lock_behind(company: Company) -> None:
+    """Every savepoint that stays open holds a place in the server's table of locks, which all share."""
+    taken = {f"C-{n:06}" for n in range(0, 40, 2)}
+    boss = company.as_("boss")
+    made = ENTITIES["customers.customer"].model.__table__
+    assert isinstance(made, Table)
+    with Session(boss.engine) as session:
+        insert_rows(session, made, [{"name": f"旧{number}", "number": number} for number in sorted(taken)])
+        wanted = [f"C-{n:06}" for n in range(40)]
+        refused: list[str] = []
+
+        def write(numbers: Sequence[str]) -> None:
+            insert_rows(session, made, [{"name": f"新{n}", "number": n} for n in numbers])
+
+        or_one_by_one(
+            session,
+            wanted,
+            write,
+            lambda number, _error: refused.append(number),
+        )
+        held = session.scalar(
+            text("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'transactionid'")
+        )
+        assert set(refused) == taken and held == 1
+        found = session.scalar(
+            text("SELECT count(*) FROM customers.customer WHERE number = ANY (:n)"), {"n": wanted}
+        )
+        assert found == 40

@@ -17,5 +17,5 @@ def test_the_millionth_has_a_number_of_its_own(company: Company, table: str, fir
         (1_000_037, f"{first}-1000037"),
     ):
         admin.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {id_}, false)")
-        made = boss.execute(f"INSERT INTO {table} (name) VALUES (%s) RETURNING number", (f"重庆{id_}",))  # type: ignore[call-overload]
+        made = boss.execute(f"INSERT INTO {table} (name) VALUES (%s) RETURNING number", (f"重庆{id_}",))
         assert made.fetchone() == (number,)
