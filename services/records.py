@@ -20,7 +20,7 @@ from services.errors import Conflict, Invalid, NotAvailable
 from services.language import mark
 
 CHUNK: Final = 2000
-"""Records written by one statement: some 0.3 s, after which progress is told and a cancel heard."""
+"""Records written by one statement: some 1 to 2 s, after which progress is told and a cancel heard."""
 
 
 def table_of(entity: Entity) -> Table:
@@ -129,7 +129,7 @@ def update_many(
     """Change the same fields of several records in one transaction; Conflict if one of them was changed.
 
     Some thousand records at a time, in the order of their ids so that two such changes wait for one another instead
-    of both failing. Cost: 0.15 ms a record with history and search.
+    of both failing. Cost at 1,000,000 customers: 0.45 ms of the server a record, with history and search.
     """
     check(entity, values, complete=False)
     table = written_table(entity)
