@@ -93,6 +93,14 @@ DOCUMENT_RULES: Final = (
            WHERE l.delivered <> coalesce(i.counted, 0) OR l.asked <> coalesce(i.asked, 0)""",
     ),
     Rule(
+        "activities.task.state",
+        mark("A task's state differs from what its people have done:"),
+        """SELECT t.subject || ' (' || t.id || ')', x.expected, t.state FROM activities.task t
+           CROSS JOIN LATERAL (SELECT CASE WHEN t.done_by @> (t.executor_id || t.others) THEN 'done'
+               WHEN t.accepted_by || t.done_by <> '{}' THEN 'accepted' ELSE 'open' END AS expected) x
+           WHERE t.state NOT IN ('closed', 'cancelled') AND t.state <> x.expected""",
+    ),
+    Rule(
         "sales.order_line.notified",
         mark("What dispatch notices let leave of an order line differs from its notices:"),
         f"""SELECT {_LINE}, trim_scale(coalesce(d.open, 0))::text, trim_scale(l.notified)::text

@@ -210,7 +210,9 @@ class Blocks:
         else:
             state, progress = "closed" if (story.today - each.done).days > 14 else "done", 100
         return (at, owner, at, owner, owner, branch, each.subject, each.customer + 1, executor,
-                f"{due} 17:30:00+08", each.priority, progress, state)  # fmt: skip
+                f"{due} 17:30:00+08", each.priority, progress, state,
+                "{}" if state == "open" else f"{{{executor}}}",
+                f"{{{executor}}}" if state in ("done", "closed") else "{}")  # fmt: skip
 
 
 _MAKER: list[Blocks] = []

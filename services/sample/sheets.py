@@ -21,7 +21,8 @@ _COLUMNS = {
     " wechat birthday calendar hobbies remark main",
     "customers.balance": "id owner_id receivable ordered paid issued last_order_on",
     "activities.record": f"id {_OWNED} customer_id contact_id kind happened_at said result next_step next_on",
-    "activities.task": f"id {_OWNED} subject customer_id executor_id due_at priority progress state",
+    "activities.task": f"id {_OWNED} subject customer_id executor_id due_at priority progress state"
+    " accepted_by done_by",
     "sales.order": f"id {_OWNED} number customer_id customer_name contact_id date required_on payment_method due_on"
     " warehouse_id price_level_id consignee consignee_phone delivery_address state lines_total gross tax received"
     " issued_amount quantity open_quantity confirmed_at confirmed_by reversed_by_reason",

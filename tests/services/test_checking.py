@@ -33,6 +33,7 @@ DAMAGE = {
     "sales.order.received": 'UPDATE sales."order" SET received = received + 1 WHERE id = 4',
     "sales.order.issued": 'UPDATE sales."order" SET issued_amount = issued_amount + 1 WHERE id = 4',
     "sales.order_line.delivered": "UPDATE sales.order_line SET asked = asked + 1 WHERE id = 4",
+    "activities.task.state": "UPDATE activities.task SET accepted_by = '{}' WHERE state = 'accepted'",
     "sales.order_line.notified": "UPDATE sales.order_line SET notified = notified + 1 WHERE id = 4",
     "sales.order.ledger": "DELETE FROM finance.ledger WHERE id = 1",
     "finance.payment.ledger": "UPDATE finance.payment SET amount = amount + 1 WHERE id = 4",

@@ -207,6 +207,17 @@ def test_who_does_a_task_is_said_by_its_creator(trade: Trade) -> None:
         connection.execute("UPDATE activities.task SET state = 'done'")
 
 
+@pytest.mark.req("ADM-32")
+def test_a_task_of_the_sample_company_stays_what_it_is_when_it_is_edited(sample: Company) -> None:
+    admin = sample.psql()
+    for state in ("accepted", "done"):
+        row = admin.execute("SELECT min(id) FROM activities.task WHERE state = %s", (state,)).fetchone()
+        assert row is not None and row[0] is not None
+        admin.execute("UPDATE activities.task SET description = '补充' WHERE id = %s", row)
+        after = admin.execute("SELECT state FROM activities.task WHERE id = %s", row).fetchone()
+        assert after == (state,)
+
+
 def test_every_step_stands_in_the_transitions() -> None:
     steps = {
         "accept": "accepted",
