@@ -100,7 +100,7 @@ class _Stage:
 
     def _list(self) -> Any:
         page = self._page(PageKey(CUSTOMER))
-        page.actions_.panel.done()
+        page.panel.done()
         page.show_query(
             Query(
                 CUSTOMER,

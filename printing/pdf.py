@@ -7,20 +7,19 @@ from io import BytesIO
 from typing import Any, Final
 
 from reportlab.lib.utils import ImageReader
-from reportlab.pdfgen.canvas import Canvas
 
+from printing.canvas import MM, draw_text, start_canvas
 from printing.codes import bars, qr
 from printing.document import Align, Code, Document
-from printing.fonts import LOCK, runs, text_width
+from printing.fonts import LOCK, text_width
 from printing.heading import Heading, Text, heading
 from printing.layout import Band, Cell, Page, TableLayout, paginate
 from printing.paper import NO_OFFSET, Offset, Paper
+from printing.receipt import render_receipt
 from printing.style import LEADING, POINT, Style, style_for
 from printing.wrapping import clean, shortened
 from services.language import tr
 
-MM: Final = 1 / POINT
-"""Millimetres to points."""
 STAMP_SIDE: Final = 38.0
 """A company's round stamp, in mm (GB/T 33190 and custom: 38 to 42)."""
 
@@ -31,8 +30,6 @@ def render_pdf(document: Document, paper: Paper, *, offset: Offset = NO_OFFSET) 
     Text in it can be searched and copied, rare characters included. Takes 0.05 to 0.15 s for a page.
     """
     if paper.roll:
-        from printing.receipt import render_receipt
-
         return render_receipt(document, paper, offset=offset)
     style = style_for(paper)
     with LOCK:
@@ -203,35 +200,6 @@ class _Painter:
 
     def _box(self, x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
         return *self._point(x, y + height), width * MM, height * MM
-
-
-def start_canvas(stream: BytesIO, document: Document, width: float, height: float) -> Any:
-    """A canvas of ``width`` × ``height`` mm with the document's title and author; drawing is up to others."""
-    canvas: Any = Canvas(stream, pagesize=(width * MM, height * MM), pageCompression=1)
-    canvas.setTitle(clean(f"{document.title} {document.number}"))
-    canvas.setAuthor(clean(document.company.name))
-    canvas.setCreator("Shuke")
-    return canvas
-
-
-def draw_text(canvas: Any, x: float, y: float, text: Text, color: str) -> None:
-    """Draw one line with its foot at ``x``, ``y`` (points), in as many fonts as its characters need."""
-    content = clean(text.text).replace("\n", " ")
-    if not content:
-        return
-    spacing = text.spacing * MM
-    width = text_width(content, text.size, bold=text.bold) + spacing * (len(content) - 1)
-    start = x - {Align.LEFT: 0.0, Align.CENTER: width / 2, Align.RIGHT: width}[text.align]
-    writer = canvas.beginText(start, y)
-    writer.setFillColor(color)
-    if spacing:
-        writer.setCharSpace(spacing)
-    for font, part in runs(content, bold=text.bold):
-        writer.setFont(font, text.size)
-        writer.textOut(part)
-    if spacing:
-        writer.setCharSpace(0)
-    canvas.drawText(writer)
 
 
 def _remarks(document: Document) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Final
 
+from printing.canvas import MM, draw_text, start_canvas
 from printing.document import Align, Document, Field, Kind, Value, written
 from printing.fonts import LOCK, text_width
 from printing.heading import Text
 from printing.paper import Offset, Paper
-from printing.pdf import MM, draw_text, start_canvas
 from printing.style import LEADING, POINT
 from printing.wrapping import clean, wrap
 from services.language import tr

@@ -12,7 +12,8 @@ column beside it, and what writes rows takes ``records.written_table``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -138,23 +139,33 @@ def _expression(table: FromClause, custom: CustomField) -> ColumnElement[Any]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class CustomisedEntity(Entity):
+    """An entity with the office's own fields at the end of its ``columns`` and ``fields``."""
+
+    own: tuple[CustomField, ...] = ()
+
+
+def own_fields(entity: Entity) -> tuple[CustomField, ...]:
+    """The office's own fields that ``with_custom`` has added to ``entity``."""
+    return entity.own if isinstance(entity, CustomisedEntity) else ()
+
+
 _made: dict[tuple[str, tuple[CustomField, ...]], Entity] = {}
 
 
 def with_custom(entity: Entity, fields: Iterable[CustomField]) -> Entity:
     """``entity`` with its own active ones of ``fields`` in their order; always the same object for the same ones."""
     own = tuple(field for field in fields if field.entity == entity.key and field.active)
-    if not entity.custom or not own or entity.own == own:
+    if not entity.custom or not own or own_fields(entity) == own:
         return entity
     key = (entity.key, own)
     if key not in _made:
         table = entity.model.__table__
-        _made[key] = replace(
-            entity,
-            own=own,
-            columns=(*entity.columns, *(field.as_column(table) for field in own)),
-            fields=(*entity.fields, *(field.as_field() for field in own)),
-        )
+        declared = {part.name: getattr(entity, part.name) for part in fields_of(Entity)}
+        declared["columns"] += tuple(field.as_column(table) for field in own)
+        declared["fields"] += tuple(field.as_field() for field in own)
+        _made[key] = CustomisedEntity(**declared, own=own)
     return _made[key]
 
 

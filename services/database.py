@@ -18,9 +18,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from services.commands import Arguments, Changes, Work, digest, name_of, plain
+from services.commands import Arguments, Changes, Work
 from services.errors import Cancelled, ConnectionLost, Invalid, NotAvailable, Refused, ShukeError
 from services.language import mark
+from services.requests import digest, name_of, plain
 
 CONNECT_ARGUMENTS: Final = {
     "connect_timeout": 5,

@@ -13,16 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause
 
 from models.base import Base
 from models.permissions import Permission
-
-if TYPE_CHECKING:
-    from services.commands import Changes
-    from services.custom_fields import CustomField
+from services.commands import Changes
 
 
 class Kind(StrEnum):
@@ -224,8 +221,6 @@ class Entity:
 
     custom: bool = False
     """The office may add fields of its own (PLT-38); its table joins by ``app.customise``."""
-    own: tuple[CustomField, ...] = ()
-    """Those fields, which ``custom_fields.with_custom`` has put at the end of ``columns`` and ``fields``."""
 
     def permission(self, verb: str) -> str:
         """The right to ``verb`` (view, create, edit, delete, export, import) records of this entity.

@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.commands import Changes, Work, plain
+from services.commands import Changes, Work
 from services.database import Database
 from services.entity import Column, Condition, Group, Kind, Query
 from services.errors import Refused
@@ -23,6 +23,7 @@ from services.language import mark, tr
 from services.listing import Listing
 from services.reading import Reading
 from services.regions import label
+from services.requests import plain
 from services.session import Dictionary
 from services.tabular.writing import CsvWriter, OutColumn, TableWriter, XlsxWriter
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from services.commands import Changes, Work
-from services.custom_fields import CustomField
+from services.custom_fields import CustomField, own_fields
 from services.entity import Entity
 from services.errors import Conflict, Invalid, NotAvailable
 from services.language import mark
@@ -36,12 +36,13 @@ _written: dict[tuple[str, tuple[CustomField, ...]], Table] = {}
 def written_table(entity: Entity) -> Table:
     """The table of ``entity`` with the office's own columns, to read and write whole rows. Not to be mixed with
     expressions of ``table_of``: for SQLAlchemy they are two tables."""
-    if not entity.own:
+    own = own_fields(entity)
+    if not own:
         return table_of(entity)
-    key = (entity.key, entity.own)
+    key = (entity.key, own)
     if key not in _written:
         table = table_of(entity).to_metadata(MetaData())
-        for field in entity.own:
+        for field in own:
             table.append_column(field.as_table_column())
         _written[key] = table
     return _written[key]

@@ -21,8 +21,8 @@ from app.bench.security import global_search, secured_heads, secured_lists, secu
 from app.commands.output import installation, say
 from app.installation import Installation
 from services import schema
-from services.commands import plain
 from services.language import tr
+from services.requests import plain
 
 DATABASE = "shuke_bench"
 IMPORTED = 100_000

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from app.installation import Installation
-from services.commands import plain
+from services.requests import plain
 
 
 def installation(context: typer.Context) -> Installation:

@@ -8,12 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from services.commands import plain
 from services.entity import Entity, Field, Kind
 from services.errors import Refused
 from services.importing.companions import COMPANIONS, Companion
 from services.language import mark, tr
 from services.records import written_table
+from services.requests import plain
 from services.session import CurrentUser, Preferences
 from services.tabular.cells import Row
 from services.tabular.matching import Matching, match_headers, normal

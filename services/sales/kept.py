@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from services.commands import plain
 from services.drafts import Draft
 from services.money import Precision
 from services.products.queries import ProductHit
+from services.requests import plain
 from services.sales.arithmetic import HUNDRED, Terms, line
 from services.sales.draft import DraftLine
 

@@ -11,9 +11,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, text
 
-from services.commands import Changes, Work, digest
+from services.commands import Changes, Work
 from services.database import Database
 from services.errors import ConnectionLost, Invalid, Refused
+from services.requests import digest
 from tests.conftest import Company
 
 

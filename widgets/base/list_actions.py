@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -19,15 +19,14 @@ from PySide6.QtWidgets import (
 
 from services import records
 from services.commands import Changes
-from services.entity import Action, Column, Entity, Field, Kind
-from services.errors import Cancelled
+from services.entity import Action, Column, Entity
 from services.language import tr
 from services.reading import Reading
-from widgets.base.action_panel import ActionPanel
 from widgets.base.command_dialog import CommandDialog
 from widgets.base.formatting import value_text
 from widgets.base.icons import icon
-from widgets.base.list_batch import ListBatch
+from widgets.base.list_batch import ListBatch, edited_together
+from widgets.base.list_core import ListCore
 from widgets.base.list_print import print_list
 from widgets.base.share_dialog import ShareDialog
 from widgets.base.tasks import Control, Task, TaskSlot
@@ -36,10 +35,7 @@ from widgets.base.why_dialog import WhyDialog
 
 if TYPE_CHECKING:
     from services.exporting import Exported
-    from widgets.base.list_page import ListPage
 
-EDITED_TOGETHER: Final = frozenset(Kind) - {Kind.REFERENCE, Kind.LONG_TEXT}
-"""Kinds of fields that batch editing offers."""
 Targets = Mapping[int, int | None]
 
 
@@ -68,21 +64,21 @@ class OwnAction:
 class ListActions(QObject):
     """The actions of one list page; what the user may not do is not offered."""
 
-    def __init__(self, page: ListPage) -> None:
+    def __init__(self, page: ListCore, own: Sequence[OwnAction]) -> None:
+        """``own``: what this kind of list offers beside what all do."""
         super().__init__(page)
-        self.page = page
-        self.panel = ActionPanel(page)
+        self.page, self.panel = page, page.panel
         self._slot = TaskSlot(self)
-        self.batch = ListBatch(self)
+        self.batch = ListBatch(page)
         self.running: Task | None = None
         self.actions: dict[str, QAction] = {}
         for declared in self._declared():
             if declared.allowed:
                 self._add(declared)
         self._own: dict[str, str] = {}
-        for own in page.own_actions():
-            self._own[own.name] = own.title
-            self._add(_Action(own.name, own.icon, own.keys, True, own.needs_records), own.run)
+        for one in own:
+            self._own[one.name] = one.title
+            self._add(_Action(one.name, one.icon, one.keys, True, one.needs_records), one.run)
         for offered in self._entity.actions if not page.query.deleted else ():
             if offered.command is not None and page.client.user.can(offered.permission):
                 self._add_own(offered)
@@ -106,7 +102,7 @@ class ListActions(QObject):
     def _declared(self) -> Sequence[_Action]:
         entity, client, deleted = self._entity, self.page.client, self.page.query.deleted
         columns = set(records.table_of(entity).columns.keys())
-        can_edit = client.can(entity, "edit") and bool(self.fields()) and not deleted
+        can_edit = client.can(entity, "edit") and bool(edited_together(client, entity)) and not deleted
         owned = "owner_id" in columns and not deleted
         can_delete = client.can(entity, "delete") and "deleted_at" in columns
         by_form = entity.create_by_form
@@ -212,37 +208,18 @@ class ListActions(QObject):
             with reading.session() as session:
                 return listing.all_ids(session)
 
-        self._slot.start(work, self.page.selection.choose, self.failed, cancel=reading.cancel)
+        self._slot.start(work, self.page.selection.choose, self.page.failed, cancel=reading.cancel)
 
     def delete(self) -> None:
         """Ask with what goes along and what stays, then delete; the message has the way back."""
         self.batch.delete()
-
-    def deleted(self, ids: list[int], changes: Changes) -> None:
-        """Say what was deleted, with the way back."""
-        deletions = [int(one) for one in changes.result["deletions"]]
-        for one in ids:
-            self.page.selection.chosen.pop(one, None)
-
-        def undo() -> None:
-            self.batch.write(
-                records.restore,
-                lambda _changes: self._said(tr("{count} records are back.", count=len(ids))),
-                entity=self._entity,
-                deletions=deletions,
-            )
-
-        self.page.messages.done(
-            tr("{count} records are in the recycle bin.", count=len(ids)), (tr("Undo"), undo)
-        )
-        self.page.reload()
 
     def restore(self) -> None:
         """Out of the recycle bin, with what went in together."""
         self._with_deletions(
             lambda deletions: self._write(
                 records.restore,
-                lambda _changes: self.finished(tr("Restored.")),
+                lambda _changes: self.page.finished(tr("Restored.")),
                 deletions=deletions,
             )
         )
@@ -256,7 +233,7 @@ class ListActions(QObject):
                 tr("Delete for ever"),
                 lambda: self._write(
                     records.purge,
-                    lambda _changes: self.finished(tr("Deleted for ever.")),
+                    lambda _changes: self.page.finished(tr("Deleted for ever.")),
                     deletions=deletions,
                 ),
                 after=self.page.table,
@@ -275,21 +252,9 @@ class ListActions(QObject):
                 found = [row.deletion for row in listing.rows(session, ids, shown=())]
             return sorted({one for one in found if one is not None})
 
-        self._slot.start(work, then, self.failed)
+        self._slot.start(work, then, self.page.failed)
 
     # -- several --------------------------------------------------------------------------------------------
-
-    def fields(self) -> list[Field]:
-        """Fields that may be changed together."""
-        may = self.page.client.user.can
-        return [
-            field
-            for field in self._entity.fields
-            if field.kind in EDITED_TOGETHER
-            and field.editable
-            and not field.once
-            and (field.right is None or may(field.right))
-        ]
 
     def edit(self) -> None:
         """The same values for some fields of several records."""
@@ -366,7 +331,7 @@ class ListActions(QObject):
             self,
             work,
             self._exported,
-            self.failed,
+            self.page.failed,
             progress=progressed,
             cancel=reading.cancel,
             title=tr("Export: {name}", name=tr(self._entity.plural)),
@@ -390,7 +355,7 @@ class ListActions(QObject):
             done(changes)
 
         self._slot.start(
-            lambda _control: database.write(command, entity=entity, **arguments), fine, self.failed
+            lambda _control: database.write(command, entity=entity, **arguments), fine, self.page.failed
         )
 
     def do(self, command: Any, said: Callable[[Changes], str], **arguments: Any) -> None:
@@ -400,27 +365,9 @@ class ListActions(QObject):
         def fine(changes: Changes) -> None:
             self.panel.do_button.setEnabled(True)
             self.panel.done()
-            self.finished(said(changes))
+            self.page.finished(said(changes))
 
-        self._slot.start(lambda _control: database.write(command, **arguments), fine, self.failed)
-
-    def finished(self, text: str) -> None:
-        """It was done with what was chosen: say so, choose nothing, read again."""
-        self.page.selection.choose_none()
-        self._said(text)
-
-    def _said(self, text: str) -> None:
-        self.page.messages.done(text)
-        self.page.reload()
-
-    def failed(self, error: Exception) -> None:
-        """Say why something was not done."""
-        self.panel.do_button.setEnabled(True)
-        self.panel.give_up()
-        if isinstance(error, Cancelled):
-            self.page.messages.info(str(error))
-        else:
-            self.page.messages.error(error)
+        self._slot.start(lambda _control: database.write(command, **arguments), fine, self.page.failed)
 
     def retranslate(self) -> None:
         """Set every text."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, Qt
 
@@ -11,16 +11,14 @@ from services.errors import Cancelled
 from services.language import tr
 from services.listing import Page, Row
 from widgets.base.formatting import number_text
+from widgets.base.list_core import ListCore
 from widgets.base.list_footer import CONTINUOUS
-
-if TYPE_CHECKING:
-    from widgets.base.list_page import ListPage
 
 
 class ListAnswers(QObject):
     """Shows the answers of one list's loader."""
 
-    def __init__(self, page: ListPage) -> None:
+    def __init__(self, page: ListCore) -> None:
         super().__init__(page)
         self._page = page
 
@@ -69,19 +67,14 @@ class ListAnswers(QObject):
             here.table.horizontalScrollBar().setValue(scroll[1])
         self._show_empty()
         self.show_totals(here.totals)
-        here.selection.show()
-
-    def pages(self) -> int:
-        """Number of pages as far as is known."""
-        size = self._page.footer.per_page
-        return 1 if size == CONTINUOUS or not self._page.total else -(-self._page.total // size)
+        here.show_chosen()
 
     def show_pages(self) -> None:
         """Say which page this is."""
         size = self._page.footer.per_page
         if size != CONTINUOUS:
             self._page.footer.show_page(
-                self._page.first // size + 1, self.pages(), known=self._page.total is not None
+                self._page.first // size + 1, self._page.pages, known=self._page.total is not None
             )
 
     def show_count(self, total: int) -> None:
@@ -94,7 +87,7 @@ class ListAnswers(QObject):
                 self._page.model.show_window(Page(self._page.first, self._page.model.rows), total)
         else:
             self.show_pages()
-        self._page.selection.show()
+        self._page.show_chosen()
 
     def show_totals(self, totals: dict[str, Any] | None) -> None:
         """Sums of the page, and of the whole result once they are there."""
@@ -139,17 +132,15 @@ class ListAnswers(QObject):
             deleted=here.query.deleted,
         )
 
-    def empty_asked(self, what: str) -> None:
-        """What the button of the empty list does."""
-        if what == "create":
-            self._page.actions_.new()
-        else:
-            self._page.search.clear()
-            self._page.change(
-                Query(
-                    self._page.entity.key,
-                    order=self._page.query.order,
-                    conditions=self._page.query.conditions,
-                    deleted=self._page.query.deleted,
-                )
+    def show_all(self) -> None:
+        """Give up all that narrows the list down."""
+        page = self._page
+        page.search.clear()
+        page.change(
+            Query(
+                page.entity.key,
+                order=page.query.order,
+                conditions=page.query.conditions,
+                deleted=page.query.deleted,
             )
+        )

@@ -3,37 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer
 
 from services import batch, records
 from services.batch import DeletePlan, EditPlan
 from services.commands import Changes
-from services.entity import Column, Kind
+from services.entity import Column, Entity, Field, Kind
 from services.language import tr
 from services.organisation.rights import entity_title
 from services.reading import Reading
 from services.writing import Writing
+from widgets.base.client import Client
 from widgets.base.formatting import number_text, value_text
 from widgets.base.list_choosers import FieldsChooser
+from widgets.base.list_core import ListCore
 from widgets.base.tasks import Control, Task, TaskSlot
-
-if TYPE_CHECKING:
-    from widgets.base.list_actions import ListActions
 
 SHOW_AFTER: Final = 500
 """Milliseconds after which the page shows how far the work is."""
 CANCEL_AFTER: Final = 2000
 """Milliseconds after which it can be ended."""
+EDITED_TOGETHER: Final = frozenset(Kind) - {Kind.REFERENCE, Kind.LONG_TEXT}
+"""Kinds of fields that batch editing offers."""
+
+
+def edited_together(client: Client, entity: Entity) -> list[Field]:
+    """Fields of ``entity`` that this user may change for several records at once."""
+    return [
+        field
+        for field in entity.fields
+        if field.kind in EDITED_TOGETHER
+        and field.editable
+        and not field.once
+        and (field.right is None or client.user.can(field.right))
+    ]
 
 
 class ListBatch(QObject):
     """Works for the actions of one list page, inside its panel."""
 
-    def __init__(self, actions: ListActions) -> None:
-        super().__init__(actions)
-        self.actions = actions
+    def __init__(self, page: ListCore) -> None:
+        super().__init__(page)
+        self.page = page
         self._plans = TaskSlot(self)
         self.running: Task | None = None
         self._seen = False
@@ -44,22 +57,22 @@ class ListBatch(QObject):
 
     def edit(self) -> None:
         """Ask for fields and values, show what they would do, then do just that."""
-        actions, page = self.actions, self.actions.page
+        page = self.page
         ids = list(page.selection.targets())
         if not ids:
             return
-        chooser = FieldsChooser(page.entity, actions.fields(), page.client.dictionary)
+        chooser = FieldsChooser(
+            page.entity, edited_together(page.client, page.entity), page.client.dictionary
+        )
         text = tr("Change fields of {count} records.", count=number_text(len(ids), Kind.INTEGER))
         self.plan = None
-        actions.panel.ask(
-            text, tr("Preview"), lambda: self._go(ids, chooser, text), chooser, after=page.table
-        )
+        page.panel.ask(text, tr("Preview"), lambda: self._go(ids, chooser, text), chooser, after=page.table)
         chooser.asked.connect(self._forget)
 
     def _forget(self) -> None:
         """Another field or value: what was shown does not hold any more."""
         self.plan = None
-        self.actions.panel.do_button.setText(tr("Preview"))
+        self.page.panel.do_button.setText(tr("Preview"))
 
     def _go(self, ids: list[int], chooser: FieldsChooser, text: str) -> None:
         try:
@@ -70,7 +83,7 @@ class ListBatch(QObject):
         if isinstance(plan, EditPlan) and {one.key: one.new for one in plan.fields} == values:
             self._change(plan, values)
             return
-        entity, columns = self.actions.page.entity, chooser.columns()
+        entity, columns = self.page.entity, chooser.columns()
 
         def show(found: EditPlan) -> None:
             self.plan = found
@@ -86,7 +99,7 @@ class ListBatch(QObject):
             tr("{count} are left as they are: {why}", count=number_text(count, Kind.INTEGER), why=tr(why))
             for why, count in plan.refused.items()
         ]
-        panel = self.actions.panel
+        panel = self.page.panel
         panel.text.setText("\n".join(lines))
         panel.do_button.setEnabled(bool(plan.versions))
         panel.do_button.setText(tr("Change {count}", count=number_text(len(plan.versions), Kind.INTEGER)))
@@ -97,7 +110,7 @@ class ListBatch(QObject):
             panel.do_button.setText(tr("Preview"))
 
     def _changes(self, plan: EditPlan, columns: Mapping[str, Column]) -> list[str]:
-        dictionary, lines = self.actions.page.client.dictionary, []
+        dictionary, lines = self.page.client.dictionary, []
         for change in plan.fields if plan.versions else ():
             column = columns[change.key]
 
@@ -121,8 +134,8 @@ class ListBatch(QObject):
         count = number_text(len(plan.versions), Kind.INTEGER)
         self.write(
             records.update_many,
-            lambda _changes: self.actions.finished(tr("{count} records were changed.", count=count)),
-            entity=self.actions.page.entity,
+            lambda _changes: self.page.finished(tr("{count} records were changed.", count=count)),
+            entity=self.page.entity,
             versions=dict(plan.versions),
             values=values,
         )
@@ -131,14 +144,14 @@ class ListBatch(QObject):
 
     def delete(self) -> None:
         """Show what would go and what stays, then put it into the recycle bin."""
-        page = self.actions.page
+        page = self.page
         ids, entity = list(page.selection.targets()), page.entity
         if ids:
             self._plan(lambda session: batch.plan_delete(session, entity=entity, ids=ids), self._ask_delete)
 
     def _ask_delete(self, plan: DeletePlan) -> None:
         self.plan = plan
-        page, ids = self.actions.page, list(plan.ids)
+        page, ids = self.page, list(plan.ids)
         count = number_text(len(ids), Kind.INTEGER)
         lines = [tr("Put {count} records into the recycle bin?", count=count)]
         along = [
@@ -162,7 +175,7 @@ class ListBatch(QObject):
         if not ids:
             page.messages.warning("\n".join([tr("None of these records can be deleted."), *lines[1:]]))
             return
-        self.actions.panel.ask(
+        self.page.panel.ask(
             "\n".join(lines),
             tr("Delete"),
             lambda: self._put_away(ids),
@@ -172,15 +185,33 @@ class ListBatch(QObject):
     def _put_away(self, ids: list[int]) -> None:
         self.write(
             records.recycle,
-            lambda changes: self.actions.deleted(ids, changes),
-            entity=self.actions.page.entity,
+            lambda changes: self._deleted(ids, changes),
+            entity=self.page.entity,
             ids=ids,
         )
+
+    def _deleted(self, ids: list[int], changes: Changes) -> None:
+        """Say what was deleted, with the way back."""
+        page = self.page
+        deletions = [int(one) for one in changes.result["deletions"]]
+        for one in ids:
+            page.selection.chosen.pop(one, None)
+
+        def undo() -> None:
+            self.write(
+                records.restore,
+                lambda _changes: page.said(tr("{count} records are back.", count=len(ids))),
+                entity=page.entity,
+                deletions=deletions,
+            )
+
+        page.messages.done(tr("{count} records are in the recycle bin.", count=len(ids)), (tr("Undo"), undo))
+        page.reload()
 
     # -- what they share ------------------------------------------------------------------------------------
 
     def _plan(self, question: Callable[[Any], Any], done: Callable[[Any], None]) -> None:
-        reading = Reading(self.actions.page.client.database)
+        reading = Reading(self.page.client.database)
 
         def work(_control: Control) -> Any:
             with reading.session() as session:
@@ -189,7 +220,7 @@ class ListBatch(QObject):
         self._plans.start(
             work,
             done,
-            self.actions.failed,
+            self.page.failed,
             cancel=reading.cancel,
             title=tr("What will happen is being worked out"),
         )
@@ -199,12 +230,12 @@ class ListBatch(QObject):
     ) -> Task:
         """Run ``command`` in one transaction beside the screen: after half a second it is seen how far it is, after two
         it can be ended, which leaves everything as it was."""
-        panel = self.actions.panel
+        panel = self.page.panel
         panel.do_button.setEnabled(False)
         writing: list[Writing] = []
 
         def work(control: Control) -> Changes:
-            writing.append(Writing(self.actions.page.client.database, control.progress))
+            writing.append(Writing(self.page.client.database, control.progress))
             control.check()
             return writing[0].write(command, **arguments)
 
@@ -219,7 +250,7 @@ class ListBatch(QObject):
 
         def failed(error: Exception) -> None:
             self._over()
-            self.actions.failed(error)
+            self.page.failed(error)
 
         def advanced(count: int, total: int) -> None:
             if not self._seen:
@@ -245,18 +276,18 @@ class ListBatch(QObject):
 
     def _show_progress(self, task: Task) -> None:
         if self.running is task:
-            self.actions.panel.ask(
-                tr("The records are being written …"), tr("Stop"), task.cancel, after=self.actions.page.table
+            self.page.panel.ask(
+                tr("The records are being written …"), tr("Stop"), task.cancel, after=self.page.table
             )
-            self.actions.panel.do_button.setEnabled(False)
+            self.page.panel.do_button.setEnabled(False)
 
     def _show_stop(self, task: Task) -> None:
         if self.running is task:
-            self.actions.panel.do_button.setEnabled(True)
+            self.page.panel.do_button.setEnabled(True)
 
     def _over(self) -> None:
         self.running = None
-        self.actions.panel.do_button.setEnabled(True)
+        self.page.panel.do_button.setEnabled(True)
 
 
 def _size(arguments: Mapping[str, Any]) -> int:

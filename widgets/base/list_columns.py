@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QMenu
 
 from services.entity import facets_in
 from services.language import tr
+from widgets.base.list_core import ListCore
 from widgets.base.table_view import TICK_WIDTH
-
-if TYPE_CHECKING:
-    from widgets.base.list_page import ListPage
 
 FREEZABLE: Final = 5
 """Columns that may stay in sight: with more of them nothing would be left to scroll."""
@@ -23,7 +21,7 @@ FREEZABLE: Final = 5
 class ListColumns(QObject):
     """Shows the columns that the user chose, and remembers what he does with them."""
 
-    def __init__(self, page: ListPage) -> None:
+    def __init__(self, page: ListCore) -> None:
         super().__init__(page)
         self._page = page
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
-if TYPE_CHECKING:
-    from widgets.base.list_page import ListPage
+from widgets.base.list_core import ListCore
 
 
-def lay_out(page: ListPage) -> None:
-    """Put the parts of ``page`` into place: head, conditions, messages, classes beside the table, foot."""
+def lay_out(page: ListCore, buttons: Sequence[QPushButton]) -> None:
+    """Put the parts of ``page`` into place: head, conditions, messages, classes beside the table, foot.
+
+    ``buttons`` stand at the right of the head.
+    """
     head = QHBoxLayout()
     head.setContentsMargins(12, 8, 12, 4)
     head.setSpacing(8)
@@ -21,7 +23,7 @@ def lay_out(page: ListPage) -> None:
     head.addSpacing(8)
     head.addWidget(page.search, 1)
     head.addStretch(1)
-    for button in page.actions_.buttons:
+    for button in buttons:
         head.addWidget(button)
     head.addWidget(page.columns_button)
     bar = QHBoxLayout()
@@ -40,7 +42,7 @@ def lay_out(page: ListPage) -> None:
     layout.addLayout(head)
     layout.addLayout(bar)
     layout.addWidget(page.messages)
-    layout.addWidget(page.actions_.panel)
+    layout.addWidget(page.panel)
     layout.addWidget(page.busy)
     layout.addLayout(body, 1)
     layout.addWidget(page.footer)

@@ -1,72 +1,48 @@
 """The list of any entity: classes, search, conditions, table, pages, totals, selection, actions, live refresh.
 
-The page is made of parts that know nothing of one another: ``ClassList``, ``FacetBar``, ``ListTable`` with
-``PageModel``, ``ListFooter``, ``ListLoader`` (reads beside the screen), ``ListState`` (remembers per user),
-``ListSelection``, ``ListColumns``, ``ListActions`` (deletes, transfers, exports). This module ties them to one
-``Query``.
+``ListCore`` holds the query and the widgets; the parts made here (``ListColumns``, ``ListAnswers``, ``ListTurning``,
+``ListActions``, ``ListSearches``) work with it and know nothing of one another. This module ties their signals
+together and is what the workspace opens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QFrame,
-    QLabel,
-    QLineEdit,
-    QToolButton,
     QWidget,
 )
 
 from services.changes import Notice
-from services.entity import Entity, Kind, Query
+from services.entity import Kind, Query
 from services.errors import ShukeError
 from services.language import tr
-from services.listing import Listing, Row
 from services.query_json import query_as_json, query_from_json
-from widgets.base.class_list import ClassList
 from widgets.base.client import Client
-from widgets.base.facet_bar import FacetBar
 from widgets.base.formatting import number_text
-from widgets.base.frozen_columns import FrozenColumns
-from widgets.base.icons import icon
 from widgets.base.list_actions import ListActions, OwnAction
 from widgets.base.list_answers import ListAnswers
 from widgets.base.list_columns import ListColumns
-from widgets.base.list_empty import EmptyState
-from widgets.base.list_footer import CONTINUOUS, ListFooter
+from widgets.base.list_core import ListCore
+from widgets.base.list_footer import CONTINUOUS
 from widgets.base.list_layout import lay_out
-from widgets.base.list_loading import ListLoader
 from widgets.base.list_searches import ListSearches
-from widgets.base.list_selection import ListSelection
-from widgets.base.list_state import ListState
 from widgets.base.list_turning import ListTurning
-from widgets.base.messages import MessageBar
-from widgets.base.table_model import PageModel
-from widgets.base.table_view import ListTable
 
 if TYPE_CHECKING:
-    from printing.preview import DocumentPreview
+    pass
 
-TYPING: Final = 150
-"""Milliseconds without a key before a search starts."""
 PAUSE: Final = 1000
 """Least milliseconds between two refreshes that notices cause: the first notice refreshes at once, those that
 come in the pause after it together at its end. What another PC writes is to be seen within 2 s."""
-CLASSES_EVERY: Final = 20_000
-"""Milliseconds between two counts of the data classes that notices cause: each is a pass over the table."""
-WINDOW: Final = 150
-"""Rows read at once while scrolling through all."""
 
 
-class ListPage(QWidget):
-    """A page of the workspace. ``query`` says what it shows first; Refused is raised without the right to view."""
-
-    title_changed = Signal()
+class ListPage(ListCore):
+    """A page of the workspace. See ListCore for its arguments."""
 
     def __init__(
         self,
@@ -77,97 +53,32 @@ class ListPage(QWidget):
         values: Mapping[str, Any] | None = None,
         without: frozenset[str] = frozenset(),
     ) -> None:
-        super().__init__(parent)
-        self.client = client
-        self.values: Mapping[str, Any] = dict(values or {})
-        """What a new record made here starts with, such as the customer of the section it stands in."""
-        self.without = without
-        """Keys of columns that say the same in every row here."""
-        self.entity: Entity = client.entities[query.entity]
-        self.query = query
-        self.selection = ListSelection(self)
+        super().__init__(client, query, parent, values=values, without=without)
         self.columns_ = ListColumns(self)
-        self.listing = self._make_listing()
-        self.state_ = ListState(client, self._state_key(), self.listing.columns, self)
-        if not query.order and self.state_.order:
-            self.query = replace(query, order=self.state_.order)
-            self.listing = self._make_listing()
-        self.preview: DocumentPreview | None = None
-        """The window in which the list was last laid out for print, while it is open."""
-        self.first = 0
-        self.total: int | None = None
-        self._wanted_first = 0
-        self._stale = True
-        self._fresh_classes = False
-        self.totals: dict[str, Any] | None = None
-        self._keep: tuple[int, int] | None = None
-        self.focus_row: int | None = None
-        self._build()
+        self.answers, self.turning = ListAnswers(self), ListTurning(self)
+        self.actions_ = ListActions(self, self.own_actions())
+        self.searches = ListSearches(self)
+        lay_out(self, self.actions_.buttons)
         self._connect()
         self._shortcuts()
         self.columns_.show()
         self.footer.show_size(self.state_.size)
         self.retranslate()
 
-    def _state_key(self) -> str:
-        return f"{self.entity.key}.bin" if self.query.deleted else self.entity.key
-
-    def _make_listing(self) -> Listing:
-        return Listing(
-            self.query, user=self.client.user, dictionary=self.client.dictionary, entity=self.entity
-        )
-
     def own_actions(self) -> Sequence[OwnAction]:
         """What this kind of list offers beside what all do."""
         return ()
 
-    def conditions_text(self) -> str:
-        """What the list is narrowed to beside class, words and conditions, for its print; empty for nothing."""
-        return ""
-
     # -- parts --------------------------------------------------------------------------------------------
 
-    def _build(self) -> None:
-        self.setProperty("page", "plain")
-        self.heading, self.counted = QLabel(), QLabel()
-        self.heading.setProperty("role", "title")
-        self.counted.setProperty("role", "muted")
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self.search.setText(self.query.words)
-        self.search.setMinimumWidth(180)
-        self.search.setMaximumWidth(320)
-        self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self.classes_button, self.columns_button = QToolButton(), QToolButton()
-        self.classes_button.setIcon(icon("panel-left-close"))
-        self.columns_button.setIcon(icon("columns-2"))
-        self.messages = MessageBar()
-        self.facets = FacetBar()
-        self.classes = ClassList(self.entity)
-        self.classes.setVisible(self.state_.classes_shown and not self.query.deleted)
-        self.model = PageModel(self.selection.chosen, self)
-        self.model.dictionary = self.client.dictionary
-        self.table = ListTable()
-        self.table.setModel(self.model)
-        self.frozen = FrozenColumns(self.table)
-        self.empty = EmptyState(self.table)
-        self.footer = ListFooter()
-        self.loader = ListLoader(self.client, self)
-        self.answers, self.turning = ListAnswers(self), ListTurning(self)
-        self.actions_ = ListActions(self)
-        self.searches = ListSearches(self)
-        self.busy = QFrame()
-        self.busy.setFixedHeight(2)
-        lay_out(self)
-
     def _connect(self) -> None:
-        self._typing = self._timer(TYPING, self._search_typed)
-        self._notices = self._timer(0, self._noticed)
-        self._scrolled = self._timer(30, self._fill_window)
-        self.class_pause = self._timer(CLASSES_EVERY, lambda: None)
-        self._pause = self._timer(PAUSE, lambda: None)
-        self.search.textEdited.connect(lambda _text: self._typing.start())
-        self.search.textChanged.connect(lambda text: None if text else self._typing.start(0))
+        self.typing.timeout.connect(self._search_typed)
+        self._notices, self._scrolled = self._pause_of(0), self._pause_of(30)
+        self._notices.timeout.connect(self._noticed)
+        self._scrolled.timeout.connect(self._fill_window)
+        self._pause = self._pause_of(PAUSE)
+        self.search.textEdited.connect(lambda _text: self.typing.start())
+        self.search.textChanged.connect(lambda text: None if text else self.typing.start(0))
         self.search.returnPressed.connect(self._search_entered)
         self.classes_button.clicked.connect(self._turn_classes)
         self.columns_button.clicked.connect(lambda: self.columns_.menu(None))
@@ -187,21 +98,16 @@ class ListPage(QWidget):
         self.footer.page_asked.connect(self.go_to)
         self.footer.size_asked.connect(self.turning.resize)
         self.selection.all_button.clicked.connect(self.actions_.choose_all)
-        self.empty.asked.connect(self.answers.empty_asked)
+        self.empty.asked.connect(self._empty_asked)
         self.loader.page_ready.connect(self.answers.show_page)
         self.loader.count_ready.connect(self.answers.show_count)
         self.loader.totals_ready.connect(self.answers.show_totals)
         self.loader.classes_ready.connect(self.answers.show_classes)
         self.loader.failed.connect(self.answers.show_error)
         self.loader.busy_changed.connect(self.answers.show_busy)
+        self.asked_shown.connect(self.searches.show)
+        self.chosen_shown.connect(self.actions_.show_targets)
         self.client.bus.changed.connect(self._heard)
-
-    def _timer(self, milliseconds: int, call: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(call)
-        return timer
 
     def _shortcuts(self) -> None:
         for keys, call in (
@@ -232,18 +138,13 @@ class ListPage(QWidget):
 
     def on_shown(self) -> None:
         """To the front: read what is missing or stale."""
-        if not self.searches.first_read() and self._stale:
+        if not self.searches.first_read() and self.stale:
             self.reload()
-
-    @property
-    def needs_reading(self) -> bool:
-        """Whether what is shown is not what is asked."""
-        return self._stale and self.isVisible()
 
     def on_hidden(self) -> None:
         """Behind another tab: nobody waits for answers."""
         if self.loader.busy:
-            self._stale = True
+            self.stale = True
         self.loader.stop()
 
     def state(self) -> dict[str, Any]:
@@ -263,69 +164,6 @@ class ListPage(QWidget):
         super().showEvent(event)
         self.on_shown()
 
-    # -- what is asked ------------------------------------------------------------------------------------
-
-    def show_query(self, query: Query) -> None:
-        """Show another query over the same entity from its first page; Refused leaves what is shown."""
-        before = self.query
-        self.query = query
-        try:
-            self.listing = self._make_listing()
-        except ShukeError:
-            self.query = before
-            raise
-        if self.search.text().strip() != query.words:
-            self.search.setText(query.words)
-            self._typing.stop()
-        self.total, self.totals = None, None
-        self.first = self._wanted_first = 0
-        self.show_asked()
-        if self.isVisible():
-            self.reload()
-        else:
-            self._stale = True
-
-    def change(self, query: Query) -> None:
-        """Show another query; what is impossible is said."""
-        try:
-            self.show_query(query)
-        except ShukeError as error:
-            self.messages.error(error)
-
-    def reload(self, *, classes: bool = True) -> None:
-        """Read the page, count and totals anew; what is shown stays until the answer is there."""
-        self._stale = False
-        self.listing.forget()
-        self._load_rows()
-        self.loader.summarise(self.listing, classes=classes and not self.query.deleted)
-
-    def go_to(self, number: int) -> None:
-        """Show page ``number``, from 1."""
-        if number >= 1:
-            self.load((number - 1) * self.footer.per_page)
-
-    def _load_rows(self) -> None:
-        self.load(self.first if self.footer.per_page != CONTINUOUS else self._window_first())
-
-    def load_again(self) -> None:
-        """Read the same place again, for other columns."""
-        self.load(self._wanted_first)
-
-    def load(self, first: int) -> None:
-        """Read the page that begins at place ``first``."""
-        self._wanted_first = first
-        self.loader.load(
-            self.listing,
-            first=first,
-            size=self.footer.per_page or WINDOW,
-            total=self.total,
-            shown=[column.key for column in self.model.columns],
-        )
-
-    def _window_first(self) -> int:
-        top = self.table.rowAt(1)
-        return max(0, top - WINDOW // 3) if top > 0 else 0
-
     def _fill_window(self) -> None:
         """Scrolling through all: read the rows that came into sight."""
         if self.footer.per_page != CONTINUOUS or not self.model.rowCount():
@@ -341,7 +179,7 @@ class ListPage(QWidget):
             self.change(replace(self.query, words=words))
 
     def _search_entered(self) -> None:
-        self._typing.stop()
+        self.typing.stop()
         self._search_typed()
         self.table.setFocus()
 
@@ -372,12 +210,12 @@ class ListPage(QWidget):
         if notice.entity == "scope":
             self.columns_.follow()
             self.listing.forget()
-        self._stale = True
+        self.stale = True
         if self.isVisible() and not self._notices.isActive():
             self._notices.start(max(0, self._pause.remainingTime()))
 
     def _noticed(self) -> None:
-        if not (self.isVisible() and self._stale):
+        if not (self.isVisible() and self.stale):
             return
         self._pause.start()
         if self.loader.summing:
@@ -389,11 +227,6 @@ class ListPage(QWidget):
 
     # -- the current row ----------------------------------------------------------------------------------
 
-    def current_row(self) -> Row | None:
-        """The row under the cursor, if it is read."""
-        index = self.table.currentIndex()
-        return self.model.row_at(index.row()) if index.isValid() else None
-
     def _open(self, index: QModelIndex) -> None:
         row = self.model.row_at(index.row())
         if row is not None and not self.query.deleted:
@@ -401,17 +234,15 @@ class ListPage(QWidget):
 
     # -- what stands around the rows ----------------------------------------------------------------------
 
-    def show_asked(self) -> None:
-        """Show what is asked: order in the head, conditions, data class."""
-        self.model.order = self.query.order or self.entity.order
-        self.model.dictionary = self.client.dictionary
-        self.facets.show_facets(self.query.facets, self.listing.columns, self.client.dictionary)
-        self.classes.show_current(self.query.data_class or "all")
-        self.searches.show()
-
     def _turn_classes(self) -> None:
         self.classes.setVisible(not self.classes.isVisible())
         self.state_.classes_shown = self.classes.isVisible()
+
+    def _empty_asked(self, what: str) -> None:
+        if what == "create":
+            self.actions_.new()
+        else:
+            self.answers.show_all()
 
     def _row_menu(self, place: QPoint) -> None:
         index = self.table.indexAt(place)
@@ -425,8 +256,8 @@ class ListPage(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc gives up the search, then the selection."""
         if event.key() == Qt.Key.Key_Escape:
-            if self.actions_.panel.isVisible():
-                self.actions_.panel.give_up()
+            if self.panel.isVisible():
+                self.panel.give_up()
             elif self.search.text() or self.query.words:
                 self.search.clear()
             elif self.selection.chosen:
@@ -455,7 +286,7 @@ class ListPage(QWidget):
                 self.model.index(self.model.rowCount() - 1, self.model.columnCount() - 1),
             )
         self.answers.show_totals(self.totals)
-        self.selection.show()
+        self.show_chosen()
         self.answers.show_pages()
         self.actions_.retranslate()
 

@@ -18,11 +18,11 @@ from services.list_printing import PrintedRows, rows_to_print
 from services.reading import Reading
 from services.session import Dictionary
 from widgets.base.formatting import condition_text, value_text
+from widgets.base.list_core import ListCore
 from widgets.base.tasks import Control, Task
 
 if TYPE_CHECKING:
     from printing.preview import DocumentPreview
-    from widgets.base.list_page import ListPage
 
 _NUMBERS: Final = {
     Kind.INTEGER: paper_document.Kind.INTEGER,
@@ -36,7 +36,7 @@ _NUMBERS: Final = {
 _PAPERS: Final = (A4_LANDSCAPE, A4, A5_LANDSCAPE, A5)
 
 
-def conditions_text(page: ListPage) -> str:
+def conditions_text(page: ListCore) -> str:
     """What the list is narrowed to, in words; empty for all records."""
     query, parts = page.query, [page.conditions_text()]
     if query.data_class not in ("", "all"):
@@ -48,7 +48,7 @@ def conditions_text(page: ListPage) -> str:
     return tr(", ").join(part for part in parts if part)
 
 
-def document_of(page: ListPage, columns: tuple[Column, ...], found: PrintedRows, conditions: str) -> Document:
+def document_of(page: ListCore, columns: tuple[Column, ...], found: PrintedRows, conditions: str) -> Document:
     """The rows as a document in the language of the screen."""
     from printing.list_document import list_document
 
@@ -87,7 +87,7 @@ def _value(column: Column, value: Any, dictionary: Dictionary) -> Value:
     return value_text(column, value, dictionary)
 
 
-def print_list(page: ListPage) -> Task:
+def print_list(page: ListCore) -> Task:
     """Read all rows beside the screen, then show the preview in a window of its own."""
     reading, listing, columns = Reading(page.client.database), page.listing, page.model.columns
     shown, conditions = [column.key for column in columns], conditions_text(page)
@@ -103,22 +103,22 @@ def print_list(page: ListPage) -> Task:
         )
 
     def done(found: PrintedRows) -> None:
-        page.actions_.panel.done()
+        page.panel.done()
         page.preview = open_preview(page, document_of(page, columns, found, conditions))
 
     task = Task(
-        page.actions_,
+        page,
         work,
         done,
-        page.actions_.failed,
+        page.failed,
         cancel=reading.cancel,
         title=tr("Print: {name}", name=tr(page.entity.plural)),
     )
-    page.actions_.panel.ask(tr("The list is being laid out …"), tr("Stop"), task.cancel, after=page.table)
+    page.panel.ask(tr("The list is being laid out …"), tr("Stop"), task.cancel, after=page.table)
     return task
 
 
-def open_preview(page: ListPage, document: Document) -> DocumentPreview:
+def open_preview(page: ListCore, document: Document) -> DocumentPreview:
     """The preview as a window that stands beside the list, not over it."""
     from printing.preview import DocumentPreview
 

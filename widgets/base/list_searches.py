@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
@@ -17,11 +17,9 @@ from services.errors import Invalid, ShukeError
 from services.language import tr
 from services.reading import Reading
 from services.saved_searches import SAVED_SEARCH, Saved
+from widgets.base.list_core import ListCore
 from widgets.base.share_dialog import ShareDialog
 from widgets.base.tasks import Task, TaskSlot
-
-if TYPE_CHECKING:
-    from widgets.base.list_page import ListPage
 
 ENTITY = SAVED_SEARCH.key
 
@@ -29,7 +27,7 @@ ENTITY = SAVED_SEARCH.key
 class ListSearches(QObject):
     """The menu button of one list page. What can be used is read beside the screen, first with the page."""
 
-    def __init__(self, page: ListPage) -> None:
+    def __init__(self, page: ListCore) -> None:
         super().__init__(page)
         self.page = page
         self.found: tuple[Saved, ...] = ()
@@ -225,15 +223,13 @@ class ListSearches(QObject):
             same = next(
                 (o for o in self.found if o.name == name and o.owner_id == self.page.client.user.id), None
             )
-            if same is not None and self.page.actions_.panel.do_button.text() != tr("Overwrite"):
-                self.page.actions_.panel.text.setText(
-                    tr("You have a search “{name}” here already.", name=name)
-                )
-                self.page.actions_.panel.do_button.setText(tr("Overwrite"))
+            if same is not None and self.page.panel.do_button.text() != tr("Overwrite"):
+                self.page.panel.text.setText(tr("You have a search “{name}” here already.", name=name))
+                self.page.panel.do_button.setText(tr("Overwrite"))
                 return
             self._keep(name, same, question.everybody.isChecked())
 
-        self.page.actions_.panel.ask(
+        self.page.panel.ask(
             tr("Keep this search: its conditions, words, class and order."), tr("Keep"), keep, question,
             after=self.page.table,
         )  # fmt: skip
@@ -254,7 +250,7 @@ class ListSearches(QObject):
 
         def done(changes: Changes) -> None:
             self.current = changes.id
-            self.page.actions_.panel.done()
+            self.page.panel.done()
             self.page.messages.done(tr("The search “{name}” is kept.", name=name))
 
         self._write(work, done)
@@ -275,7 +271,7 @@ class ListSearches(QObject):
         question = _NameQuestion(tr("Name of the search"), offer=False)
         question.line.setText(one.name)
         question.line.selectAll()
-        self.page.actions_.panel.ask(
+        self.page.panel.ask(
             tr("Another name for “{name}”", name=one.name), tr("Rename"),
             lambda: self._change(one, {"name": question.line.text().strip()}, tr("Renamed.")), question,
             after=self.page.table,
@@ -285,7 +281,7 @@ class ListSearches(QObject):
         database = self.page.client.database
 
         def done(_changes: Changes) -> None:
-            self.page.actions_.panel.done()
+            self.page.panel.done()
             self.page.messages.done(said)
 
         self._write(
@@ -349,12 +345,12 @@ class ListSearches(QObject):
         Task(self, lambda _control: work(), fine, self._failed)
 
     def _failed(self, error: Exception) -> None:
-        if isinstance(error, Invalid) and self.page.actions_.panel.isVisible():
+        if isinstance(error, Invalid) and self.page.panel.isVisible():
             # the question stays open, so that another name can be given at once
             taken = (
                 tr("You have a search of that name here already.") if error.field == "name" else str(error)
             )
-            self.page.actions_.panel.text.setText(taken)
+            self.page.panel.text.setText(taken)
             return
         self.page.messages.error(error)
         self.read()

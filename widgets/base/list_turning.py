@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject
 
+from widgets.base.list_core import ListCore
 from widgets.base.list_footer import CONTINUOUS
-
-if TYPE_CHECKING:
-    from widgets.base.list_page import ListPage
 
 
 class ListTurning(QObject):
     """Turns the pages of one list."""
 
-    def __init__(self, page: ListPage) -> None:
+    def __init__(self, page: ListCore) -> None:
         super().__init__(page)
         self._page = page
 
@@ -25,7 +21,7 @@ class ListTurning(QObject):
         if here.footer.per_page == CONTINUOUS:
             self._turn_window(which)
             return
-        pages = here.answers.pages()
+        pages = here.pages
         number = {
             "previous": here.footer.page - 1,
             "next": here.footer.page + 1,

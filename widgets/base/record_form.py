@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 from services.changes import Notice
 from services.clock import CHINA
 from services.commands import Changes
+from services.custom_fields import own_fields
 from services.drafts import Draft, Drafts
 from services.entity import Entity
 from services.errors import Cancelled, Conflict, ConnectionLost, Invalid, NotAvailable
@@ -422,7 +423,7 @@ class RecordForm(QWidget):
         """The office's own fields as they are now; not while something is typed that is not understood."""
         entity = self.client.entities.get(self.entity.key, self.entity)
         unread = any(editor.problem() for editor in self.fields.editors.values())
-        if entity.own == self.entity.own or self._saving or unread or self._panel is not None:
+        if own_fields(entity) == own_fields(self.entity) or self._saving or unread or self._panel is not None:
             return
         before = set(self.fields.editors)
         self.entity = entity

@@ -14,6 +14,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from services.commands import Changes
+from services.custom_fields import own_fields
 from services.customers import card
 from services.customers.commands import create_with_contact
 from services.customers.queries import Taken, name_taken
@@ -86,7 +87,7 @@ class QuickCreate(QDialog):
     def _build(self) -> None:
         entities = self.client.entities
         company, contact = (
-            [*keys, *(field.key for field in entities[entity].own if field.required)]
+            [*keys, *(field.key for field in own_fields(entities[entity]) if field.required)]
             for entity, keys in ((CUSTOMER, _COMPANY_KEYS), (CONTACT, _CONTACT_KEYS))
         )
         self.customer = FormFields(self.client, entities[CUSTOMER], keys=company, title=mark("Company"))

@@ -39,13 +39,13 @@ class PriceHistoryPage(ListPage):
             found = rows[0].values[0] if rows else None
             return int(found) if found is not None else None
 
-        self._finding.start(work, self._ask, self.actions_.failed)
+        self._finding.start(work, self._ask, self.failed)
 
     def _ask(self, repricing: int | None) -> None:
         if repricing is None:
             self.messages.warning(tr("This price was set by itself, not by a formula."))
             return
-        self.actions_.panel.ask(
+        self.panel.ask(
             tr("All prices of this change get back what they were, but for those changed once more since."),
             tr("Undo"),
             lambda: self.actions_.do(commands.undo_repricing, undone, repricing_id=repricing),

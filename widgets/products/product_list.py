@@ -58,7 +58,7 @@ class ProductListPage(ListPage):
         else:
             question = tr("Use {count} products again?", count=len(ids))
         title = next(action.title for action in PRODUCT.actions if action.key == what)
-        self.actions_.panel.ask(
+        self.panel.ask(
             question,
             tr(title),
             lambda: self.actions_.do(

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from services.commands import Changes
+from services.custom_fields import own_fields
 from services.errors import Invalid
 from services.language import tr
 from services.products.entities import PRODUCT
@@ -44,7 +45,7 @@ class NewProductDialog(QDialog):
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(8)
         self._entity = client.entities[PRODUCT.key]
-        asked = [field.key for field in self._entity.own if field.required]
+        asked = [field.key for field in own_fields(self._entity) if field.required]
         for key in (*FIELDS, *asked):
             field = self._entity.field(key)
             editor = make_editor(client, field, self._entity)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from services.clock import today
+from services.custom_fields import own_fields
 from services.language import mark, tr
 from services.sales.queries import CustomerTerms, OrderLists
 from services.typed import plain_digits
@@ -89,7 +90,7 @@ class OrderHead(QFrame):
             "subject": TextEditor(length=200),
             "remark": TextEditor(length=500),
         }
-        self._own = client.entities["sales.order"].own
+        self._own = own_fields(client.entities["sales.order"])
         for own in self._own:
             field = own.as_field()
             self.editors[own.key] = make_editor(client, field)

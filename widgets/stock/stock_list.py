@@ -57,7 +57,7 @@ class StockListPage(ListPage):
             with database.read_session() as session:
                 return warehouses(session)
 
-        self._naming.start(names, self._name_places, self.actions_.failed)
+        self._naming.start(names, self._name_places, self.failed)
         self._retranslate_own()
 
     # -- what is asked
@@ -162,7 +162,7 @@ class StockListPage(ListPage):
         typed = QLineEdit()
         typed.setMaxLength(40)
         typed.setPlaceholderText(tr("such as A-03-2; empty for none"))
-        self.actions_.panel.ask(
+        self.panel.ask(
             tr("Where do these {count} rows lie?", count=len(ids)),
             tr("Save"),
             lambda: self.save_bins(ids, typed.text()),
@@ -197,13 +197,13 @@ class StockListPage(ListPage):
                 bins=[(product, text.strip()) for product in products],
             )
 
-        self._naming.start(work, ready, self.actions_.failed)
+        self._naming.start(work, ready, self.failed)
 
     def clean_up(self) -> None:
         """Ask, then leave rows of nothing out of the list."""
         place = self._chosen_place()
         name = next((each.name for each in self._places if each.id == place), tr("all that you keep"))
-        self.actions_.panel.ask(
+        self.panel.ask(
             tr(
                 "Rows with nothing on hand, reserved or to come are left out of the stock list until something"
                 " moves them. Warehouse: {warehouse}.",

@@ -58,7 +58,7 @@ def settle(page: ListPage, qtbot: QtBot) -> None:
     qtbot.waitUntil(
         lambda: (
             page.total is not None
-            and not page._typing.isActive()
+            and not page.typing.isActive()
             and not page.loader._pages.busy
             and not page.loader._summary.busy
         ),
@@ -352,7 +352,7 @@ def test_live_a_change_elsewhere_appears_and_what_is_hidden_goes(company: Compan
         page.hide()
         count = page.total
         page.client.database.write(records.create, entity=ENTITIES[CUSTOMER], values={"name": "阿尔法"})
-        qtbot.waitUntil(lambda: page._stale, timeout=2000)
+        qtbot.waitUntil(lambda: page.stale, timeout=2000)
         page.show()
         qtbot.waitUntil(lambda: page.total == (count or 0) + 1, timeout=4000)
     finally:
