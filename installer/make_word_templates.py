@@ -22,6 +22,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from printing.delivery_note import DeliveryNoteData, delivery_note
+from printing.dispatch_notice import DispatchNoticeData, dispatch_notice
 from printing.document import Align, Company, Document
 from printing.goods import GoodsLine
 from printing.order import OrderData, order_document
@@ -71,7 +72,8 @@ def build(document: Document, target: Path) -> None:
 def _title(word: Any) -> None:
     table = _table(word, 1, [55, 72, 55])
     left, middle, right = table.rows[0].cells
-    _write(left.paragraphs[0], "{{ label.date }}{{ date }}", Align.LEFT, 9)
+    _write(left.paragraphs[0], "{{ logo }}", Align.LEFT, 9)
+    _write(left.add_paragraph(), "{{ label.date }}{{ date }}", Align.LEFT, 9)
     _write(middle.paragraphs[0], "{{ title }}", Align.CENTER, 17, bold=True)
     _write(middle.add_paragraph(), "{{ reprint }}", Align.CENTER, 8)
     _write(right.paragraphs[0], "{{ qr }}", Align.RIGHT, 9)
@@ -164,8 +166,11 @@ def main() -> None:
         Decimal(1), Decimal(95), Decimal(1), Decimal(1), Decimal(1), Decimal(1),
     )  # fmt: skip
     build(order_document(order), TEMPLATES / "order.docx")
-    issue = StockIssueData("", date(2026, 1, 1), Company(""), "", (line,), customer="x")
-    build(stock_issue(issue), TEMPLATES / "stock_issue.docx")
+    for suffix, each in (("", line), ("_packs", replace(line, packs="1"))):
+        issue = StockIssueData("", date(2026, 1, 1), Company(""), "", (each,), customer="x")
+        build(stock_issue(issue), TEMPLATES / f"stock_issue{suffix}.docx")
+        notice = DispatchNoticeData("", date(2026, 1, 1), Company(""), "", (each,))
+        build(dispatch_notice(notice), TEMPLATES / f"dispatch_notice{suffix}.docx")
 
 
 if __name__ == "__main__":

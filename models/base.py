@@ -75,6 +75,17 @@ class Owned(Recorded):
     branch_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.branch.id"), sort_order=71)
 
 
+class Packed:
+    """A line that was taken in a pack unit of its product: quantities stay in the product's own unit."""
+
+    pack_unit: Mapped[str | None] = mapped_column(sort_order=60)
+    pack_factor: Mapped[Quantity | None] = mapped_column(sort_order=61)
+    """How many units one pack held when the line was written; PACK_CHECK holds both together."""
+
+
+PACK_CHECK = "(pack_unit IS NULL) = (pack_factor IS NULL) AND coalesce(pack_factor, 1) > 0"
+
+
 class Searched:
     """A record that quick search finds. Both columns are filled by the trigger ``app.fill_search``."""
 

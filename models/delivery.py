@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Amount, Base, Owned, Price, Quantity, Searched, choice
+from models.base import PACK_CHECK, Amount, Base, Owned, Packed, Price, Quantity, Searched, choice
 
 SCHEMA = "delivery"
 
@@ -70,12 +70,17 @@ class Dispatch(Owned, Searched, Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer.id"))
     customer_name: Mapped[str]
     """As it was when the notice was made; the keeper does not see customers."""
+    consignee: Mapped[str | None]
+    """To whom the goods go, with phone and address: as the first order says, or the customer's main contact."""
+    phone: Mapped[str | None]
+    address: Mapped[str | None]
     order_numbers: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default=text("'waiting'"))
     remark: Mapped[str | None]
+    print_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
-class DispatchLine(Base):
+class DispatchLine(Packed, Base):
     """A line of a dispatch notice: so many of one order line may leave."""
 
     __tablename__ = "dispatch_line"
@@ -83,6 +88,7 @@ class DispatchLine(Base):
         UniqueConstraint("dispatch_id", "position"),
         Index("ix_dispatch_line_order_line", "order_line_id"),
         CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint(PACK_CHECK, name="pack"),
         CheckConstraint("asked >= 0 AND issued >= 0 AND asked + issued <= quantity", name="open"),
         {"schema": SCHEMA},
     )
@@ -148,11 +154,15 @@ class Note(Owned, Searched, Base):
     print_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
-class NoteLine(Base):
+class NoteLine(Packed, Base):
     """A line of a delivery note."""
 
     __tablename__ = "note_line"
-    __table_args__ = (UniqueConstraint("note_id", "position"), {"schema": SCHEMA})
+    __table_args__ = (
+        UniqueConstraint("note_id", "position"),
+        CheckConstraint(PACK_CHECK, name="pack"),
+        {"schema": SCHEMA},
+    )
 
     note_id: Mapped[int] = mapped_column(ForeignKey("delivery.note.id"))
     owner_id: Mapped[int]
@@ -166,4 +176,6 @@ class NoteLine(Base):
     quantity: Mapped[Quantity]
     tax_price: Mapped[Price | None]
     gross: Mapped[Amount | None]
+    pack_price: Mapped[Price | None] = mapped_column(sort_order=62)
+    """Per pack with tax, after the discount."""
     remark: Mapped[str | None]

@@ -7,7 +7,7 @@ import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Owned, Quantity, Searched
+from models.base import PACK_CHECK, Base, Owned, Packed, Quantity, Searched
 
 SCHEMA = "purchasing"
 
@@ -17,7 +17,7 @@ REQUEST_TRANSITIONS = frozenset(
 """Legal steps of a purchase request."""
 
 
-class Request(Owned, Searched, Base):
+class Request(Owned, Packed, Searched, Base):
     """A purchase request (请购单): so much of one product is wanted by a day, perhaps for an order (DLV-02)."""
 
     __tablename__ = "request"
@@ -30,6 +30,7 @@ class Request(Owned, Searched, Base):
         Index("ix_request_open", "wanted_on", "id", postgresql_where=text("state = 'open'")),
         CheckConstraint("state IN ('open', 'ordered', 'closed')", name="state"),
         CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint(PACK_CHECK, name="pack"),
         {"schema": SCHEMA},
     )
 

@@ -17,7 +17,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Amount, Base, ExactPrice, Owned, Percent, Price, Quantity, Searched, choice
+from models.base import (
+    PACK_CHECK,
+    Amount,
+    Base,
+    ExactPrice,
+    Owned,
+    Packed,
+    Percent,
+    Price,
+    Quantity,
+    Searched,
+    choice,
+)
 
 SCHEMA = "sales"
 
@@ -105,8 +117,12 @@ class Order(Owned, Searched, Base):
     print_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
-class OrderLine(Base):
-    """A line of an order. ``owner_id`` follows the order's, so that lines have the order's policy."""
+class OrderLine(Packed, Base):
+    """A line of an order. ``owner_id`` follows the order's, so that lines have the order's policy.
+
+    One taken in a pack keeps what was agreed of packs; its amounts are made of that, quantity and prices per unit
+    follow from it.
+    """
 
     __tablename__ = "order_line"
     __table_args__ = (
@@ -121,6 +137,12 @@ class OrderLine(Base):
         CheckConstraint("tax_rate >= 0 AND tax_rate < 100", name="tax_rate"),
         CheckConstraint("net + tax = gross", name="sum"),
         CheckConstraint("delivered <= quantity OR over_delivery", name="delivered"),
+        CheckConstraint(PACK_CHECK, name="pack"),
+        CheckConstraint(
+            "num_nulls(pack_unit, pack_quantity, pack_price) IN (0, 3) "
+            "AND (pack_unit IS NULL OR quantity = round(pack_quantity * pack_factor, 6))",
+            name="pack_quantity",
+        ),
         {"schema": SCHEMA},
     )
 
@@ -148,6 +170,9 @@ class OrderLine(Base):
     """On stock issues that the keeper has not confirmed yet."""
     notified: Mapped[Quantity] = mapped_column(server_default=text("0"))
     """On dispatch notices and neither on a stock issue nor gone yet."""
+    pack_quantity: Mapped[Quantity | None] = mapped_column(sort_order=62)
+    pack_price: Mapped[ExactPrice | None] = mapped_column(sort_order=63)
+    """Per pack with tax, stored exactly; ``tax_price`` is this over the factor, to twelve decimals."""
     over_delivery: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     """More than was ordered has been asked for, while the company allowed it."""
     remark: Mapped[str | None]

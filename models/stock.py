@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Amount, Base, ExactPrice, Price, Quantity, Recorded, Searched
+from models.base import PACK_CHECK, Amount, Base, ExactPrice, Packed, Price, Quantity, Recorded, Searched
 
 SCHEMA = "stock"
 
@@ -217,7 +217,7 @@ class Issue(Recorded, Searched, Base):
     print_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
-class IssueLine(Base):
+class IssueLine(Packed, Base):
     """A line of a stock issue. ``quantity`` is what is asked for, ``counted`` what left."""
 
     __tablename__ = "issue_line"
@@ -230,6 +230,7 @@ class IssueLine(Base):
             postgresql_where=text("dispatch_line_id IS NOT NULL"),
         ),
         CheckConstraint("quantity <> 0", name="quantity"),
+        CheckConstraint(PACK_CHECK, name="pack"),
         {"schema": SCHEMA},
     )
 

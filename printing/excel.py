@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from openpyxl import Workbook
+from openpyxl.drawing.image import Image
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.page import PageMargins
@@ -19,6 +20,8 @@ PAPER_NUMBERS: Final = {A4.key: 9, A4_LANDSCAPE.key: 9, A5.key: 11, A5_LANDSCAPE
 """Excel's numbers of paper sizes; the others are given by width and height."""
 CHARACTER: Final = 1.95
 """Width of one character of the standard font in mm, Excel's unit of column widths."""
+LOGO: Final = 44
+"""Height of the company's logo in pixels."""
 _THIN: Final = Side(style="thin", color="9CA3AF")
 _GRID: Final = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _HEAD_FILL: Final = PatternFill("solid", fgColor="EEF2F7")
@@ -54,6 +57,8 @@ class _Writer:
         """Company, title, date and number, fields."""
         document = self.document
         company = document.company
+        if company.logo:
+            self._logo(company.logo)
         self._wide(company.name, size=16, bold=True, align="center")
         self._wide("    ".join(filter(None, (company.address, company.phone))), size=9, align="center")
         self._wide(document.title, size=16, bold=True, align="center")
@@ -114,6 +119,15 @@ class _Writer:
                 for signature in document.signatures
             ]
             self._wide("    ".join(parts))
+
+    def _logo(self, data: bytes) -> None:
+        """At the top left, over the first two rows; a file that is no picture is left out, as on paper."""
+        try:
+            picture = Image(BytesIO(data))
+        except (OSError, ValueError):
+            return
+        picture.width, picture.height = picture.width * LOGO / picture.height, LOGO
+        self.sheet.add_image(picture, "A1")
 
     def _middle(self) -> int:
         """The last column of the left half, by width."""

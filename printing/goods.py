@@ -10,6 +10,9 @@ from typing import Final
 from printing.document import Align, Column, Kind, Value
 from services.language import mark, tr
 
+PACKED_UNIT: Final = 12
+"""Width of the column of units where packs stand in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class GoodsLine:
@@ -29,6 +32,8 @@ class GoodsLine:
     order_number: str = ""
     counted: Decimal | None = None
     """What the keeper counted; None leaves room to write it."""
+    packs: str = ""
+    """The quantity in packs (``2箱 5个``), for the papers of the warehouse, which count in the product's own unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ _COLUMNS: Final[Mapping[str, _Kept]] = {
     "name": _Kept(mark("Product name"), lambda line: line.name),
     "model": _Kept(mark("Model / specification"), lambda line: line.model),
     "unit": _Kept(mark("Unit"), lambda line: line.unit, align=Align.CENTER),
+    "packs": _Kept(mark("In packs"), lambda line: line.packs, align=Align.RIGHT),
     "order_number": _Kept(mark("Order number"), lambda line: line.order_number),
     "quantity": _Kept(mark("Quantity"), lambda line: line.quantity, Kind.QUANTITY, total=True),
     "counted": _Kept(mark("Counted"), lambda line: line.counted, Kind.QUANTITY, total=True),
@@ -73,3 +79,14 @@ def goods_rows(lines: Sequence[GoodsLine], columns: Sequence[Column]) -> tuple[t
         tuple(position if c.key == "position" else _COLUMNS[c.key].value(line) for c in columns)
         for position, line in enumerate(lines, start=1)
     )
+
+
+def unused_packs(lines: Sequence[GoodsLine], columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The column of packs where no line was taken in any: it is left out then."""
+    return () if any(line.packs for line in lines) else tuple(c for c in columns if c.key == "packs")
+
+
+def widths_for(lines: Sequence[GoodsLine], widths: Mapping[str, float]) -> Mapping[str, float]:
+    """``widths`` with room for what a pack holds beside its name where a line has one: ``箱(12个)``."""
+    packed = any("(" in line.unit for line in lines)
+    return {**widths, "unit": PACKED_UNIT} if packed else widths

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from printing.document import Code, Company, Document, Field, Party, Signature
-from printing.goods import GoodsLine, goods_columns, goods_rows
+from printing.goods import GoodsLine, goods_columns, goods_rows, unused_packs
 from services.language import tr
 
 COLUMN_WIDTHS: Final = {
@@ -20,6 +20,7 @@ COLUMN_WIDTHS: Final = {
     "model": 20,
     "unit": 7,
     "order_number": 24,
+    "packs": 13,
     "quantity": 11,
     "counted": 11,
     "remark": 11,
@@ -48,7 +49,9 @@ class StockIssueData:
 
 def stock_issue(data: StockIssueData) -> Document:
     """The document of ``data``, in the language in force."""
-    columns = goods_columns(COLUMN_WIDTHS)
+    everything = goods_columns(COLUMN_WIDTHS)
+    hidden = unused_packs(data.lines, everything)
+    columns = tuple(column for column in everything if column not in hidden)
     if all(line.counted is None for line in data.lines):
         # room to write, hence no sum of it
         columns = tuple(replace(c, total=False) if c.key == "counted" else c for c in columns)
@@ -65,6 +68,7 @@ def stock_issue(data: StockIssueData) -> Document:
             Field("issue_kind", tr("Kind of issue"), data.kind),
         ),
         columns=columns,
+        hidden=hidden,
         rows=goods_rows(data.lines, columns),
         remarks=data.remarks,
         notice=data.notice,

@@ -9,9 +9,16 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from struct import error as StructError
 from typing import Final
 from zipfile import BadZipFile
 
+from docx.image.exceptions import (
+    InvalidImageStreamError,
+    UnexpectedEndOfFileError,
+    UnrecognizedImageError,
+)
+from docx.image.image import Image
 from docx.opc.exceptions import OpcError
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
@@ -52,7 +59,8 @@ def render_word(document: Document, template: Path | None = None) -> bytes:
     check(parts, path.name, template_shapes(document, context))
     pictures = {"qr": qr_picture(document.number), "logo": document.company.logo}
     for key, picture in pictures.items():
-        context[key] = InlineImage(book, BytesIO(picture), height=Mm(16)) if picture else ""
+        shown = picture is not None and _readable(picture)
+        context[key] = InlineImage(book, BytesIO(picture or b""), height=Mm(16)) if shown else ""
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
     try:
         book.render(context, environment, autoescape=True)
@@ -65,7 +73,26 @@ def render_word(document: Document, template: Path | None = None) -> bytes:
     return stream.getvalue()
 
 
+def _readable(picture: bytes) -> bool:
+    """A picture that Word takes; a damaged one is left out, as on paper."""
+    try:
+        size = Image.from_blob(picture).px_height
+    except (
+        UnrecognizedImageError,
+        InvalidImageStreamError,
+        UnexpectedEndOfFileError,
+        LookupError,
+        ValueError,
+        OSError,
+        StructError,
+    ):
+        return False
+    return size > 0
+
+
 def default_template(document: Document) -> Path:
-    """The template of the document's kind; a kind without prices has one of its own, if hidden."""
-    without = TEMPLATES / f"{document.kind}_no_prices.docx"
-    return without if document.hidden and without.exists() else TEMPLATES / f"{document.kind}.docx"
+    """The template of the document's kind; one of its own where prices are hidden, or packs are shown."""
+    shown = {column.key for column in document.columns}
+    special = "_packs" if "packs" in shown else "_no_prices" if "price" not in shown else ""
+    chosen = TEMPLATES / f"{document.kind}{special}.docx"
+    return chosen if chosen.exists() else TEMPLATES / f"{document.kind}.docx"

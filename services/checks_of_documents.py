@@ -31,7 +31,8 @@ DOCUMENT_RULES: Final = (
         "sales.order_line",
         mark("An order line does not add up:"),
         f"""SELECT {_LINE}, l.expected::text, l.gross::text FROM (
-               SELECT x.*, round(x.quantity * x.tax_price * x.discount * 0.01, 2) AS expected FROM sales.order_line x
+               SELECT x.*, round(coalesce(x.pack_quantity * x.pack_price, x.quantity * x.tax_price)
+                   * x.discount * 0.01, 2) AS expected FROM sales.order_line x
            ) l
            WHERE l.gross <> l.expected OR l.net + l.tax <> l.gross
               OR l.tax <> round(l.gross * l.tax_rate * 1.000000000000 / (100 + l.tax_rate), 2)""",

@@ -107,3 +107,8 @@ def step_note(work: Work, *, note_id: int, to: str, signed_by: str = "") -> Chan
 def count_print(work: Work, *, note_id: int) -> Changes:
     """One more print was made. The result holds ``print_count`` and ``version`` (PLT-54)."""
     return work.post("delivery.count_print", note_id=note_id)
+
+
+def count_dispatch_print(work: Work, *, dispatch_id: int) -> Changes:
+    """One more print of a dispatch notice was made. The result holds ``print_count`` and ``version`` (PLT-54)."""
+    return work.post("delivery.count_dispatch_print", dispatch_id=dispatch_id)

@@ -10,9 +10,12 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.delivery import Dispatch, DispatchLine
+from models.products import Product
 from models.stock import Balance, Issue, IssueLine, Warehouse
 from services.errors import NotAvailable
 from services.language import mark
+from services.organisation.sender import Sender, sender_of
+from services.products.packs import PackUnit, pack_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,10 @@ class DispatchLineRecord:
     order_number: str
     product: str
     """Name and model."""
+    product_number: str
+    """Empty where the user does not see the product."""
+    product_name: str
+    model: str
     unit: str
     quantity: Decimal
     asked: Decimal
@@ -32,6 +39,8 @@ class DispatchLineRecord:
     on_hand: Decimal | None
     """What lies in the notice's warehouse now; None where the user sees no stock."""
     remark: str
+    pack: PackUnit | None = None
+    """The unit its order line was taken in."""
 
     @property
     def open(self) -> Decimal:
@@ -53,9 +62,15 @@ class DispatchRecord:
     warehouse: str
     customer_id: int
     customer: str
+    consignee: str
+    phone: str
+    address: str
     order_numbers: str
     owner_id: int
     remark: str
+    print_count: int
+    sender: Sender
+    """Whose paper it is printed on."""
     issues: tuple[tuple[int, str], ...]
     """Id and number of the stock issues that came of it; the number of a draft is empty."""
     lines: tuple[DispatchLineRecord, ...]
@@ -92,9 +107,14 @@ def read_dispatch(session: Session, dispatch_id: int) -> DispatchRecord:
         warehouse=row.warehouse or "",
         customer_id=head.customer_id,
         customer=head.customer_name,
+        consignee=head.consignee or "",
+        phone=head.phone or "",
+        address=head.address or "",
         order_numbers=head.order_numbers or "",
         owner_id=head.owner_id,
         remark=head.remark or "",
+        print_count=head.print_count,
+        sender=sender_of(session, head.branch_id),
         issues=tuple((issue.id, issue.number or "") for issue in issues),
         lines=lines,
     )
@@ -114,8 +134,9 @@ def other_notices(session: Session, notice: DispatchRecord) -> tuple[DispatchLin
 
 def _lines(session: Session, which: ColumnElement[bool]) -> tuple[DispatchLineRecord, ...]:
     rows = session.execute(
-        select(DispatchLine, Dispatch.number, Balance.on_hand)
+        select(DispatchLine, Dispatch.number, Balance.on_hand, Product.number.label("product_number"))
         .join(Dispatch, Dispatch.id == DispatchLine.dispatch_id)
+        .outerjoin(Product, Product.id == DispatchLine.product_id)
         .outerjoin(
             Balance,
             (Balance.warehouse_id == DispatchLine.warehouse_id)
@@ -131,12 +152,16 @@ def _lines(session: Session, which: ColumnElement[bool]) -> tuple[DispatchLineRe
             dispatch_number=row.number,
             order_number=row.DispatchLine.order_number or "",
             product=" ".join(filter(None, (row.DispatchLine.product_name, row.DispatchLine.model))),
+            product_number=row.product_number or "",
+            product_name=row.DispatchLine.product_name,
+            model=row.DispatchLine.model or "",
             unit=row.DispatchLine.unit or "",
             quantity=row.DispatchLine.quantity,
             asked=row.DispatchLine.asked,
             issued=row.DispatchLine.issued,
             on_hand=row.on_hand,
             remark=row.DispatchLine.remark or "",
+            pack=pack_of(row.DispatchLine.pack_unit, row.DispatchLine.pack_factor),
         )
         for row in rows
     )

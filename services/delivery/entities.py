@@ -197,6 +197,10 @@ DISPATCH_ENTITY: Final = Entity(
         ),
         Column("issued", mark("Has left"), _of_lines(DispatchLine.issued), Kind.QUANTITY, 90, sortable=False),
         Column("date", mark("Date"), _D.date, Kind.DATE, 100),
+        Column("consignee", mark("Consignee"), _D.consignee, width=90, shown=False),
+        Column("phone", mark("Phone"), _D.phone, Kind.PHONE, 120, shown=False),
+        Column("address", mark("Delivery address"), _D.address, width=220, shown=False),
+        Column("print_count", mark("Times printed"), _D.print_count, Kind.INTEGER, 80, shown=False),
         Column("remark", mark("Remark"), _D.remark, width=180),
         Column("owner", mark("Owner"), _D.owner_id, Kind.USER, 90),
     ),
@@ -215,6 +219,7 @@ DISPATCH_ENTITY: Final = Entity(
         below(_D.owner_id),
     ),
     actions=(
+        Action("print", mark("Print"), Permission.DELIVERY_DISPATCH_PRINT, shortcut="Ctrl+P", icon="printer"),
         Action(
             "issue",
             mark("Stock issue"),

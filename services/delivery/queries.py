@@ -15,6 +15,7 @@ from models.stock import Warehouse
 from services.errors import NotAvailable
 from services.language import mark
 from services.organisation.sender import Sender, sender_of
+from services.products.packs import PackUnit, pack_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class NoteLineRecord:
     """Per unit with tax, after the discount."""
     amount: Decimal | None
     remark: str
+    pack: PackUnit | None = None
+    """The unit its order line was taken in; quantity and price are of the product's own."""
+    pack_price: Decimal | None = None
+
+    @property
+    def whole_packs(self) -> bool:
+        """It is said in packs: what left fills them."""
+        return self.pack is not None and self.quantity % self.pack.factor == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +135,6 @@ def _line(line: NoteLine) -> NoteLineRecord:
         price=line.tax_price,
         amount=line.gross,
         remark=line.remark or "",
+        pack=pack_of(line.pack_unit, line.pack_factor),
+        pack_price=line.pack_price,
     )

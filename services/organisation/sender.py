@@ -20,6 +20,7 @@ class Sender:
     """The branch that a document comes from, or the company."""
 
     name: str
+    """The company's, with that of the branch behind it."""
     address: str
     phone: str
     logo: bytes | None = None
@@ -27,13 +28,19 @@ class Sender:
 
 
 def sender_of(session: Session, branch_id: int | None) -> Sender:
-    """The branch with that id, else the head office; empty where there is neither."""
+    """The branch with that id under its company's name, else the head office; empty where there is neither.
+
+    Address, phone and logo are the branch's where it has them, else the company's.
+    """
     wanted = select(Branch).where(Branch.deleted_at.is_(None))
     head = session.scalars(wanted.where(Branch.parent_id.is_(None)).order_by(Branch.id)).first()
     own = session.get(Branch, branch_id) if branch_id is not None else None
     found = own or head
     if found is None:
         return Sender("", "", "")
-    logo_id = found.logo_id or (head.logo_id if head is not None else None)
+    company = head or found
+    logo_id = found.logo_id or company.logo_id
     logo = contents(session, attachment_id=logo_id, most=LARGEST_LOGO) if logo_id is not None else None
-    return Sender(found.name, found.address or "", found.phone or "", logo)
+    # a branch that is registered under the company's name (…有限公司成都分公司) says it already
+    name = found.name if company.name in found.name else f"{company.name} {found.name}"
+    return Sender(name, found.address or company.address or "", found.phone or company.phone or "", logo)

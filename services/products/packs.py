@@ -57,6 +57,31 @@ def typed_quantity(text: str, unit: str, packs: Sequence[PackUnit]) -> tuple[Dec
     return total, known.get(next(iter(used))) if len(used) == 1 else None
 
 
+def pack_of(name: str | None, factor: Decimal | None) -> PackUnit | None:
+    """The pack that a stored line was taken in; None for one in the product's own unit."""
+    return None if name is None or factor is None else PackUnit(name, factor)
+
+
+def with_pack(packs: Sequence[PackUnit], pack: PackUnit | None) -> tuple[PackUnit, ...]:
+    """``packs`` as a line taken in ``pack`` knows them: that one as it was agreed, the others as they are now."""
+    if pack is None:
+        return tuple(packs)
+    same = next((each for each in packs if (each.name, each.factor) == (pack.name, pack.factor)), pack)
+    return same, *(each for each in packs if each.name != pack.name)
+
+
+def said_in(quantity: Decimal, unit: str, pack: PackUnit | None) -> str:
+    """``quantity`` as a line taken in ``pack`` says it: ``2箱 5个``; a plain number without pack."""
+    if pack is None:
+        return plain_digits(quantity)
+    return in_packs(quantity, unit, (pack,)) or (f"{plain_digits(quantity)}{unit}" if quantity else "0")
+
+
+def packing(unit: str, pack: PackUnit | None) -> str:
+    """The unit of a line on paper: ``箱(12个)``, or the product's own."""
+    return unit if pack is None else f"{pack.name}({plain_digits(pack.factor)}{unit})"
+
+
 def in_packs(quantity: Decimal, unit: str, packs: Sequence[PackUnit]) -> str:
     """``quantity`` said in the largest packs, such as ``2箱 5个``; empty where not one pack is full."""
     left, parts = abs(quantity), list[str]()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import FromClause, and_, func
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, null
 
 from models.permissions import Permission
 from models.products import Product
@@ -35,6 +35,12 @@ def _source() -> FromClause:
     )
 
 
+def _packs() -> ColumnElement[str]:
+    """The quantity in the pack that its order line was taken in: 2.5箱."""
+    count = func.trim_scale(func.round(_R.quantity / _R.pack_factor, 2))
+    return case((_R.pack_factor.is_not(None), func.concat(count, _R.pack_unit)), else_=null())
+
+
 def _in_state(state: str) -> DataClass:
     return DataClass(state, REQUEST_STATES[state], lambda _context: _R.state == state)
 
@@ -62,6 +68,7 @@ REQUEST: Final = Entity(
         ),
         Column("quantity", mark("Quantity"), _R.quantity, Kind.QUANTITY, 90),
         Column("unit", mark("Unit"), _R.unit, width=60),
+        Column("packs", mark("In packs"), _packs(), width=90, sortable=False),
         Column("wanted_on", mark("Wanted on"), _R.wanted_on, Kind.DATE, 100),
         Column(
             "order",

@@ -191,6 +191,12 @@ def _price_for_total(wanted: Decimal, quantity: Decimal, discount: Decimal, plac
     raise Invalid(mark("The quantity is too large for this total."), field="total")
 
 
+def shortest_price(value: Decimal, places: int) -> Decimal:
+    """A price that follows from another one, such as that of a box from its pieces: with at least ``places``
+    decimals and as many more as it takes, TAX_PRICE_PLACES at most."""
+    return _shortest(value, places)
+
+
 def _shortest(value: Decimal, places: int) -> Decimal:
     """``value`` without zeros at its end, but with at least ``places`` decimals."""
     for decimals in range(places, TAX_PRICE_PLACES):

@@ -12,10 +12,19 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
-from services.money import Precision, amount, product, quotient
+from services.money import EXACT, Precision, product, quotient
 from services.products.packs import PackUnit
 from services.products.queries import ProductHit
-from services.sales.arithmetic import HUNDRED, Line, LineAmounts, LineField, Terms, edited, line
+from services.sales.arithmetic import (
+    HUNDRED,
+    Line,
+    LineAmounts,
+    LineField,
+    Terms,
+    edited,
+    line,
+    shortest_price,
+)
 from services.sales.queries import LineRecord, OrderRecord
 from services.search import normalise
 
@@ -36,13 +45,34 @@ class DraftLine:
 
     product: ProductHit | None = None
     numbers: Line = EMPTY
+    """Quantity and prices are of ``pack`` where there is one."""
     typed: str = ""
     """What was pasted and not recognised as a product."""
     remark: str = ""
     id: int | None = None
     """Of the stored line."""
     delivered: Decimal = ZERO
+    """In the product's own unit, as ``asked`` is."""
     asked: Decimal = ZERO
+    pack: PackUnit | None = None
+    """The unit it is taken in; None for the product's own."""
+
+    @property
+    def factor(self) -> Decimal:
+        """How many of the product's own unit one of the line's unit holds."""
+        return Decimal(1) if self.pack is None else self.pack.factor
+
+    @property
+    def pieces(self) -> Decimal:
+        """The quantity in the product's own unit."""
+        return EXACT.multiply(self.numbers.quantity, self.factor)
+
+    @property
+    def unit(self) -> str:
+        """Name of the unit it is taken in."""
+        if self.pack is not None:
+            return self.pack.name
+        return self.product.unit if self.product is not None else ""
 
     @property
     def blank(self) -> bool:
@@ -53,7 +83,7 @@ class DraftLine:
     def short(self) -> bool:
         """More is sold than lies free in the warehouse."""
         product = self.product
-        return product is not None and product.free is not None and self.numbers.quantity > product.free
+        return product is not None and product.free is not None and self.pieces > product.free
 
     @property
     def below_lowest(self) -> bool:
@@ -61,20 +91,34 @@ class DraftLine:
         product = self.product
         if product is None or product.lowest_price is None:
             return False
-        return self.numbers.tax_price * self.numbers.discount / HUNDRED < product.lowest_price
+        paid = self.numbers.tax_price * self.numbers.discount / HUNDRED
+        return paid < product.lowest_price * self.factor
 
 
 def with_product(row: DraftLine, product: ProductHit, precision: Precision) -> DraftLine:
-    """``row`` with another product at its price and tax rate; quantity (1 for a new row) and discount stay."""
+    """``row`` with another product at its price and tax rate; quantity (1 for a new row) and discount stay, and so
+    does a pack that this product has too."""
     quantity = row.numbers.quantity if not row.blank and row.numbers.quantity else Decimal(1)
+    pack = next((each for each in product.packs if row.pack is not None and each.name == row.pack.name), None)
+    if pack is None and row.pack is not None and row.product is not None and row.product.id == product.id:
+        pack = row.pack  # what it holds has changed since, which the server will say
     numbers = line(
         quantity=quantity,
-        tax_price=product.price,
+        tax_price=_own_price(product, pack, precision),
         discount=row.numbers.discount,
         rate=product.tax_rate,
         precision=precision,
     )
-    return replace(row, product=product, numbers=numbers, typed="")
+    return replace(row, product=product, numbers=numbers, typed="", pack=pack)
+
+
+def _own_price(product_: ProductHit, pack: PackUnit | None, precision: Precision) -> Decimal:
+    """The price with tax of one pack, or of one unit: the price level's own, or what its units cost."""
+    if pack is None:
+        return product_.price
+    if pack.price is not None:
+        return pack.price
+    return shortest_price(product(product_.price, pack.factor), precision.price)
 
 
 def with_number(row: DraftLine, field: LineField, value: Decimal, precision: Precision) -> DraftLine:
@@ -82,21 +126,42 @@ def with_number(row: DraftLine, field: LineField, value: Decimal, precision: Pre
     return replace(row, numbers=edited(row.numbers, field, value, precision))
 
 
-def in_pack(row: DraftLine, quantity: Decimal, pack: PackUnit | None, precision: Precision) -> DraftLine:
-    """``row`` after a quantity in packs was typed; at the price of the pack where it has one of its own."""
-    changed = with_number(row, "quantity", quantity, precision)
-    if pack is None or pack.price is None:
-        return changed
-    # as a total, so that three boxes cost three times the box to the cent, whatever the price per piece comes to
-    total = quotient(product(pack.price, quantity, changed.numbers.discount), pack.factor * HUNDRED)
-    return with_number(changed, "total", amount(total), precision)
+def in_unit(row: DraftLine, pack: PackUnit | None, precision: Precision) -> DraftLine:
+    """``row`` taken in ``pack`` (None: the product's own unit) with the same number of them.
+
+    The price becomes that of the new unit; one that was agreed otherwise is carried over by what the units hold.
+    """
+    before = row.product
+    if before is None or (pack and (pack.name, pack.factor)) == (
+        row.pack and (row.pack.name, row.pack.factor)
+    ):
+        return row
+    if row.numbers.tax_price == _own_price(before, row.pack, precision):
+        price = _own_price(before, pack, precision)
+    else:
+        factor = Decimal(1) if pack is None else pack.factor
+        price = shortest_price(quotient(product(row.numbers.tax_price, factor), row.factor), precision.price)
+    numbers = line(
+        quantity=row.numbers.quantity,
+        tax_price=price,
+        discount=row.numbers.discount,
+        rate=row.numbers.rate,
+        precision=precision,
+    )
+    return replace(row, numbers=numbers, pack=pack)
+
+
+def in_pack(row: DraftLine, pieces: Decimal, pack: PackUnit | None, precision: Precision) -> DraftLine:
+    """``row`` after a quantity was typed with its unit: so many ``pieces``, which fill packs of one kind, or None."""
+    changed = in_unit(row, pack, precision)
+    return with_number(changed, "quantity", quotient(pieces, changed.factor), precision)
 
 
 def from_record(record: LineRecord, precision: Precision) -> DraftLine:
     """The row of a stored line."""
     numbers = line(
-        quantity=record.quantity,
-        tax_price=record.tax_price,
+        quantity=record.in_unit,
+        tax_price=record.unit_price,
         discount=record.discount,
         rate=record.tax_rate,
         precision=precision,
@@ -108,6 +173,7 @@ def from_record(record: LineRecord, precision: Precision) -> DraftLine:
         id=record.id,
         delivered=record.delivered,
         asked=record.asked,
+        pack=record.pack,
     )
 
 
@@ -149,6 +215,7 @@ def as_arguments(
             "discount": row.numbers.discount,
             "tax_rate": row.numbers.rate,
             "remark": row.remark or None,
+            **({"pack_unit": row.pack.name, "pack_factor": row.pack.factor} if row.pack else {}),
         }
         for row in rows
         if row.product is not None
@@ -163,7 +230,7 @@ class PastedRow:
     products: tuple[str, ...]
     """Texts to try, the surest first."""
     cells: Mapping[str, str]
-    """quantity, tax_price, price, discount, total, remark as they were written."""
+    """unit, quantity, tax_price, price, discount, total, remark as they were written."""
 
 
 HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -182,6 +249,7 @@ HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
         "productname",
     ),
     "model": ("型号", "规格型号", "规格", "model"),
+    "unit": ("单位", "计量单位", "unit", "uom"),
     "quantity": ("数量", "数目", "件数", "订货数量", "quantity", "qty"),
     "tax_price": ("含税价", "含税单价", "单价", "价格", "售价", "taxprice", "pricewithtax", "unitprice"),
     "price": ("不含税单价", "未税单价", "不含税价", "净价", "price", "netprice"),

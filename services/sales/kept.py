@@ -16,6 +16,7 @@ from uuid import UUID
 
 from services.drafts import Draft
 from services.money import Precision
+from services.products.packs import PackUnit, with_pack
 from services.products.queries import ProductHit
 from services.requests import plain
 from services.sales.arithmetic import HUNDRED, Terms, line
@@ -36,6 +37,7 @@ class KeptLine:
     rate: Decimal
     remark: str
     id: int | None
+    pack: PackUnit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,10 @@ class KeptOrder:
                 precision=precision,
             )
             typed = each.typed or ("?" if product is None else "")
-            rows.append(DraftLine(product, numbers, typed, each.remark, each.id))
+            pack = each.pack
+            if pack is not None and product is not None:
+                pack = with_pack(product.packs, pack)[0]
+            rows.append(DraftLine(product, numbers, typed, each.remark, each.id, pack=pack))
         return rows
 
 
@@ -93,6 +98,7 @@ def keep(
             "rate": row.numbers.rate,
             "remark": row.remark,
             "id": row.id,
+            "pack": None if row.pack is None else [row.pack.name, row.pack.factor],
         }
         for row in lines
     ]
@@ -116,6 +122,7 @@ def kept(draft: Draft) -> KeptOrder:
             Decimal(row["rate"]),
             str(row["remark"]),
             row["id"],
+            PackUnit(str(row["pack"][0]), Decimal(row["pack"][1])) if row.get("pack") else None,
         )
         for row in found["lines"]
     )

@@ -24,6 +24,7 @@ from services.custom_fields import own_values
 from services.errors import NotAvailable
 from services.language import mark
 from services.organisation.sender import Sender, sender_of
+from services.products.packs import PackUnit, pack_of
 from services.products.queries import (
     LevelPriceRow,
     NamedRow,
@@ -110,6 +111,20 @@ class LineRecord:
     notified: Decimal
     """On dispatch notices that let it leave."""
     remark: str
+    pack: PackUnit | None = None
+    """The unit it was taken in; quantities and prices above are of the product's own unit all the same."""
+    pack_quantity: Decimal | None = None
+    pack_price: Decimal | None = None
+
+    @property
+    def in_unit(self) -> Decimal:
+        """The quantity in the unit it was taken in."""
+        return self.quantity if self.pack_quantity is None else self.pack_quantity
+
+    @property
+    def unit_price(self) -> Decimal:
+        """The price with tax of the unit it was taken in, before the discount."""
+        return self.tax_price if self.pack_price is None else self.pack_price
 
     @property
     def open(self) -> Decimal:
@@ -346,6 +361,9 @@ def _lines(session: Session, order: Order) -> tuple[LineRecord, ...]:
             asked=line.asked,
             notified=line.notified,
             remark=line.remark or "",
+            pack=pack_of(line.pack_unit, line.pack_factor),
+            pack_quantity=line.pack_quantity,
+            pack_price=line.pack_price,
         )
         for line in lines
     )

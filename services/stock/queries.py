@@ -6,7 +6,7 @@ Functions take a read session and return frozen rows, so that a task may hand th
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sqlalchemy import func, or_, select
@@ -28,6 +28,7 @@ from models.stock import (
 from services.errors import NotAvailable
 from services.language import mark
 from services.organisation.sender import Sender, sender_of
+from services.products.packs import PackUnit, pack_of, with_pack
 from services.products.queries import NamedRow, ProductHit, products_by_id
 
 
@@ -77,6 +78,8 @@ class IssueLineRecord:
     remark: str
     bin: str = ""
     """Where it lies in the warehouse."""
+    pack: PackUnit | None = None
+    """The unit its order line was taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +217,11 @@ def read_receipt(session: Session, receipt_id: int) -> ReceiptRecord:
     )
 
 
+def _packed(product: ProductHit, line: IssueLine) -> ProductHit:
+    """A count typed in packs means those of the order, whatever the product's hold by now."""
+    return replace(product, packs=with_pack(product.packs, pack_of(line.pack_unit, line.pack_factor)))
+
+
 def read_issue(session: Session, issue_id: int) -> IssueRecord:
     """One stock issue with its lines and what lies there of each; NotAvailable where the user sees none."""
     row = session.execute(
@@ -268,12 +276,13 @@ def read_issue(session: Session, issue_id: int) -> IssueRecord:
         lines=tuple(
             IssueLineRecord(
                 line.id,
-                products[line.product_id],
+                _packed(products[line.product_id], line),
                 line.order_number or "",
                 line.quantity,
                 line.counted,
                 line.remark or "",
                 bins.get(line.product_id, ""),
+                pack_of(line.pack_unit, line.pack_factor),
             )
             for line in lines
         ),

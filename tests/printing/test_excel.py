@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from printing.codes import qr_picture
 from printing.delivery_note import delivery_note
 from printing.document import Company, Kind
 from printing.excel import render_excel
@@ -43,6 +44,16 @@ def test_values_come_back(note: Note, lines: int) -> None:
     assert Decimal(str(total[5])) == sum(range(1, lines + 1))
     texts = {value for row in rows for value in row if isinstance(value, str)}
     assert {"上饶市恒远管道设备有限公司", f"Consignee: 单{RARE}", "Document number: FH20261121-0012"} <= texts
+
+
+@pytest.mark.req("PLT-50")
+def test_the_logo_stands_at_the_top_left(note: Note) -> None:
+    logo = qr_picture("logo")
+    (picture,) = opened(render_excel(delivery_note(note(company=Company("甲公司", logo=logo)))))._images
+    assert (picture.anchor._from.row, picture.anchor._from.col) == (0, 0)
+    for broken in (b"\x89PNG\r\n\x1a\nnonsense", b"nothing", logo[:40]):
+        sheet = opened(render_excel(delivery_note(note(company=Company("甲公司", logo=broken)))))
+        assert not sheet._images and sheet["A1"].value == "甲公司"
 
 
 @pytest.mark.req("PLT-52")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ from typing import Any
 import docx
 import pytest
 
+from printing.codes import qr_picture
 from printing.delivery_note import delivery_note
+from printing.dispatch_notice import DispatchNoticeData, dispatch_notice
 from printing.document import Company
 from printing.fields import template_fields
 from printing.template_check import BrokenTemplate
@@ -164,3 +168,21 @@ def test_not_a_word_file(note: Note, tmp_path: Path) -> None:
         render_word(delivery_note(note()), path)
     with pytest.raises(ShukeError, match="cannot be opened"):
         render_word(delivery_note(note()), tmp_path / "missing.docx")
+
+
+@pytest.mark.req("PLT-50")
+def test_the_logo_and_packs_are_in_the_programs_templates(note: Note) -> None:
+    logo = qr_picture("logo")
+    plain, with_logo = (
+        opened(render_word(delivery_note(note(company=Company("甲公司", logo=given)))))
+        for given in (None, logo)
+    )
+    assert len(with_logo.inline_shapes) == len(plain.inline_shapes) + 1
+    for broken in (b"\x89PNG\r\n\x1a\nnonsense", b"nothing", logo[:40]):
+        word = opened(render_word(delivery_note(note(company=Company("甲公司", logo=broken)))))
+        assert len(word.inline_shapes) == len(plain.inline_shapes) and word.paragraphs[0].text == "甲公司"
+    for packs in ("", "2箱 5个"):
+        goods = (replace(line(1), packs=packs),)
+        data = DispatchNoticeData("FT1", date(2026, 1, 1), Company("甲公司"), "乙公司", goods)
+        text = "\n".join(cell for row in cells(opened(render_word(dispatch_notice(data)))) for cell in row)
+        assert ("In packs" in text, "2箱 5个" in text) == (bool(packs), bool(packs))

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
 from services.language import tr
+from services.products.packs import PackUnit, said_in
 from services.typed import plain_digits
 from widgets.base.action_dialog import ActionDialog
 from widgets.base.client import Client
@@ -23,6 +24,14 @@ class GoodsRow:
     label: str
     unit: str
     open: Decimal
+    pack: PackUnit | None = None
+    """The unit the line was taken in, in which the open quantity is said too."""
+
+    @property
+    def open_text(self) -> str:
+        """The open quantity: ``29 (2箱 5个)``."""
+        number = plain_digits(self.open)
+        return number if self.pack is None else f"{number} ({said_in(self.open, self.unit, self.pack)})"
 
 
 class GoodsDialog(ActionDialog):
@@ -62,7 +71,7 @@ class GoodsDialog(ActionDialog):
         """One more row, with ``wanted`` filled in; 0 leaves it empty."""
         at = len(self.rows) + 1
         self._grid.addWidget(QLabel(row.label), at, 0)
-        self._grid.addWidget(QLabel(plain_digits(row.open)), at, 1, Qt.AlignmentFlag.AlignRight)
+        self._grid.addWidget(QLabel(row.open_text), at, 1, Qt.AlignmentFlag.AlignRight)
         quantity = NumberEditor(places=6, suffix=row.unit)
         quantity.set_value(wanted or None)
         quantity.setFixedWidth(140)

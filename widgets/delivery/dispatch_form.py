@@ -9,8 +9,9 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
+from printing.dispatch_notice import dispatch_notice
 from services.commands import Changes
-from services.delivery.commands import end_dispatch, issue_dispatch
+from services.delivery.commands import count_dispatch_print, end_dispatch, issue_dispatch
 from services.delivery.dispatches import (
     DispatchLineRecord,
     DispatchRecord,
@@ -20,18 +21,22 @@ from services.delivery.dispatches import (
 from services.delivery.entities import DISPATCH_ENTITY, DISPATCH_STATES
 from services.entity import Kind
 from services.language import mark, tr
+from services.products.packs import said_in
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
 from widgets.base.formatting import date_text
 from widgets.base.goods_dialog import GoodsDialog, GoodsRow
 from widgets.base.line_grid import GridColumn, LineGrid, Row
+from widgets.base.print_dialog import MakeDocument, PrintDialog
 from widgets.base.tasks import Control, TaskSlot
+from widgets.delivery.print_data import dispatch_notice_data
 
 COLUMNS: Final = (
     GridColumn("product", mark("Product and model"), width=240, stretch=True),
     GridColumn("order", mark("Order number"), width=150),
     GridColumn("unit", mark("Unit"), width=60),
     GridColumn("on_hand", mark("On hand"), Kind.QUANTITY, 100),
+    GridColumn("packs", mark("In packs"), width=90),
     GridColumn("quantity", mark("May leave"), Kind.QUANTITY, 100),
     GridColumn("asked", mark("On open issues"), Kind.QUANTITY, 110),
     GridColumn("issued", mark("Has left"), Kind.QUANTITY, 100),
@@ -87,7 +92,7 @@ class NoticeIssueDialog(GoodsDialog):
 
 def _row(line: DispatchLineRecord, notice: str = "") -> GoodsRow:
     label = "  ".join(filter(None, (notice, line.order_number, line.product)))
-    return GoodsRow(line.id, label, line.unit, line.open)
+    return GoodsRow(line.id, label, line.unit, line.open, line.pack)
 
 
 class DispatchForm(DocumentPage):
@@ -103,8 +108,10 @@ class DispatchForm(DocumentPage):
         super().__init__(client, DISPATCH_ENTITY, dispatch_id, parent)
         self.record: DispatchRecord | None = None
         self.dialog: NoticeIssueDialog | None = None
+        self.paper: PrintDialog | None = None
         self.add_button("end", "ban")
         self.add_button("open", "external-link")
+        self.add_button("print", "printer", shortcut="Ctrl+P")
         self.add_button("issue", "upload", primary=True, shortcut="F9")
         frame, layout = self.card()
         self.facts = QLabel()
@@ -134,6 +141,7 @@ class DispatchForm(DocumentPage):
                     "product": line.product,
                     "order": line.order_number,
                     "unit": line.unit,
+                    "packs": said_in(line.quantity, line.unit, line.pack) if line.pack else "",
                     "on_hand": line.on_hand,
                     "quantity": line.quantity,
                     "asked": line.asked or None,
@@ -145,6 +153,9 @@ class DispatchForm(DocumentPage):
             ],
             read_only=True,
         )
+        self.grid.show_column("packs", any(line.pack for line in found.lines))
+        if self.paper is not None and self.paper.isVisible():
+            self.paper.show_document(self._document(found))
 
     def do(self, key: str) -> None:
         """Make the stock issue, open the newest one, take the rest back."""
@@ -158,8 +169,27 @@ class DispatchForm(DocumentPage):
             dialog.open()
         elif key == "open" and record.issues:
             self.client.shell.open_record("stock.issue", record.issues[-1][0])
+        elif key == "print":
+            self._print(record)
         elif key == "end":
             self.write("end", end_dispatch, self._ended, dispatch_id=record.id)
+
+    def _print(self, record: DispatchRecord) -> None:
+        dialog = PrintDialog(self.client, "dispatch_notice", self._document(record), self)
+        dialog.destroyed.connect(self._print_closed)
+        dialog.printed.connect(
+            lambda: self.write(
+                "count", count_dispatch_print, lambda _changes: self.load(), dispatch_id=record.id
+            )
+        )
+        self.paper = dialog
+        dialog.show()
+
+    def _document(self, record: DispatchRecord) -> MakeDocument:
+        return lambda _prices: dispatch_notice(dispatch_notice_data(record, self.client.dictionary))
+
+    def _print_closed(self) -> None:
+        self.paper = None
 
     def _issued(self, changes: Changes) -> None:
         self.load()
@@ -177,6 +207,7 @@ class DispatchForm(DocumentPage):
         open_goods = any(line.open > 0 for line in record.lines) if record is not None else False
         self.offer("issue", there and open_goods and self.may("issue"))
         self.offer("end", there and self.may("end"))
+        self.offer("print", there and self.may("print"))
         has_issue = bool(record and record.issues)
         self.offer("open", has_issue and self.client.user.can("stock.issue.view"))
 
@@ -194,6 +225,8 @@ class DispatchForm(DocumentPage):
             f"{tr('Orders')} {record.order_numbers}" if record.order_numbers else "",
             f"{tr('Wanted on')} {date_text(record.wanted_on)}" if record.wanted_on else "",
             f"{tr('Sent by')} {self.client.dictionary.user(record.owner_id)}, {date_text(record.date)}",
+            "  ".join(filter(None, (record.consignee, record.phone, record.address))),
+            tr("Printed {count} times", count=record.print_count) if record.print_count else "",
             record.remark,
         ]
         self.facts.setText("    ".join(filter(None, facts)))

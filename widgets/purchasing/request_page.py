@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from services.commands import Changes
 from services.language import tr
+from services.products.packs import PackUnit, pack_of, said_in
 from services.purchasing.commands import step_request
 from services.purchasing.entities import REQUEST, REQUEST_STATES
 from services.records import create, read, update_record
@@ -33,6 +34,11 @@ class RequestRecord:
     number: str
     state: str
     values: Mapping[str, Any]
+
+    @property
+    def pack(self) -> PackUnit | None:
+        """The unit in which its order line was taken."""
+        return pack_of(self.values["pack_unit"], self.values["pack_factor"])
 
 
 class RequestPage(DocumentPage):
@@ -171,5 +177,8 @@ class RequestPage(DocumentPage):
             else "",
             f"{tr('Asked by')} {self.client.dictionary.user(record.values['owner_id'])}",
             date_text(record.values["date"]),
+            said_in(record.values["quantity"], record.values["unit"] or "", record.pack)
+            if record.pack
+            else "",
         ]
         self.facts.setText("    ".join(filter(None, facts)))

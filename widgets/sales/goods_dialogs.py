@@ -27,7 +27,7 @@ ZERO = Decimal(0)
 
 def _row(line: LineRecord, order_number: str = "") -> GoodsRow:
     label = f"{order_number}  {line.product.label}" if order_number else line.product.label
-    return GoodsRow(line.id, label, line.product.unit, line.open)
+    return GoodsRow(line.id, label, line.product.unit, line.open, line.pack)
 
 
 def _open(order: OrderRecord) -> list[LineRecord]:
@@ -169,7 +169,7 @@ class RequestDialog(GoodsDialog):
             # what all confirmed orders together lack, but no more than this line's part
             free = line.product.free
             short = ZERO if free is None else min(waiting, max(-free, ZERO))
-            self.add_row(GoodsRow(line.id, line.product.label, line.product.unit, waiting), short)
+            self.add_row(GoodsRow(line.id, line.product.label, line.product.unit, waiting, line.pack), short)
         self.wanted_on = DateEditor()
         self.wanted_on.set_value(order.head["required_on"])
         self.remark = TextEditor(length=400)

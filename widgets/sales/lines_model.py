@@ -12,10 +12,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from services.errors import Invalid
 from services.language import mark, tr
 from services.money import AMOUNT_PLACES, Precision
-from services.products.packs import in_packs, typed_quantity
+from services.products.packs import PackUnit, in_packs, packing, said_in, typed_quantity, with_pack
 from services.products.queries import ProductHit
 from services.sales.arithmetic import TAX_PRICE_PLACES, LineAmounts, LineField
-from services.sales.draft import DraftLine, in_pack, with_number, with_product
+from services.sales.draft import DraftLine, in_pack, in_unit, with_number, with_product
 from services.typed import number, plain_digits
 
 Index = QModelIndex | QPersistentModelIndex
@@ -40,7 +40,7 @@ class GridColumn:
 COLUMNS: Final = (
     GridColumn("position", "#", 34),
     GridColumn("product", mark("Product and model"), 150, entered=True, editable=True),
-    GridColumn("unit", mark("Unit"), 40),
+    GridColumn("unit", mark("Unit"), 40, editable=True),
     GridColumn("quantity", mark("Quantity"), 60, "quantity", entered=True, editable=True),
     GridColumn("price", mark("Net price"), 66, "price", editable=True),
     GridColumn("tax_price", mark("Tax price"), 66, "tax_price", entered=True, editable=True),
@@ -118,9 +118,10 @@ class LinesModel(QAbstractTableModel):
         self._tell(0, len(self._rows) - 1)
         self.edited.emit()
 
-    def set_product(self, row: int, product: ProductHit) -> None:
-        """Put a product into a row, with its price and tax rate."""
-        self._rows[row] = with_product(self._rows[row], product, self.precision)
+    def set_product(self, row: int, product: ProductHit, pack: PackUnit | None = None) -> None:
+        """Put a product into a row, with its price and tax rate; in the pack whose bar code was scanned."""
+        line = with_product(self._rows[row], product, self.precision)
+        self._rows[row] = line if pack is None else in_unit(line, pack, self.precision)
         self._tell(row, row)
         self._grow()
         self.edited.emit()
@@ -135,7 +136,7 @@ class LinesModel(QAbstractTableModel):
             value = number(text)
         except ValueError:
             packed = (
-                typed_quantity(text, product.unit, product.packs)
+                typed_quantity(text, product.unit, with_pack(product.packs, row_now.pack))
                 if field == "quantity" and product is not None
                 else None
             )
@@ -147,6 +148,23 @@ class LinesModel(QAbstractTableModel):
         if value is None:
             return self._rows[row]
         return with_number(self._rows[row], field, value, self.precision)
+
+    def unit_typed(self, row: int, text: str) -> DraftLine:
+        """The row as it would be taken in the unit called ``text``; Invalid, naming those there are, for another."""
+        line = self._rows[row]
+        product, name = line.product, text.strip()
+        if product is None or not name or name == packing(product.unit, line.pack):
+            return line
+        if name.casefold() == product.unit.casefold():
+            return in_unit(line, None, self.precision)
+        packs = with_pack(product.packs, line.pack)
+        pack = next((each for each in packs if each.name.casefold() == name.casefold()), None)
+        if pack is None:
+            units = tr(", ").join((product.unit, *(packing(product.unit, each) for each in packs)))
+            raise Invalid(
+                mark("{product} comes in {units}."), field="unit", product=product.label, units=units
+            )
+        return in_unit(line, pack, self.precision)
 
     def insert_row(self, row: int) -> None:
         """An empty row before ``row``."""
@@ -228,6 +246,8 @@ class LinesModel(QAbstractTableModel):
         try:
             if COLUMNS[column].field is not None:
                 after = self.number_typed(row, column, str(value))
+            elif COLUMNS[column].key == "unit":
+                after = self.unit_typed(row, str(value))
             elif COLUMNS[column].key == "remark":
                 after = replace(before, remark=str(value).strip())
             else:
@@ -272,6 +292,8 @@ class LinesModel(QAbstractTableModel):
             return line.product.label if line.product else line.typed
         if key == "remark":
             return line.remark
+        if key == "unit":
+            return line.unit
         return "" if line.product is None or key not in _TEXTS else _TEXTS[key](line)
 
     def _tip(self, line: DraftLine, key: str) -> str | None:
@@ -283,21 +305,17 @@ class LinesModel(QAbstractTableModel):
                 else None
             )
         if key in ("quantity", "unit") and product.packs:
-            said = in_packs(line.numbers.quantity, product.unit, product.packs)
-            held = tr(", ").join(
-                f"1{pack.name} = {plain_digits(pack.factor)}{product.unit}" for pack in product.packs
-            )
-            return " · ".join(filter(None, (said, held)))
-        if key in ("quantity", "unit") and product.packs:
-            said = in_packs(line.numbers.quantity, product.unit, product.packs)
+            said = in_packs(line.pieces, product.unit, product.packs)
             held = tr(", ").join(
                 f"1{pack.name} = {plain_digits(pack.factor)}{product.unit}" for pack in product.packs
             )
             return " · ".join(filter(None, (said, held)))
         if key == "stock" and line.short and product.free is not None:
-            return tr("Only {free} are free in this warehouse.", free=plain_digits(product.free))
+            return tr("Only {free} are free in this warehouse.", free=_stock(line))
         if key in ("tax_price", "price") and line.below_lowest and product.lowest_price is not None:
-            return tr("The lowest price is {price}.", price=plain_digits(product.lowest_price, 2))
+            return tr(
+                "The lowest price is {price}.", price=plain_digits(product.lowest_price * line.factor, 2)
+            )
         if key == "product":
             return " · ".join(filter(None, (product.label, product.specification, product.number)))
         return None
@@ -326,15 +344,19 @@ def _alignment(key: str) -> int:
 
 def _stock(line: DraftLine) -> str:
     product = line.product
-    return plain_digits(product.free) if product is not None and product.free is not None else NOTHING
+    if product is None or product.free is None:
+        return NOTHING
+    return said_in(product.free, product.unit, line.pack)
 
 
 def _unit(line: DraftLine) -> str:
-    """The unit, with the quantity in packs where it fills some."""
-    if line.product is None:
-        return ""
-    packed = in_packs(line.numbers.quantity, line.product.unit, line.product.packs)
-    return f"{line.product.unit} ({packed})" if packed else line.product.unit
+    """The unit it is taken in, with what a pack holds."""
+    return "" if line.product is None else packing(line.product.unit, line.pack)
+
+
+def _moved(line: DraftLine, quantity: Decimal) -> str:
+    """What was delivered or is open, as the line says quantities."""
+    return said_in(quantity, line.product.unit if line.product else "", line.pack)
 
 
 def _price(value: Decimal) -> str:
@@ -350,6 +372,6 @@ _TEXTS: Final[Mapping[str, Callable[[DraftLine], str]]] = {
     "rate": lambda line: plain_digits(line.numbers.rate),
     "total": lambda line: plain_digits(line.numbers.total, AMOUNT_PLACES),
     "stock": _stock,
-    "delivered": lambda line: plain_digits(line.delivered),
-    "open": lambda line: plain_digits(max(line.numbers.quantity - line.delivered, Decimal(0))),
+    "delivered": lambda line: _moved(line, line.delivered),
+    "open": lambda line: _moved(line, max(line.pieces - line.delivered, Decimal(0))),
 }

@@ -107,9 +107,12 @@ class LinesDelegate(QStyledItemDelegate):
         if isinstance(editor, ProductLine):
             if not editor.enter():
                 return True
-        elif COLUMNS[index.column()].field is not None:
+        elif COLUMNS[index.column()].field is not None or index.column() == PLACE["unit"]:
             try:
-                self._model.number_typed(index.row(), index.column(), editor.text())
+                if index.column() == PLACE["unit"]:
+                    self._model.unit_typed(index.row(), editor.text())
+                else:
+                    self._model.number_typed(index.row(), index.column(), editor.text())
             except Invalid as problem:
                 self._complain(editor, str(problem))
                 return True
@@ -125,7 +128,9 @@ class LinesDelegate(QStyledItemDelegate):
     def _chosen(self, editor: ProductLine, place: QPersistentModelIndex, hit: ProductHit) -> None:
         if place.isValid():
             row = place.row()
-            self._model.set_product(row, hit)
+            scanned = editor.text().strip()
+            pack = next((pack for pack in hit.packs if pack.bar_code and pack.bar_code == scanned), None)
+            self._model.set_product(row, hit, pack)
             self._close(editor, row, place.column(), 1)
 
     def _wanted(self, editor: ProductLine, place: QPersistentModelIndex, words: str) -> None:

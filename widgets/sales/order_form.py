@@ -298,7 +298,7 @@ class OrderForm(QWidget):
             return
         lines = [line for line in self.lines.model.lines() if line.product is not None]
         kinds = len({line.product.id for line in lines if line.product is not None})
-        pieces = sum((line.numbers.quantity for line in lines), Decimal(0))
+        pieces = sum((line.pieces for line in lines), Decimal(0))
         self.totals.show_totals(totals, kinds, pieces)
         self.lines.count.setText(tr("{count} rows", count=len(lines)) if lines else "")
         counted = self._record is not None and self._record.state == "confirmed"

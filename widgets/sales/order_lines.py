@@ -14,7 +14,7 @@ from services.money import Precision
 from services.products.entities import PRODUCT
 from services.products.queries import ProductHit, find_products, products_by_id, recognise
 from services.sales.arithmetic import LineField
-from services.sales.draft import DraftLine, PastedRow, pasted_rows, with_number, with_product
+from services.sales.draft import DraftLine, PastedRow, in_unit, pasted_rows, with_number, with_product
 from services.typed import number
 from widgets.base.client import Client
 from widgets.base.tasks import Control, Task, TaskSlot
@@ -190,6 +190,11 @@ class OrderLines(QFrame):
         if hit is None:
             return DraftLine(typed=row.products[0])
         line = with_product(DraftLine(), hit, self._precision)
+        if unit := row.cells.get("unit"):
+            pack = next((each for each in hit.packs if each.name.casefold() == unit.casefold()), None)
+            if pack is None and unit.casefold() != hit.unit.casefold():
+                wrong.append(unit)
+            line = in_unit(line, pack, self._precision)
         for field in _CELLS:
             text = row.cells.get(field)
             if not text:

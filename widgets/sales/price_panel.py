@@ -144,7 +144,7 @@ class PricePanel(QScrollArea):
         numbers = self._line.numbers
         net = numbers.amounts.net
         if numbers.quantity and net:
-            margin = rounded((net - cost * numbers.quantity) / net * 100, 1)
+            margin = rounded((net - cost * self._line.pieces) / net * 100, 1)
             entries.append(Entry(tr("Margin"), f"{margin} %", tone="bad" if margin < 0 else ""))
         return entries
 

@@ -6,6 +6,7 @@ from printing.document import Company
 from printing.goods import GoodsLine
 from printing.order import OrderData
 from services.language import tr
+from services.products.packs import packing
 from services.sales.queries import OrderRecord
 from services.session import Dictionary
 
@@ -25,9 +26,9 @@ def order_data(order: OrderRecord, dictionary: Dictionary) -> OrderData:
                 product_number=line.product.number,
                 name=line.product.name,
                 model=line.product.model,
-                unit=line.product.unit,
-                quantity=line.quantity,
-                price=line.tax_price,
+                unit=packing(line.product.unit, line.pack),
+                quantity=line.in_unit,
+                price=line.unit_price,
                 discount=line.discount,
                 amount=line.gross,
                 remark=line.remark,

@@ -15,6 +15,7 @@ from services.commands import Changes
 from services.delivery.commands import make_note
 from services.entity import Kind
 from services.language import mark, tr
+from services.products.packs import said_in
 from services.products.queries import ProductHit
 from services.purchasing.commands import request_for_issue
 from services.search import normalise
@@ -46,6 +47,7 @@ COLUMNS: Final = (
     GridColumn("unit", mark("Unit"), width=50),
     GridColumn("on_hand", mark("On hand"), Kind.QUANTITY, 90),
     GridColumn("wanted", mark("Wanted"), Kind.QUANTITY, 90),
+    GridColumn("packs", mark("In packs"), width=90),
     GridColumn("counted", mark("Counted"), Kind.QUANTITY, 100, editable=True, check=_countable),
     GridColumn("short", mark("Short"), Kind.QUANTITY, 80),
 )
@@ -126,6 +128,7 @@ class IssueForm(DocumentPage):
                     "bin": line.bin,
                     "order": line.order_number,
                     "unit": line.product.unit,
+                    "packs": said_in(line.quantity, line.product.unit, line.pack) if line.pack else "",
                     "on_hand": line.product.on_hand if draft else None,
                     "wanted": line.quantity,
                     "counted": counted,
@@ -136,6 +139,7 @@ class IssueForm(DocumentPage):
         self.grid.show_column("on_hand", draft)
         if self.dialog is not None and self.dialog.isVisible():
             self.dialog.show_document(self._paper(found))
+        self.grid.show_column("packs", any(line.pack for line in found.lines))
         self.grid.show_column("bin", any(line.bin for line in found.lines))
         self.scan.setVisible(draft and self.may("post"))
         self._sum_up()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from printing.document import Company
 from printing.goods import GoodsLine
 from printing.stock_issue import StockIssueData
 from services.language import tr
+from services.products.packs import said_in
 from services.session import Dictionary
 from services.stock.entities import ISSUE_KINDS
-from services.stock.queries import IssueRecord
+from services.stock.queries import IssueLineRecord, IssueRecord
 
 
 def stock_issue_data(issue: IssueRecord, dictionary: Dictionary) -> StockIssueData:
@@ -34,6 +37,7 @@ def stock_issue_data(issue: IssueRecord, dictionary: Dictionary) -> StockIssueDa
                 quantity=line.quantity,
                 counted=line.counted,
                 remark=line.remark,
+                packs=said_in(_left(line), line.product.unit, line.pack) if line.pack else "",
             )
             for line in issue.lines
         ),
@@ -43,3 +47,7 @@ def stock_issue_data(issue: IssueRecord, dictionary: Dictionary) -> StockIssueDa
         notice=notices.get(issue.state, ""),
         print_count=issue.print_count,
     )
+
+
+def _left(line: IssueLineRecord) -> Decimal:
+    return line.quantity if line.counted is None else line.counted

@@ -13,11 +13,23 @@ CALL app.guard_part('delivery.note_line', 'delivery.note',
 CALL app.append_only('delivery.note_line');
 CALL app.customer_section('deliveries', ARRAY['delivery.note'], ARRAY['delivery.note.view']);
 
+-- To whom goods of an order go: as it says, or the customer's main contact and address.
+CREATE OR REPLACE FUNCTION delivery.consignee_of(target_order bigint, target_customer bigint,
+    OUT consignee text, OUT phone text, OUT address text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(o.consignee, k.name), coalesce(o.consignee_phone, k.mobile, k.phone, c.phone),
+           coalesce(o.delivery_address, c.address)
+    FROM customers.customer c LEFT JOIN sales."order" o ON o.id = target_order
+    LEFT JOIN LATERAL (SELECT p.name, p.mobile, p.phone FROM customers.contact p
+        WHERE p.customer_id = c.id AND p.deleted_at IS NULL ORDER BY p.main DESC, p.id LIMIT 1) k ON true
+    WHERE c.id = target_customer
+$$;
+
 -- {"issue_id", "way"}: the note that travels with the goods of a stock issue; one per issue unless cancelled. Made
 -- before the keeper has counted, it waits for him (to_issue) and gets its lines then.
 CREATE OR REPLACE FUNCTION delivery.make_note(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE issue stock.issue; customer customers.customer; first_order sales."order"; given text; target bigint;
+DECLARE issue stock.issue; customer customers.customer; first_order bigint; goods_to record; given text; target bigint;
 BEGIN
     PERFORM app.require('delivery.note.create');
     PERFORM app.require_visible('stock.issue', ARRAY[(arguments ->> 'issue_id')::bigint]);
@@ -30,19 +42,16 @@ BEGIN
         PERFORM app.refuse('This stock issue has a delivery note already.');
     END IF;
     SELECT * INTO customer FROM customers.customer c WHERE c.id = issue.customer_id;
-    SELECT o.* INTO first_order FROM stock.issue_line l JOIN sales."order" o ON o.id = l.order_id
-    WHERE l.issue_id = issue.id ORDER BY l.position LIMIT 1;
+    SELECT l.order_id INTO first_order FROM stock.issue_line l
+    WHERE l.issue_id = issue.id AND l.order_id IS NOT NULL ORDER BY l.position LIMIT 1;
+    SELECT * INTO goods_to FROM delivery.consignee_of(first_order, customer.id);
     given := app.next_number('delivery.note', current_date);
     INSERT INTO delivery.note (number, issue_id, issue_number, order_numbers, warehouse_id, customer_id, customer_name,
         consignee, phone, address, way, owner_id, branch_id, state)
     SELECT given, issue.id, issue.number,
         (SELECT string_agg(DISTINCT l.order_number, ', ') FROM stock.issue_line l WHERE l.issue_id = issue.id),
         issue.warehouse_id, customer.id, customer.name,
-        coalesce(first_order.consignee, (SELECT c.name FROM customers.contact c
-            WHERE c.customer_id = customer.id AND c.deleted_at IS NULL ORDER BY c.main DESC, c.id LIMIT 1)),
-        coalesce(first_order.consignee_phone, (SELECT coalesce(c.mobile, c.phone) FROM customers.contact c
-            WHERE c.customer_id = customer.id AND c.deleted_at IS NULL ORDER BY c.main DESC, c.id LIMIT 1), customer.phone),
-        coalesce(first_order.delivery_address, customer.address), arguments ->> 'way', customer.owner_id, customer.branch_id,
+        goods_to.consignee, goods_to.phone, goods_to.address, arguments ->> 'way', customer.owner_id, customer.branch_id,
         CASE issue.state WHEN 'posted' THEN 'to_ship' ELSE 'to_issue' END
     RETURNING id INTO target;
     IF issue.state = 'posted' THEN
@@ -56,10 +65,10 @@ CALL app.offer('delivery.make_note');
 CREATE OR REPLACE FUNCTION delivery.fill_lines(target bigint) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO delivery.note_line (note_id, owner_id, warehouse_id, position, product_id, product_number, product_name,
-        model, unit, quantity, tax_price, gross, remark)
+        model, unit, quantity, tax_price, gross, remark, pack_unit, pack_factor, pack_price)
     SELECT n.id, n.owner_id, n.warehouse_id, row_number() OVER (ORDER BY i.position), p.id, p.number, p.name,
         p.model, p.unit, i.counted, l.tax_price * l.discount / 100,
-        i.gross, l.remark
+        i.gross, l.remark, i.pack_unit, i.pack_factor, l.pack_price * l.discount / 100
     FROM delivery.note n JOIN stock.issue_line i ON i.issue_id = n.issue_id JOIN products.product p ON p.id = i.product_id
     LEFT JOIN sales.order_line l ON l.id = i.order_line_id WHERE n.id = target AND i.counted > 0
 $$;

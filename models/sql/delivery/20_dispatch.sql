@@ -8,7 +8,7 @@ CALL app.guard('delivery.dispatch', writable => false, visible =>
 SELECT app.make_searchable('delivery.dispatch', 'customer_name', 'name', 'number', 'number', 'order_numbers', 'number');
 CALL app.transitions('delivery.dispatch', 'waiting>partly', 'waiting>done', 'partly>done', 'waiting>cancelled',
     'partly>closed');
-CALL app.freeze('delivery.dispatch', 'OLD.state IN (''done'', ''closed'', ''cancelled'')');
+CALL app.freeze('delivery.dispatch', 'OLD.state IN (''done'', ''closed'', ''cancelled'')', ARRAY['print_count']);
 CALL app.guard_part('delivery.dispatch_line', 'delivery.dispatch',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) '
     'OR dispatch_id = ANY ((SELECT app.my_shared_ids(''delivery.dispatch''))::bigint[])',
@@ -24,6 +24,7 @@ DECLARE
     orders bigint[];
     customers bigint[];
     first_order sales."order";
+    goods_to record;
     target bigint;
     given text;
 BEGIN
@@ -43,17 +44,19 @@ BEGIN
     END IF;
     PERFORM sales.refuse_not_open(arguments -> 'lines');
     SELECT * INTO first_order FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id LIMIT 1;
+    SELECT * INTO goods_to FROM delivery.consignee_of(first_order.id, first_order.customer_id);
     given := app.next_number('delivery.dispatch', current_date);
-    INSERT INTO delivery.dispatch (number, wanted_on, warehouse_id, customer_id, customer_name, order_numbers, remark,
-        owner_id, branch_id)
+    INSERT INTO delivery.dispatch (number, wanted_on, warehouse_id, customer_id, customer_name, consignee, phone, address,
+        order_numbers, remark, owner_id, branch_id)
     VALUES (given, coalesce((arguments ->> 'wanted_on')::date, first_order.required_on), warehouse,
-        first_order.customer_id, first_order.customer_name,
+        first_order.customer_id, first_order.customer_name, goods_to.consignee, goods_to.phone, goods_to.address,
         (SELECT string_agg(o.number, ', ' ORDER BY o.number) FROM sales."order" o WHERE o.id = ANY (orders)),
         arguments ->> 'remark', first_order.owner_id, first_order.branch_id) RETURNING id INTO target;
     INSERT INTO delivery.dispatch_line (dispatch_id, owner_id, warehouse_id, position, order_id, order_line_id,
-        order_number, product_id, product_name, model, unit, quantity, remark)
+        order_number, product_id, product_name, model, unit, quantity, remark, pack_unit, pack_factor)
     SELECT target, first_order.owner_id, warehouse, row_number() OVER (ORDER BY o.number, l.position), o.id, l.id,
-           o.number, l.product_id, l.product_name, l.model, l.unit, q.quantity, l.remark
+           o.number, l.product_id, l.product_name, l.model, l.unit, q.quantity, l.remark, l.pack_unit,
+           l.pack_factor
     FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric(18, 6)) AS quantity
           FROM jsonb_array_elements(arguments -> 'lines') x GROUP BY 1) q
     JOIN sales.order_line l ON l.id = q.id JOIN sales."order" o ON o.id = l.order_id WHERE l.stocked;
@@ -159,3 +162,12 @@ BEGIN
           GROUP BY 1) x
     WHERE d.id = x.id AND d.state <> x.state;
 END $$;
+
+-- {"dispatch_id"}: one more print (PLT-54).
+CREATE OR REPLACE FUNCTION delivery.count_dispatch_print(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require('delivery.dispatch.print');
+    RETURN app.count_print('delivery.dispatch', (arguments ->> 'dispatch_id')::bigint);
+END $$;
+CALL app.offer('delivery.count_dispatch_print');

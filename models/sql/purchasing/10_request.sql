@@ -1,7 +1,8 @@
 -- Purchase requests (DLV-02): written like any record, from the order, or by the keeper who found goods missing. Seen
 -- with their owner, and by the keepers of the warehouse where the goods are missing. The number and what the product
 -- is called are filled in; states are steps.
-CALL app.guard('purchasing.request', guarded => ARRAY['number', 'product_name', 'unit', 'order_id', 'order_number', 'state'],
+CALL app.guard('purchasing.request', guarded => ARRAY['number', 'product_name', 'unit', 'order_id', 'order_number', 'state',
+    'pack_unit', 'pack_factor'],
     visible => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
     'OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) '
     'OR id = ANY ((SELECT app.my_shared_ids(''purchasing.request''))::bigint[])',
@@ -17,6 +18,10 @@ BEGIN
     IF TG_OP = 'INSERT' OR NEW.product_id <> OLD.product_id THEN
         SELECT concat_ws(' ', p.name, p.model), p.unit INTO NEW.product_name, NEW.unit
         FROM products.product p WHERE p.id = NEW.product_id;
+        IF TG_OP = 'UPDATE' THEN
+            NEW.pack_unit := NULL;
+            NEW.pack_factor := NULL;
+        END IF;
     END IF;
     IF TG_OP = 'INSERT' THEN
         NEW.number := app.next_number('purchasing.request', NEW.date);
@@ -46,7 +51,8 @@ BEGIN
     PERFORM app.require_visible('sales.order', ARRAY[coalesce((arguments ->> 'order_id')::bigint, 0)]);
     made := purchasing.write_requests((
         SELECT jsonb_agg(jsonb_build_object('product_id', l.product_id, 'quantity', x -> 1, 'order_id', o.id,
-            'order_number', o.number, 'warehouse_id', o.warehouse_id,
+            'order_number', o.number, 'warehouse_id', o.warehouse_id, 'pack_unit', l.pack_unit, 'pack_factor',
+            l.pack_factor,
             'wanted_on', coalesce((arguments ->> 'wanted_on')::date, o.required_on), 'remark', arguments -> 'remark')
             ORDER BY l.position)
         FROM jsonb_array_elements(arguments -> 'lines') x JOIN sales.order_line l ON l.id = (x ->> 0)::bigint
@@ -66,7 +72,8 @@ BEGIN
     PERFORM app.require_visible('stock.issue', ARRAY[coalesce((arguments ->> 'issue_id')::bigint, 0)]);
     made := purchasing.write_requests((
         SELECT jsonb_agg(jsonb_build_object('product_id', l.product_id, 'quantity', x -> 1, 'order_id', l.order_id,
-            'order_number', l.order_number, 'warehouse_id', l.warehouse_id,
+            'order_number', l.order_number, 'warehouse_id', l.warehouse_id, 'pack_unit', l.pack_unit, 'pack_factor',
+            l.pack_factor,
             'wanted_on', coalesce((arguments ->> 'wanted_on')::date, o.required_on), 'remark', arguments -> 'remark')
             ORDER BY l.position)
         FROM jsonb_array_elements(arguments -> 'lines') x JOIN stock.issue_line l ON l.id = (x ->> 0)::bigint
@@ -88,10 +95,10 @@ BEGIN
     END IF;
     WITH written AS (
         INSERT INTO purchasing.request (product_id, quantity, wanted_on, warehouse_id, order_id, order_number, remark,
-            owner_id, branch_id)
+            owner_id, branch_id, pack_unit, pack_factor)
         SELECT (w.x ->> 'product_id')::bigint, (w.x ->> 'quantity')::numeric, (w.x ->> 'wanted_on')::date,
             (w.x ->> 'warehouse_id')::bigint, (w.x ->> 'order_id')::bigint, w.x ->> 'order_number', w.x ->> 'remark',
-            app.my_user_id(), app.my_branch_id()
+            app.my_user_id(), app.my_branch_id(), w.x ->> 'pack_unit', (w.x ->> 'pack_factor')::numeric
         FROM jsonb_array_elements(wanted) WITH ORDINALITY w(x, i) ORDER BY w.i RETURNING id
     )
     SELECT array_agg(w.id) INTO made FROM written w;

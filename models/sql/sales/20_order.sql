@@ -3,8 +3,10 @@
 -- {"id", "version", "customer_id", "contact_id", "subject", "date", "required_on", "payment_method", "warehouse_id",
 --  "price_level_id", "consignee", "consignee_phone", "delivery_address", "remark", "discount_rate", "discount",
 --  "freight", "rounding_unit", "round_down", "total",
---  "lines": [{"id", "product_id", "quantity", "price", "tax_price", "discount", "tax_rate", "remark"}],
+--  "lines": [{"id", "product_id", "quantity", "price", "tax_price", "discount", "tax_rate", "remark", "pack_unit",
+--             "pack_factor"}],
 --  "custom": {column: value} of the office's own fields}
+-- A line with a pack unit gives quantity and prices per pack; stock and all that follows are in the product's own unit.
 -- ``total`` is given where it was typed by hand (SAL-05); the head's terms are those of ``sales.totals``.
 CREATE OR REPLACE FUNCTION sales.save_order(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -50,15 +52,19 @@ CALL app.offer('sales.save_order');
 CREATE OR REPLACE FUNCTION sales.priced(lines jsonb) RETURNS TABLE (
     line_id bigint, place integer, product_id bigint, product_name text, model text, unit text, stocked boolean,
     quantity numeric, price numeric, tax_price numeric, discount numeric, tax_rate numeric, net numeric, tax numeric,
-    gross numeric, remark text)
+    gross numeric, remark text, pack_unit text, pack_factor numeric, pack_quantity numeric, pack_price numeric)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp ROWS 10 AS $$
 BEGIN
     RETURN QUERY
     WITH given AS (
         SELECT (l.x ->> 'id')::bigint AS id, l.i::integer AS position, p.id AS product_id, p.name, p.model, p.unit, p.stocked,
-               (l.x ->> 'quantity')::numeric AS quantity, (l.x ->> 'price')::numeric AS price,
-               (l.x ->> 'tax_price')::numeric AS tax_price, coalesce((l.x ->> 'discount')::numeric, 100) AS discount,
-               coalesce((l.x ->> 'tax_rate')::numeric, p.tax_rate) AS tax_rate, l.x ->> 'remark' AS remark
+               -- as they are stored: amounts made of more decimals would not add up to what is kept
+               (l.x ->> 'quantity')::numeric(18, 6) AS quantity, (l.x ->> 'price')::numeric AS price,
+               (l.x ->> 'tax_price')::numeric(24, 12) AS tax_price,
+               coalesce((l.x ->> 'discount')::numeric(9, 4), 100) AS discount,
+               coalesce((l.x ->> 'tax_rate')::numeric(9, 4), p.tax_rate) AS tax_rate, l.x ->> 'remark' AS remark,
+               l.x ->> 'pack_unit' AS pack_unit,
+               CASE WHEN l.x ->> 'pack_unit' IS NOT NULL THEN (l.x ->> 'pack_factor')::numeric(18, 6) END AS pack_factor
         FROM jsonb_array_elements(lines) WITH ORDINALITY l(x, i)
         JOIN products.product p ON p.id = (l.x ->> 'product_id')::bigint
     ), summed AS (
@@ -66,15 +72,47 @@ BEGIN
     ), taxed AS (
         SELECT s.*, round(s.gross * s.tax_rate * 1.000000000000 / (100 + s.tax_rate), 2) AS tax FROM summed s
     )
-    SELECT t.id, t.position, t.product_id, t.name, t.model, t.unit, t.stocked, t.quantity, t.price, t.tax_price, t.discount,
-           t.tax_rate, t.gross - t.tax, t.tax, t.gross, t.remark
+    SELECT t.id, t.position, t.product_id, t.name, t.model, t.unit, t.stocked,
+           CASE WHEN t.pack_factor IS NULL THEN t.quantity ELSE round(t.quantity * t.pack_factor, 6) END,
+           CASE WHEN t.pack_factor IS NULL THEN t.price ELSE round(t.price * 1.000000000000 / t.pack_factor, 6) END,
+           CASE WHEN t.pack_factor IS NULL THEN t.tax_price
+               ELSE round(t.tax_price * 1.000000000000 / t.pack_factor, 12) END,
+           t.discount, t.tax_rate, t.gross - t.tax, t.tax, t.gross, t.remark, t.pack_unit, t.pack_factor,
+           CASE WHEN t.pack_factor IS NOT NULL THEN t.quantity END,
+           CASE WHEN t.pack_factor IS NOT NULL THEN t.tax_price END
     FROM taxed t;
+END $$;
+
+-- A pack is one of its product's as it is now, or what the same line of the draft was taken in before.
+CREATE OR REPLACE FUNCTION sales.refuse_unknown_pack(lines jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE bad record;
+BEGIN
+    IF NOT lines @? '$[*].pack_unit ? (@ != null)' THEN
+        RETURN;
+    END IF;
+    SELECT p.name, g.pack INTO bad
+    FROM (SELECT (l ->> 'id')::bigint AS id, (l ->> 'product_id')::bigint AS product_id, l ->> 'pack_unit' AS pack,
+                 (l ->> 'pack_factor')::numeric(18, 6) AS factor
+          FROM jsonb_array_elements(lines) l WHERE l ->> 'pack_unit' IS NOT NULL) g
+    JOIN products.product p ON p.id = g.product_id
+    WHERE (p.pack_unit, p.pack_factor) IS DISTINCT FROM (g.pack, g.factor)
+      AND NOT EXISTS (SELECT FROM products.pack k
+                      WHERE k.product_id = p.id AND k.name = g.pack AND k.factor = g.factor)
+      AND NOT EXISTS (SELECT FROM sales.order_line o WHERE o.id = g.id AND o.product_id = p.id
+                      AND o.pack_unit = g.pack AND o.pack_factor = g.factor)
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('What {pack} of {product} holds has been changed. Choose the unit again.',
+            jsonb_build_object('pack', bad.pack, 'product', bad.name));
+    END IF;
 END $$;
 
 -- Lines keep their id where they have one, so that the history shows what changed.
 CREATE OR REPLACE FUNCTION sales.save_lines(doc sales."order", lines jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM sales.refuse_unknown_pack(lines);
     DELETE FROM sales.order_line k WHERE k.order_id = doc.id AND NOT EXISTS (
         SELECT FROM jsonb_array_elements(lines) l WHERE (l ->> 'id')::bigint = k.id);
     WITH taxed AS (
@@ -83,13 +121,15 @@ BEGIN
         UPDATE sales.order_line k SET position = t.place, product_id = t.product_id, product_name = t.product_name,
             model = t.model, unit = t.unit, stocked = t.stocked, quantity = t.quantity, price = t.price,
             tax_price = t.tax_price, discount = t.discount, tax_rate = t.tax_rate, net = t.net, tax = t.tax,
-            gross = t.gross, remark = t.remark
+            gross = t.gross, remark = t.remark, pack_unit = t.pack_unit, pack_factor = t.pack_factor,
+            pack_quantity = t.pack_quantity, pack_price = t.pack_price
         FROM taxed t WHERE k.id = t.line_id AND k.order_id = doc.id RETURNING k.id
     )
     INSERT INTO sales.order_line (order_id, owner_id, position, product_id, product_name, model, unit, stocked, quantity,
-        price, tax_price, discount, tax_rate, net, tax, gross, remark)
+        price, tax_price, discount, tax_rate, net, tax, gross, remark, pack_unit, pack_factor, pack_quantity, pack_price)
     SELECT doc.id, doc.owner_id, t.place, t.product_id, t.product_name, t.model, t.unit, t.stocked, t.quantity, t.price,
-           t.tax_price, t.discount, t.tax_rate, t.net, t.tax, t.gross, t.remark
+           t.tax_price, t.discount, t.tax_rate, t.net, t.tax, t.gross, t.remark, t.pack_unit, t.pack_factor,
+           t.pack_quantity, t.pack_price
     FROM taxed t WHERE t.line_id IS NULL;
 END $$;
 

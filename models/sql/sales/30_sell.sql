@@ -30,6 +30,7 @@ BEGIN
     SELECT * INTO customer FROM customers.customer c WHERE c.id = (head ->> 'customer_id')::bigint
         AND c.deleted_at IS NULL;
     PERFORM sales.require_chosen(customer.id, head);
+    PERFORM sales.refuse_unknown_pack(head -> 'lines');
     SELECT count(*) AS lines, array_agg(p.product_id ORDER BY p.product_id) FILTER (WHERE p.stocked) AS products,
            array_agg(p.quantity ORDER BY p.product_id) FILTER (WHERE p.stocked) AS quantities,
            coalesce(sum(p.gross), 0) AS gross, coalesce(sum(p.tax), 0) AS tax,
@@ -88,12 +89,14 @@ BEGIN
             greatest(paid, 0), total.issued, customer.sort_name, name_part) RETURNING id, owner_id, number, gross
     ), listed AS (
         INSERT INTO sales.order_line (order_id, owner_id, position, product_id, product_name, model, unit, stocked,
-            quantity, price, tax_price, discount, tax_rate, net, tax, gross, remark, delivered)
+            quantity, price, tax_price, discount, tax_rate, net, tax, gross, remark, pack_unit, pack_factor,
+            pack_quantity, pack_price, delivered)
         SELECT o.id, o.owner_id, p.place, p.product_id, p.product_name, p.model, p.unit, p.stocked, p.quantity, p.price,
-            p.tax_price, p.discount, p.tax_rate, p.net, p.tax, p.gross, p.remark,
+            p.tax_price, p.discount, p.tax_rate, p.net, p.tax, p.gross, p.remark, p.pack_unit,
+            p.pack_factor, p.pack_quantity, p.pack_price,
             CASE WHEN p.stocked THEN p.quantity ELSE 0 END
         FROM placed o CROSS JOIN sales.priced(head -> 'lines') p
-        RETURNING id, position, product_id, quantity, stocked, gross
+        RETURNING id, position, product_id, quantity, stocked, gross, pack_unit, pack_factor
     ), issued AS (
         INSERT INTO stock.issue (number, state, posted_at, posted_by, warehouse_id, kind, customer_id, customer_name,
             sort_name, search)
@@ -102,9 +105,9 @@ BEGIN
         WHERE issue_number IS NOT NULL RETURNING id
     ), left_stock AS (
         INSERT INTO stock.issue_line (issue_id, position, warehouse_id, product_id, order_id, order_line_id, order_number,
-            quantity, counted, gross)
+            quantity, counted, gross, pack_unit, pack_factor)
         SELECT i.id, row_number() OVER (ORDER BY l.position), warehouse, l.product_id, o.id, l.id, o.number, l.quantity,
-            l.quantity, l.gross
+            l.quantity, l.gross, l.pack_unit, l.pack_factor
         FROM issued i CROSS JOIN placed o CROSS JOIN listed l WHERE l.stocked
     )
     SELECT o.id, o.gross, (SELECT i.id FROM issued i) AS issue_id INTO made FROM placed o;

@@ -210,9 +210,9 @@ BEGIN
     SELECT warehouse, 'sale', c.id, c.name, arguments ->> 'remark'
     FROM customers.customer c WHERE c.id = customer[1] RETURNING id INTO target;
     INSERT INTO stock.issue_line (issue_id, position, warehouse_id, product_id, order_id, order_line_id,
-        dispatch_line_id, order_number, quantity)
+        dispatch_line_id, order_number, quantity, pack_unit, pack_factor)
     SELECT target, row_number() OVER (ORDER BY o.number, l.position, q.notice), warehouse, l.product_id, o.id, l.id,
-           q.notice, o.number, q.quantity
+           q.notice, o.number, q.quantity, l.pack_unit, l.pack_factor
     FROM (SELECT (x ->> 0)::bigint AS id, (x ->> 2)::bigint AS notice, sum((x ->> 1)::numeric(18, 6)) AS quantity
           FROM jsonb_array_elements(arguments -> 'lines') x GROUP BY 1, 2) q
     JOIN sales.order_line l ON l.id = q.id JOIN sales."order" o ON o.id = l.order_id WHERE l.stocked;
