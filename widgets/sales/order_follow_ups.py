@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QWidget
@@ -15,22 +15,43 @@ from services.products.queries import NamedRow
 from services.sales.commands import count_print
 from services.sales.queries import OrderRecord, accounts
 from widgets.base.client import Client
+from widgets.base.messages import MessageBar
 from widgets.base.print_dialog import MakeDocument, PrintDialog
 from widgets.base.tasks import Control, Task
 from widgets.sales.goods_dialogs import DispatchDialog, IssueDialog, RequestDialog
 from widgets.sales.order_actions import NoteDialog, PaymentDialog
 from widgets.sales.print_data import order_data
 
-if TYPE_CHECKING:
-    from widgets.sales.order_form import OrderForm
+
+class Followed(Protocol):
+    """What the dialogs need to know of the form that they stand over."""
+
+    messages: MessageBar
+
+    @property
+    def record(self) -> OrderRecord | None:
+        """The order as it was read last."""
+
+    def dirty(self) -> bool:
+        """Whether typed input is not saved."""
+
+    def act(self, key: str) -> None:
+        """Do one of the actions of the title row."""
+
+    def reload(self) -> None:
+        """Read the order again."""
+
+    def failed(self, error: Exception) -> None:
+        """Say why something was not done."""
 
 
 class FollowUps(QObject):
     """The dialogs of one order form."""
 
-    def __init__(self, form: OrderForm, client: Client) -> None:
-        super().__init__(form)
-        self._form, self._client = form, client
+    def __init__(self, form: Followed, client: Client, over: QWidget) -> None:
+        """``over``: the widget over which dialogs open, which is the form."""
+        super().__init__(over)
+        self._form, self._client, self._over = form, client, over
         self.warehouses: tuple[NamedRow, ...] = ()
         self.dialog: QWidget | None = None
         self._paper: PrintDialog | None = None
@@ -54,7 +75,7 @@ class FollowUps(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.dialog = dialog
         # not every platform gives the keyboard back to the window below by itself
-        dialog.finished.connect(lambda _result: self._form.window().activateWindow())
+        dialog.finished.connect(lambda _result: self._over.window().activateWindow())
         dialog.open()
 
     def show_record(self, record: OrderRecord) -> None:
@@ -65,7 +86,7 @@ class FollowUps(QObject):
     # Goods
 
     def _issue(self, record: OrderRecord) -> None:
-        dialog = IssueDialog(self._client, record, self.warehouses, self._form)
+        dialog = IssueDialog(self._client, record, self.warehouses, self._over)
         dialog.made.connect(
             lambda _changes: self._after(
                 tr("The warehouse is asked for the goods. Its keeper posts the issue.")
@@ -74,7 +95,7 @@ class FollowUps(QObject):
         self.open(dialog)
 
     def _dispatch(self, record: OrderRecord) -> None:
-        dialog = DispatchDialog(self._client, record, self.warehouses, self._form)
+        dialog = DispatchDialog(self._client, record, self.warehouses, self._over)
         dialog.made.connect(
             lambda changes: self._after(
                 tr(
@@ -86,7 +107,7 @@ class FollowUps(QObject):
         self.open(dialog)
 
     def _request(self, record: OrderRecord) -> None:
-        dialog = RequestDialog(self._client, record, self._form)
+        dialog = RequestDialog(self._client, record, self._over)
         dialog.made.connect(
             lambda changes: self._after(
                 tr("{count} purchase requests are written.", count=changes.result["requests"])
@@ -104,7 +125,7 @@ class FollowUps(QObject):
                 return accounts(session)
 
         def done(found: tuple[NamedRow, ...]) -> None:
-            dialog = PaymentDialog(self._client, record, found, self._form)
+            dialog = PaymentDialog(self._client, record, found, self._over)
             dialog.made.connect(
                 lambda changes: self._after(
                     tr("Payment {number} is posted.", number=changes.result["number"])
@@ -125,7 +146,7 @@ class FollowUps(QObject):
                 )
             )
             return
-        dialog = NoteDialog(self._client, issues, self._form)
+        dialog = NoteDialog(self._client, issues, self._over)
         dialog.made.connect(self._noted)
         self.open(dialog)
 
@@ -141,7 +162,7 @@ class FollowUps(QObject):
                 (tr("Save"), lambda: self._form.act("save")),
             )
             return
-        dialog = PrintDialog(self._client, "order", self._make(record), self._form)
+        dialog = PrintDialog(self._client, "order", self._make(record), self._over)
         dialog.destroyed.connect(self._print_closed)
         dialog.printed.connect(lambda: self._count(record.id))
         self.dialog = self._paper = dialog

@@ -22,7 +22,7 @@ from services.products.queries import ProductHit
 from services.sales.arithmetic import order_totals
 from services.sales.draft import as_arguments, from_record, head_terms
 from services.sales.entities import ORDER
-from services.sales.kept import KeptOrder
+from services.sales.kept import KeptOrder, keep
 from services.sales.queries import CustomerTerms, OrderRecord
 from widgets.base.client import Client
 from widgets.base.editors.make import precision
@@ -76,8 +76,8 @@ class OrderForm(QWidget):
         self.lines = OrderLines(client, self._precision)
         self.panel = PricePanel(client)
         self.totals = TotalsBar()
-        self.follow_ups = FollowUps(self, client)
-        self.keeping = OrderKeeping(self, client, self._requests, drafts)
+        self.follow_ups = FollowUps(self, client, self)
+        self.keeping = OrderKeeping(self, client, self._requests, self, drafts)
         self._closing = False
         self._reading = TaskSlot(self)
         self._customer_slot = TaskSlot(self)
@@ -162,6 +162,10 @@ class OrderForm(QWidget):
     def record(self) -> OrderRecord | None:
         """The order as it was read last; None while it is new."""
         return self._record
+
+    def typed(self) -> Mapping[str, str]:
+        """Head, lines and terms as they stand, for keeping."""
+        return keep(self.head.values(), self.lines.model.lines(), self.totals.terms())
 
     @property
     def dialog(self) -> QWidget | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 from uuid import uuid4
 
 from PySide6.QtCore import QObject, QTimer
@@ -15,27 +15,50 @@ from services.errors import Cancelled, NotAvailable
 from services.language import tr
 from services.products.queries import ProductHit, products_by_id
 from services.sales.entities import ORDER
-from services.sales.kept import KeptOrder, Unanswered, keep, keep_unanswered, kept, unanswered
-from services.sales.queries import CustomerTerms, customer_terms
+from services.sales.kept import KeptOrder, Unanswered, keep_unanswered, kept, unanswered
+from services.sales.queries import CustomerTerms, OrderRecord, customer_terms
 from widgets.base.client import Client
 from widgets.base.form_io import drafts_of
+from widgets.base.messages import MessageBar
 from widgets.base.record_form import DRAFT_DELAY
 from widgets.base.tasks import Control, TaskSlot
 from widgets.sales.order_work import Requests
 
-if TYPE_CHECKING:
-    from widgets.sales.order_form import OrderForm
-
 Found = tuple[KeptOrder, Mapping[int, ProductHit], CustomerTerms | None]
+
+
+class Typed(Protocol):
+    """What is kept of a form, and where it is shown again."""
+
+    messages: MessageBar
+
+    @property
+    def record(self) -> OrderRecord | None:
+        """The order as it was read last; None while it is new."""
+
+    def dirty(self) -> bool:
+        """Whether typed input is not saved."""
+
+    def typed(self) -> Mapping[str, str]:
+        """All that stands in the form, as ``services.sales.kept.keep`` gives it."""
+
+    def show_kept(
+        self, order: KeptOrder, products: Mapping[int, ProductHit], terms: CustomerTerms | None
+    ) -> None:
+        """Show what was typed earlier, in place of what is there."""
+
+    def failed(self, error: Exception) -> None:
+        """Say why something was not done."""
 
 
 class OrderKeeping(QObject):
     """The draft of one form: written a moment after typing and before every save, deleted when it is saved."""
 
     def __init__(
-        self, form: OrderForm, client: Client, requests: Requests, drafts: Drafts | None = None
+        self, form: Typed, client: Client, requests: Requests, parent: QObject, drafts: Drafts | None = None
     ) -> None:
-        super().__init__(form)
+        """``parent``: the widget that the form is; what it holds is let go with it."""
+        super().__init__(parent)
         self._form, self._client, self._requests = form, client, requests
         self.drafts = drafts or drafts_of(client)
         self._slot, self._reading = TaskSlot(self), TaskSlot(self)
@@ -46,7 +69,7 @@ class OrderKeeping(QObject):
         held, store = [uuid4()], self.drafts
         self._held = held
         store.hold(held[0])
-        form.destroyed.connect(lambda _gone=None: store.release(held[0]))
+        parent.destroyed.connect(lambda _gone=None: store.release(held[0]))
 
     def touched(self) -> None:
         """Something was typed."""
@@ -68,7 +91,7 @@ class OrderKeeping(QObject):
             version=None if record is None else record.version,
             key=self._held[0],
             at=datetime.now(CHINA),
-            values=keep(form.head.values(), form.lines.model.lines(), form.totals.terms()),
+            values=form.typed(),
             sent=keep_unanswered(begun),
         )
 
