@@ -2,6 +2,7 @@
 CALL app.guard('delivery.note', writable => false, visible =>
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) '
     'OR id = ANY ((SELECT app.my_shared_ids(''delivery.note''))::bigint[])');
+CALL app.not_recycled('delivery.note');
 CALL app.attachable('delivery.note');
 SELECT app.make_searchable('delivery.note', 'customer_name', 'name', 'number', 'number', 'tracking_number', 'number',
     'issue_number', 'number', 'consignee', 'text');
@@ -32,7 +33,7 @@ BEGIN
     SELECT * INTO customer FROM customers.customer c WHERE c.id = issue.customer_id;
     SELECT o.* INTO first_order FROM stock.issue_line l JOIN sales."order" o ON o.id = l.order_id
     WHERE l.issue_id = issue.id ORDER BY l.position LIMIT 1;
-    given := app.next_number('delivery.note', current_date);
+    given := app.next_number('delivery.note', app.today());
     INSERT INTO delivery.note (number, issue_id, issue_number, order_numbers, warehouse_id, customer_id, customer_name,
         consignee, phone, address, way, owner_id, branch_id, state)
     SELECT given, issue.id, issue.number,

@@ -5,6 +5,7 @@ CALL app.guard('delivery.dispatch', writable => false, visible =>
     'OR id = ANY ((SELECT app.my_shared_ids(''delivery.dispatch''))::bigint[])',
     editable => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
     'OR id = ANY ((SELECT app.my_shared_ids(''delivery.dispatch'', true))::bigint[])');
+CALL app.not_recycled('delivery.dispatch');
 SELECT app.make_searchable('delivery.dispatch', 'customer_name', 'name', 'number', 'number', 'order_numbers', 'number');
 CALL app.transitions('delivery.dispatch', 'waiting>partly', 'waiting>done', 'partly>done', 'waiting>cancelled',
     'partly>closed');
@@ -43,7 +44,7 @@ BEGIN
     END IF;
     PERFORM sales.refuse_not_open(arguments -> 'lines');
     SELECT * INTO first_order FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id LIMIT 1;
-    given := app.next_number('delivery.dispatch', current_date);
+    given := app.next_number('delivery.dispatch', app.today());
     INSERT INTO delivery.dispatch (number, wanted_on, warehouse_id, customer_id, customer_name, order_numbers, remark,
         owner_id, branch_id)
     VALUES (given, coalesce((arguments ->> 'wanted_on')::date, first_order.required_on), warehouse,

@@ -32,7 +32,9 @@ CALL app.holds('organisation.user_role', 'role_id', 'organisation.role');
 CALL app.holds('organisation.user', 'branch_id', 'organisation.branch');
 CALL app.holds('organisation.branch', 'parent_id', 'organisation.branch');
 
-CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR UPDATE OR DELETE ON organisation."user"
+-- only what decides who sees what: everybody changes his own phone number, and shall not take the tree's lock for it
+CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR DELETE
+    OR UPDATE OF login, position_id, branch_id, active, deleted_at, networks, hours_from, hours_to ON organisation."user"
     FOR EACH STATEMENT EXECUTE FUNCTION app.scope_changed();
 CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR UPDATE OR DELETE ON organisation.position
     FOR EACH STATEMENT EXECUTE FUNCTION app.scope_changed();

@@ -17,7 +17,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     target bigint := (arguments ->> 'id')::bigint;
     under bigint := (arguments ->> 'parent_id')::bigint;
-    view_before bigint[] := app.my_owner_ids();
+    view_before jsonb := organisation.my_view();
 BEGIN
     PERFORM app.require('organisation.position.edit');
     -- one move at a time, and each looks at the tree that the one before has left: two bosses who move two
@@ -46,6 +46,7 @@ DECLARE
     title text := btrim(coalesce(arguments ->> 'name', ''));
     team text := nullif(btrim(arguments ->> 'department'), '');
     team_before text;
+    view_before jsonb := organisation.my_view();
 BEGIN
     PERFORM app.require(CASE WHEN target IS NULL THEN 'organisation.position.create' ELSE 'organisation.position.edit' END);
     IF title = '' THEN
@@ -74,6 +75,7 @@ BEGIN
                 SELECT FROM organisation.share x WHERE x.department = team AND x.entity = s.entity AND x.record_id = s.record_id);
         END IF;
     END IF;
+    PERFORM organisation.refuse_wider_view(view_before);
     RETURN jsonb_build_object('changes', jsonb_build_object('organisation.position', jsonb_build_array(target)));
 END $$;
 CALL app.offer('organisation.save_position');
@@ -275,11 +277,13 @@ END $$;
 CALL app.offer('organisation.set_logo');
 
 -- Who is connected, and from where (ORG-07). ``computer`` is what the client said when it logged in.
+DROP FUNCTION IF EXISTS organisation.sessions();
 CREATE OR REPLACE FUNCTION organisation.sessions() RETURNS TABLE (
     pid integer, user_id bigint, name text, login text, computer text, address text, client text,
-    since timestamptz, last_asked timestamptz, state text)
+    since timestamptz, last_asked timestamptz, state text, held_up bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT c.pid, u.id, u.name, c.login, l.computer, host(c.address), c.client, c.since, c.last_asked, c.state
+    SELECT c.pid, u.id, u.name, c.login, l.computer, host(c.address), c.client, c.since, c.last_asked, c.state,
+           c.held_up
     FROM app.open_connections() c JOIN organisation."user" u ON u.login = c.login
     LEFT JOIN LATERAL (
         SELECT x.computer FROM organisation.login x
