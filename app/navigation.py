@@ -89,6 +89,7 @@ ADVANCED: Final = (
             _list("organisation.position", mark("Positions"), "briefcase"),
             _list("organisation.user", mark("Users"), "users-round"),
             _list("organisation.role", mark("Roles and rights"), "shield"),
+            _list("organisation.login", mark("Login log"), "history"),
             _page("organisation.session", "page", mark("Sessions"), "monitor", "organisation.session.end"),
             _page(
                 "organisation.access",

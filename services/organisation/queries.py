@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, bindparam, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from models.organisation import Branch, Login, Notice, Position, Role, User, UserRole
+from models.organisation import Branch, Notice, Position, Role, User, UserRole
 from services.entity import Entity
 from services.errors import NotAvailable
 from services.language import mark, tr
@@ -83,19 +83,8 @@ class OpenSession:
     since: datetime
     last_asked: datetime | None
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoginRow:
-    """One line of the login log. ``reason`` is a key of REASONS, or the client's own words."""
-
-    at: datetime
-    login: str
-    name: str
-    computer: str
-    address: str
-    success: bool
-    reason: str
+    held_up: int
+    """How many others wait for what this connection has locked."""
 
 
 REASONS: Mapping[str, str] = {
@@ -314,35 +303,9 @@ def open_sessions(session: Session) -> list[OpenSession]:
             row.since,
             row.last_asked,
             row.state or "",
+            row.held_up,
         )
         for row in session.execute(text("SELECT * FROM organisation.sessions()"))
-    ]
-
-
-def login_log(
-    session: Session, *, words: str = "", before: int | None = None, limit: int = 200
-) -> list[LoginRow]:
-    """The newest lines of the login log that the user may see."""
-    query = select(Login, User.name).outerjoin(User, User.id == Login.user_id)
-    if words:
-        query = query.where(
-            Login.login.contains(words, autoescape=True)
-            | User.name.contains(words, autoescape=True)
-            | Login.computer.contains(words, autoescape=True)
-        )
-    if before is not None:
-        query = query.where(Login.id < before)
-    return [
-        LoginRow(
-            line.at,
-            line.login,
-            name or "",
-            line.computer or "",
-            str(line.address or ""),
-            line.success,
-            line.reason or "",
-        )
-        for line, name in session.execute(query.order_by(Login.at.desc(), Login.id.desc()).limit(limit))
     ]
 
 

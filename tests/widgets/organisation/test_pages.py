@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from services.database import Database
+from services.entity import Query
 from services.errors import Refused
 from services.organisation import queries
 from services.session import log_in
@@ -250,10 +251,14 @@ def test_sessions_and_log(company: Company, client: Login, show: Show, qtbot: Qt
     click(qtbot, page.end_button)
     assert "ended" in shell_of(boss).said[-1][1]
     assert other.closed or other.pgconn.status == 0 or _is_dead(other)
-    page.search.setText("sales3")
-    qtbot.wait(300)
+    assert page.log is not None
+    page.log.show_query(Query("organisation.login", order=("-at",), data_class="two_weeks"))
     settle(qtbot)
-    assert {page.log.item(row, 2).text() for row in range(page.log.rowCount())} == {"sales3"}
+    log = page.log.model
+    qtbot.waitUntil(lambda: bool(log.rows))
+    keys = [column.key for column in log.columns]
+    shown = {row.values[keys.index("login")]: row.values for row in log.rows}
+    assert shown["sales3"][keys.index("success")] and shown["sales3"][keys.index("roles")] == "Salesperson"
 
 
 def _is_dead(connection: Any) -> bool:
