@@ -245,6 +245,44 @@ def place_titles(places: Sequence[Place]) -> list[tuple[int, str]]:
     ]
 
 
+def department_tree(places: Sequence[Place]) -> list[Place]:
+    """The departments of ``places`` as a tree of their own (ORG-02); ids are negative, those above first.
+
+    A department stands below that of the position above its head. ``department`` of each says how many positions it
+    has, ``people`` are all who belong to it. Whoever belongs to none is in the first box, id -1.
+    """
+    by_id = {place.id: place for place in places}
+
+    def team(place: Place | None) -> str:
+        for _step in range(len(places) + 1):
+            if place is None or place.department:
+                break
+            place = by_id.get(place.parent_id or 0)
+        return place.department if place else ""
+
+    members: dict[str, list[Place]] = {"": []}
+    above: dict[str, str] = {}
+    for place in places:
+        name = team(place)
+        members.setdefault(name, []).append(place)
+        over = team(by_id.get(place.parent_id or 0))
+        if name and over != name:
+            above.setdefault(name, over)
+    ids = {name: -1 - number for number, name in enumerate(members)}
+    return [
+        Place(
+            ids[name],
+            0,
+            name or tr("(no department)"),
+            tr("{count} positions", count=len(inside)),
+            ids[above[name]] if name in above else None,
+            tuple(person for place in inside for person in place.people),
+        )
+        for name, inside in members.items()
+        if inside or name
+    ]
+
+
 def departments(session: Session) -> list[str]:
     """Names of the departments that positions belong to, in the order in which they were made."""
     rows = session.execute(

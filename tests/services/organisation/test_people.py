@@ -360,7 +360,9 @@ def test_rights_of_a_new_version_reach_the_built_in_roles_of_an_older_database(c
                 {"taken": taken, "code": code},
             )
         seed_company(connection)
-        held = dict(connection.execute(text("SELECT code, rights FROM organisation.role")).tuples().all())
+        held = dict(
+            [tuple(row) for row in connection.execute(text("SELECT code, rights FROM organisation.role"))]
+        )
     assert set(held["boss"]) == {right.value for right in Permission}
     assert {"sales.order.reverse", "sales.over_credit"} <= set(held["sales_manager"])
     assert "products.see_cost" not in held["sales_manager"], "what the office took away stays taken"
