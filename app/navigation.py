@@ -87,8 +87,16 @@ ADVANCED: Final = (
         (
             _list("organisation.branch", mark("Branches"), "network"),
             _list("organisation.position", mark("Positions"), "briefcase"),
+            _page(
+                "organisation.position",
+                "departments",
+                mark("Departments"),
+                "network",
+                "organisation.position.view",
+            ),
             _list("organisation.user", mark("Users"), "users-round"),
             _list("organisation.role", mark("Roles and rights"), "shield"),
+            _list("organisation.login", mark("Login log"), "history"),
             _page("organisation.session", "page", mark("Sessions"), "monitor", "organisation.session.end"),
             _page(
                 "organisation.access",

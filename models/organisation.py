@@ -138,6 +138,8 @@ class Login(Base):
     user_id: Mapped[int | None] = mapped_column(BigInteger)
     computer: Mapped[str | None]
     address: Mapped[str | None] = mapped_column(INET)
+    roles: Mapped[str | None]
+    """Names of the roles that the user had at that time, separated by commas; built-in ones in English."""
     success: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     reason: Mapped[str | None]
 

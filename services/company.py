@@ -147,6 +147,7 @@ _ADMINISTRATOR = [
     ),
     "organisation.user.password",
     "organisation.session.end",
+    *_of("organisation.login"),
     "system.settings",
     "system.saved_search.share",
 ]
@@ -168,18 +169,35 @@ ROLES: Final = (
 def seed_company(connection: Connection) -> None:
     """Fill in what is missing of roles, numbering and dictionary; what the office changed stays.
 
-    Run at the end of every upgrade, as the owner of the tables. Built-in roles get rights that are new with this
-    version only where they are the boss's.
+    Run at the end of every upgrade, as the owner of the tables. Rights that are new with this version, which the
+    boss's role has not had so far, come to every built-in role that is meant to have them; rights that the office
+    took from a role stay taken. Rights that are no more leave every role.
     """
+    every = [right.value for right in Permission]
+    known = connection.scalar(text("SELECT rights FROM organisation.role WHERE code = 'boss'"))
     for code, name, rights in ROLES:
         connection.execute(
             text(
                 "INSERT INTO organisation.role AS r (code, name, rights, built_in) VALUES (:code, :name, :rights, true)"
-                " ON CONFLICT ON CONSTRAINT uq_role_code DO UPDATE SET rights = excluded.rights"
-                " WHERE r.code = 'boss' AND r.rights <> excluded.rights"
+                " ON CONFLICT ON CONSTRAINT uq_role_code DO UPDATE"
+                " SET rights = ARRAY(SELECT unnest(r.rights) UNION SELECT unnest(CAST(:fresh AS text[])) ORDER BY 1)"
+                " WHERE NOT r.rights @> CAST(:fresh AS text[])"
             ),
-            {"code": code, "name": name, "rights": sorted(set(rights))},
+            {
+                "code": code,
+                "name": name,
+                "rights": sorted(set(rights)),
+                "fresh": sorted(set(rights) - set(known or every)),
+            },
         )
+    connection.execute(
+        text(
+            "UPDATE organisation.role"
+            " SET rights = ARRAY(SELECT x FROM unnest(rights) x WHERE x = ANY (:every) ORDER BY 1)"
+            " WHERE NOT rights <@ CAST(:every AS text[])"
+        ),
+        {"every": every},
+    )
     for entity, prefix in NUMBERING.items():
         connection.execute(
             text(

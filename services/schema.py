@@ -171,6 +171,7 @@ def _apply(connection: Connection, superuser: str) -> None:
             connection.execute(text(f"SET LOCAL ROLE {quoted}"))
         _run(connection, file)
         connection.execute(text("SET LOCAL ROLE shuke_owner"))
+    connection.execute(text("CALL app.bound_all_values()"))
     _give_keys(connection, quoted, "shuke_keys")
 
 

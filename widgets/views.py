@@ -252,6 +252,12 @@ def _sessions(client: Client) -> QWidget:
     return SessionsPage(client)
 
 
+def _departments(client: Client) -> QWidget:
+    from widgets.organisation.departments_page import DepartmentsPage
+
+    return DepartmentsPage(client)
+
+
 def _personal(client: Client) -> QWidget:
     from widgets.organisation.personal_page import PersonalPage
 
@@ -302,6 +308,7 @@ def _manual(_client: Client) -> QWidget:
 
 PAGES: Final[Mapping[PageKey, OwnPage]] = {
     PageKey("organisation.session", "page"): OwnPage(_sessions, "organisation.session.end"),
+    PageKey("organisation.position", "departments"): OwnPage(_departments, "organisation.position.view"),
     PageKey("organisation.user", "personal"): OwnPage(_personal),
     PageKey("organisation.access", "page"): OwnPage(_access, "system.settings"),
     PageKey("organisation.notice", "page"): OwnPage(_notices),

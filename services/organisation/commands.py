@@ -202,6 +202,16 @@ def save_position(
     )
 
 
+def move_department(work: Work, *, department: str, under: str) -> Changes:
+    """Put a department with everything below it under another one, at once for everybody."""
+    return work.post("organisation.move_department", department=department, under=under)
+
+
+def rename_department(work: Work, *, department: str, name: str) -> Changes:
+    """Call a department otherwise; what is shared with it follows."""
+    return work.post("organisation.rename_department", department=department, name=name)
+
+
 def move_position(work: Work, *, position_id: int, parent_id: int | None) -> Changes:
     """Put a position, with all below it, under another; who sees what follows at once."""
     return work.post("organisation.move_position", id=position_id, parent_id=parent_id)

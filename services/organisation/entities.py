@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from sqlalchemy import FromClause, func
 
-from models.organisation import Branch, Position, Role, User
+from models.organisation import Branch, Login, Position, Role, User
+from services.company import ROLES
 from services.data_classes import everything
 from services.entity import Column, DataClass, Entity, Field, Kind
 from services.language import mark
+from services.organisation.queries import REASONS
 
 _U = User.__table__.c
 _P = Position.__table__.c
 _B = Branch.__table__.c
 _R = Role.__table__.c
+_L = Login.__table__.c
+_who = User.__table__.alias("who_logged_in")
 _position = Position.__table__.alias("of_position")
 _branch = Branch.__table__.alias("of_branch")
 _above = Position.__table__.alias("above")
@@ -194,4 +198,42 @@ ROLE_ENTITY = Entity(
     create_by_form=False,
 )
 
-ALL: tuple[Entity, ...] = (USER_ENTITY, POSITION_ENTITY, BRANCH_ENTITY, ROLE_ENTITY)
+
+def _logins() -> FromClause:
+    return Login.__table__.outerjoin(_who, _who.c.id == _L.user_id)
+
+
+LOGIN_ENTITY = Entity(
+    key="organisation.login",
+    title=mark("Login"),
+    plural=mark("Login log"),
+    icon="history",
+    model=Login,
+    label=_L.login,
+    columns=(
+        Column("at", mark("Time"), _L.at, Kind.TIME, 150),
+        Column("name", mark("Full name"), _who.c.name, width=110, sort=_who.c.sort_name),
+        Column("login", mark("Login"), _L.login, width=110),
+        Column(
+            "roles", mark("Role"), _L.roles, Kind.STATE, 130, labels={name: name for _c, name, _r in ROLES}
+        ),
+        Column("computer", mark("PC"), _L.computer, width=150),
+        Column("address", mark("Address"), func.host(_L.address), width=130),
+        Column("success", mark("Logged in"), _L.success, Kind.YES_NO, 80),
+        Column("reason", mark("Why not"), _L.reason, Kind.STATE, 180, labels=REASONS),
+    ),
+    fields=(),
+    classes=(
+        everything(),
+        DataClass("today", mark("Today"), lambda _context: _L.at >= func.app.today()),
+        DataClass("two_weeks", mark("Last two weeks"), lambda _context: _L.at >= func.app.today() - 13),
+        DataClass("refused", mark("Refused"), lambda _context: ~_L.success),
+    ),
+    source=_logins,
+    order=("-at",),
+    searchable=False,
+    create_by_form=False,
+)
+"""Who came in when and from where, and who did not (ORG-07). Kept for good."""
+
+ALL: tuple[Entity, ...] = (USER_ENTITY, POSITION_ENTITY, BRANCH_ENTITY, ROLE_ENTITY, LOGIN_ENTITY)

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, bindparam, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from models.organisation import Branch, Login, Notice, Position, Role, User, UserRole
+from models.organisation import Branch, Notice, Position, Role, User, UserRole
 from services.entity import Entity
 from services.errors import NotAvailable
 from services.language import mark, tr
@@ -83,19 +83,8 @@ class OpenSession:
     since: datetime
     last_asked: datetime | None
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoginRow:
-    """One line of the login log. ``reason`` is a key of REASONS, or the client's own words."""
-
-    at: datetime
-    login: str
-    name: str
-    computer: str
-    address: str
-    success: bool
-    reason: str
+    held_up: int
+    """How many others wait for what this connection has locked."""
 
 
 REASONS: Mapping[str, str] = {
@@ -256,6 +245,44 @@ def place_titles(places: Sequence[Place]) -> list[tuple[int, str]]:
     ]
 
 
+def department_tree(places: Sequence[Place]) -> list[Place]:
+    """The departments of ``places`` as a tree of their own (ORG-02); ids are negative, those above first.
+
+    A department stands below that of the position above its head. ``department`` of each says how many positions it
+    has, ``people`` are all who belong to it. Whoever belongs to none is in the first box, id -1.
+    """
+    by_id = {place.id: place for place in places}
+
+    def team(place: Place | None) -> str:
+        for _step in range(len(places) + 1):
+            if place is None or place.department:
+                break
+            place = by_id.get(place.parent_id or 0)
+        return place.department if place else ""
+
+    members: dict[str, list[Place]] = {"": []}
+    above: dict[str, str] = {}
+    for place in places:
+        name = team(place)
+        members.setdefault(name, []).append(place)
+        over = team(by_id.get(place.parent_id or 0))
+        if name and over != name:
+            above.setdefault(name, over)
+    ids = {name: -1 - number for number, name in enumerate(members)}
+    return [
+        Place(
+            ids[name],
+            0,
+            name or tr("(no department)"),
+            tr("{count} positions", count=len(inside)),
+            ids[above[name]] if name in above else None,
+            tuple(person for place in inside for person in place.people),
+        )
+        for name, inside in members.items()
+        if inside or name
+    ]
+
+
 def departments(session: Session) -> list[str]:
     """Names of the departments that positions belong to, in the order in which they were made."""
     rows = session.execute(
@@ -314,35 +341,9 @@ def open_sessions(session: Session) -> list[OpenSession]:
             row.since,
             row.last_asked,
             row.state or "",
+            row.held_up,
         )
         for row in session.execute(text("SELECT * FROM organisation.sessions()"))
-    ]
-
-
-def login_log(
-    session: Session, *, words: str = "", before: int | None = None, limit: int = 200
-) -> list[LoginRow]:
-    """The newest lines of the login log that the user may see."""
-    query = select(Login, User.name).outerjoin(User, User.id == Login.user_id)
-    if words:
-        query = query.where(
-            Login.login.contains(words, autoescape=True)
-            | User.name.contains(words, autoescape=True)
-            | Login.computer.contains(words, autoescape=True)
-        )
-    if before is not None:
-        query = query.where(Login.id < before)
-    return [
-        LoginRow(
-            line.at,
-            line.login,
-            name or "",
-            line.computer or "",
-            str(line.address or ""),
-            line.success,
-            line.reason or "",
-        )
-        for line, name in session.execute(query.order_by(Login.at.desc(), Login.id.desc()).limit(limit))
     ]
 
 

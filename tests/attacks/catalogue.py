@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import psycopg
@@ -56,6 +57,29 @@ ATTRIBUTES = {"stock.warehouse.branch_id", "finance.account.branch_id"}
 """Where the branch is a plain attribute, because the table has no owner whose branch it could be."""
 
 
+READABLE_SETTINGS = {"application_name", "transaction_isolation"}
+"""The first is written down as what the client says of itself; the second says what the transaction really is."""
+OWN_SCOPE = {
+    "organisation.log_in(text)",  # says in words why somebody is not admitted
+    "organisation.set_password(text,text)",  # compares the rights of two people
+    "app.sync_scope_roles()",
+    "app.rebuild_scope()",
+    "app.open_request(uuid,text,text)",
+}
+"""Functions that read app.user_scope and have no caller to ask about."""
+
+UNBOUNDED = f"""
+SELECT n.nspname || '.' || c.relname, string_agg(a.attname, ', ')
+FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN {SCHEMAS} AND c.relkind = 'r' AND c.relrowsecurity AND a.attnum > 0 AND NOT a.attisdropped
+  AND a.attgenerated = '' AND (t.typname IN ('numeric', 'date', 'timestamptz') OR t.typcategory = 'A')
+  AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c'
+                  AND k.conname = 'ck_' || c.relname || '_possible' AND a.attnum = ANY (k.conkey))
+GROUP BY 1
+"""
+
+
 def faults(connection: psycopg.Connection[Any]) -> list[str]:
     """Everything that breaks the wall, one sentence each; empty for a sound database."""
     return [
@@ -68,7 +92,10 @@ def faults(connection: psycopg.Connection[Any]) -> list[str]:
 
 
 def _table_faults(connection: psycopg.Connection[Any]) -> list[str]:
-    found = []
+    found = [
+        f"{name} takes impossible values: {columns}"
+        for name, columns in connection.execute(UNBOUNDED).fetchall()
+    ]
     for name, secured, kind, owner in connection.execute(TABLES).fetchall():
         if kind in {"r", "p"} and not secured and name != "app.alembic_version":
             found.append(f"{name} has no row-level security")
@@ -90,6 +117,8 @@ def _policy_faults(connection: psycopg.Connection[Any]) -> list[str]:
     found = []
     for name, policy, command, using, check, roles in connection.execute(POLICIES).fetchall():
         rule = f"{using or ''} {check or ''}"
+        if "CURRENT_DATE" in rule:
+            found.append(f"{name}.{policy} takes the day of the session's time zone: app.today()")
         if command == "*" or command == "d":
             found.append(f"{name}.{policy} allows DELETE")
         if roles == ["shuke_keys"]:
@@ -144,7 +173,33 @@ def _function_faults(connection: psycopg.Connection[Any]) -> list[str]:
             found.append(f"{name} is written in {language}")
         if definer and staff and not trigger and not _asks(source or "", bound):
             found.append(f"{name} may be executed by staff and checks nothing")
+        found += [f"{name} {fault}" for fault in _setting_faults(name, source or "")]
     return found
+
+
+def _setting_faults(name: str, source: str) -> list[str]:
+    """What a setting of the attacker's own session would change inside the function."""
+    code = re.sub(r"--[^\n]*", "", source)
+    found = []
+    if re.search(r"\bcurrent_date\b|\blocaltime(stamp)?\b|\bnow\(\)\s*::\s*date", code, re.IGNORECASE):
+        found.append("takes the day of the session's time zone: app.today()")
+    if set(re.findall(r"current_setting\('([^']*)'", code)) - READABLE_SETTINGS:
+        found.append("believes a setting that anybody may set")
+    # with standard_conforming_strings off a backslash in a plain literal is read as an escape
+    if any("\\" in literal for literal in re.findall(r"(?<![EeU&])'((?:[^']|'')*)'", _without_escapes(code))):
+        found.append("has a backslash in a literal that is not E'...'")
+    if (
+        "app.user_scope" in code
+        and "session_user" in code
+        and "admitted(" not in code
+        and name not in OWN_SCOPE
+    ):
+        found.append("reads the caller's scope without asking whether he is admitted")
+    return found
+
+
+def _without_escapes(code: str) -> str:
+    return re.sub(r"(?<![A-Za-z0-9_])(?:[Ee]|U&)'(?:[^'\\]|\\.|'')*'", "''", code)
 
 
 def _asks(source: str, bound: bool) -> bool:

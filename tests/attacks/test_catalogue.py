@@ -53,6 +53,32 @@ def test_the_database_is_sound(office: Company) -> None:
         ("GRANT shuke_owner TO sales1", "member of an owner role"),
         ("ALTER ROLE sales1 BYPASSRLS", "powers over the server"),
         ("GRANT shuke_all_customers TO sales1", "exactly one scope role"),
+        (
+            "ALTER TABLE customers.customer DROP CONSTRAINT ck_customer_possible",
+            "impossible values: credit_limit",
+        ),
+        (
+            "CREATE FUNCTION sales.late() RETURNS boolean LANGUAGE sql AS 'SELECT current_date > ''2020-01-01''::date'",
+            "time zone",
+        ),
+        (
+            "CREATE FUNCTION sales.who() RETURNS text LANGUAGE sql AS $$SELECT current_setting('shuke.me')$$",
+            "anybody may set",
+        ),
+        (
+            "CREATE FUNCTION sales.tidy(text) RETURNS text LANGUAGE sql AS $$SELECT replace($1, '\\d', '')$$",
+            "backslash",
+        ),
+        (
+            "CREATE FUNCTION sales.mine() RETURNS text[] LANGUAGE sql AS"
+            " 'SELECT s.rights FROM app.user_scope s WHERE s.login = session_user'",
+            "admitted",
+        ),
+        (
+            "CREATE POLICY leak ON customers.customer FOR SELECT TO shuke_staff"
+            " USING ((SELECT app.can('x.y')) AND created_at > current_date)",
+            "time zone",
+        ),
     ],
 )
 def test_damage_is_seen(office: Company, damage: str, said: str) -> None:

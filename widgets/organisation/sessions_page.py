@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from services.clock import CHINA
 from services.commands import Changes
+from services.entity import Query
 from services.language import mark, tr
 from services.organisation import commands, queries
 from widgets.base.client import Client
+from widgets.base.list_page import ListPage
 from widgets.base.simple_page import SimplePage, current, fill_table, make_table
 
 EVERY = 20_000
@@ -27,22 +29,19 @@ class SessionsPage(SimplePage):
 
     def __init__(self, client: Client, parent: QWidget | None = None) -> None:
         super().__init__(client, parent)
-        self._found: tuple[list[queries.OpenSession], list[queries.LoginRow]] = ([], [])
+        self._found: list[queries.OpenSession] = []
         self.refresh_button = self.button("refresh-cw", self.reload)
         self.end_button = self.button("log-out", self.end)
-        self.sessions = make_table(6, (110, 110, 150, 130, 150))
-        self.log = make_table(6, (150, 110, 110, 150, 130))
+        self.sessions = make_table(7, (110, 110, 150, 130, 150, 150))
+        self.log = (
+            ListPage(client, Query("organisation.login", order=("-at",)))
+            if client.user.can("organisation.login.view")
+            else None
+        )
         self.log_label, self.hint = QLabel(), QLabel()
         self.log_label.setProperty("role", "heading")
         self.hint.setProperty("role", "muted")
         self.hint.setWordWrap(True)
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self._delay = QTimer(self)
-        self._delay.setSingleShot(True)
-        self._delay.setInterval(250)
-        self._delay.timeout.connect(self.reload)
-        self.search.textChanged.connect(lambda _text: self._delay.start())
         self._again = QTimer(self)
         self._again.setInterval(EVERY)
         self._again.timeout.connect(lambda: self.reload() if self.isVisible() else None)
@@ -51,8 +50,11 @@ class SessionsPage(SimplePage):
         column = QVBoxLayout(lower)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(8)
-        for widget in (self.log_label, self.search, self.log, self.hint):
-            column.addWidget(widget)
+        column.addWidget(self.log_label)
+        if self.log is not None:
+            column.addWidget(self.log, 1)
+        column.addWidget(self.hint)
+        self.log_label.setVisible(self.log is not None)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.sessions)
         split.addWidget(lower)
@@ -64,18 +66,13 @@ class SessionsPage(SimplePage):
 
     def reload(self) -> None:
         """Look again."""
-        words = self.search.text().strip()
-        self.read(
-            lambda session: (queries.open_sessions(session), queries.login_log(session, words=words)),
-            self._take,
-        )
+        self.read(queries.open_sessions, self._take)
 
     def _take(self, found: Any) -> None:
         self._found = found
         self._fill()
 
     def _fill(self) -> None:
-        sessions, log = self._found
         fill_table(
             self.sessions,
             (
@@ -88,28 +85,10 @@ class SessionsPage(SimplePage):
                         one.address or tr("this server"),
                         _time(one.since),
                         _time(one.last_asked),
+                        tr("{count} others wait for it", count=one.held_up) if one.held_up else "",
                     ),
                 )
-                for one in sessions
-            ),
-        )
-        fill_table(
-            self.log,
-            (
-                (
-                    None,
-                    (
-                        _time(line.at),
-                        line.name,
-                        line.login,
-                        line.computer,
-                        line.address or tr("this server"),
-                        tr("Logged in")
-                        if line.success
-                        else tr("Refused: {why}", why=tr(queries.REASONS.get(line.reason, line.reason))),
-                    ),
-                )
-                for line in log
+                for one in self._found
             ),
         )
 
@@ -131,12 +110,16 @@ class SessionsPage(SimplePage):
         self.refresh_button.setText(tr("Refresh"))
         self.end_button.setText(tr("End session"))
         self.log_label.setText(tr("Login log"))
-        self.search.setPlaceholderText(tr("Login, name or PC"))
         self.sessions.setHorizontalHeaderLabels(
-            [tr("Full name"), tr("Login"), tr("PC"), tr("Address"), tr("Since"), tr("Last active")]
-        )
-        self.log.setHorizontalHeaderLabels(
-            [tr("Time"), tr("Full name"), tr("Login"), tr("PC"), tr("Address"), tr("Result")]
+            [
+                tr("Full name"),
+                tr("Login"),
+                tr("PC"),
+                tr("Address"),
+                tr("Since"),
+                tr("Last active"),
+                tr("Holds up"),
+            ]
         )
         self.hint.setText(
             tr(

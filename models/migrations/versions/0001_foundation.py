@@ -313,6 +313,7 @@ def upgrade() -> None:
     sa.Column('user_id', sa.BigInteger(), nullable=True),
     sa.Column('computer', sa.Text(), nullable=True),
     sa.Column('address', postgresql.INET(), nullable=True),
+    sa.Column('roles', sa.Text(), nullable=True),
     sa.Column('success', sa.Boolean(), server_default=sa.text('true'), nullable=False),
     sa.Column('reason', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_login')),

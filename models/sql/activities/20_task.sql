@@ -73,8 +73,9 @@ BEGIN
     END IF;
     FOREACH one IN ARRAY now_doing LOOP
         CONTINUE WHEN one = ANY (before);
-        -- who gets many at once is told once, by what gives them
-        IF coalesce(current_setting('shuke.told', true), '') = '' THEN
+        -- who gets many with their customers is told once, in this transaction; a setting that says so anybody could set
+        IF NOT EXISTS (SELECT FROM organisation.notice n WHERE n.user_id = one AND n.at = now()
+                       AND n.template = '{by} gave you {count} customers of {from}.') THEN
             PERFORM organisation.tell(one, '{by} gave you the task “{subject}”.', jsonb_build_object(
                 'by', organisation.my_name(), 'subject', NEW.subject), 'activities.task', NEW.id);
         END IF;

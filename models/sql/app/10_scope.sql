@@ -11,6 +11,13 @@ LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
             ELSE (statement_timestamp() AT TIME ZONE 'Asia/Shanghai')::time NOT BETWEEN hours_to AND hours_from END)
 $$;
 
+-- The company's day. current_date would be that of the session's time zone, which everybody sets as he likes: a share
+-- that has ended would live for some hours more.
+CREATE OR REPLACE FUNCTION app.today() RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT (statement_timestamp() AT TIME ZONE 'Asia/Shanghai')::date
+$$;
+
 CREATE OR REPLACE FUNCTION app.can(permission text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce((SELECT permission = ANY (s.rights) FROM app.user_scope s WHERE s.login = session_user
@@ -66,7 +73,7 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog,
     WHERE s.login = session_user
       AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
       AND h.entity = my_shared_ids.entity
-      AND (h.until IS NULL OR h.until >= current_date) AND (h.can_edit OR NOT to_edit)
+      AND (h.until IS NULL OR h.until >= app.today()) AND (h.can_edit OR NOT to_edit)
 $$;
 
 -- A refusal in the user's words: an English template that the client translates, and its values.
@@ -141,7 +148,7 @@ BEGIN
             SELECT s.login, 'shuke_' || CASE WHEN d.name || '.see_all' = ANY (s.rights) THEN 'all_' ELSE 'tree_' END
                    || d.name AS scope_role
             FROM app.user_scope s
-            CROSS JOIN (SELECT substr(rolname, 12) AS name FROM pg_roles WHERE rolname LIKE 'shuke\_tree\_%') d
+            CROSS JOIN (SELECT substr(rolname, 12) AS name FROM pg_roles WHERE rolname LIKE E'shuke\\_tree\\_%') d
         ),
         there AS (
             SELECT m.rolname::text AS login, g.rolname::text AS scope_role

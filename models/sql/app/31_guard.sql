@@ -149,6 +149,48 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
 END $$;
 
+-- Every table of the company, at the end of an upgrade: also those that no line above brings in.
+CREATE OR REPLACE PROCEDURE app.bound_all_values()
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE target regclass;
+BEGIN
+    FOR target IN SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity
+        AND c.relowner = 'shuke_owner'::regrole ORDER BY c.oid
+    LOOP
+        CALL app.bound_values(target);
+    END LOOP;
+END $$;
+
+-- What the types allow and nobody means. NaN is greater than every limit and poisons every sum that it enters; a day
+-- beyond the calendar is read by no client, so that one such row empties the lists of everybody; nor are texts of
+-- megabytes, deep json and lists of lists meant. One constraint for each table, for loaders and functions as well: made
+-- anew where a column came, without looking at the rows that are there.
+CREATE OR REPLACE PROCEDURE app.bound_values(target regclass)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    rule text;
+    name text := 'ck_' || (SELECT relname FROM pg_class WHERE oid = target) || '_possible';
+BEGIN
+    SELECT string_agg(format(CASE
+        WHEN t.typname = 'numeric' THEN $c$%1$I <> 'NaN'$c$
+        WHEN t.typname = 'date' THEN $c$%1$I BETWEEN '0001-01-01' AND '9999-12-31'$c$
+        WHEN t.typname = 'timestamptz' THEN $c$%1$I BETWEEN '0001-01-02 00:00+00' AND '9999-12-30 00:00+00'$c$
+        WHEN t.typname = 'text' THEN $c$octet_length(%1$I) <= 1048576$c$
+        WHEN t.typname = 'jsonb' THEN $c$octet_length(%1$I::text) <= 1048576 AND NOT %1$I @? '$.**{50 to last}'$c$
+        -- an empty list has no dimensions
+        ELSE $c$coalesce(array_ndims(%1$I) = 1 AND array_lower(%1$I, 1) = 1, true)$c$ END, a.attname), ' AND '
+        ORDER BY a.attnum) INTO rule
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+      AND (t.typname IN ('numeric', 'date', 'timestamptz') OR t.typcategory = 'A'
+           -- what functions write is theirs to bound
+           OR t.typname IN ('text', 'jsonb') AND has_column_privilege('shuke_staff', target, a.attnum, 'INSERT, UPDATE'));
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I', target, name);
+    IF rule IS NOT NULL THEN
+        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%s) NOT VALID', target, name, rule);
+    END IF;
+END $$;
+
 CREATE OR REPLACE PROCEDURE app.add_record_triggers(target regclass, with_history boolean, with_notices boolean DEFAULT true)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -176,6 +218,7 @@ BEGIN
                 'z_tell_' || lower(verb), verb, target, rows, 'app.tell()');
         END IF;
     END LOOP;
+    CALL app.bound_values(target);
 END $$;
 
 -- Foreign keys of a staff member's own write: hidden and missing get the same answer. The trigger's function is
@@ -249,6 +292,22 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO app.child (parent, child, column_name, holds)
     VALUES (app.entity_of(parent), app.entity_of(child), column_name, true) ON CONFLICT DO NOTHING
 $$;
+
+-- Documents that other documents count on are taken back by a function of their own, which puts that right; the recycle
+-- bin would leave what they hold reserved for ever: CALL app.not_recycled('stock.issue').
+CREATE OR REPLACE PROCEDURE app.not_recycled(target regclass)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER a_no_bin BEFORE UPDATE OF deleted_at ON %s FOR EACH ROW '
+        'WHEN (NEW.deleted_at IS NOT NULL) EXECUTE FUNCTION app.refuse_bin()', target);
+END $$;
+
+CREATE OR REPLACE FUNCTION app.refuse_bin() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.refuse('Documents of this kind do not go into the recycle bin. Take the document back instead.');
+    RETURN NULL;
+END $$;
 
 -- Files may be attached to records of a kind, by one line: CALL app.attachable('customers.customer'). They go into the
 -- recycle bin and come back with their record, and are deleted for ever with it.

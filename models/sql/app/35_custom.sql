@@ -75,11 +75,11 @@ BEGIN
             target, name);
     END IF;
     -- quick search: the table's own columns stay first, at the positions that they have
-    SELECT string_to_array(encode(substring(t.tgargs FOR length(t.tgargs) - 1), 'escape'), '\000') INTO pairs
+    SELECT string_to_array(encode(substring(t.tgargs FOR length(t.tgargs) - 1), 'escape'), E'\\000') INTO pairs
     FROM pg_trigger t WHERE t.tgrelid = target AND t.tgname = 'fill_search';
     IF pairs IS NOT NULL THEN
         wanted := ARRAY(SELECT pairs[i] FROM generate_subscripts(pairs, 1) i
-                        WHERE pairs[i - 1 + i % 2] NOT LIKE 'custom\_%' ORDER BY i)
+                        WHERE pairs[i - 1 + i % 2] NOT LIKE E'custom\\_%' ORDER BY i)
             || ARRAY(SELECT unnest(ARRAY[f.key, 'text']) FROM system.custom_field f
                      WHERE f.entity = joined AND f.searched AND f.active AND f.deleted_at IS NULL
                      ORDER BY f.id);
@@ -87,6 +87,7 @@ BEGIN
             PERFORM app.make_searchable(target, VARIADIC wanted);
         END IF;
     END IF;
+    CALL app.bound_values(target);
 END $$;
 
 -- Values of a document's own fields, for the function that saves it: {column: value}. What is not named stays.

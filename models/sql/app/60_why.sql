@@ -23,7 +23,7 @@ BEGIN
     IF fields IS NULL THEN
         RETURN '[]';
     END IF;
-    IF g.visible ~ 'app\.visible_ids\(entity, ARRAY\[record_id\]\)' THEN
+    IF g.visible ~ E'app\\.visible_ids\\(entity, ARRAY\\[record_id\\]\\)' THEN
         -- seen with the record that it belongs to, for that one's reasons
         RETURN app.reasons(fields ->> 'entity', (fields ->> 'record_id')::bigint, user_id);
     END IF;
@@ -32,7 +32,7 @@ BEGIN
     END IF;
     -- what nobody owns is shown to those who have a right to it, such as the customer pool
     FOR way IN SELECT m[1] AS column_name, m[2] AS held FROM regexp_matches(
-        g.visible, '(\w+) IS NULL AND \(SELECT app\.can\(''([a-z_.]+)''\)\)', 'g') m
+        g.visible, E'(\\w+) IS NULL AND \\(SELECT app\\.can\\(''([a-z_.]+)''\\)\\)', 'g') m
     LOOP
         IF fields ->> way.column_name IS NULL AND way.held = ANY (who.rights) THEN
             found := found || jsonb_build_object('reason', 'everybody', 'right', way.held);
@@ -40,7 +40,7 @@ BEGIN
     END LOOP;
     -- every column that the rule compares with the people below: the owner, or the executor of a task
     FOR way IN SELECT m[1] AS column_name FROM regexp_matches(
-        g.own_visible, '(\w+) = ANY \(\(SELECT app\.my_owner_ids\([^)]*\)\)', 'g') m
+        g.own_visible, E'(\\w+) = ANY \\(\\(SELECT app\\.my_owner_ids\\([^)]*\\)\\)', 'g') m
     LOOP
         owner := (fields ->> way.column_name)::bigint;
         IF owner = who.id THEN
@@ -52,7 +52,7 @@ BEGIN
     END LOOP;
     -- and every list of people that it does, such as those who do a task together
     FOR way IN SELECT m[1] AS column_name FROM regexp_matches(
-        g.own_visible, '(\w+) && \(SELECT app\.my_owner_ids\([^)]*\)\)', 'g') m
+        g.own_visible, E'(\\w+) && \\(SELECT app\\.my_owner_ids\\([^)]*\\)\\)', 'g') m
     LOOP
         FOR owner IN SELECT x::bigint FROM jsonb_array_elements_text(fields -> way.column_name) x LOOP
             IF owner = who.id THEN
@@ -63,7 +63,7 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
-    IF g.entity = ANY (who.reads_all) AND g.own_visible ~ 'my_owner_ids\(''' THEN
+    IF g.entity = ANY (who.reads_all) AND g.own_visible ~ E'my_owner_ids\\(''' THEN
         found := found || jsonb_build_object('reason', 'service', 'section', (
             SELECT s.key FROM app.section s WHERE g.entity = ANY (s.entities) AND s.shown ORDER BY s.id LIMIT 1));
     END IF;
@@ -72,14 +72,14 @@ BEGIN
             SELECT w.name FROM stock.warehouse w WHERE w.id = (fields ->> 'warehouse_id')::bigint));
     END IF;
     FOR way IN SELECT m[1] AS column_name, m[2] AS shared FROM regexp_matches(
-        g.own_visible, '(\w+) = ANY \(\(SELECT app\.my_shared_ids\(''([a-z_.]+)''', 'g') m
+        g.own_visible, E'(\\w+) = ANY \\(\\(SELECT app\\.my_shared_ids\\(''([a-z_.]+)''', 'g') m
     LOOP
         FOR given IN
             SELECT s.can_edit, s.until, b.name AS giver, p.name AS place, s.department FROM organisation.share s
             LEFT JOIN organisation."user" b ON b.id = s.shared_by LEFT JOIN organisation.position p ON p.id = s.position_id
             WHERE s.entity = way.shared AND s.record_id = (fields ->> way.column_name)::bigint
               AND (s.user_id = who.id OR s.position_id = ANY (who.position_ids) OR s.department = ANY (who.departments))
-              AND (s.until IS NULL OR s.until >= current_date) ORDER BY s.id
+              AND (s.until IS NULL OR s.until >= app.today()) ORDER BY s.id
         LOOP
             found := found || jsonb_build_object('reason', 'share', 'entity', way.shared, 'by', given.giver,
                 'position', given.place, 'department', given.department, 'until', given.until, 'can_edit', given.can_edit);

@@ -84,6 +84,8 @@ BEGIN
     SELECT c.id, app.my_user_id(), CASE WHEN receiver = app.my_user_id() THEN 'take' ELSE 'assign' END, receiver
     FROM customers.customer c WHERE c.id = ANY (targets) ORDER BY c.id;
     UPDATE customers.customer c SET owner_id = receiver, pooled_at = NULL, pool_reason = NULL WHERE c.id = ANY (targets);
+    -- what was shown to somebody while it lay in the pool is the new owner's alone
+    DELETE FROM organisation.share s WHERE s.entity = 'customers.customer' AND s.record_id = ANY (targets);
     WITH come AS (
         UPDATE customers.contact k SET owner_id = receiver WHERE k.customer_id = ANY (targets) AND k.owner_id IS NULL
         RETURNING k.id

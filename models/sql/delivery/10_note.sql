@@ -2,6 +2,7 @@
 CALL app.guard('delivery.note', writable => false, visible =>
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) '
     'OR id = ANY ((SELECT app.my_shared_ids(''delivery.note''))::bigint[])');
+CALL app.not_recycled('delivery.note');
 CALL app.attachable('delivery.note');
 SELECT app.make_searchable('delivery.note', 'customer_name', 'name', 'number', 'number', 'tracking_number', 'number',
     'issue_number', 'number', 'consignee', 'text');
@@ -45,7 +46,7 @@ BEGIN
     SELECT l.order_id INTO first_order FROM stock.issue_line l
     WHERE l.issue_id = issue.id AND l.order_id IS NOT NULL ORDER BY l.position LIMIT 1;
     SELECT * INTO goods_to FROM delivery.consignee_of(first_order, customer.id);
-    given := app.next_number('delivery.note', current_date);
+    given := app.next_number('delivery.note', app.today());
     INSERT INTO delivery.note (number, issue_id, issue_number, order_numbers, warehouse_id, customer_id, customer_name,
         consignee, phone, address, way, owner_id, branch_id, state)
     SELECT given, issue.id, issue.number,

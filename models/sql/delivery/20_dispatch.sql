@@ -5,6 +5,7 @@ CALL app.guard('delivery.dispatch', writable => false, visible =>
     'OR id = ANY ((SELECT app.my_shared_ids(''delivery.dispatch''))::bigint[])',
     editable => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
     'OR id = ANY ((SELECT app.my_shared_ids(''delivery.dispatch'', true))::bigint[])');
+CALL app.not_recycled('delivery.dispatch');
 SELECT app.make_searchable('delivery.dispatch', 'customer_name', 'name', 'number', 'number', 'order_numbers', 'number');
 CALL app.transitions('delivery.dispatch', 'waiting>partly', 'waiting>done', 'partly>done', 'waiting>cancelled',
     'partly>closed');
@@ -45,7 +46,7 @@ BEGIN
     PERFORM sales.refuse_not_open(arguments -> 'lines');
     SELECT * INTO first_order FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id LIMIT 1;
     SELECT * INTO goods_to FROM delivery.consignee_of(first_order.id, first_order.customer_id);
-    given := app.next_number('delivery.dispatch', current_date);
+    given := app.next_number('delivery.dispatch', app.today());
     INSERT INTO delivery.dispatch (number, wanted_on, warehouse_id, customer_id, customer_name, consignee, phone, address,
         order_numbers, remark, owner_id, branch_id)
     VALUES (given, coalesce((arguments ->> 'wanted_on')::date, first_order.required_on), warehouse,

@@ -7,7 +7,7 @@ DECLARE
     customer customers.customer;
     sum_paid numeric := (arguments ->> 'amount')::numeric(18, 2);
     account bigint := (arguments ->> 'account_id')::bigint;
-    day date := coalesce((arguments ->> 'date')::date, current_date);
+    day date := coalesce((arguments ->> 'date')::date, app.today());
     orders bigint[] := ARRAY(SELECT (o ->> 0)::bigint FROM jsonb_array_elements(coalesce(arguments -> 'orders', '[]')) o);
     given text;
     target bigint;
@@ -24,7 +24,7 @@ BEGIN
     PERFORM finance.refuse_closed(account);
     IF sum_paid IS NULL OR sum_paid <= 0 THEN
         PERFORM app.refuse('Enter the amount that was paid.');
-    ELSIF day > current_date + 1 THEN
+    ELSIF day > app.today() + 1 THEN
         PERFORM app.refuse('A payment cannot lie in the future.');
     END IF;
     -- locks in the global order: documents, customer, account, counter; sums are read in later statements
@@ -220,8 +220,8 @@ BEGIN
     PERFORM 1 FROM customers.balance b WHERE b.id = paid.customer_id FOR NO KEY UPDATE;
     PERFORM 1 FROM finance.account_balance b WHERE b.id = paid.account_id FOR NO KEY UPDATE;
     SELECT * INTO customer FROM customers.customer c WHERE c.id = paid.customer_id;
-    given := app.next_number('finance.payment', current_date);
-    mirror := finance.pay(customer, paid.account_id, current_date, -paid.amount, given, jsonb_build_object(
+    given := app.next_number('finance.payment', app.today());
+    mirror := finance.pay(customer, paid.account_id, app.today(), -paid.amount, given, jsonb_build_object(
         'kind', paid.kind, 'payer', paid.payer, 'reference', paid.reference, 'remark', reason, 'charge', -paid.charge,
         'rounding', -paid.rounding, 'currency', paid.currency, 'currency_amount', -paid.currency_amount, 'rate', paid.rate,
         'exchange_difference', -paid.exchange_difference, 'reverses_id', target));

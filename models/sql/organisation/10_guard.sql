@@ -15,7 +15,17 @@ CALL app.guard_part('organisation.share', 'organisation.user',
     'OR record_id = ANY (app.visible_ids(entity, ARRAY[record_id]))');
 CALL app.guard_part('organisation.login', 'organisation.user', 'user_id = (SELECT app.my_user_id())', false);
 CALL app.append_only('organisation.login');
-CREATE POLICY everybodys ON organisation.login FOR SELECT TO shuke_staff USING ((SELECT app.can('organisation.session.end')));
+-- the roles as they were at that moment, whoever writes the line
+CREATE OR REPLACE FUNCTION organisation.note_roles() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.roles := (SELECT string_agg(r.name, ', ' ORDER BY r.id) FROM organisation.user_role ur
+        JOIN organisation.role r ON r.id = ur.role_id WHERE ur.user_id = NEW.user_id);
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER b_roles BEFORE INSERT ON organisation.login
+    FOR EACH ROW EXECUTE FUNCTION organisation.note_roles();
+CREATE POLICY everybodys ON organisation.login FOR SELECT TO shuke_staff USING ((SELECT app.can('organisation.login.view')));
 CALL app.guard_closed('organisation.notice');
 GRANT SELECT ON organisation.notice TO shuke_staff;
 CREATE POLICY see ON organisation.notice FOR SELECT TO shuke_staff USING (user_id = (SELECT app.my_user_id()));
@@ -32,7 +42,9 @@ CALL app.holds('organisation.user_role', 'role_id', 'organisation.role');
 CALL app.holds('organisation.user', 'branch_id', 'organisation.branch');
 CALL app.holds('organisation.branch', 'parent_id', 'organisation.branch');
 
-CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR UPDATE OR DELETE ON organisation."user"
+-- only what decides who sees what: everybody changes his own phone number, and shall not take the tree's lock for it
+CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR DELETE
+    OR UPDATE OF login, position_id, branch_id, active, deleted_at, networks, hours_from, hours_to ON organisation."user"
     FOR EACH STATEMENT EXECUTE FUNCTION app.scope_changed();
 CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR UPDATE OR DELETE ON organisation.position
     FOR EACH STATEMENT EXECUTE FUNCTION app.scope_changed();

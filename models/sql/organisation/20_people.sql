@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION app.make_login(login text, verifier text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF verifier IS NULL OR verifier !~ '^SCRAM-SHA-256\$\d+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+$' THEN
+    IF verifier IS NULL OR verifier !~ E'^SCRAM-SHA-256\\$\\d+:[A-Za-z0-9+/=]+\\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+$' THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'A password must be sent as a SCRAM verifier.';
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = login) THEN
@@ -32,11 +32,18 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE a.usename = login AND a.pid <> pg_backend_pid()
 $$;
 
--- Connections of the people of this company's database, and the end of one of them. Owned by shuke_keys.
+-- Connections of the people of this company's database, and the end of one of them. Owned by shuke_keys. ``held_up``:
+-- how many others wait for what this one has locked; who leaves a transaction open in psql stops the whole office.
+DROP FUNCTION IF EXISTS app.open_connections();
 CREATE OR REPLACE FUNCTION app.open_connections() RETURNS TABLE (
-    pid integer, login text, address inet, client text, since timestamptz, last_asked timestamptz, state text)
+    pid integer, login text, address inet, client text, since timestamptz, last_asked timestamptz, state text,
+    held_up bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT a.pid, a.usename::text, a.client_addr, a.application_name, a.backend_start, a.state_change, a.state
+    WITH waiting AS MATERIALIZED (
+        SELECT w.pid, pg_blocking_pids(w.pid) AS blocked_by FROM pg_stat_activity w
+        WHERE w.datname = current_database() AND w.wait_event_type = 'Lock')
+    SELECT a.pid, a.usename::text, a.client_addr, a.application_name, a.backend_start, a.state_change, a.state,
+           (SELECT count(*) FROM waiting w WHERE a.pid = ANY (w.blocked_by))
     FROM pg_stat_activity a JOIN organisation."user" u ON u.login = a.usename
     WHERE a.datname = current_database()
 $$;
@@ -67,11 +74,22 @@ BEGIN
     END IF;
 END $$;
 
--- Moving people and positions widens views; nobody widens his own, but who may do everything.
-CREATE OR REPLACE FUNCTION organisation.refuse_wider_view(before bigint[]) RETURNS void
+-- What the caller sees by his place: the people below him, and what is shared with his position and departments.
+DROP FUNCTION IF EXISTS organisation.refuse_wider_view(bigint[]);
+CREATE OR REPLACE FUNCTION organisation.my_view() RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT jsonb_build_object('people', to_jsonb(s.owner_ids), 'shares', (
+        SELECT coalesce(jsonb_agg(h.id), '[]') FROM organisation.share h
+        WHERE h.position_id = ANY (s.position_ids) OR h.department = ANY (s.departments)))
+    FROM app.user_scope s WHERE s.id = app.my_user_id()
+$$;
+
+-- Moving people and positions widens views, and so does naming departments; nobody widens his own, but who may do
+-- everything.
+CREATE OR REPLACE FUNCTION organisation.refuse_wider_view(before jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NOT app.my_owner_ids() <@ before AND NOT organisation.is_boss() THEN
+    IF NOT before @> organisation.my_view() AND NOT organisation.is_boss() THEN
         PERFORM app.refuse('You cannot put other people''s records into your own view.');
     END IF;
 END $$;
@@ -136,7 +154,7 @@ CREATE OR REPLACE FUNCTION organisation.change_user(
     user_id bigint, version integer, name text, phone text, email text, position_id bigint, branch_id bigint,
     roles text[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE changed integer; view_before bigint[] := app.my_owner_ids();
+DECLARE changed integer; view_before jsonb := organisation.my_view();
 BEGIN
     PERFORM app.require('organisation.user.edit');
     -- only roles that are added need the rights; those he has already are none of the editor's gifts
@@ -147,6 +165,10 @@ BEGIN
     PERFORM organisation.refuse_greater_user(user_id, 'This user has rights that you do not have, so you cannot change him.');
     IF btrim(coalesce(change_user.name, '')) = '' THEN
         PERFORM app.refuse('A user needs a name.');
+    ELSIF NOT EXISTS (SELECT FROM organisation.position p WHERE p.id = change_user.position_id AND p.deleted_at IS NULL)
+          OR branch_id IS NOT NULL AND NOT EXISTS (
+              SELECT FROM organisation.branch b WHERE b.id = change_user.branch_id AND b.deleted_at IS NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     END IF;
     -- the lock of app.rebuild_scope, taken before any row: two moves at once queue up instead of deadlocking
     PERFORM pg_advisory_xact_lock(7352001);
@@ -178,6 +200,8 @@ BEGIN
         PERFORM app.refuse('You cannot close your own login.');
     END IF;
     PERFORM organisation.refuse_greater_user(user_id, 'This user has rights that you do not have, so you cannot close him.');
+    -- his connections first: an open transaction of his may hold what is locked below
+    PERFORM app.end_connections(who);
     UPDATE organisation."user" u SET active = false WHERE u.id = user_id;
     -- who is let in again later is shown others' records anew, or not
     DELETE FROM organisation.share s WHERE s.user_id = close_user.user_id;

@@ -17,7 +17,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     target bigint := (arguments ->> 'id')::bigint;
     under bigint := (arguments ->> 'parent_id')::bigint;
-    view_before bigint[] := app.my_owner_ids();
+    view_before jsonb := organisation.my_view();
 BEGIN
     PERFORM app.require('organisation.position.edit');
     -- one move at a time, and each looks at the tree that the one before has left: two bosses who move two
@@ -38,6 +38,61 @@ BEGIN
 END $$;
 CALL app.offer('organisation.move_position');
 
+-- The positions at the head of a department: nobody of the same department stands above them.
+CREATE OR REPLACE FUNCTION organisation.heads_of(team text) RETURNS bigint[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE up(head, parent_id, found) AS (
+        SELECT p.id, p.parent_id, NULL::text FROM organisation.position p
+        WHERE btrim(p.department) = team AND p.deleted_at IS NULL
+        UNION
+        SELECT u.head, p.parent_id, nullif(btrim(p.department), '')
+        FROM up u JOIN organisation.position p ON p.id = u.parent_id WHERE u.found IS NULL
+    )
+    SELECT coalesce(array_agg(x.head ORDER BY x.head), '{}')
+    FROM (SELECT u.head FROM up u GROUP BY u.head HAVING bool_and(u.found IS DISTINCT FROM team)) x
+$$;
+
+-- {"department", "under"}: a department with everything below it goes under another: its heads below the head of that.
+CREATE OR REPLACE FUNCTION organisation.move_department(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE heads bigint[]; under bigint;
+BEGIN
+    PERFORM app.require('organisation.position.edit');
+    PERFORM pg_advisory_xact_lock(7352001);
+    heads := organisation.heads_of(arguments ->> 'department');
+    under := (organisation.heads_of(arguments ->> 'under'))[1];
+    IF heads = '{}' OR under IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
+    PERFORM organisation.move_position(jsonb_build_object('id', h, 'parent_id', under)) FROM unnest(heads) h;
+    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.position', to_jsonb(heads)));
+END $$;
+CALL app.offer('organisation.move_department');
+
+-- {"department", "name"}: another name for a department; what is shared with it follows.
+CREATE OR REPLACE FUNCTION organisation.rename_department(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE before text := arguments ->> 'department'; team text := btrim(coalesce(arguments ->> 'name', '')); ids bigint[];
+BEGIN
+    PERFORM app.require('organisation.position.edit');
+    PERFORM pg_advisory_xact_lock(7352001);
+    IF team = '' THEN
+        PERFORM app.refuse('A department needs a name.');
+    ELSIF EXISTS (SELECT FROM organisation.position p
+                  WHERE btrim(p.department) = team AND team <> before AND p.deleted_at IS NULL) THEN
+        PERFORM app.refuse('There is already a department called {name}.', jsonb_build_object('name', team));
+    END IF;
+    WITH u AS (UPDATE organisation.position p SET department = team
+               WHERE btrim(p.department) = before AND p.department <> team RETURNING p.id)
+    SELECT coalesce(array_agg(u.id), '{}') INTO ids FROM u;
+    IF ids = '{}' AND team <> before THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
+    UPDATE organisation.share s SET department = team WHERE s.department = before AND team <> before;
+    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.position', to_jsonb(ids)));
+END $$;
+CALL app.offer('organisation.rename_department');
+
 -- {"id" or none for a new one, "version", "name", "department", "parent_id" of a new one}
 CREATE OR REPLACE FUNCTION organisation.save_position(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -46,6 +101,7 @@ DECLARE
     title text := btrim(coalesce(arguments ->> 'name', ''));
     team text := nullif(btrim(arguments ->> 'department'), '');
     team_before text;
+    view_before jsonb := organisation.my_view();
 BEGIN
     PERFORM app.require(CASE WHEN target IS NULL THEN 'organisation.position.create' ELSE 'organisation.position.edit' END);
     IF title = '' THEN
@@ -74,6 +130,7 @@ BEGIN
                 SELECT FROM organisation.share x WHERE x.department = team AND x.entity = s.entity AND x.record_id = s.record_id);
         END IF;
     END IF;
+    PERFORM organisation.refuse_wider_view(view_before);
     RETURN jsonb_build_object('changes', jsonb_build_object('organisation.position', jsonb_build_array(target)));
 END $$;
 CALL app.offer('organisation.save_position');
@@ -275,11 +332,13 @@ END $$;
 CALL app.offer('organisation.set_logo');
 
 -- Who is connected, and from where (ORG-07). ``computer`` is what the client said when it logged in.
+DROP FUNCTION IF EXISTS organisation.sessions();
 CREATE OR REPLACE FUNCTION organisation.sessions() RETURNS TABLE (
     pid integer, user_id bigint, name text, login text, computer text, address text, client text,
-    since timestamptz, last_asked timestamptz, state text)
+    since timestamptz, last_asked timestamptz, state text, held_up bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT c.pid, u.id, u.name, c.login, l.computer, host(c.address), c.client, c.since, c.last_asked, c.state
+    SELECT c.pid, u.id, u.name, c.login, l.computer, host(c.address), c.client, c.since, c.last_asked, c.state,
+           c.held_up
     FROM app.open_connections() c JOIN organisation."user" u ON u.login = c.login
     LEFT JOIN LATERAL (
         SELECT x.computer FROM organisation.login x

@@ -1,5 +1,32 @@
 -- Sharing several records at once, transfer of customers with what hangs on them, job change (ORG-04, 10, 13).
 
+-- Until when the caller may pass records on: NULL without end, for those of his own people and where he sees the whole
+-- domain; else no longer than the share by which he has them, and at all only if there is one. Otherwise who is shown a
+-- customer for a week would show it to himself for ever, or keep one that lay in the pool.
+CREATE OR REPLACE FUNCTION organisation.require_shareable(entity text, ids bigint[], to_edit boolean) RETURNS date
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE others bigint[]; ends date; n bigint;
+BEGIN
+    IF app.can(split_part(entity, '.', 1) || '.see_all') OR NOT EXISTS (
+        SELECT FROM pg_attribute a WHERE a.attname = 'owner_id'
+        AND a.attrelid = to_regclass(format('%I.%I', split_part(entity, '.', 1), split_part(entity, '.', 2)))) THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format('SELECT array_agg(t.id) FROM %I.%I t WHERE t.id = ANY ($1) AND t.owner_id = ANY ($2) IS NOT TRUE',
+        split_part(entity, '.', 1), split_part(entity, '.', 2)) INTO others USING ids, app.my_owner_ids();
+    SELECT count(*), min(x.ends) INTO n, ends FROM (
+        SELECT max(coalesce(h.until, 'infinity')) AS ends
+        FROM organisation.share h JOIN app.user_scope s ON s.id = app.my_user_id()
+            AND (h.user_id = s.id OR h.position_id = ANY (s.position_ids) OR h.department = ANY (s.departments))
+        WHERE h.entity = require_shareable.entity AND h.record_id = ANY (others)
+          AND (h.until IS NULL OR h.until >= app.today()) AND (h.can_edit OR NOT to_edit)
+        GROUP BY h.record_id) x;
+    IF n < cardinality(others) THEN
+        PERFORM app.refuse('You can share the records of your own people, and what is shared with you.');
+    END IF;
+    RETURN nullif(ends, 'infinity');
+END $$;
+
 -- {"entity", "ids", "users": [..], "positions": [..], "departments": [..], "can_edit", "until"}
 CREATE OR REPLACE FUNCTION organisation.share_records(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -11,12 +38,18 @@ DECLARE
     teams text[] := ARRAY(SELECT x FROM jsonb_array_elements_text(coalesce(arguments -> 'departments', '[]')) x);
     to_edit boolean := coalesce((arguments ->> 'can_edit')::boolean, false);
     last_day date := (arguments ->> 'until')::date;
+    latest date;
 BEGIN
     PERFORM app.require('organisation.share');
     PERFORM app.require_visible(kind, targets, to_edit);
+    latest := organisation.require_shareable(kind, targets, to_edit);
+    IF latest < coalesce(last_day, 'infinity') THEN
+        PERFORM app.refuse('These records are shared with you until {day}: share them no longer than that.',
+            jsonb_build_object('day', latest));
+    END IF;
     IF targets = '{}' OR people || places = '{}' AND teams = '{}' THEN
         PERFORM app.refuse('Choose with whom to share.');
-    ELSIF last_day < current_date THEN
+    ELSIF last_day < app.today() THEN
         PERFORM app.refuse('The last day of a share cannot lie in the past.');
     ELSIF EXISTS (SELECT FROM unnest(people) p WHERE NOT EXISTS (SELECT FROM app.user_scope s WHERE s.id = p)) THEN
         PERFORM app.refuse('That user is closed and cannot be given records.');
@@ -31,7 +64,10 @@ BEGIN
         UNION SELECT NULL, p, NULL FROM unnest(places) p UNION SELECT NULL, NULL, t FROM unnest(teams) t) w
     ORDER BY i, w.person, w.place, w.team
     ON CONFLICT ON CONSTRAINT uq_share_receiver DO UPDATE SET
-        can_edit = excluded.can_edit, until = excluded.until, shared_by = excluded.shared_by, shared_at = now();
+        can_edit = excluded.can_edit, until = excluded.until, shared_by = excluded.shared_by, shared_at = now()
+    -- who passes on what is shared with him changes nobody else's shares
+    WHERE share.shared_by = excluded.shared_by OR app.can(split_part(kind, '.', 1) || '.see_all')
+       OR organisation.is_mine(kind, share.record_id);
     PERFORM organisation.tell(s.id, CASE WHEN to_edit
         THEN '{by} shared {count} records with you, to read and edit.' ELSE '{by} shared {count} records with you.' END,
         jsonb_build_object('by', organisation.my_name(), 'count', cardinality(targets), 'entity', kind),
@@ -41,6 +77,16 @@ BEGIN
     RETURN jsonb_build_object('changes', jsonb_build_object(kind, to_jsonb(targets)));
 END $$;
 CALL app.offer('organisation.share_records');
+
+-- Whether a record belongs to the caller's own people, or to nobody in particular.
+CREATE OR REPLACE FUNCTION organisation.is_mine(entity text, record_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE mine boolean;
+BEGIN
+    EXECUTE format('SELECT NOT to_jsonb(t) ? ''owner_id'' OR (to_jsonb(t) ->> ''owner_id'')::bigint = ANY ($2) FROM %I.%I t '
+        'WHERE t.id = $1', split_part(entity, '.', 1), split_part(entity, '.', 2)) INTO mine USING record_id, app.my_owner_ids();
+    RETURN coalesce(mine, false);
+END $$;
 
 CREATE OR REPLACE FUNCTION organisation.my_name() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -145,12 +191,10 @@ BEGIN
             'by', organisation.my_name(), 'count', before.n,
             'from', (SELECT u.name FROM organisation."user" u WHERE u.id = before.owner_id)),
             'customers.customer', CASE WHEN before.n = 1 THEN before.one END);
-        -- an executor who owned the customer hands his part of the task over too; the receiver was told of the whole
-        PERFORM set_config('shuke.told', 'yes', true);
+        -- an executor who owned the customer hands his part of the task over too
         UPDATE activities.task t SET executor_id = receiver
         WHERE t.executor_id = before.owner_id AND t.customer_id = ANY (targets)
           AND t.id = ANY (ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(wanted -> 'activities.task') x));
-        PERFORM set_config('shuke.told', '', true);
     END LOOP;
     -- documents before customers: the global order of locks
     moved := organisation.move_owner(wanted -> 'sales.order', 'sales.order', receiver)

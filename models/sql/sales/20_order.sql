@@ -149,6 +149,11 @@ BEGIN
         WHEN (head ->> 'round_down')::boolean THEN div(exact, unit) * unit - exact
         ELSE sign(exact) * div(2 * abs(exact) + unit, 2 * unit) * unit - exact END;
     gross := coalesce((head ->> 'total')::numeric(18, 2), exact + rounding);
+    IF (head ->> 'freight')::numeric < 0 THEN
+        PERFORM app.refuse('The freight cannot be less than nothing.');
+    ELSIF gross < 0 THEN
+        PERFORM app.refuse('The total of an order cannot be less than nothing.');
+    END IF;
 END $$;
 
 CREATE OR REPLACE FUNCTION sales.save_head(target bigint, customer customers.customer, arguments jsonb)
@@ -163,9 +168,9 @@ BEGIN
     UPDATE sales."order" o SET
         customer_id = customer.id, customer_name = customer.name,
         contact_id = (arguments ->> 'contact_id')::bigint, subject = arguments ->> 'subject',
-        date = coalesce((arguments ->> 'date')::date, current_date), required_on = (arguments ->> 'required_on')::date,
+        date = coalesce((arguments ->> 'date')::date, app.today()), required_on = (arguments ->> 'required_on')::date,
         payment_method = arguments ->> 'payment_method',
-        due_on = coalesce((arguments ->> 'date')::date, current_date) + coalesce(customer.credit_days, 0),
+        due_on = coalesce((arguments ->> 'date')::date, app.today()) + coalesce(customer.credit_days, 0),
         warehouse_id = (arguments ->> 'warehouse_id')::bigint,
         price_level_id = (arguments ->> 'price_level_id')::bigint,
         consignee = arguments ->> 'consignee', consignee_phone = arguments ->> 'consignee_phone',
@@ -233,6 +238,17 @@ BEGIN
         PERFORM app.refuse('{product} may not be sold below {price}. Ask who has the right to.',
             jsonb_build_object('product', low.product_name, 'price', trim_scale(low.lowest_price)::text));
     END IF;
+    -- nor by the way of the head: what is taken off the whole is taken off every line. Rounding is none of it, but a
+    -- total that was typed is.
+    SELECT o.gross - o.freight - CASE WHEN o.total_typed THEN 0 ELSE o.rounding END AS paid, x.least INTO low
+    FROM sales."order" o CROSS JOIN (
+        SELECT sum(CASE WHEN l.quantity > 0 THEN round(l.quantity * p.lowest_price, 2) END) AS least
+        FROM sales.order_line l JOIN products.product p ON p.id = l.product_id WHERE l.order_id = target) x
+    WHERE o.id = target;
+    IF low.paid < low.least THEN
+        PERFORM app.refuse('The goods of this order may not be sold below {price} in all. Ask who has the right to.',
+            jsonb_build_object('price', low.least::text));
+    END IF;
 END $$;
 
 CREATE OR REPLACE FUNCTION sales.refuse_over_credit(debtor bigint, amount numeric) RETURNS void
@@ -286,7 +302,7 @@ BEGIN
           WHERE l.order_id = ANY (orders) GROUP BY l.order_id) x
     WHERE o.id = x.order_id;
     INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
-    SELECT current_date, app.my_user_id(), max(o.owner_id), o.customer_id, 'issue', 'stock.issue', issue, issue_number, 0,
+    SELECT app.today(), app.my_user_id(), max(o.owner_id), o.customer_id, 'issue', 'stock.issue', issue, issue_number, 0,
            sum(i.gross)
     FROM stock.issue_line i JOIN sales.order_line l ON l.id = i.order_line_id JOIN sales."order" o ON o.id = l.order_id
     WHERE i.issue_id = issue GROUP BY o.customer_id;

@@ -9,7 +9,7 @@ DECLARE
     head jsonb := arguments -> 'order';
     account bigint := (arguments ->> 'account_id')::bigint;
     warehouse bigint := (head ->> 'warehouse_id')::bigint;
-    day date := coalesce((head ->> 'date')::date, current_date);
+    day date := coalesce((head ->> 'date')::date, app.today());
     customer customers.customer;
     total record;
     sums record;
@@ -66,10 +66,10 @@ BEGIN
     END IF;
     given := app.next_number('sales.order', day);
     IF total.products IS NOT NULL THEN
-        issue_number := app.next_number('stock.issue', current_date);
+        issue_number := app.next_number('stock.issue', app.today());
     END IF;
     IF paid > 0 THEN
-        payment_number := app.next_number('finance.payment', current_date);
+        payment_number := app.next_number('finance.payment', app.today());
     END IF;
 
     WITH placed AS (
@@ -126,7 +126,7 @@ BEGIN
     INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
     SELECT x.date, app.my_user_id(), customer.owner_id, customer.id, x.kind, x.document, x.id, x.number, x.delta, x.moved
     FROM (VALUES (day, 'order', 'sales.order', made.id, given, made.gross, made.gross),
-                 (current_date, 'issue', 'stock.issue', made.issue_id, issue_number, 0, total.issued))
+                 (app.today(), 'issue', 'stock.issue', made.issue_id, issue_number, 0, total.issued))
          x(date, kind, document, id, number, delta, moved) WHERE x.id IS NOT NULL;
     changes := jsonb_build_object('sales.order', jsonb_build_array(made.id),
         'customers.customer', jsonb_build_array(customer.id));
@@ -135,7 +135,7 @@ BEGIN
             'products.product', to_jsonb(total.products));
     END IF;
     IF paid > 0 THEN
-        payment := finance.pay(customer, account, current_date, paid, payment_number, '{}', name_part);
+        payment := finance.pay(customer, account, app.today(), paid, payment_number, '{}', name_part);
         INSERT INTO finance.allocation (payment_id, order_id, owner_id, amount)
         -- who pays while in the pool pays to whoever took the money
         VALUES (payment, made.id, coalesce(customer.owner_id, app.my_user_id()), paid);

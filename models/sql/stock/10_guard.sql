@@ -26,6 +26,7 @@ CALL app.guard('stock.issue', writable => false,
     visible => 'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR created_by = ANY ((SELECT app.my_owner_ids())::bigint[])');
 CALL app.attachable('stock.issue');
 SELECT app.make_searchable('stock.issue', 'customer_name', 'name', 'number', 'number', 'remark', 'text');
+CALL app.not_recycled('stock.issue');
 CALL app.transitions('stock.issue', 'draft>posted', 'posted>reversed');
 CALL app.freeze('stock.issue', 'OLD.state <> ''draft''', ARRAY['state', 'print_count']);
 CALL app.guard_part('stock.issue_line', 'stock.issue',

@@ -58,7 +58,7 @@ BEGIN
     IF target IS NULL THEN
         INSERT INTO stock.receipt (warehouse_id, kind, date, supplier_id, remark)
         VALUES (warehouse, coalesce(arguments ->> 'kind', 'other'),
-            coalesce((arguments ->> 'date')::date, current_date), (arguments ->> 'supplier_id')::bigint,
+            coalesce((arguments ->> 'date')::date, app.today()), (arguments ->> 'supplier_id')::bigint,
             arguments ->> 'remark') RETURNING id INTO target;
     ELSE
         PERFORM app.require_visible('stock.receipt', ARRAY[target], true);
@@ -142,6 +142,8 @@ BEGIN
     PERFORM stock.require_keeper(doc.warehouse_id);
     IF doc.state <> 'draft' THEN
         PERFORM app.refuse('This document is posted already.');
+    ELSIF doc.deleted_at IS NOT NULL THEN
+        PERFORM app.refuse('This document lies in the recycle bin. Bring it back first.');
     END IF;
     SELECT array_agg(l.product_id ORDER BY l.position), array_agg(l.quantity ORDER BY l.position),
            array_agg(c.unit_cost ORDER BY l.position)

@@ -5,6 +5,8 @@ GRANT INSERT (key, kind) ON system.choice TO shuke_staff;
 CALL app.guard_closed('system.setting');
 GRANT SELECT ON system.setting TO shuke_staff;
 CREATE POLICY see ON system.setting FOR SELECT TO shuke_staff USING (true);
+-- every client reads the settings anew by itself, so no notices
+CALL app.add_record_triggers('system.setting', true, false);
 
 CALL app.guard_closed('system.preference');
 GRANT SELECT ON system.preference TO shuke_staff;
@@ -24,7 +26,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM app.require('system.settings');
     INSERT INTO system.setting AS s (key, value) VALUES (set_setting.key, set_setting.value)
-    ON CONFLICT ON CONSTRAINT uq_setting_key DO UPDATE SET value = excluded.value, changed_on = current_date;
+    ON CONFLICT ON CONSTRAINT uq_setting_key DO UPDATE SET value = excluded.value, changed_on = app.today();
     -- every client reads the settings again
     PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
 END $$;

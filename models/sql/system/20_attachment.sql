@@ -6,7 +6,8 @@
 CREATE OR REPLACE FUNCTION app.kinds_seen_whole() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(array_agg(g.entity), '{}') FROM app.guarded g JOIN app.user_scope s ON s.login = session_user
-    WHERE g.sees = ANY (s.rights) AND (g.visible = 'true' OR split_part(g.entity, '.', 1) || '.see_all' = ANY (s.rights))
+    WHERE app.admitted(s.networks, s.hours_from, s.hours_to)
+      AND g.sees = ANY (s.rights) AND (g.visible = 'true' OR split_part(g.entity, '.', 1) || '.see_all' = ANY (s.rights))
 $$;
 GRANT EXECUTE ON FUNCTION app.kinds_seen_whole() TO shuke_staff;
 
@@ -29,20 +30,20 @@ CREATE OR REPLACE FUNCTION system.type_of(head bytea) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
         WHEN octet_length(head) = 0 THEN 'application/x-empty'
-        WHEN substr(head, 1, 8) = '\x89504e470d0a1a0a' THEN 'image/png'
-        WHEN substr(head, 1, 3) = '\xffd8ff' THEN 'image/jpeg'
-        WHEN substr(head, 1, 4) = '\x47494638' THEN 'image/gif'
-        WHEN substr(head, 1, 2) = '\x424d' THEN 'image/bmp'
-        WHEN substr(head, 1, 4) = '\x52494646' AND substr(head, 9, 4) = '\x57454250' THEN 'image/webp'
-        WHEN substr(head, 1, 4) IN ('\x49492a00', '\x4d4d002a') THEN 'image/tiff'
-        WHEN position('\x255044462d'::bytea IN substr(head, 1, 1024)) > 0 THEN 'application/pdf'
-        WHEN substr(head, 1, 4) = '\x504b0304' THEN 'application/zip'
-        WHEN substr(head, 1, 8) = '\xd0cf11e0a1b11ae1' THEN 'application/x-ole-storage'
-        WHEN substr(head, 1, 4) = '\x52617221' THEN 'application/vnd.rar'
-        WHEN substr(head, 1, 6) = '\x377abcaf271c' THEN 'application/x-7z-compressed'
-        WHEN substr(head, 1, 2) = '\x1f8b' THEN 'application/gzip'
-        WHEN substr(head, 1, 2) = '\x4d5a' OR substr(head, 1, 4) = '\x7f454c46' THEN 'application/x-executable'
-        WHEN position('\x00'::bytea IN substr(head, 1, 8192)) > 0 THEN 'application/octet-stream'
+        WHEN substr(head, 1, 8) = E'\\x89504e470d0a1a0a' THEN 'image/png'
+        WHEN substr(head, 1, 3) = E'\\xffd8ff' THEN 'image/jpeg'
+        WHEN substr(head, 1, 4) = E'\\x47494638' THEN 'image/gif'
+        WHEN substr(head, 1, 2) = E'\\x424d' THEN 'image/bmp'
+        WHEN substr(head, 1, 4) = E'\\x52494646' AND substr(head, 9, 4) = E'\\x57454250' THEN 'image/webp'
+        WHEN substr(head, 1, 4) IN (E'\\x49492a00', E'\\x4d4d002a') THEN 'image/tiff'
+        WHEN position(E'\\x255044462d'::bytea IN substr(head, 1, 1024)) > 0 THEN 'application/pdf'
+        WHEN substr(head, 1, 4) = E'\\x504b0304' THEN 'application/zip'
+        WHEN substr(head, 1, 8) = E'\\xd0cf11e0a1b11ae1' THEN 'application/x-ole-storage'
+        WHEN substr(head, 1, 4) = E'\\x52617221' THEN 'application/vnd.rar'
+        WHEN substr(head, 1, 6) = E'\\x377abcaf271c' THEN 'application/x-7z-compressed'
+        WHEN substr(head, 1, 2) = E'\\x1f8b' THEN 'application/gzip'
+        WHEN substr(head, 1, 2) = E'\\x4d5a' OR substr(head, 1, 4) = E'\\x7f454c46' THEN 'application/x-executable'
+        WHEN position(E'\\x00'::bytea IN substr(head, 1, 8192)) > 0 THEN 'application/octet-stream'
         ELSE 'text/plain' END
 $$;
 
@@ -62,13 +63,23 @@ BEGIN
     DELETE FROM system.content c WHERE c.digest IS NULL AND c.started_at < now() - interval '1 day';
     DELETE FROM system.attachment a WHERE a.record_id IS NULL AND a.created_at < now() - interval '30 days';
     SELECT * INTO bound FROM system.attachment_limits();
-    IF bytes > bound.largest THEN
+    IF bytes IS NULL OR bytes < 0 THEN
+        PERFORM app.refuse('The file was changed while it was being sent. Attach it again.');
+    ELSIF bytes > bound.largest THEN
         PERFORM app.refuse('A file may have {limit} MB at most.', jsonb_build_object('limit', bound.largest / 1048576));
     END IF;
     SELECT coalesce(sum(c.size), 0) INTO used FROM system.content c;
     IF used + bytes > bound.quota THEN
         PERFORM app.refuse('There is no room left for files: all {quota} MB are used. The boss or the administrator can give more.',
             jsonb_build_object('quota', bound.quota / 1048576));
+    END IF;
+    -- what is only announced holds room as well: nobody shall take it all with files that never come
+    IF (SELECT count(*) >= 50 FROM system.content c WHERE c.uploaded_by = app.my_user_id() AND c.digest IS NULL) THEN
+        DELETE FROM system.content c WHERE c.uploaded_by = app.my_user_id() AND c.digest IS NULL
+            AND c.started_at < now() - interval '5 minutes';
+        IF (SELECT count(*) >= 50 FROM system.content c WHERE c.uploaded_by = app.my_user_id() AND c.digest IS NULL) THEN
+            PERFORM app.refuse('Too many files are being sent at once. Try again in a moment.');
+        END IF;
     END IF;
     INSERT INTO system.content (size, uploaded_by) VALUES (bytes, app.my_user_id()) RETURNING id INTO target;
     RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object());
@@ -138,7 +149,7 @@ DECLARE
     kind text := arguments ->> 'entity';
     target bigint := (arguments ->> 'record_id')::bigint;
     file system.content;
-    called text := left(btrim(regexp_replace(coalesce(arguments ->> 'name', ''), '[[:cntrl:]/\\]', '_', 'g')), 200);
+    called text := left(btrim(regexp_replace(coalesce(arguments ->> 'name', ''), E'[[:cntrl:]/\\\\]', '_', 'g')), 200);
     small bytea := decode(arguments ->> 'thumbnail', 'base64');
     made bigint;
 BEGIN
@@ -177,7 +188,7 @@ CREATE OR REPLACE FUNCTION system.rename_attachment(arguments jsonb) RETURNS jso
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     target bigint := (arguments ->> 'attachment_id')::bigint;
-    called text := left(btrim(regexp_replace(coalesce(arguments ->> 'name', ''), '[[:cntrl:]/\\]', '_', 'g')), 200);
+    called text := left(btrim(regexp_replace(coalesce(arguments ->> 'name', ''), E'[[:cntrl:]/\\\\]', '_', 'g')), 200);
 BEGIN
     PERFORM app.require('system.attachment.edit');
     PERFORM app.require_visible('system.attachment', ARRAY[target], true);

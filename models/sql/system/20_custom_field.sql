@@ -107,7 +107,7 @@ BEGIN
     IF TG_OP = 'INSERT' OR (OLD.initial, on_before) IS DISTINCT FROM (NEW.initial, on_now) THEN
         IF on_now AND NEW.initial IS NOT NULL OR NEW.kind = 'yes_no' THEN
             EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s', target, NEW.key,
-                CASE WHEN NEW.initial = 'today' AND NEW.kind = 'date' THEN 'current_date'
+                CASE WHEN NEW.initial = 'today' AND NEW.kind = 'date' THEN 'app.today()'
                      WHEN NEW.kind = 'yes_no' AND NOT (on_now AND NEW.initial IS NOT NULL) THEN 'false'
                      ELSE quote_literal(NEW.initial) || '::' || app.custom_type(NEW.kind) END);
         ELSE

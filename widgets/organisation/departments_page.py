@@ -1,0 +1,163 @@
+"""Departments (ORG-02): the same diagram as the positions, a box for each department."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
+
+from services.commands import Changes
+from services.language import mark, tr
+from services.organisation import commands, queries
+from widgets.base.client import Client
+from widgets.base.simple_page import SimplePage, make_button
+from widgets.organisation.position_tree import PositionTree
+
+NOBODYS = -1
+"""Id of the box of those who belong to no department."""
+
+
+class DepartmentsPage(SimplePage):
+    """Dragging a department onto another puts it below, with everybody in it; the message undoes it."""
+
+    name = mark("Departments")
+    watched = frozenset({"organisation.position", "organisation.user"})
+
+    def __init__(self, client: Client, parent: QWidget | None = None) -> None:
+        super().__init__(client, parent)
+        self._may_edit = client.user.can("organisation.position.edit")
+        self._positions: dict[int, queries.Place] = {}
+        self._teams: dict[int, queries.Place] = {}
+        self.larger = self.button("zoom-in", lambda: self.diagram.zoom(1.2))
+        self.smaller = self.button("zoom-out", lambda: self.diagram.zoom(1 / 1.2))
+        self.whole = self.button("layout-grid", lambda: self.diagram.fit())
+        self.diagram = PositionTree(may_move=self._may_edit)
+        self.diagram.chosen.connect(lambda _id: self._chosen())
+        self.diagram.move_wanted.connect(self.move_department)
+        self.diagram.edit_wanted.connect(lambda _id: self.name_edit.setFocus())
+        self.form_heading, self.hint = QLabel(), QLabel()
+        self.form_heading.setProperty("role", "heading")
+        self.name_edit, self.inside, self.people = QLineEdit(), QLabel(), QLabel()
+        self.labels = [QLabel() for _ in range(3)]
+        self.save_button = make_button("save", self.save, primary=True)
+        self._build()
+        self.retranslate()
+        self.reload()
+
+    def _build(self) -> None:
+        card = QFrame()
+        card.setProperty("card", True)
+        card.setMinimumWidth(260)
+        lines = QFormLayout()
+        lines.setSpacing(8)
+        for label, field in zip(self.labels, (self.name_edit, self.inside, self.people), strict=True):
+            lines.addRow(label, field)
+            label.setBuddy(field)
+        for text in (self.inside, self.people, self.hint):
+            text.setWordWrap(True)
+        self.hint.setProperty("role", "muted")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(12)
+        column.addWidget(self.form_heading)
+        column.addLayout(lines)
+        column.addWidget(self.save_button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+        column.addWidget(self.hint)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self.diagram)
+        split.addWidget(card)
+        split.setStretchFactor(0, 1)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(12)
+        split.setSizes([900, 300])
+        self.body.addWidget(split, 1)
+
+    def reload(self) -> None:
+        """Read the tree."""
+        self.read(queries.tree, self._take)
+
+    def _take(self, places: Any) -> None:
+        self._positions = {place.id: place for place in places}
+        self._draw()
+
+    def _draw(self) -> None:
+        teams = queries.department_tree(list(self._positions.values()))
+        self._teams = {team.id: team for team in teams}
+        self.diagram.show_tree(teams)
+        self._chosen()
+
+    def _team(self) -> queries.Place | None:
+        return self._teams.get(self.diagram.current() or 0)
+
+    def _chosen(self) -> None:
+        team = self._team()
+        named = team is not None and team.id != NOBODYS
+        self.form_heading.setText(team.name if team else tr("No department chosen"))
+        self.name_edit.setText(team.name if team and named else "")
+        self.inside.setText(team.department if team else "")
+        self.people.setText("、".join(team.people) if team else "")
+        self.name_edit.setEnabled(named and self._may_edit)
+        self.save_button.setEnabled(named and self._may_edit)
+
+    def move_department(self, moved: int, under: int) -> None:
+        """Put a department below another, with the way back in the message."""
+        if NOBODYS in (moved, under):
+            self.bar.info(tr("Only departments can be moved; give the positions a department first."))
+            return
+        team, above = self._teams[moved].name, self._teams[under].name
+        before = {
+            place.id: place.parent_id
+            for place in self._positions.values()
+            if place.department.strip() == team
+        }
+
+        def done(changes: Changes) -> None:
+            heads = {
+                key: before[key] for key in changes.ids.get("organisation.position", ()) if key in before
+            }
+            self.client.shell.message(
+                tr("{name} stands below {above} now.", name=team, above=above),
+                "done",
+                (tr("Undo"), lambda: self.run(lambda: self._put_back(heads))),
+            )
+
+        self.write(commands.move_department, done, department=team, under=above)
+
+    def _put_back(self, parents: Mapping[int, int | None]) -> None:
+        # one by one: each is a command of its own, and the heads may have come from several places
+        for position, parent in parents.items():
+            self.client.database.write(commands.move_position, position_id=position, parent_id=parent)
+
+    def save(self) -> None:
+        """Write the name."""
+        team = self._team()
+        if team is not None and self.name_edit.text().strip() != team.name:
+            self.write(
+                commands.rename_department,
+                lambda _changes: self.client.shell.message(tr("Saved."), "done"),
+                department=team.name,
+                name=self.name_edit.text(),
+            )
+
+    def retranslate(self) -> None:
+        """Set every text."""
+        super().retranslate()
+        for button, title in (
+            (self.larger, tr("Larger")),
+            (self.smaller, tr("Smaller")),
+            (self.whole, tr("Whole tree")),
+            (self.save_button, tr("Save")),
+        ):
+            button.setText(title)
+        for label, title in zip(self.labels, (tr("Name"), tr("Positions"), tr("People")), strict=True):
+            label.setText(title)
+        self.hint.setText(
+            tr(
+                "Drag a department onto another to put it below that one, with everybody in it. Which department a"
+                " position belongs to is set at the position; what stands below it belongs to it too."
+            )
+        )
+        self._draw()
