@@ -46,13 +46,17 @@ BEGIN
         SELECT (CASE WHEN to_edit THEN g.edits ELSE g.sees END) = ANY (s.rights)
            AND ((CASE WHEN to_edit THEN g.editable ELSE g.visible END) = 'true'
                 OR split_part(g.entity, '.', 1) || '.see_all' = ANY (s.rights))
-        FROM app.guarded g, app.user_scope s WHERE g.entity = sees_every.entity AND s.login = session_user), false);
+        FROM app.guarded g, app.user_scope s WHERE g.entity = sees_every.entity AND s.login = session_user
+           AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))), false);
 END $$;
 
 -- All of several rights at once.
 CREATE OR REPLACE FUNCTION app.require_all(permissions text[]) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE held text[] := (SELECT s.rights FROM app.user_scope s WHERE s.login = session_user); permission text;
+DECLARE
+    held text[] := (SELECT s.rights FROM app.user_scope s WHERE s.login = session_user
+        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to)));
+    permission text;
 BEGIN
     IF permissions <@ held THEN
         RETURN;
