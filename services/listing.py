@@ -42,6 +42,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from services import facets
+from services.common_words import rows_to_walk
 from services.custom_fields import with_custom
 from services.entity import Column, Entity, Kind, Query
 from services.errors import Refused
@@ -129,10 +130,13 @@ class Listing:
         self._by_key = {column.key: column for column in self.columns}
         self._table = table_of(self.entity)
         self._alive = self._alive_condition()
-        self._conditions = self._all_conditions()
+        self._searched = [self._words()] if query.words.strip() else []
+        self._narrowed = self._narrowing()
+        self._conditions = [*self._alive, *self._narrowed, *self._searched]
         self._keys = self._sort_keys()
         self._anchors: Anchors | None = None
         self._few: bool | None = None
+        self._steps: int | None = None
 
     # -- what is asked ----------------------------------------------------------------------------------
 
@@ -142,15 +146,13 @@ class Listing:
         deleted = self._table.c.deleted_at
         return [deleted.is_not(None) if self.query.deleted else deleted.is_(None)]
 
-    def _all_conditions(self) -> list[ColumnElement[bool]]:
-        query = self.query
-        found = [*self._fixed()]
+    def _narrowing(self) -> list[ColumnElement[bool]]:
+        """What the query demands beside its words."""
+        query, context = self.query, self.user.context
+        found = [condition(context) for condition in query.conditions]
         if query.data_class not in ("", "all"):
             found.append(self._class_condition(query.data_class))
-        found += [facets.whole(part, self._column, self.user.context) for part in query.facets]
-        if query.words.strip():
-            found.append(self._words())
-        return found
+        return found + [facets.whole(part, self._column, context) for part in query.facets]
 
     def _fixed(self) -> list[ColumnElement[bool]]:
         context = self.user.context
@@ -276,6 +278,10 @@ class Listing:
         """Ids of the rows from place ``first`` on, in order."""
         if self._narrow(session):
             return list(session.scalars(self._fenced().offset(first).limit(size)))
+        if first + size <= NEAR and (steps := self._walk(session, first + size)):
+            walked = list(session.scalars(self._along(steps).offset(first).limit(size)))
+            if len(walked) == size:
+                return walked
         if first <= NEAR:
             statement = in_order(self._ids(), self._keys).offset(first).limit(size)
             return list(session.scalars(statement))
@@ -309,6 +315,26 @@ class Listing:
         seen = self._select(self._table.c.id.label("seen_id"), *keys).offset(0).subquery()
         ordered = [Key(seen.c[f"k{n}"], key.descending).ordered for n, key in enumerate(self._keys)]
         return select(seen.c.seen_id).order_by(*ordered)
+
+    def _walk(self, session: Session, wanted: int) -> int:
+        """Rows to look through along the order where quick search alone narrows the list, in the order of an index;
+        0 for none. The first page's answer holds for the next ones."""
+        if self._steps is None:
+            ordered = [key.value for key in self._keys[:-1]]
+            indexed = any(list(index.columns)[:1] == ordered for index in self._table.indexes)
+            self._steps = 0
+            if self._searched and not self._narrowed and indexed and self.entity.searchable:
+                self._steps = rows_to_walk(session, self._table, parse(self.query.words).parts, wanted)
+        return self._steps
+
+    def _along(self, steps: int) -> Select[Any]:
+        """Ids of those among the order's first rows that answer the words: a page full of them is the page, whatever
+        comes behind."""
+        keys = [key.value.label(f"k{n}") for n, key in enumerate(self._keys)]
+        seen = select(self._table.c.id.label("seen_id"), and_(*self._searched).label("fits"), *keys)
+        walked = in_order(seen.where(*self._alive), self._keys).limit(steps).subquery()
+        ordered = [Key(walked.c[f"k{n}"], key.descending).ordered for n, key in enumerate(self._keys)]
+        return select(walked.c.seen_id).where(walked.c.fits).order_by(*ordered)
 
     def anchor(self, session: Session) -> Anchors:
         """Read the anchors, one pass over the keys of the result, and keep them for jumps to any page."""

@@ -18,6 +18,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
+from math import prod
 from typing import Any
 
 from sqlalchemy import (
@@ -43,6 +45,8 @@ MAX_LENGTH = 40
 """Characters of a word that count; names store no more."""
 MAX_WAYS = 8
 """Ways of cutting letters into syllables that are asked for: xian is xian and xi an."""
+MAX_PARTS = 16
+"""Questions that one is taken apart into, so that the index answers each from its rarest lexeme."""
 CANDIDATES = 200
 
 _DROPPED = (
@@ -65,15 +69,20 @@ _ORDINARY = re.compile(r"[a-z0-9]")
 class SearchQuery:
     """What was typed, understood.
 
-    ``words`` are the normalised words. ``tsquery`` is the text of a tsquery, or None if nothing that can
-    be searched was typed. ``anchored`` is the same question, answered only by values that begin so.
+    ``words`` are the normalised words. ``parts`` are texts of tsqueries of which one must be answered, none if
+    nothing that can be searched was typed. ``anchored`` is the same question, answered only by values that begin so.
     ``blank`` is True where nothing but blanks was typed: then everything is meant.
     """
 
     words: tuple[str, ...]
-    tsquery: str | None
+    parts: tuple[str, ...]
     anchored: str | None
     blank: bool
+
+    @property
+    def tsquery(self) -> str | None:
+        """The whole question as one tsquery, or None."""
+        return _either(self.parts) if self.parts else None
 
 
 def normalise(text: str) -> str:
@@ -86,11 +95,11 @@ def parse(words: str) -> SearchQuery:
     """Understands what was typed into a search box. Never fails: what means nothing is left out."""
     typed = unicodedata.normalize("NFKC", words).split()
     cleaned = tuple(dict.fromkeys(filter(None, (normalise(word)[:MAX_LENGTH] for word in typed))))[:MAX_WORDS]
-    asked = [word for word in (_word(word) for word in cleaned) if word]
+    asked = [meanings for meanings in map(_meanings, cleaned) if meanings]
     first = _anchored(cleaned[0]) if cleaned else None
     return SearchQuery(
         words=cleaned,
-        tsquery=" & ".join(f"({word})" for word in asked) or None,
+        parts=_parts(asked),
         anchored=first,
         blank=not typed,
     )
@@ -117,10 +126,18 @@ def _phrase(parts: Sequence[tuple[int, str]]) -> str:
     return f"({text})" if len(parts) > 1 else text
 
 
-def _word(word: str) -> str | None:
-    """Every meaning of a normalised word, or None if it has none."""
-    meanings = [*_text(word), *_number(word), *_phone(word)]
-    return _either(meanings) if meanings else None
+def _meanings(word: str) -> list[str]:
+    """Every meaning of a normalised word."""
+    return list(dict.fromkeys([*_text(word), *_number(word), *_phone(word)]))
+
+
+def _parts(asked: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """One meaning of each word in every combination, each of which the index answers from its rarest lexeme. A single
+    question with them all inside is answered from most of its lexemes: for chongqing (54,720 of 1,000,000 rows) that
+    took four times as long."""
+    if prod(map(len, asked)) > MAX_PARTS:
+        asked = [[_either(meanings)] for meanings in asked]
+    return tuple(" & ".join(f"({meaning})" for meaning in way) for way in product(*asked) if way)
 
 
 def _anchored(word: str) -> str | None:
@@ -314,9 +331,8 @@ def search_condition(column: ColumnElement[Any], words: str) -> ColumnElement[bo
     query = parse(words)
     if query.blank:
         return true()
-    if query.tsquery is None:
-        return false()
-    return column.bool_op("OPERATOR(app.@@@)")(_tsquery(query.tsquery))
+    answered = column.bool_op("OPERATOR(app.@@@)")
+    return or_(false(), *(answered(_tsquery(part)) for part in query.parts))
 
 
 def rank_expression(

@@ -5,16 +5,36 @@ Months are those of the server's time zone for its staff (Asia/Shanghai). Amount
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 ROWS: Final = 30
 """Rows that a panel reads at most; it scrolls, the full list is one click away."""
+Shown = TypeVar("Shown", bound="DataclassInstance")
+"""One row of a panel; the columns of its statement are called as its fields."""
+
+
+def _first(session: Session, sql: str, **values: Any) -> list[Row[Any]]:
+    return list(session.execute(text(f"{sql} LIMIT :rows"), {"rows": ROWS, **values}))
+
+
+def _shown(shown: type[Shown], rows: list[Row[Any]]) -> list[Shown]:
+    names = [field.name for field in fields(shown)]
+    return [shown(**{name: getattr(row, name) for name in names}) for row in rows]
+
+
+def _counted(session: Session, shown: type[Shown], sql: str) -> tuple[int, list[Shown]]:
+    """How many rows there are in all, which the column ``total`` says, and the first of them."""
+    rows = _first(session, sql)
+    return (int(rows[0].total) if rows else 0, _shown(shown, rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,34 +140,23 @@ class Due:
 
 def tasks_due(session: Session) -> list[Due]:
     """Open tasks that the viewer himself is to do by the end of today, or whenever; those done today last."""
-    rows = session.execute(
-        text(
+    return _shown(
+        Due,
+        _first(
+            session,
             "SELECT t.id, t.subject, t.customer_id, coalesce(c.short_name, c.name, '') AS customer, t.due_at,"
-            " CASE WHEN (SELECT app.my_user_id()) = ANY (t.done_by) THEN 'done' ELSE t.state END AS state,"
-            " t.version, t.priority, coalesce(t.due_at < now(), false) AS overdue"
+            " mine.state, t.version, t.priority,"
+            " mine.state <> 'done' AND coalesce(t.due_at < now(), false) AS overdue"
             " FROM activities.task t LEFT JOIN customers.customer c ON c.id = t.customer_id"
+            " CROSS JOIN LATERAL (SELECT CASE WHEN (SELECT app.my_user_id()) = ANY (t.done_by) THEN 'done'"
+            "  ELSE t.state END AS state) mine"
             " WHERE (t.executor_id = (SELECT app.my_user_id()) OR t.others @> ARRAY[(SELECT app.my_user_id())])"
             " AND t.deleted_at IS NULL"
             " AND ((t.state IN ('open', 'accepted') AND (t.due_at IS NULL OR t.due_at < current_date + 1))"
             "  OR (t.state = 'done' AND t.changed_at >= current_date))"
-            " ORDER BY t.state = 'done', t.due_at NULLS LAST, t.id LIMIT :rows"
+            " ORDER BY t.state = 'done', t.due_at NULLS LAST, t.id",
         ),
-        {"rows": ROWS},
     )
-    return [
-        Due(
-            row.id,
-            row.subject,
-            row.customer_id,
-            row.customer,
-            row.due_at,
-            row.overdue and row.state != "done",
-            row.state,
-            row.version,
-            row.priority,
-        )
-        for row in rows
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,30 +176,14 @@ class Waiting:
 
 def to_ship(session: Session) -> tuple[int, list[Waiting]]:
     """How many confirmed orders wait for goods, and the most urgent of them."""
-    rows = session.execute(
-        text(
-            "SELECT o.id, o.number, o.customer_name, o.required_on, o.open_quantity,"
-            " o.open_quantity < o.quantity AS partly, count(*) OVER () AS total,"
-            " EXISTS (SELECT FROM sales.order_line l WHERE l.order_id = o.id AND l.asked > 0) AS asked"
-            " FROM sales.\"order\" o WHERE o.state = 'confirmed' AND o.open_quantity > 0"
-            " AND o.deleted_at IS NULL ORDER BY o.required_on NULLS LAST, o.date, o.id LIMIT :rows"
-        ),
-        {"rows": ROWS},
-    ).all()
-    return (
-        int(rows[0].total) if rows else 0,
-        [
-            Waiting(
-                row.id,
-                row.number or "",
-                row.customer_name,
-                row.required_on,
-                row.partly,
-                row.asked,
-                row.open_quantity,
-            )
-            for row in rows
-        ],
+    return _counted(
+        session,
+        Waiting,
+        "SELECT o.id, coalesce(o.number, '') AS number, o.customer_name AS customer, o.required_on,"
+        " o.open_quantity, o.open_quantity < o.quantity AS partly, count(*) OVER () AS total,"
+        " EXISTS (SELECT FROM sales.order_line l WHERE l.order_id = o.id AND l.asked > 0) AS asked"
+        " FROM sales.\"order\" o WHERE o.state = 'confirmed' AND o.open_quantity > 0"
+        " AND o.deleted_at IS NULL ORDER BY o.required_on NULLS LAST, o.date, o.id",
     )
 
 
@@ -209,25 +202,17 @@ class Document:
 
 def warehouse_work(session: Session) -> tuple[int, list[Document]]:
     """Stock issues to be counted and confirmed, delivery notes to be shipped; how many, and the oldest."""
-    rows = session.execute(
-        text(
-            "SELECT x.*, w.name AS warehouse, count(*) OVER () AS total FROM ("
-            " SELECT 'stock.issue' AS entity, i.id, coalesce(i.number, '') AS number,"
-            "  coalesce(i.customer_name, '') AS customer, i.warehouse_id, i.date, i.state FROM stock.issue i"
-            "  WHERE i.state = 'draft' AND i.deleted_at IS NULL"
-            " UNION ALL"
-            " SELECT 'delivery.note', n.id, n.number, n.customer_name, n.warehouse_id, n.date, n.state"
-            "  FROM delivery.note n WHERE n.state = 'to_ship' AND n.deleted_at IS NULL"
-            ") x JOIN stock.warehouse w ON w.id = x.warehouse_id ORDER BY x.date, x.entity DESC, x.id LIMIT :rows"
-        ),
-        {"rows": ROWS},
-    ).all()
-    return (
-        int(rows[0].total) if rows else 0,
-        [
-            Document(row.entity, row.id, row.number, row.customer, row.warehouse, row.date, row.state)
-            for row in rows
-        ],
+    return _counted(
+        session,
+        Document,
+        "SELECT x.*, w.name AS warehouse, count(*) OVER () AS total FROM ("
+        " SELECT 'stock.issue' AS entity, i.id, coalesce(i.number, '') AS number,"
+        "  coalesce(i.customer_name, '') AS customer, i.warehouse_id, i.date, i.state FROM stock.issue i"
+        "  WHERE i.state = 'draft' AND i.deleted_at IS NULL"
+        " UNION ALL"
+        " SELECT 'delivery.note', n.id, n.number, n.customer_name, n.warehouse_id, n.date, n.state"
+        "  FROM delivery.note n WHERE n.state = 'to_ship' AND n.deleted_at IS NULL"
+        ") x JOIN stock.warehouse w ON w.id = x.warehouse_id ORDER BY x.date, x.entity DESC, x.id",
     )
 
 
@@ -273,26 +258,20 @@ def receivables(session: Session) -> Receivables:
         ),
         {"within": DUE_WITHIN},
     ).one()
-    rows = session.execute(
-        text(
-            "SELECT o.id, o.number, o.customer_id, o.customer_name, o.due_on, o.due_on - current_date AS days,"
-            ' o.gross - o.received AS unpaid FROM sales."order" o'
-            " WHERE o.state = 'confirmed' AND o.received < o.gross AND o.deleted_at IS NULL"
-            " AND o.due_on <= current_date + CAST(:within AS integer) ORDER BY o.due_on, o.id LIMIT :rows"
-        ),
-        {"within": DUE_WITHIN, "rows": ROWS},
+    rows = _first(
+        session,
+        "SELECT o.id, coalesce(o.number, '') AS number, o.customer_id, o.customer_name AS customer, o.due_on,"
+        ' o.due_on - current_date AS days, o.gross - o.received AS unpaid FROM sales."order" o'
+        " WHERE o.state = 'confirmed' AND o.received < o.gross AND o.deleted_at IS NULL"
+        " AND o.due_on <= current_date + CAST(:within AS integer) ORDER BY o.due_on, o.id",
+        within=DUE_WITHIN,
     )
     return Receivables(
         int(sums.overdue_count),
         sums.overdue,
         int(sums.soon_count),
         sums.soon,
-        tuple(
-            Receivable(
-                row.id, row.number or "", row.customer_id, row.customer_name, row.due_on, row.days, row.unpaid
-            )
-            for row in rows
-        ),
+        tuple(_shown(Receivable, rows)),
     )
 
 
@@ -311,19 +290,16 @@ class Spoken:
 
 def latest_records(session: Session) -> list[Spoken]:
     """The newest contact records of the viewer and those below him."""
-    rows = session.execute(
-        text(
+    return _shown(
+        Spoken,
+        _first(
+            session,
             "SELECT r.id, r.customer_id, coalesce(c.short_name, c.name, '') AS customer, r.kind, r.said,"
-            " r.happened_at, r.owner_id FROM activities.record r"
+            " r.happened_at AS at, r.owner_id AS user_id FROM activities.record r"
             " LEFT JOIN customers.customer c ON c.id = r.customer_id"
-            " WHERE r.deleted_at IS NULL ORDER BY r.happened_at DESC, r.id DESC LIMIT :rows"
+            " WHERE r.deleted_at IS NULL ORDER BY r.happened_at DESC, r.id DESC",
         ),
-        {"rows": ROWS},
     )
-    return [
-        Spoken(row.id, row.customer_id, row.customer, row.kind, row.said, row.happened_at, row.owner_id)
-        for row in rows
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,24 +316,17 @@ class Short:
 
 def short_stock(session: Session) -> tuple[int, list[Short]]:
     """Products below their lower limit over all warehouses that the viewer sees; how many, the worst first."""
-    rows = session.execute(
-        text(
-            "SELECT p.id, p.number, p.name, p.unit, p.lower_limit, coalesce(b.on_hand, 0) AS on_hand,"
-            " count(*) OVER () AS total FROM products.product p"
-            " LEFT JOIN (SELECT product_id, sum(on_hand) AS on_hand FROM stock.balance GROUP BY 1) b"
-            "  ON b.product_id = p.id"
-            " WHERE p.stocked AND p.deleted_at IS NULL AND p.state = 'active' AND p.lower_limit > 0"
-            " AND coalesce(b.on_hand, 0) < p.lower_limit"
-            " ORDER BY coalesce(b.on_hand, 0) / p.lower_limit, p.id LIMIT :rows"
-        ),
-        {"rows": ROWS},
-    ).all()
-    return (
-        int(rows[0].total) if rows else 0,
-        [
-            Short(row.id, row.number or "", row.name, row.unit or "", row.on_hand, row.lower_limit)
-            for row in rows
-        ],
+    return _counted(
+        session,
+        Short,
+        "SELECT p.id AS product_id, coalesce(p.number, '') AS number, p.name, coalesce(p.unit, '') AS unit,"
+        " p.lower_limit, coalesce(b.on_hand, 0) AS on_hand,"
+        " count(*) OVER () AS total FROM products.product p"
+        " LEFT JOIN (SELECT product_id, sum(on_hand) AS on_hand FROM stock.balance GROUP BY 1) b"
+        "  ON b.product_id = p.id"
+        " WHERE p.stocked AND p.deleted_at IS NULL AND p.state = 'active' AND p.lower_limit > 0"
+        " AND coalesce(b.on_hand, 0) < p.lower_limit"
+        " ORDER BY coalesce(b.on_hand, 0) / p.lower_limit, p.id",
     )
 
 

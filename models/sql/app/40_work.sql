@@ -47,7 +47,7 @@ BEGIN
            AND ((CASE WHEN to_edit THEN g.editable ELSE g.visible END) = 'true'
                 OR split_part(g.entity, '.', 1) || '.see_all' = ANY (s.rights))
         FROM app.guarded g, app.user_scope s WHERE g.entity = sees_every.entity AND s.login = session_user
-            AND app.admitted(s.networks, s.hours_from, s.hours_to)), false);
+           AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))), false);
 END $$;
 
 -- All of several rights at once.
@@ -55,7 +55,7 @@ CREATE OR REPLACE FUNCTION app.require_all(permissions text[]) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     held text[] := (SELECT s.rights FROM app.user_scope s WHERE s.login = session_user
-        AND app.admitted(s.networks, s.hours_from, s.hours_to));
+        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to)));
     permission text;
 BEGIN
     IF permissions <@ held THEN

@@ -32,7 +32,7 @@ BEGIN
     END IF;
     -- what nobody owns is shown to those who have a right to it, such as the customer pool
     FOR way IN SELECT m[1] AS column_name, m[2] AS held FROM regexp_matches(
-        g.visible, E'(\\w+) IS NULL AND \\(SELECT app\\.can\\(''([a-z_.]+)''\\)\\)', 'g') m
+        g.visible, E'(\\w+) IS NULL AND \\(SELECT app\\.can\\(''([a-z_.]+)''\\)', 'g') m
     LOOP
         IF fields ->> way.column_name IS NULL AND way.held = ANY (who.rights) THEN
             found := found || jsonb_build_object('reason', 'everybody', 'right', way.held);

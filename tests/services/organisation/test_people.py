@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -395,6 +396,35 @@ def test_limits_hold_for_the_login_and_for_an_open_session(company: Company) -> 
     boss.write(commands.limit_user, user_id=target)
     with boss.read_session() as session:
         assert next(one for one in queries.people(session) if one.id == target).hours is None
+
+
+@pytest.mark.req("ORG-08")
+def test_limits_hold_for_a_sale_over_the_counter(company: Company) -> None:
+    """Its posting function asks for several rights at once, not one by one as the others do."""
+    customer, admin = customer_of(company, "sales1"), company.psql()
+    target = user_id(company, "sales1")
+    admin.execute(
+        "INSERT INTO organisation.user_role (user_id, role_id)"
+        " SELECT %s, r.id FROM organisation.role r WHERE r.code = 'keeper'",
+        (target,),
+    )
+    product = admin.execute(
+        "INSERT INTO products.product (number, name, unit, stocked) VALUES ('FW-1', '安装', '次', false) RETURNING id"
+    ).fetchone()
+    assert product is not None
+    line = {"product_id": product[0], "quantity": 1, "price": "10", "tax_price": "11.3", "tax_rate": 13}
+    sale = json.dumps({"order": {"customer_id": customer, "lines": [line]}, "paid": 0})
+    seller = company.psql("sales1")
+
+    def sell() -> None:
+        seller.execute("SELECT app.post(gen_random_uuid(), 'sales.sell', %s::jsonb)", (sale,))
+
+    sell()
+    company.as_("boss").write(commands.limit_user, user_id=target, networks=["203.0.113.0/24"])
+    with pytest.raises(psycopg.Error) as refused:
+        sell()
+    assert refused.value.sqlstate == "42501"
+    assert sees(admin, 'sales."order"') == 1
 
 
 def _hours(company: Company, start: int, end: int) -> tuple[str, str]:

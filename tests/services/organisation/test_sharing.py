@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.customers.pool import put_into_pool
 from services.database import Database
 from services.errors import NotAvailable, Refused
 from services.organisation import commands, queries
@@ -260,6 +261,8 @@ def test_the_reasons_agree_with_what_is_seen(company: Company, goods: dict[str, 
         users=[user_id(company, "sales2")],
         positions=[position_of(company, "lead1")],
     )
+    pooled = customer_of(company, "sales1", "没人要五金")
+    company.as_("boss").write(put_into_pool, ids=[pooled], reason="太久没有联系")
     admin = company.psql()
     kinds = [
         str(row[0]) for row in admin.execute("SELECT entity FROM app.guarded ORDER BY entity").fetchall()
