@@ -372,6 +372,7 @@ PRODUCT: Final = Entity(
         DataClass("above", mark("Above the upper limit"), _above_upper_limit),
         DataClass("adjust", mark("Cost needs adjusting"), lambda _context: _cost.c.needs_adjusting),
         DataClass("discontinued", mark("Discontinued"), lambda _context: _product.state == "discontinued"),
+        DataClass("no_picture", mark("Without picture"), lambda _context: _product.picture_id.is_(None)),
         DataClass("no_category", mark("Without a category"), lambda _context: _product.category_id.is_(None)),
     ),
     actions=(

@@ -369,6 +369,7 @@ def upgrade() -> None:
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('deleted_by', sa.BigInteger(), nullable=True),
     sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint('length(btrim(name)) > 0', name=op.f('ck_category_name')),
     sa.CheckConstraint('parent_id <> id', name=op.f('ck_category_parent')),
     sa.ForeignKeyConstraint(['parent_id'], ['products.category.id'], name=op.f('fk_category_parent_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_category')),
@@ -396,10 +397,11 @@ def upgrade() -> None:
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('deleted_by', sa.BigInteger(), nullable=True),
     sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint('length(btrim(name)) > 0', name=op.f('ck_price_level_name')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_price_level')),
-    sa.UniqueConstraint('name', name=op.f('uq_price_level_name')),
     schema='products'
     )
+    op.create_index('uq_price_level_name', 'price_level', ['name'], unique=True, schema='products', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('repricing',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -682,11 +684,12 @@ def upgrade() -> None:
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('deleted_by', sa.BigInteger(), nullable=True),
     sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint('length(btrim(name)) > 0', name=op.f('ck_warehouse_name')),
     sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_warehouse_branch_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_warehouse')),
-    sa.UniqueConstraint('name', name=op.f('uq_warehouse_name')),
     schema='stock'
     )
+    op.create_index('uq_warehouse_name', 'warehouse', ['name'], unique=True, schema='stock', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('customer',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('kind', sa.Text(), server_default=sa.text("'company'"), nullable=False),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from services import records
-from services.customers.commands import create_with_contact
+from services.customers.commands import create_with_contact, link_contact
+from services.customers.entities import CONTACT_ENTITY
 from services.customers.queries import Taken, name_taken
 from services.entity import Query
 from services.listing import Listing
+from services.records import recycle, restore
 from services.registry import ENTITIES
 from services.session import log_in
 from tests.conftest import Company
@@ -41,3 +43,30 @@ def test_a_customer_and_his_first_contact_are_one_step(company: Company) -> None
     assert (row["customer_id"], row["main"]) == (made.ids["customers.customer"][0], True)
     alone = sales.write(create_with_contact, customer={"name": "独行"}, contact={"name": " "})
     assert set(alone.ids) == {CUSTOMER.key}
+
+
+@pytest.mark.req("CON-01")
+def test_one_main_contact_however_he_comes(company: Company) -> None:
+    """Made, brought back from the recycle bin, or moved from another customer: the last who was marked, alone."""
+    sql, seller = company.psql("sales1"), company.as_("sales1")
+
+    def one(statement: str, *values: object) -> int:
+        row = sql.execute(statement, values).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    here, there = (
+        one("INSERT INTO customers.customer (name) VALUES (%s) RETURNING id", name) for name in "甲乙"
+    )
+    add = "INSERT INTO customers.contact (customer_id, name, main) VALUES (%s, %s, true) RETURNING id"
+    first = one(add, here, "单雄")
+    deletion = seller.write(recycle, entity=CONTACT_ENTITY, ids=[first]).result["deletions"]
+    second = one(add, here, "仇和")
+    seller.write(restore, entity=CONTACT_ENTITY, deletions=deletion)
+    main = "SELECT id FROM customers.contact WHERE customer_id = %s AND main AND deleted_at IS NULL"
+    assert sql.execute(main, (here,)).fetchall() == [(second,)]
+    third = one(add, there, "乐毅")
+    seller.write(link_contact, contact_id=third, customer_id=here, role="顾问")
+    sql.execute("UPDATE customers.contact SET customer_id = %s WHERE id = %s", (here, third))
+    assert sql.execute(main, (here,)).fetchall() == [(third,)]
+    assert sql.execute("SELECT count(*) FROM customers.contact_link").fetchone() == (0,)

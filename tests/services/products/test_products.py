@@ -43,6 +43,7 @@ def rows_of(database: Database, entity: Entity, data_class: str = "all") -> list
         return [dict(row) for row in found.mappings()]
 
 
+@pytest.mark.req("PRD-03")
 def test_lists_and_classes_of_products(company: Company) -> None:
     open_shop(company)
     admin = company.psql()
@@ -55,6 +56,7 @@ def test_lists_and_classes_of_products(company: Company) -> None:
         return {row["number"] for row in rows_of(boss, PRODUCT, data_class)}
 
     assert len(numbers("all")) == 7
+    assert len(numbers("no_picture")) == 7
     assert numbers("discontinued") == {"WT-25"}
     assert numbers("not_stocked") == {"FW-01"}
     assert numbers("below") == {"JZF-16"}
@@ -218,7 +220,7 @@ def test_the_category_tree(company: Company) -> None:
     assert ("球阀", fittings) in tree() and ("管件配件", None) in tree()
     with pytest.raises(Refused) as refused:
         buyer.write(commands.move_category, category_id=fittings, parent_id=deep)
-    assert refused.value.template == "A category cannot stand below itself."
+    assert refused.value.template == "A record cannot stand below itself."
     with pytest.raises(Invalid):
         add("球阀", fittings)
     company.psql().execute(
