@@ -40,6 +40,10 @@ FEEDS: Final = {
 """What the timeline holds: kind of an entry, entity key of its record."""
 
 
+MARGIN_RIGHTS: Final = ("products.see_cost", "stock.issue.view", "stock.ledger.view", "sales.order.view")
+"""Without one of them a part of the sum would be missing, so that none is shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The head of the view. Amounts in CNY; None where the viewer has no right to know."""
@@ -130,7 +134,7 @@ def header(session: Session, *, customer_id: int, user: CurrentUser) -> Header:
         hot_level=row.hot_level,
         hot_reason=row.hot_reason or "",
         hot_until=row.hot_until,
-        margin=_margin(session, customer_id) if money and user.can("products.see_cost") else None,
+        margin=_margin(session, customer_id) if all(map(user.can, MARGIN_RIGHTS)) else None,
     )
 
 

@@ -78,7 +78,7 @@ def test_with_whom_one_spoke_is_one_of_the_customers_people(trade: Trade, qtbot:
     page.contact.setFocus()
     hand.type("单")
     hand.wait(lambda: page.contact.popup.isVisible())
-    names = [option.text for option in page.contact.popup.options if not option.action]
+    names = [option.label for option in page.contact.popup.options if not option.action]
     assert names == ["单雄"]
     hand.enter()
     page.editors["said"].set_value("电话联系")

@@ -124,12 +124,12 @@ def test_the_margin_is_what_left_less_what_it_cost(
     page = opened(qtbot, sample_office, "boss", busiest)
     assert page.header is not None and page.header.margin == (sold - cost).quantize(Decimal("0.01"))
     assert cost > 0 and page.head.figures[7].isVisible()
-    seller = at(sample_office, "lead1")
+    seller = at(sample_office, "sales1")
     assert not log_in(seller).can("products.see_cost")
     owned = one(
         sample_office, "SELECT id FROM customers.customer WHERE owner_id = %s LIMIT 1", log_in(seller).id
     )
-    page = opened(qtbot, sample_office, "lead1", owned)
+    page = opened(qtbot, sample_office, "sales1", owned)
     assert page.header is not None and page.header.margin is None
     assert not page.head.figures[7].isVisible()
 
@@ -257,7 +257,7 @@ def test_what_a_colleague_writes_appears(company: Company, qtbot: QtBot) -> None
     assert isinstance(timeline, Timeline)
     qtbot.waitUntil(lambda: len(timeline.list.rows()) == 1, timeout=5000)
     assert "要 2 寸球阀" in timeline.list.rows()[0].words
-    qtbot.waitUntil(lambda: [row.words for row in page.steps.rows()] == ["报价"], timeout=5000)
+    qtbot.waitUntil(lambda: [row.words for row in page.side.steps.rows()] == ["报价"], timeout=5000)
 
 
 @pytest.mark.req("CUS-11")
