@@ -68,6 +68,9 @@ class Product(Recorded, Searched, Base):
         CheckConstraint("state IN ('active', 'discontinued')", name="state"),
         CheckConstraint("tax_rate >= 0 AND tax_rate < 100", name="tax_rate"),
         CheckConstraint("pack_factor > 0", name="pack_factor"),
+        CheckConstraint("lower_limit >= 0 AND upper_limit >= 0", name="limits"),
+        CheckConstraint("list_price >= 0 AND lowest_price >= 0", name="list_price"),
+        CheckConstraint("weight >= 0", name="weight"),
         {"schema": SCHEMA},
     )
 

@@ -222,6 +222,7 @@ PRODUCT: Final = Entity(
             mark("Lower limit"),
             Kind.QUANTITY,
             group=_STOCK,
+            check=_not_negative,
             aliases=("库存下限", "最低库存", "安全库存", "下限"),
         ),
         Field(
@@ -229,6 +230,7 @@ PRODUCT: Final = Entity(
             mark("Upper limit"),
             Kind.QUANTITY,
             group=_STOCK,
+            check=_not_negative,
             aliases=("库存上限", "最高库存", "上限"),
         ),
         Field(

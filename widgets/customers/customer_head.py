@@ -239,10 +239,10 @@ class CustomerHead(QWidget):
         self.figures[6].set(tr("Next step"), text, tone=tone, tip=header.next_step)
         self.figures[7].setVisible(header.margin is not None)
         self.figures[7].set(
-            tr("Margin"),
+            tr("Gross profit"),
             money(header.margin, cents=False),
             tone="bad" if header.margin is not None and header.margin < 0 else "",
-            tip=_full(tr("Margin"), header.margin),
+            tip=_full(tr("Gross profit"), header.margin),
         )
 
     def changeEvent(self, event: QEvent) -> None:

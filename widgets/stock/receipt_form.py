@@ -19,7 +19,7 @@ from services.language import mark, tr
 from services.products.queries import NamedRow, ProductHit, find_products, products_by_id
 from services.stock.commands import ReceiptLineInput, drop_receipt, post_receipt, save_receipt
 from services.stock.entities import RECEIPT_ENTITY, RECEIPT_KINDS, RECEIPT_STATES
-from services.stock.opening import StockTable, read_stock_file, read_stock_text, recognise_stock
+from services.stock.opening import LARGEST, StockTable, read_stock_file, read_stock_text, recognise_stock
 from services.stock.queries import ReceiptRecord, posting_warehouses, read_receipt
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
@@ -37,11 +37,15 @@ ZERO: Final = Decimal(0)
 
 
 def _positive(value: Decimal, _row: Row) -> str | None:
-    return None if value > 0 else tr("Enter a quantity above zero.")
+    return _too_large(value) if value > 0 else tr("Enter a quantity above zero.")
 
 
 def _not_negative(value: Decimal, _row: Row) -> str | None:
-    return None if value >= 0 else tr("This must not be below zero.")
+    return _too_large(value) if value >= 0 else tr("This must not be below zero.")
+
+
+def _too_large(value: Decimal) -> str | None:
+    return None if value <= LARGEST else tr("the number is larger than any that can be stored")
 
 
 COLUMNS: Final = (

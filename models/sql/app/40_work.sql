@@ -205,6 +205,8 @@ BEGIN
         END LOOP;
         DELETE FROM app.deletion x WHERE x.id = ANY (kind.deletions);
     END LOOP;
+EXCEPTION WHEN unique_violation THEN
+    PERFORM app.refuse('It cannot come back: another record has its number or name now. Change that one first.');
 END $$;
 
 -- For ever: the boss alone; the last state of every row stays in the history.

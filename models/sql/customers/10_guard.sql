@@ -44,7 +44,7 @@ CALL app.customer_section('contacts', ARRAY['customers.contact'], ARRAY['custome
 CREATE OR REPLACE FUNCTION customers.name_key(name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT regexp_replace(
-        regexp_replace(lower(normalize(name, NFKC)), '[\s()（）【】\[\]《》<>·.,，。、''"“”\-_/]', '', 'g'),
+        regexp_replace(lower(normalize(app.tidy(name), NFKC)), '[\s()（）【】\[\]《》<>·.,，。、''"“”\-_/\u200c\u200d]', '', 'g'),
         '(股份有限公司|有限责任公司|有限公司)', '', 'g')
 $$;
 

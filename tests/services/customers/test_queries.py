@@ -6,9 +6,10 @@ import pytest
 
 from services import records
 from services.customers.commands import create_with_contact, link_contact
-from services.customers.entities import CONTACT_ENTITY
+from services.customers.entities import CONTACT_ENTITY, CUSTOMER_ENTITY
 from services.customers.queries import Taken, name_taken
 from services.entity import Query
+from services.errors import Refused
 from services.listing import Listing
 from services.records import recycle, restore
 from services.registry import ENTITIES
@@ -43,6 +44,18 @@ def test_a_customer_and_his_first_contact_are_one_step(company: Company) -> None
     assert (row["customer_id"], row["main"]) == (made.ids["customers.customer"][0], True)
     alone = sales.write(create_with_contact, customer={"name": "独行"}, contact={"name": " "})
     assert set(alone.ids) == {CUSTOMER.key}
+
+
+@pytest.mark.req("CUS-01", "PLT-33")
+def test_a_number_that_was_given_again_is_named_when_its_first_owner_comes_back(company: Company) -> None:
+    seller = company.as_("sales1")
+    first = seller.write(records.create, entity=CUSTOMER_ENTITY, values={"name": "甲", "number": "K-1"}).id
+    deletions = seller.write(recycle, entity=CUSTOMER_ENTITY, ids=[first]).result["deletions"]
+    seller.write(records.create, entity=CUSTOMER_ENTITY, values={"name": "乙", "number": "K-1"})
+    with pytest.raises(Refused, match=r"another record|另一条"):
+        seller.write(restore, entity=CUSTOMER_ENTITY, deletions=deletions)
+    company.psql("sales1").execute("UPDATE customers.customer SET number = 'K-2' WHERE name = '乙'")
+    seller.write(restore, entity=CUSTOMER_ENTITY, deletions=deletions)
 
 
 @pytest.mark.req("CON-01")

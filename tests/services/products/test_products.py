@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.errors import CheckViolation
 from sqlalchemy import select
 
 from services.commands import Changes
@@ -57,6 +58,9 @@ def test_lists_and_classes_of_products(company: Company) -> None:
 
     assert len(numbers("all")) == 7
     assert len(numbers("no_picture")) == 7
+    for column in ("lower_limit", "upper_limit", "list_price", "lowest_price", "weight"):
+        with pytest.raises(CheckViolation):
+            admin.execute(f"UPDATE products.product SET {column} = -1")
     assert numbers("discontinued") == {"WT-25"}
     assert numbers("not_stocked") == {"FW-01"}
     assert numbers("below") == {"JZF-16"}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +19,7 @@ from widgets.activities.record_page import RecordPage
 from widgets.activities.task_page import TaskPage
 from widgets.base.document_page import DocumentPage
 from widgets.stock.receipt_form import ReceiptForm
+from widgets.stock.warehouse_form import WarehouseForm
 
 
 @pytest.fixture(autouse=True)
@@ -111,6 +113,16 @@ def test_a_receipt_with_its_lines(trade: Trade, qtbot: QtBot) -> None:
     assert "not saved" not in Hand(qtbot, fourth).said()
 
 
+@pytest.mark.req("STK-02")
+def test_a_figure_too_large_is_said_at_its_row(trade: Trade, qtbot: QtBot) -> None:
+    page = ReceiptForm(client_of(trade.keeper))
+    hand = Hand(qtbot, page)
+    page.paste("不锈钢球阀 DN50\t99999999999999999999\n法兰 DN50 PN16\t１２\n")
+    hand.settle()
+    assert "Row 1: the number is larger" in hand.said()
+    assert [row["quantity"] for row in page.grid.lines.entered()] == [Decimal(12)]
+
+
 @pytest.mark.req("PLT-30")
 def test_a_draft_that_is_discarded_is_gone(trade: Trade, qtbot: QtBot) -> None:
     client = client_of(trade.seller)
@@ -123,3 +135,27 @@ def test_a_draft_that_is_discarded_is_gone(trade: Trade, qtbot: QtBot) -> None:
     go_on(again, hand, "Discard it")
     third = RecordPage(client)
     assert "not saved" not in Hand(qtbot, third).said()
+
+
+@pytest.mark.req("STK-01")
+def test_a_refused_step_of_a_warehouse_is_repeated_alone(trade: Trade, qtbot: QtBot) -> None:
+    """The warehouse is made, its keepers are refused: saving again makes no second one."""
+    boss = client_of(trade.company.as_("boss"))
+    page = WarehouseForm(boss)
+    hand = Hand(qtbot, page)
+    page.editors["name"].set_value("新仓")
+    page.keepers.item(0).setCheckState(Qt.CheckState.Checked)
+    ticked, page.ticked = page.ticked, lambda: (0,)  # type: ignore[method-assign]
+    page.act("save")
+    hand.settle()
+    assert page.record_id is not None and not trade.rows(
+        "SELECT 1 FROM stock.keeper WHERE warehouse_id = %s", page.record_id
+    )
+    page.ticked = ticked  # type: ignore[method-assign]
+    page.editors["address"].set_value("上饶市信州区")
+    page.act("save")
+    hand.settle()
+    assert trade.rows("SELECT count(*), max(address) FROM stock.warehouse WHERE name = '新仓'") == [
+        (1, "上饶市信州区")
+    ]
+    assert len(trade.rows(kept, page.record_id)) == 1
