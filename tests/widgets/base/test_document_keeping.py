@@ -158,4 +158,4 @@ def test_a_refused_step_of_a_warehouse_is_repeated_alone(trade: Trade, qtbot: Qt
     assert trade.rows("SELECT count(*), max(address) FROM stock.warehouse WHERE name = '新仓'") == [
         (1, "上饶市信州区")
     ]
-    assert len(trade.rows(kept, page.record_id)) == 1
+    assert trade.one("SELECT count(*) FROM stock.keeper WHERE warehouse_id = %s", page.record_id) == 1
