@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import pytest
 from psycopg import errors
@@ -302,7 +303,7 @@ def test_a_record_is_of_the_customers_own_people_and_of_what_has_happened(trade:
         "INSERT INTO customers.contact (customer_id, name) VALUES (%s, '单雄') RETURNING id", other
     ).fetchone()
     assert theirs is not None
-    spoken = {"customer_id": trade.customer, "said": "报价", "contact_id": theirs[0]}
+    spoken: dict[str, Any] = {"customer_id": trade.customer, "said": "报价", "contact_id": theirs[0]}
     with pytest.raises(Refused, match=r"another customer|另一"):
         trade.seller.write(add_record, **spoken)
     trade.seller.write(link_contact, contact_id=theirs[0], customer_id=trade.customer, role="顾问")
@@ -312,7 +313,8 @@ def test_a_record_is_of_the_customers_own_people_and_of_what_has_happened(trade:
         trade.seller.write(add_record, customer_id=trade.customer, said="明天再去", happened_at=tomorrow)
     for key, value in (("said", "x" * 8001), ("result", "x" * 401), ("said", "a\x00b")):
         with pytest.raises(Invalid) as wrong:
-            trade.seller.write(add_record, **{"customer_id": trade.customer, "said": "好", key: value})
+            told: dict[str, Any] = {"customer_id": trade.customer, "said": "好", key: value}
+            trade.seller.write(add_record, **told)
         assert wrong.value.field == key
     assert trade.one("SELECT count(*) FROM activities.record") == 1
 
