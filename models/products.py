@@ -36,6 +36,7 @@ class Category(Recorded, Base):
             postgresql_where=text("deleted_at IS NULL"),
         ),
         CheckConstraint("parent_id <> id", name="parent"),
+        CheckConstraint("length(btrim(name)) > 0", name="name"),
         {"schema": SCHEMA},
     )
 
@@ -67,6 +68,9 @@ class Product(Recorded, Searched, Base):
         CheckConstraint("state IN ('active', 'discontinued')", name="state"),
         CheckConstraint("tax_rate >= 0 AND tax_rate < 100", name="tax_rate"),
         CheckConstraint("pack_factor > 0", name="pack_factor"),
+        CheckConstraint("lower_limit >= 0 AND upper_limit >= 0", name="limits"),
+        CheckConstraint("list_price >= 0 AND lowest_price >= 0", name="list_price"),
+        CheckConstraint("weight >= 0", name="weight"),
         {"schema": SCHEMA},
     )
 
@@ -116,7 +120,12 @@ class PriceLevel(Recorded, Base):
     """A price level (价格级别): 报价, 成交价, VIP, 批发 … as the office names them."""
 
     __tablename__ = "price_level"
-    __table_args__ = (UniqueConstraint("name"), {"schema": SCHEMA})
+    __table_args__ = (
+        # In use only: one in the recycle bin must not keep its name.
+        Index("uq_price_level_name", "name", unique=True, postgresql_where=text("deleted_at IS NULL")),
+        CheckConstraint("length(btrim(name)) > 0", name="name"),
+        {"schema": SCHEMA},
+    )
 
     name: Mapped[str]
     position: Mapped[int] = mapped_column(Integer, server_default=text("0"))

@@ -28,7 +28,12 @@ class Warehouse(Recorded, Base):
     """A warehouse; only its keepers post there (STK-01)."""
 
     __tablename__ = "warehouse"
-    __table_args__ = (UniqueConstraint("name"), {"schema": SCHEMA})
+    __table_args__ = (
+        # In use only: one in the recycle bin must not keep its name.
+        Index("uq_warehouse_name", "name", unique=True, postgresql_where=text("deleted_at IS NULL")),
+        CheckConstraint("length(btrim(name)) > 0", name="name"),
+        {"schema": SCHEMA},
+    )
 
     name: Mapped[str]
     branch_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.branch.id"))

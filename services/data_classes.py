@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -10,10 +10,26 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.entity import DataClass
 from services.language import mark
 
+ALL: Final = mark("All")
 
-def everything() -> DataClass:
+
+def everything(title: str = ALL) -> DataClass:
     """All records that the user may see."""
-    return DataClass("all", mark("All"), lambda _context: literal(True))
+    return DataClass("all", title, lambda _context: literal(True))
+
+
+def in_state(key: str, title: str, state: ColumnElement[Any], wanted: str) -> DataClass:
+    """Documents whose ``state`` is ``wanted``."""
+    return DataClass(key, title, lambda _context: state == wanted)
+
+
+def this_month(day: ColumnElement[Any]) -> DataClass:
+    """Documents of this month by their ``day``."""
+    return DataClass(
+        "month",
+        mark("This month"),
+        lambda _context: day >= func.date_trunc("month", func.current_date()),
+    )
 
 
 def mine(owner: ColumnElement[Any]) -> DataClass:

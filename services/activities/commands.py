@@ -6,17 +6,20 @@ import datetime
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import insert, text
 
 from models.activities import Record, Task
-from services.activities.entities import TASK_ENTITY
+from services.activities.entities import RECORD_ENTITY, TASK_ENTITY
 from services.clock import CHINA
 from services.commands import Changes, Work
 from services.errors import Invalid
 from services.language import mark
-from services.records import create, update_record
+from services.records import check, create, update_record
+
+MOST_SAID: Final = 2000
+"""Characters of a comment."""
 
 
 def add_record(
@@ -53,6 +56,7 @@ def add_record(
     }
     if happened_at is not None:
         values["happened_at"] = happened_at
+    check(RECORD_ENTITY, values, complete=False)
     record_id = work.session.execute(insert(Record).values(**values).returning(Record.id)).scalar_one()
     changed: dict[str, tuple[int, ...]] = {
         "activities.record": (record_id,),
@@ -76,8 +80,17 @@ def add_record(
     return Changes(changed, {"id": record_id})
 
 
+def change_record(work: Work, *, record_id: int, version: int, values: Mapping[str, Any]) -> Changes:
+    """Correct what was written down; the history keeps what it was. Conflict where somebody else was faster."""
+    if "customer_id" in values and values["customer_id"] is None:
+        raise Invalid(mark("Choose the customer."), field="customer_id")
+    return update_record(work, entity=RECORD_ENTITY, record_id=record_id, version=version, values=values)
+
+
 def comment_record(work: Work, *, record_id: int, said: str) -> Changes:
     """Comment on a contact record (批复); its author is told."""
+    if len(said) > MOST_SAID or "\x00" in said:
+        raise Invalid(mark("At most {length} characters."), field="said", length=MOST_SAID)
     return work.post("activities.comment_record", record_id=record_id, said=said)
 
 

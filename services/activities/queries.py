@@ -34,6 +34,7 @@ class RecordView:
     owner_id: int
     customer_id: int
     customer: str
+    contact_id: int | None
     contact: str
     kind: str
     happened_at: datetime.datetime
@@ -114,6 +115,7 @@ def read_record(session: Session, record_id: int) -> RecordView:
         owner_id=found.owner_id,
         customer_id=found.customer_id,
         customer=row.customer or "",
+        contact_id=found.contact_id,
         contact=row.contact or "",
         kind=found.kind,
         happened_at=found.happened_at,

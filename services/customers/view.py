@@ -23,6 +23,7 @@ from models.stock import Issue
 from services.entity import Context, Query
 from services.errors import NotAvailable
 from services.language import mark
+from services.money import amount
 from services.session import CurrentUser
 
 PAGE: Final = 40
@@ -37,6 +38,10 @@ FEEDS: Final = {
     "payment": "finance.payment",
 }
 """What the timeline holds: kind of an entry, entity key of its record."""
+
+
+MARGIN_RIGHTS: Final = ("products.see_cost", "stock.issue.view", "stock.ledger.view", "sales.order.view")
+"""Without one of them a part of the sum would be missing, so that none is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,22 @@ class Header:
     next_on: date | None
     picture_id: int | None = None
     """The attachment that is his picture or card."""
+    hot_level: str | None = None
+    """None also when the mark's last day has passed."""
+    hot_reason: str = ""
+    hot_until: date | None = None
+    margin: Decimal | None = None
+    """Net value of the goods that left less what they cost; None without the right to see costs."""
 
 
 def header(session: Session, *, customer_id: int, user: CurrentUser) -> Header:
-    """The head of one customer; NotAvailable when it is missing or hidden. Two statements."""
+    """The head of one customer; NotAvailable when it is missing or hidden. Two statements,
+    three with the right to see costs."""
     row = session.execute(
         text(
             "SELECT c.id, c.number, c.name, c.short_name, c.category, c.stage, c.level, c.owner_id, c.phone,"
-            " c.picture_id, c.deleted_at IS NOT NULL AS deleted, c.last_contact_on,"
+            " c.picture_id, c.deleted_at IS NOT NULL AS deleted, c.last_contact_on, c.hot_reason, c.hot_until,"
+            " CASE WHEN c.hot_until IS NULL OR c.hot_until >= current_date THEN c.hot_level END AS hot_level,"
             " b.ordered, b.paid, b.issued, b.receivable"
             " FROM customers.customer c LEFT JOIN customers.balance b ON b.id = c.id WHERE c.id = :id"
         ),
@@ -118,6 +131,31 @@ def header(session: Session, *, customer_id: int, user: CurrentUser) -> Header:
         next_step=more.next_step or "",
         next_on=more.next_on,
         picture_id=row.picture_id,
+        hot_level=row.hot_level,
+        hot_reason=row.hot_reason or "",
+        hot_until=row.hot_until,
+        margin=_margin(session, customer_id) if all(map(user.can, MARGIN_RIGHTS)) else None,
+    )
+
+
+def _margin(session: Session, customer_id: int) -> Decimal:
+    """Net value of the goods that left for the customer less their moving cost, in CNY to the cent.
+
+    Cost: his stock issues by index, with their lines and their rows of the journal.
+    """
+    return amount(
+        session.execute(
+            text(
+                "SELECT coalesce((SELECT sum(l.gross * o.net / nullif(o.gross, 0)) FROM stock.issue i"
+                "  JOIN stock.issue_line l ON l.issue_id = i.id JOIN sales.order_line o ON o.id = l.order_line_id"
+                "  WHERE i.customer_id = :id AND i.state = 'posted'), 0)"
+                " + coalesce((SELECT sum(c.value) FROM stock.issue i"
+                "  JOIN stock.ledger j ON j.document = 'stock.issue' AND j.document_id = i.id"
+                "  JOIN stock.ledger_cost c ON c.id = j.id"
+                "  WHERE i.customer_id = :id AND i.state = 'posted'), 0)"
+            ),
+            {"id": customer_id},
+        ).scalar_one()
     )
 
 

@@ -13,7 +13,7 @@ from models.organisation import Branch
 from models.permissions import Permission
 from models.sales import Order
 from services.clock import today
-from services.data_classes import below, everything, mine
+from services.data_classes import below, everything, mine, this_month
 from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind, SearchThrough
 from services.language import mark
 
@@ -236,11 +236,7 @@ PAYMENT_ENTITY: Final = Entity(
         DataClass("handled", mark("Handled by me"), lambda context: _P.created_by == context.user_id),
         DataClass("advance", mark("With advance left"), _has_advance),
         DataClass("today", mark("Today"), lambda _context: _P.date == func.current_date()),
-        DataClass(
-            "month",
-            mark("This month"),
-            lambda _context: _P.date >= func.date_trunc("month", func.current_date()),
-        ),
+        this_month(_P.date),
     ),
     class_columns=("kind",),
     actions=(

@@ -132,7 +132,7 @@ def merge_categories(work: Work, *, from_id: int, into_id: int) -> Changes:
     if from_id == into_id:
         raise Invalid(mark("Choose another category to merge into."), field="parent_id")
     if into_id in _below(work, from_id):
-        raise Invalid(mark("A category cannot stand below itself."), field="parent_id")
+        raise Invalid(mark("A record cannot stand below itself."), field="parent_id")
     gone, moved = _merge(work, from_id, into_id)
     # the deepest first: a category that still has one below is held by it
     for category in gone:

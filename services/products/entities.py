@@ -1,44 +1,35 @@
-"""Products, categories and price levels as entities (PRD-01, PRD-02, PRD-05)."""
+"""Products as an entity: fields, classes, actions (PRD-01, PRD-03)."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, literal, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, func
 
-from models.customers import Customer
 from models.permissions import Permission
-from models.products import Category, Cost, LevelPrice, PriceLevel, Product
+from models.products import Product
 from models.stock import Balance
-from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind
+from services.data_classes import everything
+from services.entity import Action, Context, DataClass, Entity, Field, Kind
 from services.language import mark
+from services.products.category_entities import CATEGORY
+from services.products.price_entities import PRICE_LEVEL
+from services.products.product_columns import (
+    PRODUCT_COLUMNS,
+    PRODUCT_STATES,
+    cost,
+    product_source,
+    stock_of,
+)
 
-PRODUCT_STATES: Final = {"active": mark("In use"), "discontinued": mark("Discontinued")}
+__all__ = ["ALL", "CATEGORY", "PRICE_LEVEL", "PRODUCT", "PRODUCT_STATES"]
 
 _product = Product.__table__.c
-_category = Category.__table__.alias("product_category")
-_cost = Cost.__table__.alias("product_cost")
-_supplier = Customer.__table__.alias("product_supplier")
 
 
 def _name_and_model() -> ColumnElement[str]:
     return func.concat_ws(" ", _product.name, _product.model)
-
-
-def _stock(column: Any) -> ColumnElement[Decimal]:
-    """The sum of ``column`` over the warehouses whose stock the user may see; NULL where he sees none."""
-    return select(func.sum(column)).where(Balance.product_id == _product.id).scalar_subquery()
-
-
-def _product_source() -> FromClause:
-    # The cost lies behind its own policy: for those without the right the outer join finds no row.
-    return (
-        Product.__table__.outerjoin(_category, _category.c.id == _product.category_id)
-        .outerjoin(_cost, _cost.c.id == _product.id)
-        .outerjoin(_supplier, _supplier.c.id == _product.supplier_id)
-    )
 
 
 def _in_use(_context: Context) -> ColumnElement[bool]:
@@ -49,12 +40,12 @@ def _below_lower_limit(_context: Context) -> ColumnElement[bool]:
     return and_(
         _product.state == "active",
         _product.stocked,
-        func.coalesce(_stock(Balance.on_hand), 0) < _product.lower_limit,
+        func.coalesce(stock_of(Balance.on_hand), 0) < _product.lower_limit,
     )
 
 
 def _above_upper_limit(_context: Context) -> ColumnElement[bool]:
-    return and_(_product.stocked, _stock(Balance.on_hand) > _product.upper_limit)
+    return and_(_product.stocked, stock_of(Balance.on_hand) > _product.upper_limit)
 
 
 def _not_negative(value: Decimal) -> str | None:
@@ -83,89 +74,8 @@ PRODUCT: Final = Entity(
     custom=True,
     label=_name_and_model(),
     detail=func.concat_ws(" · ", _product.number, _product.specification),
-    source=_product_source,
-    columns=(
-        Column("number", mark("Product number"), _product.number, width=110),
-        Column(
-            "name",
-            mark("Product name"),
-            _product.name,
-            width=220,
-            sort=_product.sort_name,
-            opens="products.product",
-        ),
-        Column("model", mark("Model"), _product.model, width=120),
-        Column("specification", mark("Specification"), _product.specification, width=140),
-        Column("category", mark("Category"), _category.c.name, width=110),
-        Column("brand", mark("Brand"), _product.brand, width=90),
-        Column("unit", mark("Unit"), _product.unit, width=56),
-        Column("list_price", mark("List price"), _product.list_price, Kind.PRICE, width=96),
-        Column("lowest_price", mark("Lowest price"), _product.lowest_price, Kind.PRICE, width=96),
-        Column(
-            "cost_price",
-            mark("Cost price"),
-            _cost.c.cost_price,
-            Kind.PRICE,
-            width=96,
-            right=Permission.PRODUCTS_SEE_COST,
-        ),
-        Column(
-            "last_purchase",
-            mark("Last purchase price"),
-            _cost.c.last_purchase,
-            Kind.PRICE,
-            width=110,
-            right=Permission.PRODUCTS_SEE_COST,
-            shown=False,
-        ),
-        Column(
-            "stock",
-            mark("Stock"),
-            _stock(Balance.on_hand),
-            Kind.QUANTITY,
-            width=90,
-            right=Permission.STOCK_BALANCE_VIEW,
-        ),
-        Column(
-            "free",
-            mark("Free stock"),
-            _stock(Balance.on_hand - Balance.reserved),
-            Kind.QUANTITY,
-            width=90,
-            right=Permission.STOCK_BALANCE_VIEW,
-        ),
-        Column(
-            "lower_limit", mark("Lower limit"), _product.lower_limit, Kind.QUANTITY, width=80, shown=False
-        ),
-        Column(
-            "upper_limit", mark("Upper limit"), _product.upper_limit, Kind.QUANTITY, width=80, shown=False
-        ),
-        Column("tax_rate", mark("Tax rate %"), _product.tax_rate, Kind.PERCENT, width=70),
-        Column("bar_code", mark("Bar code"), _product.bar_code, width=130),
-        Column("further_codes", mark("Further bar codes"), _product.further_codes, width=150, shown=False),
-        Column("pack_unit", mark("Pack unit"), _product.pack_unit, width=72, shown=False),
-        Column(
-            "pack_factor", mark("Units per pack"), _product.pack_factor, Kind.QUANTITY, width=96, shown=False
-        ),
-        Column("stocked", mark("Stocked"), _product.stocked, Kind.YES_NO, width=72, shown=False),
-        Column("weight", mark("Weight (kg)"), _product.weight, Kind.QUANTITY, width=80, shown=False),
-        Column(
-            "supplier",
-            mark("Supplier"),
-            _supplier.c.name,
-            width=200,
-            opens="customers.customer",
-            opens_id=_supplier.c.id,
-            shown=False,
-        ),
-        Column("state", mark("State"), _product.state, Kind.STATE, width=80, labels=PRODUCT_STATES),
-        Column(
-            "description", mark("Description"), _product.description, Kind.LONG_TEXT, width=240, shown=False
-        ),
-        Column("remark", mark("Remark"), _product.remark, Kind.LONG_TEXT, width=200, shown=False),
-        Column("created_at", mark("Created on"), _product.created_at, Kind.TIME, width=130, shown=False),
-        Column("changed_at", mark("Changed on"), _product.changed_at, Kind.TIME, width=130, shown=False),
-    ),
+    source=product_source,
+    columns=PRODUCT_COLUMNS,
     fields=(
         Field(
             "name",
@@ -312,6 +222,7 @@ PRODUCT: Final = Entity(
             mark("Lower limit"),
             Kind.QUANTITY,
             group=_STOCK,
+            check=_not_negative,
             aliases=("库存下限", "最低库存", "安全库存", "下限"),
         ),
         Field(
@@ -319,6 +230,7 @@ PRODUCT: Final = Entity(
             mark("Upper limit"),
             Kind.QUANTITY,
             group=_STOCK,
+            check=_not_negative,
             aliases=("库存上限", "最高库存", "上限"),
         ),
         Field(
@@ -364,14 +276,15 @@ PRODUCT: Final = Entity(
         ),
     ),
     classes=(
-        DataClass("all", mark("All products"), lambda _context: literal(True)),
+        everything(mark("All products")),
         DataClass("in_use", mark("In use"), _in_use),
         DataClass("stocked", mark("Stocked"), lambda _context: _product.stocked),
         DataClass("not_stocked", mark("Not stocked"), lambda _context: ~_product.stocked),
         DataClass("below", mark("Below the lower limit"), _below_lower_limit),
         DataClass("above", mark("Above the upper limit"), _above_upper_limit),
-        DataClass("adjust", mark("Cost needs adjusting"), lambda _context: _cost.c.needs_adjusting),
+        DataClass("adjust", mark("Cost needs adjusting"), lambda _context: cost.c.needs_adjusting),
         DataClass("discontinued", mark("Discontinued"), lambda _context: _product.state == "discontinued"),
+        DataClass("no_picture", mark("Without picture"), lambda _context: _product.picture_id.is_(None)),
         DataClass("no_category", mark("Without a category"), lambda _context: _product.category_id.is_(None)),
     ),
     actions=(
@@ -395,93 +308,5 @@ PRODUCT: Final = Entity(
     unique=("number", "name", "model", "specification"),
 )
 """``unique``: a row is the product with its number, and where it has none, with its name, model and specification."""
-
-_node = Category.__table__.c
-_parent = Category.__table__.alias("parent_category")
-_inner = aliased(Product, name="categorised")
-
-CATEGORY: Final = Entity(
-    key="products.category",
-    title=mark("Product category"),
-    plural=mark("Product categories"),
-    icon="folder",
-    model=Category,
-    label=_node.name,
-    source=lambda: Category.__table__.outerjoin(_parent, _parent.c.id == _node.parent_id),
-    columns=(
-        Column("name", mark("Category"), _node.name, width=220, opens="products.category"),
-        Column("parent", mark("Parent category"), _parent.c.name, width=180),
-        Column(
-            "products",
-            mark("Products"),
-            select(func.count())
-            .select_from(_inner)
-            .where(_inner.category_id == _node.id, _inner.deleted_at.is_(None))
-            .scalar_subquery(),
-            Kind.INTEGER,
-            width=90,
-            sortable=False,
-        ),
-        Column("position", mark("Place in order"), _node.position, Kind.INTEGER, width=80, shown=False),
-    ),
-    fields=(
-        Field(
-            "name", mark("Category"), required=True, length=80, aliases=("类别", "分类", "类别名称", "名称")
-        ),
-        Field(
-            "parent_id",
-            mark("Parent category"),
-            Kind.REFERENCE,
-            reference="products.category",
-            aliases=("上级类别", "上级", "父类"),
-        ),
-        Field("position", mark("Place in order"), Kind.INTEGER, default=lambda: 0, aliases=("排序", "顺序")),
-    ),
-    classes=(
-        DataClass("all", mark("All categories"), lambda _context: literal(True)),
-        DataClass("top", mark("Top categories"), lambda _context: _node.parent_id.is_(None)),
-    ),
-    order=("position", "name"),
-    searchable=False,
-    importable=True,
-    unique=("name", "parent_id"),
-)
-
-_level = PriceLevel.__table__.c
-
-PRICE_LEVEL: Final = Entity(
-    key="products.price_level",
-    title=mark("Price level"),
-    plural=mark("Price levels"),
-    icon="tag",
-    model=PriceLevel,
-    label=_level.name,
-    columns=(
-        Column("name", mark("Price level"), _level.name, width=180, opens="products.price_level"),
-        Column("position", mark("Place in order"), _level.position, Kind.INTEGER, width=80),
-        Column(
-            "prices",
-            mark("Products with a price"),
-            select(func.count())
-            .select_from(LevelPrice)
-            .where(LevelPrice.level_id == _level.id)
-            .scalar_subquery(),
-            Kind.INTEGER,
-            width=150,
-            sortable=False,
-        ),
-    ),
-    fields=(
-        Field(
-            "name", mark("Price level"), required=True, length=40, aliases=("价格级别", "价格名称", "名称")
-        ),
-        Field("position", mark("Place in order"), Kind.INTEGER, default=lambda: 0, aliases=("排序", "顺序")),
-    ),
-    classes=(DataClass("all", mark("All price levels"), lambda _context: literal(True)),),
-    order=("position", "name"),
-    searchable=False,
-    importable=True,
-    unique=("name",),
-)
 
 ALL: tuple[Entity, ...] = (PRODUCT, CATEGORY, PRICE_LEVEL)

@@ -1,15 +1,15 @@
-"""Prices of the levels and the price history as lists (PRD-05)."""
+"""Price levels, their prices and the price history (PRD-05)."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import FromClause, func, literal
+from sqlalchemy import FromClause, func, literal, select
 
 from models.organisation import Branch
 from models.products import LevelPrice, PriceChange, PriceLevel, Product, Repricing
-from services.data_classes import new_this_month
-from services.entity import Column, DataClass, Entity, Kind, SearchThrough
+from services.data_classes import everything, new_this_month
+from services.entity import Column, DataClass, Entity, Field, Kind, SearchThrough
 from services.language import mark
 
 CHANGE_KINDS: Final = {
@@ -58,6 +58,43 @@ def _prices() -> FromClause:
         .outerjoin(_branch, _branch.c.id == _price.branch_id)
     )
 
+
+_named = PriceLevel.__table__.c
+
+PRICE_LEVEL: Final = Entity(
+    key="products.price_level",
+    title=mark("Price level"),
+    plural=mark("Price levels"),
+    icon="tag",
+    model=PriceLevel,
+    label=_named.name,
+    columns=(
+        Column("name", mark("Price level"), _named.name, width=180, opens="products.price_level"),
+        Column("position", mark("Place in order"), _named.position, Kind.INTEGER, width=80),
+        Column(
+            "prices",
+            mark("Products with a price"),
+            select(func.count())
+            .select_from(LevelPrice)
+            .where(LevelPrice.level_id == _named.id)
+            .scalar_subquery(),
+            Kind.INTEGER,
+            width=150,
+            sortable=False,
+        ),
+    ),
+    fields=(
+        Field(
+            "name", mark("Price level"), required=True, length=40, aliases=("价格级别", "价格名称", "名称")
+        ),
+        Field("position", mark("Place in order"), Kind.INTEGER, default=lambda: 0, aliases=("排序", "顺序")),
+    ),
+    classes=(everything(mark("All price levels")),),
+    order=("position", "name"),
+    searchable=False,
+    importable=True,
+    unique=("name",),
+)
 
 LEVEL_PRICE: Final = Entity(
     key="products.level_price",

@@ -283,7 +283,7 @@ class Books:
             self.loading.add(
                 "stock.issue_line",
                 (self._new("stock.issue_line"), target, len(rows), sale.warehouse, line.product + 1, sale.id,
-                 sale.first_line + place, sale.number, pieces, pieces),
+                 sale.first_line + place, sale.number, pieces, pieces, money(worth)),
             )  # fmt: skip
         worth = sum(row[2] for row in rows)
         sale.issued += worth
@@ -350,7 +350,7 @@ class Books:
                 self.loading.add(
                     "stock.issue_line",
                     (self._new("stock.issue_line"), target, position, sale.warehouse, line.product + 1, sale.id,
-                     sale.first_line + place, sale.number, line.quantity, None),
+                     sale.first_line + place, sale.number, line.quantity, None, None),
                 )  # fmt: skip
 
     # -- money -----------------------------------------------------------------------------------------

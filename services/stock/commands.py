@@ -63,9 +63,12 @@ def save_receipt(
     )
 
 
-def post_receipt(work: Work, *, receipt_id: int) -> Changes:
-    """The keeper confirms that the goods are in: balances, moving cost and journal change. Result: ``number``."""
-    return work.post("stock.post_receipt", receipt_id=receipt_id)
+def post_receipt(work: Work, *, receipt_id: int, version: int | None = None) -> Changes:
+    """The keeper confirms that the goods are in: balances, moving cost and journal change. Result: ``number``.
+
+    Refused where it is not the ``version`` that he has before him.
+    """
+    return work.post("stock.post_receipt", receipt_id=receipt_id, version=version)
 
 
 def drop_receipt(work: Work, *, receipt_id: int) -> Changes:

@@ -20,7 +20,7 @@ from models.stock import (
     ReceiptLine,
     Warehouse,
 )
-from services.data_classes import everything, new_this_month
+from services.data_classes import everything, in_state, new_this_month, this_month
 from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind, SearchThrough
 from services.language import mark
 from services.stock.standing import goods_columns, stock_per_warehouse
@@ -60,18 +60,6 @@ _place = Warehouse.__table__.alias("place")
 _goods = Product.__table__.alias("goods")
 _worth = LedgerCost.__table__.alias("movement_cost")
 _supplier = Customer.__table__.alias("receipt_supplier")
-
-
-def _this_month(day: ColumnElement[Any]) -> DataClass:
-    return DataClass(
-        "month",
-        mark("This month"),
-        lambda _context: day >= func.date_trunc("month", func.current_date()),
-    )
-
-
-def _in_state(key: str, title: str, column: ColumnElement[Any], state: str) -> DataClass:
-    return DataClass(key, title, lambda _context: column == state)
 
 
 # -- warehouses -------------------------------------------------------------------------------------------
@@ -252,10 +240,10 @@ RECEIPT_ENTITY: Final = Entity(
     fields=(),
     classes=(
         everything(),
-        _in_state("to_receive", mark("Waiting to be received"), _R.state, "draft"),
-        _in_state("posted", mark("In stock"), _R.state, "posted"),
+        in_state("to_receive", mark("Waiting to be received"), _R.state, "draft"),
+        in_state("posted", mark("In stock"), _R.state, "posted"),
         DataClass("mine", mark("Entered by me"), lambda context: _R.created_by == context.user_id),
-        _this_month(_R.date),
+        this_month(_R.date),
     ),
     actions=(
         Action(
@@ -339,15 +327,15 @@ ISSUE_ENTITY: Final = Entity(
     fields=(),
     classes=(
         everything(),
-        _in_state("to_issue", mark("Waiting to be issued"), _I.state, "draft"),
-        _in_state("posted", mark("Issued"), _I.state, "posted"),
+        in_state("to_issue", mark("Waiting to be issued"), _I.state, "draft"),
+        in_state("posted", mark("Issued"), _I.state, "posted"),
         DataClass(
             "today",
             mark("Issued today"),
             lambda _context: and_(_I.state == "posted", _I.posted_at >= func.current_date()),
         ),
         DataClass("mine", mark("Entered by me"), lambda context: _I.created_by == context.user_id),
-        _this_month(_I.date),
+        this_month(_I.date),
     ),
     actions=(
         Action(

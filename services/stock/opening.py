@@ -51,6 +51,8 @@ HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 WITHOUT_HEADER: Final = ("name", "quantity", "unit_cost", "remark")
 MOST: Final = 20_000
+LARGEST: Final = Decimal(999_999_999_999)
+"""Quantities and prices have twelve digits before the point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,8 @@ def _line(row: Mapping[str, str], product: ProductHit | None) -> StockLine:
         raise Refused(mark("the quantity must be a number above zero"))
     if cost is not None and cost < 0:
         raise Refused(mark("the cost must not be below zero"))
+    if quantity > LARGEST or (cost is not None and cost > LARGEST):
+        raise Refused(mark("the number is larger than any that can be stored"))
     return StockLine(product, quantity, cost, row.get("remark", ""))
 
 

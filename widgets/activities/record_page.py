@@ -9,11 +9,13 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from services.activities.commands import add_record, comment_record, read_comments
+from services.activities.commands import add_record, change_record, comment_record, read_comments
 from services.activities.entities import RECORD_ENTITY
 from services.activities.queries import RecordView, read_record
 from services.clock import CHINA
 from services.commands import Changes
+from services.customers.view import OfCustomer
+from services.entity import Context
 from services.language import mark, tr
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
@@ -38,17 +40,22 @@ class RecordPage(DocumentPage):
         self.record: RecordView | None = None
         self._values = dict(values or {})
         self.customer = ReferenceEditor(client, client.entities["customers.customer"])
+        self.contact = ReferenceEditor(
+            client, client.entities["customers.contact"], conditions=self._of_customer
+        )
+        self.customer.changed.connect(self._other_customer)
         self.task_for = UserEditor(lambda: client.dictionary)
         head, layout = self.card()
         layout.addLayout(
             self.field_grid(
                 (
-                    ("customer_id", mark("Customer"), self.customer, 6),
+                    ("customer_id", mark("Customer"), self.customer, 5),
+                    ("contact_id", mark("Contact"), self.contact, 2),
                     (
                         "kind",
                         mark("Kind of contact"),
                         ChoiceEditor(lambda: client.dictionary, "action_type"),
-                        3,
+                        2,
                     ),
                     ("happened_at", mark("When"), TimeEditor(), 3),
                 ),
@@ -88,6 +95,7 @@ class RecordPage(DocumentPage):
         self.body.addWidget(self.comments_card, 1)
         self.body.addStretch(0)
         self.add_button("save", "save", primary=True, shortcut="Ctrl+S")
+        self.keep_input()
         self.retranslate()
         self.load()
 
@@ -108,6 +116,7 @@ class RecordPage(DocumentPage):
         if found is None:
             for key, value in (
                 ("customer_id", self._values.get("customer_id")),
+                ("contact_id", self._values.get("contact_id")),
                 ("kind", self._values.get("kind", "action_type.call")),
                 ("happened_at", datetime.datetime.now(CHINA)),
                 ("said", self._values.get("said")),
@@ -115,10 +124,13 @@ class RecordPage(DocumentPage):
                 self.editors[key].set_value(value)
             return
         self.customer.learn({found.customer_id: found.customer})
+        if found.contact_id is not None:
+            self.contact.learn({found.contact_id: found.contact})
         for key, editor in self.editors.items():
             value = getattr(found, key, None)
             editor.set_value(None if value == "" else value)
-            editor.set_read_only(True)
+            # a task is made when the step is agreed, and then stands on its own
+            editor.set_read_only(not self._mine() or key == "task_for")
         while self.comments.count():
             item = self.comments.takeAt(0)
             widget = item.widget() if item is not None else None
@@ -133,6 +145,22 @@ class RecordPage(DocumentPage):
             self.comments.addWidget(label)
         self.comments.addStretch(1)
 
+    def _mine(self) -> bool:
+        """Whoever wrote it corrects it; those above him comment."""
+        record = self.record
+        own = record is None or record.owner_id == self.client.user.id
+        return own and self.client.can(self.entity, "create" if record is None else "edit")
+
+    def _of_customer(self) -> tuple[Any, ...]:
+        customer = self.customer.value()
+        if not isinstance(customer, int):
+            return ()
+        return (OfCustomer("customers.contact", customer)(Context(self.client.user.id)),)
+
+    def _other_customer(self) -> None:
+        """A contact of the customer before is none of this one."""
+        self.contact.set_value(None)
+
     def on_shown(self) -> None:
         """Begin at the customer, or at what was said where he is known."""
         if self.record_id is None:
@@ -145,14 +173,38 @@ class RecordPage(DocumentPage):
         self.buttons["save"].setFocus()
 
     def do(self, key: str) -> None:
-        """Save the new record."""
+        """Save the new record, or what was corrected in one's own."""
         if self.typed_problem():
             return
         typed = {key: editor.value() for key, editor in self.editors.items()}
+        if self.record is not None:
+            self._correct(self.record, typed)
+            return
         for name in ("said", "result", "next_step"):
             typed[name] = str(typed[name] or "")
         typed["kind"] = typed["kind"] or "action_type.call"
         self.write("save", add_record, self._saved, **typed)
+
+    def _correct(self, record: RecordView, typed: dict[str, Any]) -> None:
+        del typed["task_for"]
+        before = {key: getattr(record, key) or None for key in typed}
+        # seconds are stored, but neither shown nor typed
+        before["happened_at"] = record.happened_at.replace(second=0, microsecond=0)
+        typed["happened_at"] = typed["happened_at"] or before["happened_at"]
+        for key in ("result", "next_step"):
+            typed[key] = typed[key] or None
+        values = {key: value for key, value in typed.items() if value != before[key]}
+        if not values:
+            self.set_dirty(False)
+            return
+        self.write(
+            "save",
+            change_record,
+            self._saved,
+            record_id=record.id,
+            version=record.version,
+            values=values,
+        )
 
     def _saved(self, changes: Changes) -> None:
         self.record_id = changes.ids["activities.record"][0]
@@ -189,8 +241,8 @@ class RecordPage(DocumentPage):
         return f"{tr(self.entity.title)} {self.record.customer}"
 
     def refresh_buttons(self) -> None:
-        """Saved once; what was said stays."""
-        self.offer("save", self.record_id is None)
+        """Only the author saves."""
+        self.offer("save", self._mine())
 
     def retranslate(self) -> None:
         """Set every text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from models.activities import TASK_TRANSITIONS
-from services.activities.commands import hand_over_task, save_task, step_task, tick_item
+from services.activities.commands import CheckLine, hand_over_task, save_task, step_task, tick_item
 from services.activities.entities import TASK_ENTITY, TASK_STATES
 from services.activities.queries import TaskView, read_task
 from services.commands import Changes
@@ -99,6 +100,7 @@ class TaskPage(DocumentPage):
         self.add_button("accept", "check", primary=True)
         self.add_button("complete", "circle-check", primary=True, shortcut="F9")
         self.add_button("close", "lock", primary=True)
+        self.keep_input()
         self.retranslate()
         self.load()
 
@@ -157,6 +159,21 @@ class TaskPage(DocumentPage):
             editor.set_read_only(not open_ or given or counted)
         self.checklist.show_items(found.checklist, self.client.dictionary, editable=open_)
 
+    def kept(self) -> dict[str, Any]:
+        """The fields, who does it as well, and the checklist where it was edited."""
+        values = super().kept()
+        values["others"] = json.dumps(values["others"] or [])
+        if self.checklist.edited():
+            values["checklist"] = json.dumps([[line.id, line.said] for line in self.checklist.lines()])
+        return values
+
+    def take_up(self, values: Mapping[str, Any]) -> None:
+        """Show a draft."""
+        super().take_up({**values, "others": json.loads(values["others"])})
+        if "checklist" in values:
+            lines = [CheckLine(said, id_) for id_, said in json.loads(values["checklist"])]
+            self.checklist.take_up(lines)
+
     def on_shown(self) -> None:
         """A new task begins at its subject."""
         if self.record_id is None:
@@ -193,6 +210,7 @@ class TaskPage(DocumentPage):
             self._step(key)
 
     def _save(self) -> None:
+        self.checklist.finish()
         if self.typed_problem():
             return
         values = {key: editor.value() for key, editor in self.editors.items()}

@@ -103,6 +103,22 @@ class Checklist(QWidget):
         self._filling = False
         self.retranslate()
 
+    def take_up(self, lines: Sequence[CheckLine]) -> None:
+        """Show a draft: saved lines keep their tick, others are new."""
+        self._filling = True
+        saved = {}
+        while self.list.count():
+            item = self.list.takeItem(0)
+            saved[item.data(_ID)] = item
+        for line in lines:
+            if line.id in saved and line.id is not None:
+                saved[line.id].setText(line.said)
+                self.list.addItem(saved[line.id])
+            else:
+                self._item(line.said, None)
+        self._filling = False
+        self._touched()
+
     def _item(self, said: str, item_id: int | None) -> QListWidgetItem:
         item = QListWidgetItem(said)
         item.setData(_ID, item_id)
@@ -116,6 +132,10 @@ class Checklist(QWidget):
         item.setFlags(flags)
         self.list.addItem(item)
         return item
+
+    def finish(self) -> None:
+        """A line that is typed, but not ended with Enter, belongs to the list."""
+        self._add()
 
     def _add(self) -> None:
         said = self.add.text().strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -17,6 +17,7 @@ from services.entity import Entity
 from services.errors import Cancelled, ConnectionLost, Invalid, ShukeError
 from services.language import tr
 from widgets.base.client import Client
+from widgets.base.document_keeping import DocumentKeeping
 from widgets.base.editors.base import Editor
 from widgets.base.files_button import FilesButton
 from widgets.base.formatting import STATE_TONES
@@ -46,6 +47,7 @@ class DocumentPage(QWidget):
         self.setProperty("page", True)
         self.client, self.entity, self.record_id = client, entity, record_id
         self.record: Any = None
+        self.keeping: DocumentKeeping | None = None
         self._dirty = self._busy = False
         self._pending: dict[str, Any] = {}
         self._reading = TaskSlot(self)
@@ -161,6 +163,22 @@ class DocumentPage(QWidget):
         if dirty != self._dirty:
             self._dirty = dirty
             self.dirty_changed.emit()
+        if dirty and self.keeping is not None:
+            self.keeping.touched()
+
+    def keep_input(self) -> None:
+        """What is typed here outlives a crash; called once by pages whose ``kept`` says all that is typed."""
+        self.keeping = DocumentKeeping(self)
+
+    def kept(self) -> dict[str, Any]:
+        """What is typed, as a draft can hold it: texts, whole numbers, decimals, days, moments, yes and no."""
+        return {key: editor.value() for key, editor in self.editors.items()}
+
+    def take_up(self, values: Mapping[str, Any]) -> None:
+        """Show what ``kept`` said once."""
+        for key, editor in self.editors.items():
+            if key in values:
+                editor.set_value(values[key])
 
     def can_close(self) -> bool:
         """Not with unsaved input, unless it is given up in the message that then appears."""
@@ -177,13 +195,15 @@ class DocumentPage(QWidget):
         """Give up what was typed."""
         self.messages.clear()
         self.set_dirty(False)
+        if self.keeping is not None:
+            self.keeping.forget()
         if self.record_id is not None:
             self.load()
 
     @property
     def busy(self) -> bool:
         """True while something is read or written."""
-        return self._busy or self._reading.busy
+        return self._busy or self._reading.busy or (self.keeping is not None and self.keeping.busy)
 
     # -- reading
 

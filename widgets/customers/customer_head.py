@@ -33,6 +33,8 @@ QUICK = (
     ("customers.contact", mark("Contact"), "contact"),
 )
 """What the quick buttons make: entity key, title, icon."""
+HOT = "hot"
+"""Tone of the chip that marks a hot customer."""
 
 
 class Figure(QFrame):
@@ -89,7 +91,7 @@ class CustomerHead(QWidget):
         self.phone.setIcon(icon("phone-call", "link"))
         self.phone.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.phone.clicked.connect(self._call)
-        self.figures = [Figure() for _ in range(7)]
+        self.figures = [Figure() for _ in range(8)]
         self._quick = [(entity, title, QPushButton()) for entity, title, _icon in QUICK]
         self._more = QToolButton()
         self._more.setIcon(icon("ellipsis"))
@@ -129,8 +131,11 @@ class CustomerHead(QWidget):
         layout.addLayout(buttons)
 
     def _connect(self) -> None:
-        targets = ("sales.order", "finance.payment", "stock.issue", "finance.ledger", "sales.order")
-        for figure, key in zip(self.figures, (*targets, "activities.record", "activities.task"), strict=True):
+        targets = (
+            *("sales.order", "finance.payment", "stock.issue", "finance.ledger", "sales.order"),
+            *("activities.record", "activities.task", "bought"),
+        )
+        for figure, key in zip(self.figures, targets, strict=True):
             figure.clicked.connect(lambda key=key: self.section_wanted.emit(key))
         for entity, _title, button in self._quick:
             button.clicked.connect(lambda _checked=False, entity=entity: self.new_wanted.emit(entity))
@@ -173,7 +178,9 @@ class CustomerHead(QWidget):
         self.phone.setToolTip(tr("Call this number"))
         self._show_chips(header)
         self._show_figures(header)
-        parts = [tr("Owner {name}", name=self.client.dictionary.user(header.owner_id))]
+        parts = []
+        if header.owner_id is not None:
+            parts.append(tr("Owner {name}", name=self.client.dictionary.user(header.owner_id)))
         if header.shared_with:
             parts.append(tr("shared with {count}", count=header.shared_with))
         self._owner.setText("   ".join([*parts, header.number]))
@@ -183,6 +190,8 @@ class CustomerHead(QWidget):
         texts = [(choices.label(key), tone) for key, tone in _chips(header) if key]
         if header.deleted:
             texts.insert(0, (tr("In the recycle bin"), "bad"))
+        if header.owner_id is None:
+            texts.insert(0, (tr("In the customer pool"), "waiting"))
         # made anew: a label polished without the property keeps the measures it had then
         for old in self._chips:
             self._first.removeWidget(old)
@@ -192,7 +201,8 @@ class CustomerHead(QWidget):
         for text, tone in texts:
             if text:
                 chip = QLabel(text)
-                chip.setProperty("chip", tone)
+                chip.setProperty("chip", "bad" if tone == HOT else tone)
+                chip.setToolTip(_why_hot(header) if tone == HOT else "")
                 chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
                 self._chips.append(chip)
                 self._first.insertWidget(len(self._chips) + 1, chip, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -227,6 +237,13 @@ class CustomerHead(QWidget):
         tone = "bad" if due is not None and due < today() else ""
         text = short_day(due) or header.next_step or "—"
         self.figures[6].set(tr("Next step"), text, tone=tone, tip=header.next_step)
+        self.figures[7].setVisible(header.margin is not None)
+        self.figures[7].set(
+            tr("Gross profit"),
+            money(header.margin, cents=False),
+            tone="bad" if header.margin is not None and header.margin < 0 else "",
+            tip=_full(tr("Gross profit"), header.margin),
+        )
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -236,7 +253,17 @@ class CustomerHead(QWidget):
 
 
 def _chips(header: Header) -> list[tuple[str | None, str]]:
-    return [(header.stage, "accent"), (header.category, "neutral"), (header.level, "waiting")]
+    return [
+        (header.hot_level, HOT),
+        (header.stage, "accent"),
+        (header.category, "neutral"),
+        (header.level, "waiting"),
+    ]
+
+
+def _why_hot(header: Header) -> str:
+    until = tr("until {day}", day=header.hot_until.isoformat()) if header.hot_until is not None else ""
+    return "\n".join(filter(None, (tr("Hot customer"), header.hot_reason, until)))
 
 
 def _full(title: str, amount: object) -> str:

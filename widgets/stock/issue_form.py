@@ -250,7 +250,7 @@ class IssueForm(DocumentPage):
         short = [row for row in self.grid.lines.rows if row["short"]]
         text = tr("Stock issue {number} is confirmed; the goods may leave.", number=changes.result["number"])
         if short:
-            names = "、".join(f"{row['product'].label} {plain_digits(row['short'])}" for row in short[:5])
+            names = tr(", ").join(f"{row['product'].label} {plain_digits(row['short'])}" for row in short[:5])
             text += " " + tr("Short and open on the order again: {goods}.", goods=names)
         actions = []
         self.set_dirty(False)

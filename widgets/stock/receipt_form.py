@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,10 +16,10 @@ from services.clock import today
 from services.commands import Changes
 from services.entity import Kind
 from services.language import mark, tr
-from services.products.queries import NamedRow, ProductHit, find_products
+from services.products.queries import NamedRow, ProductHit, find_products, products_by_id
 from services.stock.commands import ReceiptLineInput, drop_receipt, post_receipt, save_receipt
 from services.stock.entities import RECEIPT_ENTITY, RECEIPT_KINDS, RECEIPT_STATES
-from services.stock.opening import StockTable, read_stock_file, read_stock_text, recognise_stock
+from services.stock.opening import LARGEST, StockTable, read_stock_file, read_stock_text, recognise_stock
 from services.stock.queries import ReceiptRecord, posting_warehouses, read_receipt
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
@@ -36,11 +37,15 @@ ZERO: Final = Decimal(0)
 
 
 def _positive(value: Decimal, _row: Row) -> str | None:
-    return None if value > 0 else tr("Enter a quantity above zero.")
+    return _too_large(value) if value > 0 else tr("Enter a quantity above zero.")
 
 
 def _not_negative(value: Decimal, _row: Row) -> str | None:
-    return None if value >= 0 else tr("This must not be below zero.")
+    return _too_large(value) if value >= 0 else tr("This must not be below zero.")
+
+
+def _too_large(value: Decimal) -> str | None:
+    return None if value <= LARGEST else tr("the number is larger than any that can be stored")
 
 
 COLUMNS: Final = (
@@ -122,6 +127,7 @@ class ReceiptForm(DocumentPage):
             lambda words: self.messages.warning(tr("No product answers “{text}”.", text=words))
         )
         self.grid.left.connect(self.buttons["post"].setFocus)
+        self.keep_input()
         self.retranslate()
         self.load()
 
@@ -158,6 +164,40 @@ class ReceiptForm(DocumentPage):
         for editor in self.editors.values():
             editor.set_read_only(not self._editable())
         self._sum_up()
+
+    def kept(self) -> dict[str, Any]:
+        """The head, and the lines by product."""
+        lines = [
+            [
+                row["product"].id,
+                _kept(row.get("quantity")),
+                _kept(row.get("unit_cost")),
+                row.get("remark") or "",
+            ]
+            for row in self.grid.lines.entered()
+        ]
+        return {**super().kept(), "lines": json.dumps(lines, ensure_ascii=False)}
+
+    def take_up(self, values: Mapping[str, Any]) -> None:
+        """Show a draft, with its products as they are today."""
+        super().take_up(values)
+        lines = json.loads(values["lines"])
+        database, warehouse = self.client.database, values.get("warehouse_id")
+
+        def work(_control: Control) -> Mapping[int, ProductHit]:
+            with database.read_session() as session:
+                return products_by_id(session, [line[0] for line in lines], warehouse_id=warehouse)
+
+        def show(products: Mapping[int, ProductHit]) -> None:
+            rows = [
+                _row(products[product], _figure(quantity), _figure(cost), remark)
+                for product, quantity, cost, remark in lines
+                if product in products
+            ]
+            self.grid.lines.set_rows(rows, read_only=not self._editable())
+            self._sum_up()
+
+        self._reading.start(work, show, self.failed)
 
     def _editable(self) -> bool:
         verb = "create" if self.record is None else "edit"
@@ -259,7 +299,7 @@ class ReceiptForm(DocumentPage):
         if self.typed_problem() or self._wrong():
             return
         if post and self.record is not None and not self._dirty:
-            self._post(self.record.id)
+            self._post(self.record.id, self.record.version)
             return
         stored = {} if self.record is None else {"receipt_id": self.record.id, "version": self.record.version}
         lines = tuple(
@@ -299,13 +339,13 @@ class ReceiptForm(DocumentPage):
         self.set_dirty(False)
         self.saved.emit(changes.id)
         if post:
-            self._post(changes.id)
+            self._post(changes.id, int(changes.result["version"]))
         else:
             self.messages.done(tr("Saved. The goods are to come until the keeper receives them."))
             self.load()
 
-    def _post(self, receipt_id: int) -> None:
-        self.write("post", post_receipt, self._posted, receipt_id=receipt_id)
+    def _post(self, receipt_id: int, version: int) -> None:
+        self.write("post", post_receipt, self._posted, receipt_id=receipt_id, version=version)
 
     def _posted(self, changes: Changes) -> None:
         self.messages.done(
@@ -355,6 +395,14 @@ class ReceiptForm(DocumentPage):
         self.facts.setText("    ".join(facts))
         self.facts.setVisible(bool(facts))
         self._sum_up()
+
+
+def _kept(figure: Decimal | None) -> str | None:
+    return None if figure is None else str(figure)
+
+
+def _figure(kept: str | None) -> Decimal | None:
+    return None if kept is None else Decimal(kept)
 
 
 def _row(product: ProductHit, quantity: Decimal | None, cost: Decimal | None, remark: str) -> Row:

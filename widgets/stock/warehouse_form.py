@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QWidget
@@ -117,8 +118,20 @@ class WarehouseForm(DocumentPage):
             )
 
     def _data_saved(self, changes: Changes) -> None:
-        self.record_id = changes.id
-        if set(self.ticked()) != set(() if self.record is None else self.record.keeper_ids):
+        # what is done is done: should the next step be refused, saving again goes on from here
+        self.record_id, before = changes.id, self.record
+        self.record = WarehouseRecord(
+            id=changes.id,
+            version=int(changes.result.get("version", 1)),
+            name=str(self.editors["name"].value() or ""),
+            branch_id=cast("int | None", self.editors["branch_id"].value()),
+            address=str(self.editors["address"].value() or ""),
+            active=bool(self.editors["active"].value()),
+            negative_allowed=before is not None and before.negative_allowed,
+            remark=str(self.editors["remark"].value() or ""),
+            keeper_ids=() if before is None else before.keeper_ids,
+        )
+        if set(self.ticked()) != set(self.record.keeper_ids):
             self.write(
                 "keepers", set_keepers, self._keepers_saved, warehouse_id=changes.id, user_ids=self.ticked()
             )
@@ -126,12 +139,12 @@ class WarehouseForm(DocumentPage):
             self._keepers_saved(changes)
 
     def _keepers_saved(self, _changes: Changes) -> None:
-        assert self.record_id is not None
-        before = self.record is not None and self.record.negative_allowed
+        assert self.record is not None
+        self.record = replace(self.record, keeper_ids=self.ticked())
         wanted = bool(self.negative.value())
-        if wanted != before:
+        if wanted != self.record.negative_allowed:
             self.write(
-                "negative", allow_negative, self._all_saved, warehouse_id=self.record_id, allowed=wanted
+                "negative", allow_negative, self._all_saved, warehouse_id=self.record.id, allowed=wanted
             )
         else:
             self._all_saved(_changes)

@@ -370,6 +370,7 @@ def upgrade() -> None:
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('deleted_by', sa.BigInteger(), nullable=True),
     sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint('length(btrim(name)) > 0', name=op.f('ck_category_name')),
     sa.CheckConstraint('parent_id <> id', name=op.f('ck_category_parent')),
     sa.ForeignKeyConstraint(['parent_id'], ['products.category.id'], name=op.f('fk_category_parent_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_category')),
@@ -397,10 +398,11 @@ def upgrade() -> None:
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('deleted_by', sa.BigInteger(), nullable=True),
     sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint('length(btrim(name)) > 0', name=op.f('ck_price_level_name')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_price_level')),
-    sa.UniqueConstraint('name', name=op.f('uq_price_level_name')),
     schema='products'
     )
+    op.create_index('uq_price_level_name', 'price_level', ['name'], unique=True, schema='products', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('repricing',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -683,11 +685,12 @@ def upgrade() -> None:
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('deleted_by', sa.BigInteger(), nullable=True),
     sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint('length(btrim(name)) > 0', name=op.f('ck_warehouse_name')),
     sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_warehouse_branch_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_warehouse')),
-    sa.UniqueConstraint('name', name=op.f('uq_warehouse_name')),
     schema='stock'
     )
+    op.create_index('uq_warehouse_name', 'warehouse', ['name'], unique=True, schema='stock', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('customer',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('kind', sa.Text(), server_default=sa.text("'company'"), nullable=False),
@@ -1119,8 +1122,11 @@ def upgrade() -> None:
     sa.Column('search', postgresql.TSVECTOR(), nullable=True),
     sa.CheckConstraint("state IN ('active', 'discontinued')", name=op.f('ck_product_state')),
     sa.CheckConstraint('length(btrim(name)) > 0', name=op.f('ck_product_name')),
+    sa.CheckConstraint('list_price >= 0 AND lowest_price >= 0', name=op.f('ck_product_list_price')),
+    sa.CheckConstraint('lower_limit >= 0 AND upper_limit >= 0', name=op.f('ck_product_limits')),
     sa.CheckConstraint('pack_factor > 0', name=op.f('ck_product_pack_factor')),
     sa.CheckConstraint('tax_rate >= 0 AND tax_rate < 100', name=op.f('ck_product_tax_rate')),
+    sa.CheckConstraint('weight >= 0', name=op.f('ck_product_weight')),
     sa.ForeignKeyConstraint(['category_id'], ['products.category.id'], name=op.f('fk_product_category_id')),
     sa.ForeignKeyConstraint(['picture_id'], ['system.attachment.id'], name=op.f('fk_product_picture_id')),
     sa.ForeignKeyConstraint(['supplier_id'], ['customers.customer.id'], name=op.f('fk_product_supplier_id')),

@@ -7,6 +7,25 @@ CALL app.guard_part('activities.comment', 'activities.record',
 CALL app.goes_with('activities.record', 'customer_id', 'customers.customer');
 CALL app.goes_with('activities.record', 'contact_id', 'customers.contact');
 
+-- The contact is one of the customer's, or belongs there as well; and what is written down has happened.
+CREATE OR REPLACE FUNCTION activities.check_record() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NEW.contact_id IS NOT NULL
+       AND (TG_OP = 'INSERT' OR (NEW.contact_id, NEW.customer_id) IS DISTINCT FROM (OLD.contact_id, OLD.customer_id))
+       AND NOT EXISTS (SELECT FROM customers.contact k WHERE k.id = NEW.contact_id AND k.customer_id = NEW.customer_id)
+       AND NOT EXISTS (SELECT FROM customers.contact_link l
+                       WHERE l.contact_id = NEW.contact_id AND l.customer_id = NEW.customer_id) THEN
+        PERFORM app.refuse('This contact belongs to another customer.');
+    ELSIF (NEW.happened_at AT TIME ZONE 'Asia/Shanghai')::date > (now() AT TIME ZONE 'Asia/Shanghai')::date
+       AND (TG_OP = 'INSERT' OR NEW.happened_at <> OLD.happened_at) THEN
+        PERFORM app.refuse('A contact record tells what has happened. Make a task of what is to come.');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER d_check BEFORE INSERT OR UPDATE OF customer_id, contact_id, happened_at ON activities.record
+    FOR EACH ROW EXECUTE FUNCTION activities.check_record();
+
 CREATE OR REPLACE FUNCTION activities.touch_customer() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -18,6 +37,23 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER x_touch AFTER INSERT ON activities.record REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION activities.touch_customer();
+
+-- One that was corrected, deleted or brought back: the customers' newest records are looked up again.
+CREATE OR REPLACE FUNCTION activities.touch_again() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE customers.customer c SET last_contact_on = x.day
+    FROM (SELECT t.id, (SELECT (max(r.happened_at) AT TIME ZONE 'Asia/Shanghai')::date FROM activities.record r
+                        WHERE r.customer_id = t.id AND r.deleted_at IS NULL) AS day
+          FROM (SELECT unnest(ARRAY[o.customer_id, n.customer_id]) AS id FROM old_rows o JOIN new_rows n USING (id)
+                WHERE (o.customer_id, o.happened_at, o.deleted_at) IS DISTINCT FROM
+                      (n.customer_id, n.happened_at, n.deleted_at)
+                GROUP BY 1) t) x
+    WHERE c.id = x.id AND c.last_contact_on IS DISTINCT FROM x.day;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER x_touch_again AFTER UPDATE ON activities.record REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION activities.touch_again();
 
 -- {"record_id", "said"}: a comment (批复); its author is told until he has opened the record (ACT-03).
 CREATE OR REPLACE FUNCTION activities.comment_record(arguments jsonb) RETURNS jsonb

@@ -6,6 +6,7 @@ CALL app.guard('activities.task', visible =>
     guarded => '{state,accepted_by,done_by}');
 CALL app.attachable('activities.task');
 SELECT app.make_searchable('activities.task', 'subject', 'name', 'description', 'text');
+CALL app.tidies('activities.task', ARRAY['subject']);
 CALL app.goes_with('activities.task', 'customer_id', 'customers.customer');
 CALL app.transitions('activities.task', 'open>accepted', 'open>done', 'accepted>done', 'done>closed', 'done>accepted', 'accepted>open',
     'open>cancelled', 'accepted>cancelled');
@@ -218,7 +219,9 @@ BEGIN
     PERFORM app.require('activities.task.edit');
     IF jsonb_array_length(wanted) > 100 THEN
         PERFORM app.refuse('A checklist has at most 100 items.');
-    ELSIF EXISTS (SELECT FROM jsonb_array_elements(wanted) x WHERE btrim(coalesce(x ->> 'said', '')) = '') THEN
+    ELSIF doc.state NOT IN ('open', 'accepted') THEN
+        PERFORM app.refuse('The task is not in a state in which that can be done.');
+    ELSIF EXISTS (SELECT FROM jsonb_array_elements(wanted) x WHERE app.tidy(coalesce(x ->> 'said', '')) = '') THEN
         PERFORM app.refuse('Write something first.');
     END IF;
     DELETE FROM activities.check_item c WHERE c.task_id = doc.id

@@ -221,6 +221,8 @@ BEGIN
             PERFORM app.refuse('What it belongs to lies in the recycle bin as well. Bring that back first.');
         END IF;
     END LOOP;
+EXCEPTION WHEN unique_violation THEN
+    PERFORM app.refuse('It cannot come back: another record has its number or name now. Change that one first.');
 END $$;
 
 -- For ever: the boss alone; the last state of every row stays in the history.

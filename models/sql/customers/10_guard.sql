@@ -10,6 +10,8 @@ CALL app.guard('customers.customer',
     guarded => ARRAY['name_key', 'last_contact_on', 'pooled_at', 'pool_reason']);
 SELECT app.make_searchable('customers.customer', 'name', 'name|person:kind=individual', 'short_name', 'name', 'number', 'number', 'phone', 'phone');
 CALL app.customise('customers.customer');
+CALL app.tidies('customers.customer', ARRAY['name', 'short_name', 'number', 'phone']);
+CALL app.keeps_tree('customers.customer', 'parent_id');
 -- Contacts lie in the pool with their customer: customer service reads them there, who may only look into the pool not.
 CALL app.guard('customers.contact',
     visible => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
@@ -20,6 +22,7 @@ CALL app.guard('customers.contact',
         'OR id = ANY ((SELECT app.my_shared_ids(''customers.contact'', true))::bigint[])');
 SELECT app.make_searchable('customers.contact', 'name', 'person', 'mobile', 'phone', 'phone', 'phone', 'title', 'text');
 CALL app.customise('customers.contact');
+CALL app.tidies('customers.contact', ARRAY['name', 'mobile', 'phone']);
 CALL app.goes_with('customers.contact', 'customer_id', 'customers.customer');
 CALL app.attachable('customers.customer');
 CALL app.holds_file('customers.customer', 'picture_id');
@@ -41,7 +44,8 @@ CALL app.customer_section('contacts', ARRAY['customers.contact'], ARRAY['custome
 CREATE OR REPLACE FUNCTION customers.name_key(name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT regexp_replace(
-        regexp_replace(lower(normalize(name, NFKC)), E'[\\s()（）【】\\[\\]《》<>·.,，。、''"“”\\-_/]', '', 'g'),
+        regexp_replace(lower(normalize(app.tidy(name), NFKC)),
+            E'[\\s()（）【】\\[\\]《》<>·.,，。、''"“”\\-_/\\u200c\\u200d]', '', 'g'),
         '(股份有限公司|有限责任公司|有限公司)', '', 'g')
 $$;
 
@@ -82,8 +86,19 @@ BEGIN
     UPDATE customers.contact c SET main = false WHERE c.customer_id = NEW.customer_id AND c.main AND c.id <> NEW.id;
     RETURN NULL;
 END $$;
-CREATE OR REPLACE TRIGGER x_main AFTER INSERT OR UPDATE OF main ON customers.contact
+-- also one who comes from another customer; those in the recycle bin lose the mark with the others
+CREATE OR REPLACE TRIGGER x_main AFTER INSERT OR UPDATE OF main, customer_id ON customers.contact
     FOR EACH ROW WHEN (NEW.main) EXECUTE FUNCTION customers.one_main_contact();
+
+-- Whoever moved to a customer to whom he belonged as well belongs there once.
+CREATE OR REPLACE FUNCTION customers.drop_own_link() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM customers.contact_link l WHERE l.contact_id = NEW.id AND l.customer_id = NEW.customer_id;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER x_own_link AFTER UPDATE OF customer_id ON customers.contact
+    FOR EACH ROW WHEN (NEW.customer_id <> OLD.customer_id) EXECUTE FUNCTION customers.drop_own_link();
 
 -- 'Is this name taken?' (CUS-03): across all customers, even hidden ones, but no more than name and owner.
 CREATE OR REPLACE FUNCTION customers.name_taken(name text) RETURNS TABLE (taken_name text, owner_name text)

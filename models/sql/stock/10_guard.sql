@@ -2,6 +2,12 @@
 CALL app.guard('stock.warehouse', visible => 'true', guarded => ARRAY['negative_allowed']);
 -- a warehouse has a branch, but no owner from whom it could come
 GRANT INSERT (branch_id), UPDATE (branch_id) ON stock.warehouse TO shuke_staff;
+CALL app.tidies('stock.warehouse', ARRAY['name']);
+-- what a journal or a document names stays: its goods would be nowhere
+CALL app.holds('stock.ledger', 'warehouse_id', 'stock.warehouse');
+CALL app.holds('stock.receipt', 'warehouse_id', 'stock.warehouse');
+CALL app.holds('stock.issue', 'warehouse_id', 'stock.warehouse');
+CALL app.holds('sales.order', 'warehouse_id', 'stock.warehouse');
 CALL app.guard_part('stock.keeper', 'stock.warehouse', 'true');
 CALL app.guard_part('stock.balance', 'stock.balance', 'true', false);
 CALL app.guard_part('stock.cost', 'stock.balance', 'true', false, "right" => 'products.see_cost', with_notices => false);
@@ -53,3 +59,17 @@ CREATE OR REPLACE TRIGGER a_frozen BEFORE UPDATE OR DELETE ON stock.receipt_line
     FOR EACH ROW EXECUTE FUNCTION stock.keep_lines('receipt');
 CREATE OR REPLACE TRIGGER a_frozen BEFORE UPDATE OR DELETE ON stock.issue_line
     FOR EACH ROW EXECUTE FUNCTION stock.keep_lines('issue');
+
+-- A warehouse that is closed holds nothing, awaits nothing and owes nothing.
+CREATE OR REPLACE FUNCTION stock.check_closing() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM stock.balance b WHERE b.warehouse_id = NEW.id AND (b.on_hand, b.reserved, b.to_come) <> (0, 0, 0))
+       OR EXISTS (SELECT FROM stock.issue i WHERE i.warehouse_id = NEW.id AND i.state = 'draft') THEN
+        PERFORM app.refuse('Goods still lie in {warehouse}, are reserved there or on their way. Clear it first.',
+            jsonb_build_object('warehouse', NEW.name));
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER d_closing BEFORE UPDATE OF active ON stock.warehouse
+    FOR EACH ROW WHEN (OLD.active AND NOT NEW.active) EXECUTE FUNCTION stock.check_closing();

@@ -7,6 +7,17 @@ BEGIN
         PERFORM app.refuse('Only the keeper of {warehouse} posts there.', jsonb_build_object(
             'warehouse', (SELECT w.name FROM stock.warehouse w WHERE w.id = warehouse)));
     END IF;
+    PERFORM stock.refuse_closed(warehouse);
+END $$;
+
+CREATE OR REPLACE FUNCTION stock.refuse_closed(warehouse bigint) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE closed text;
+BEGIN
+    SELECT w.name INTO closed FROM stock.warehouse w WHERE w.id = warehouse AND (NOT w.active OR w.deleted_at IS NOT NULL);
+    IF FOUND THEN
+        PERFORM app.refuse('{warehouse} is closed. Choose another warehouse.', jsonb_build_object('warehouse', closed));
+    END IF;
 END $$;
 
 -- What a receipt that is not posted yet announces (to come), on or off. The balances must be locked.
@@ -55,6 +66,7 @@ BEGIN
         PERFORM app.refuse('Every line needs a quantity above zero, and no cost below zero.');
     END IF;
     PERFORM app.require_visible('products.product', products);
+    PERFORM stock.refuse_not_stocked(products);
     IF target IS NULL THEN
         INSERT INTO stock.receipt (warehouse_id, kind, date, supplier_id, remark)
         VALUES (warehouse, coalesce(arguments ->> 'kind', 'other'),
@@ -108,6 +120,19 @@ BEGIN
     END IF;
 END $$;
 
+-- Services and what is only passed on lie nowhere.
+CREATE OR REPLACE FUNCTION stock.refuse_not_stocked(products bigint[]) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE none text;
+BEGIN
+    SELECT concat_ws(' ', p.name, p.model) INTO none FROM products.product p
+    WHERE p.id = ANY (products) AND NOT p.stocked ORDER BY p.id LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('{product} is not kept in stock. Take it out, or mark it as stocked first.',
+            jsonb_build_object('product', none));
+    END IF;
+END $$;
+
 -- {"receipt_id"}: a draft that will not be posted.
 CREATE OR REPLACE FUNCTION stock.drop_receipt(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -129,7 +154,7 @@ BEGIN
 END $$;
 CALL app.offer('stock.drop_receipt');
 
--- {"receipt_id"}
+-- {"receipt_id", "version"}: the version that the keeper has before him; another is refused.
 CREATE OR REPLACE FUNCTION stock.post_receipt(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE doc stock.receipt; products bigint[]; quantities numeric[]; costs numeric[]; given text;
@@ -144,6 +169,8 @@ BEGIN
         PERFORM app.refuse('This document is posted already.');
     ELSIF doc.deleted_at IS NOT NULL THEN
         PERFORM app.refuse('This document lies in the recycle bin. Bring it back first.');
+    ELSIF doc.version <> (arguments ->> 'version')::integer THEN
+        PERFORM app.refuse('Somebody else has changed this document. Open it again.');
     END IF;
     SELECT array_agg(l.product_id ORDER BY l.position), array_agg(l.quantity ORDER BY l.position),
            array_agg(c.unit_cost ORDER BY l.position)
@@ -200,6 +227,7 @@ BEGIN
         PERFORM app.require_visible('sales.order', orders);
     END IF;
     PERFORM app.require_visible('stock.warehouse', ARRAY[warehouse]);
+    PERFORM stock.refuse_closed(warehouse);
     PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
     IF cardinality(customer) > 1 THEN
         PERFORM app.refuse('One stock issue holds goods of one customer.');

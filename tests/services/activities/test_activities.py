@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import pytest
 from psycopg import errors
@@ -20,12 +21,14 @@ from services.activities.commands import (
 )
 from services.activities.entities import RECORD_ENTITY, TASK_ENTITY
 from services.activities.queries import TaskView, read_record, read_task
+from services.clock import CHINA
+from services.customers.commands import link_contact
 from services.database import Database
 from services.entity import Query
 from services.errors import Invalid, NotAvailable, Refused
 from services.listing import Listing
 from services.organisation.queries import notices
-from services.records import create
+from services.records import create, recycle, restore
 from services.session import log_in
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
@@ -248,3 +251,87 @@ def test_data_classes_of_tasks(trade: Trade) -> None:
     assert set(shown(trade.company.as_("lead1"), "activities.task", "below")) == {late, far, done}
     assert shown(trade.company.as_("sales5"), "activities.task", "all") == []
     assert {c.key for c in RECORD_ENTITY.classes} >= {"all", "mine", "below", "today", "commented"}
+
+
+@pytest.mark.req("ACT-03")
+def test_the_last_contact_follows_what_becomes_of_the_records(trade: Trade) -> None:
+    """Corrected, given to another customer, deleted and brought back: the customer's day is always the newest's."""
+    seller = trade.company.psql("sales1")
+    other = seller.execute(
+        "INSERT INTO customers.customer (name) VALUES ('单县大众五金店') RETURNING id"
+    ).fetchone()
+    assert other is not None
+
+    def last() -> list[str | None]:
+        rows = trade.rows(
+            "SELECT last_contact_on::text FROM customers.customer WHERE id IN (%s, %s) ORDER BY id",
+            trade.customer,
+            other[0],
+        )
+        return [row[0] for row in rows]
+
+    ids = [
+        trade.seller.write(
+            add_record,
+            customer_id=trade.customer,
+            said=day,
+            happened_at=datetime.datetime.fromisoformat(f"{day}T10:00+08:00"),
+        ).id
+        for day in ("2026-03-01", "2026-05-20")
+    ]
+    assert last() == ["2026-05-20", None]
+    seller.execute(
+        "UPDATE activities.record SET happened_at = '2026-02-01 10:00+08' WHERE id = %s", (ids[1],)
+    )
+    assert last() == ["2026-03-01", None]
+    seller.execute("UPDATE activities.record SET customer_id = %s WHERE id = %s", (other[0], ids[1]))
+    assert last() == ["2026-03-01", "2026-02-01"]
+    deletion = trade.seller.write(recycle, entity=RECORD_ENTITY, ids=[ids[0]]).result["deletions"]
+    assert last() == [None, "2026-02-01"]
+    trade.seller.write(restore, entity=RECORD_ENTITY, deletions=deletion)
+    assert last() == ["2026-03-01", "2026-02-01"]
+
+
+@pytest.mark.req("ACT-03")
+def test_a_record_is_of_the_customers_own_people_and_of_what_has_happened(trade: Trade) -> None:
+    seller = trade.company.psql("sales1")
+    other = seller.execute(
+        "INSERT INTO customers.customer (name) VALUES ('单县大众五金店') RETURNING id"
+    ).fetchone()
+    assert other is not None
+    theirs = seller.execute(
+        "INSERT INTO customers.contact (customer_id, name) VALUES (%s, '单雄') RETURNING id", other
+    ).fetchone()
+    assert theirs is not None
+    spoken: dict[str, Any] = {"customer_id": trade.customer, "said": "报价", "contact_id": theirs[0]}
+    with pytest.raises(Refused, match=r"another customer|另一"):
+        trade.seller.write(add_record, **spoken)
+    trade.seller.write(link_contact, contact_id=theirs[0], customer_id=trade.customer, role="顾问")
+    trade.seller.write(add_record, **spoken)
+    tomorrow = datetime.datetime.now(CHINA) + datetime.timedelta(days=1)
+    with pytest.raises(Refused):
+        trade.seller.write(add_record, customer_id=trade.customer, said="明天再去", happened_at=tomorrow)
+    for key, value in (("said", "x" * 8001), ("result", "x" * 401), ("said", "a\x00b")):
+        with pytest.raises(Invalid) as wrong:
+            told: dict[str, Any] = {"customer_id": trade.customer, "said": "好", key: value}
+            trade.seller.write(add_record, **told)
+        assert wrong.value.field == key
+    assert trade.one("SELECT count(*) FROM activities.record") == 1
+
+
+@pytest.mark.req("ACT-02")
+def test_the_checklist_of_a_finished_task_stays(trade: Trade) -> None:
+    made = trade.seller.write(
+        save_task,
+        task_id=None,
+        version=None,
+        values={"subject": "寄样品", "executor_id": people(trade)["sales1"]},
+        checklist=[],
+    )
+    with trade.seller.read_session() as session:
+        version = read_task(session, made.id).version
+    trade.seller.write(step_task, task_id=made.id, version=version, to="done")
+    with pytest.raises(Refused):
+        trade.seller.write(
+            save_task, task_id=made.id, version=None, values={}, checklist=[CheckLine("再寄一次")]
+        )

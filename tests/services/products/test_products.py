@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.errors import CheckViolation
 from sqlalchemy import select
 
 from services.commands import Changes
@@ -43,6 +44,7 @@ def rows_of(database: Database, entity: Entity, data_class: str = "all") -> list
         return [dict(row) for row in found.mappings()]
 
 
+@pytest.mark.req("PRD-03")
 def test_lists_and_classes_of_products(company: Company) -> None:
     open_shop(company)
     admin = company.psql()
@@ -55,6 +57,10 @@ def test_lists_and_classes_of_products(company: Company) -> None:
         return {row["number"] for row in rows_of(boss, PRODUCT, data_class)}
 
     assert len(numbers("all")) == 7
+    assert len(numbers("no_picture")) == 7
+    for column in ("lower_limit", "upper_limit", "list_price", "lowest_price", "weight"):
+        with pytest.raises(CheckViolation):
+            admin.execute(f"UPDATE products.product SET {column} = -1")
     assert numbers("discontinued") == {"WT-25"}
     assert numbers("not_stocked") == {"FW-01"}
     assert numbers("below") == {"JZF-16"}
@@ -218,7 +224,7 @@ def test_the_category_tree(company: Company) -> None:
     assert ("球阀", fittings) in tree() and ("管件配件", None) in tree()
     with pytest.raises(Refused) as refused:
         buyer.write(commands.move_category, category_id=fittings, parent_id=deep)
-    assert refused.value.template == "A category cannot stand below itself."
+    assert refused.value.template == "A record cannot stand below itself."
     with pytest.raises(Invalid):
         add("球阀", fittings)
     company.psql().execute(

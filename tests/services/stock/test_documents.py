@@ -6,12 +6,15 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from psycopg import DatabaseError
 
 from services.database import Database
 from services.delivery.commands import make_note
 from services.entity import Query
 from services.errors import Invalid, NotAvailable, Refused
 from services.listing import Listing
+from services.products.entities import PRODUCT
+from services.records import recycle
 from services.session import log_in
 from services.stock.commands import (
     ReceiptLineInput,
@@ -23,6 +26,7 @@ from services.stock.commands import (
     save_receipt,
     set_keepers,
 )
+from services.stock.entities import WAREHOUSE_ENTITY
 from services.stock.queries import posting_warehouses, read_issue, read_receipt
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
@@ -316,3 +320,59 @@ def test_a_movement_opens_its_document(trade: Trade) -> None:
         ("stock.issue", issue),
         ("stock.receipt", receipt),
     ]
+
+
+@pytest.mark.req("STK-01")
+def test_a_warehouse_with_goods_is_neither_closed_nor_deleted(trade: Trade) -> None:
+    boss = trade.company.as_("boss")
+    sql = trade.company.psql("boss")
+    close = f"UPDATE stock.warehouse SET active = false WHERE id = {trade.warehouse}"
+    draft = trade.keeper.write(
+        save_receipt, warehouse_id=trade.warehouse, lines=[line(trade.products[0], "3")]
+    )
+    with pytest.raises(Refused):
+        boss.write(recycle, entity=WAREHOUSE_ENTITY, ids=[trade.warehouse])
+    with pytest.raises(DatabaseError, match="still lie"):
+        sql.execute(close)
+    trade.keeper.write(drop_receipt, receipt_id=draft.id)
+    sql.execute(close)
+    with pytest.raises(Refused):
+        trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(trade.products[0], "3")])
+    with trade.keeper.read_session() as session:
+        assert trade.warehouse not in {place.id for place in posting_warehouses(session)}
+    boss.write(recycle, entity=WAREHOUSE_ENTITY, ids=[trade.warehouse])
+    name = trade.one("SELECT name FROM stock.warehouse WHERE id = %s", trade.warehouse)
+    sql.execute("INSERT INTO stock.warehouse (name) VALUES (%s)", (name,))
+
+
+@pytest.mark.req("STK-05")
+def test_what_has_no_stock_is_not_received_and_what_has_some_stays_stocked(trade: Trade) -> None:
+    sql = trade.company.psql("boss")
+    ball = trade.products[0]
+    unstock = f"UPDATE products.product SET stocked = false WHERE id = {ball}"
+    draft = trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "3")])
+    with pytest.raises(DatabaseError, match="stays stocked"):
+        sql.execute(unstock)
+    with pytest.raises(Refused):
+        trade.company.as_("boss").write(recycle, entity=PRODUCT, ids=[ball])
+    trade.keeper.write(drop_receipt, receipt_id=draft.id)
+    sql.execute(unstock)
+    with pytest.raises(Refused):
+        trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "3")])
+
+
+@pytest.mark.req("STK-05")
+def test_the_keeper_receives_what_he_has_before_him(trade: Trade) -> None:
+    ball = trade.products[0]
+    draft = trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "3")])
+    seen = draft.result["version"]
+    trade.keeper.write(
+        save_receipt,
+        receipt_id=draft.id,
+        version=seen,
+        warehouse_id=trade.warehouse,
+        lines=[line(ball, "300")],
+    )
+    with pytest.raises(Refused):
+        trade.keeper.write(post_receipt, receipt_id=draft.id, version=seen)
+    assert stock(trade, ball) == 0

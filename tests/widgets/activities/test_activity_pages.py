@@ -52,7 +52,43 @@ def test_what_was_said_is_written_down_and_the_next_step_becomes_a_task(trade: T
     assert "task now" in hand.said() and page.record is not None and not page.dirty()
     assert trade.rows("SELECT said, next_step FROM activities.record") == [("要球阀 400 只", "寄样品")]
     assert trade.rows("SELECT subject, customer_id FROM activities.task") == [("寄样品", trade.customer)]
-    assert not page.buttons["save"].isVisibleTo(page)
+    assert page.buttons["save"].isVisibleTo(page), "the author corrects what he wrote"
+    page.editors["said"].set_value("要球阀 450 只")
+    page.set_dirty(True)
+    qtbot.keyClick(page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hand.settle()
+    assert trade.rows("SELECT said, next_step FROM activities.record") == [("要球阀 450 只", "寄样品")]
+    assert trade.one("SELECT count(*) FROM activities.task") == 1
+    above = RecordPage(client_of(trade.company.as_("lead1")), page.record_id)
+    Hand(qtbot, above)
+    assert not above.buttons["save"].isVisibleTo(above), "who stands above comments"
+
+
+@pytest.mark.req("ACT-03", "CON-01")
+def test_with_whom_one_spoke_is_one_of_the_customers_people(trade: Trade, qtbot: QtBot) -> None:
+    sql = trade.company.psql("sales1")
+    other = sql.execute(
+        "INSERT INTO customers.customer (name) VALUES ('单县大众五金店') RETURNING id"
+    ).fetchone()
+    assert other is not None
+    for customer, name in ((trade.customer, "单雄"), (other[0], "单信")):
+        sql.execute("INSERT INTO customers.contact (customer_id, name) VALUES (%s, %s)", (customer, name))
+    page = RecordPage(client_of(trade.seller), None, {"customer_id": trade.customer})
+    hand = Hand(qtbot, page)
+    page.contact.setFocus()
+    hand.type("单")
+    hand.wait(lambda: page.contact.popup.isVisible())
+    names = [option.label for option in page.contact.popup.options if not option.action]
+    assert names == ["单雄"]
+    hand.enter()
+    page.editors["said"].set_value("电话联系")
+    hand.settle()
+    qtbot.keyClick(page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hand.settle()
+    assert page.record is not None and page.record.contact == "单雄"
+    page.customer.set_value(other[0])
+    page.customer.changed.emit()
+    assert page.contact.value() is None, "a contact of the customer before is none of this one"
 
 
 @pytest.mark.req("ACT-03")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QDialogButtonBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from services.changes import Notice
@@ -102,6 +102,56 @@ def test_head_equals_the_documents(sample_office: Company, busiest: int, qtbot: 
     wanted = (header.ordered, header.received, header.delivered, header.receivable, header.overdue)
     assert shown == [money(amount, cents=False) for amount in wanted]
     assert header.received and header.ordered, "nothing was compared"
+
+
+@pytest.mark.req("CUS-10", "ORG-14")
+def test_the_margin_is_what_left_less_what_it_cost(
+    sample_office: Company, busiest: int, qtbot: QtBot
+) -> None:
+    issues = "SELECT id FROM stock.issue WHERE customer_id = %s AND state = 'posted'"
+    sold = one(
+        sample_office,
+        "SELECT coalesce(sum(l.gross * o.net / o.gross), 0) FROM stock.issue_line l"
+        f" JOIN sales.order_line o ON o.id = l.order_line_id WHERE o.gross <> 0 AND l.issue_id IN ({issues})",
+        busiest,
+    )
+    cost = one(
+        sample_office,
+        "SELECT coalesce(-sum(c.value), 0) FROM stock.ledger j JOIN stock.ledger_cost c USING (id)"
+        f" WHERE j.document = 'stock.issue' AND j.document_id IN ({issues})",
+        busiest,
+    )
+    page = opened(qtbot, sample_office, "boss", busiest)
+    assert page.header is not None and page.header.margin == (sold - cost).quantize(Decimal("0.01"))
+    assert cost > 0 and sold > 0 and page.head.figures[7].isVisible()
+    seller = at(sample_office, "sales1")
+    assert not log_in(seller).can("products.see_cost")
+    owned = one(
+        sample_office, "SELECT id FROM customers.customer WHERE owner_id = %s LIMIT 1", log_in(seller).id
+    )
+    page = opened(qtbot, sample_office, "sales1", owned)
+    assert page.header is not None and page.header.margin is None
+    assert not page.head.figures[7].isVisible()
+
+
+@pytest.mark.req("CUS-10", "CUS-13")
+def test_a_hot_customer_is_marked_until_the_last_day(company: Company, qtbot: QtBot) -> None:
+    psql = company.psql("sales1")
+    ids = {}
+    for days in (0, -1):
+        ids[days] = int(
+            psql.execute(
+                "INSERT INTO customers.customer (name, hot_level, hot_reason, hot_until)"
+                " VALUES (%s, 'hot_level.high', '在比价', current_date + %s::int) RETURNING id",
+                (f"客户{days}", days),
+            ).fetchone()[0]  # type: ignore[index, arg-type]
+        )
+    marked = {}
+    for days, customer in ids.items():
+        page = opened(qtbot, company, "sales1", customer)
+        tips = [chip.toolTip() for chip in page.head.findChildren(QLabel) if chip.property("chip") == "bad"]
+        marked[days] = any("在比价" in tip for tip in tips)
+    assert marked == {0: True, -1: False}
 
 
 @pytest.mark.req("CUS-10")
@@ -207,7 +257,7 @@ def test_what_a_colleague_writes_appears(company: Company, qtbot: QtBot) -> None
     assert isinstance(timeline, Timeline)
     qtbot.waitUntil(lambda: len(timeline.list.rows()) == 1, timeout=5000)
     assert "要 2 寸球阀" in timeline.list.rows()[0].words
-    qtbot.waitUntil(lambda: [row.words for row in page.steps.rows()] == ["报价"], timeout=5000)
+    qtbot.waitUntil(lambda: [row.words for row in page.side.steps.rows()] == ["报价"], timeout=5000)
 
 
 @pytest.mark.req("CUS-11")

@@ -96,7 +96,7 @@ def test_the_category_tree_by_keys_and_drag(
     wait(qtbot, lambda: not page.busy and tree()["Elbows"] == "Valves")
     drag("Valves", "Elbows")
     wait(qtbot, lambda: page.messages.messages)
-    assert page.messages.messages[0].text == "A category cannot stand below itself."
+    assert page.messages.messages[0].text == "A record cannot stand below itself."
     assert tree()["Valves"] is None
     wait(qtbot, lambda: not page.busy)
 

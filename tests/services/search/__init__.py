@@ -1,0 +1,1 @@
+"""Quick search against a real PostgreSQL, with real places, people, companies and products."""
