@@ -7,9 +7,9 @@ lists all that a document has. Templates run in Jinja's sandbox, and values are 
 
 from __future__ import annotations
 
+import struct
 from io import BytesIO
 from pathlib import Path
-from struct import error as StructError
 from typing import Final
 from zipfile import BadZipFile
 
@@ -84,7 +84,7 @@ def _readable(picture: bytes) -> bool:
         LookupError,
         ValueError,
         OSError,
-        StructError,
+        struct.error,
     ):
         return False
     return size > 0

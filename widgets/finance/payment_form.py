@@ -165,6 +165,7 @@ class PaymentForm(DocumentPage):
                 ("rate", mark("CNY for one unit"), self.rate, 2),
                 ("exchange_difference", mark("Exchange difference"), self.difference, 2),
             ),
+            required=("customer_id", "amount", "account_id"),
         )
 
     # -- reading
