@@ -50,7 +50,7 @@ def test_required_fields_wear_a_star(office: Company, qtbot: QtBot) -> None:
     payment = PaymentForm(desk)
     qtbot.addWidget(payment)
     qtbot.waitUntil(lambda: not payment.busy)
-    target = payment.amount.input()
+    target = payment.fields.amount.input()
     assert target is not None and target.accessibleName() == "Amount (Required)"
-    target = payment.payer.input()
+    target = payment.fields.payer.input()
     assert target is not None and target.accessibleName() == "Payer"
