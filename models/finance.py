@@ -121,6 +121,8 @@ class Payment(Owned, Searched, Base):
     reference: Mapped[str | None]
     """Number of the bank slip or the mobile payment."""
     remark: Mapped[str | None]
+    handled_by: Mapped[int | None] = mapped_column(ForeignKey("organisation.user.id"))
+    """Who took the money (经手人), where that is not who entered it."""
     state: Mapped[str] = mapped_column(server_default=text("'posted'"))
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("finance.payment.id"))
 

@@ -43,6 +43,8 @@ class OrderData:
     deduction: Decimal = Decimal(0)
     freight: Decimal = Decimal(0)
     rounding: Decimal = Decimal(0)
+    adjustment: Decimal = Decimal(0)
+    """What a total typed by hand differs from the calculated one."""
     received: Decimal = Decimal(0)
     subject: str = ""
     contact: str = ""
@@ -122,6 +124,7 @@ def _totals(data: OrderData) -> tuple[Field, ...]:
         Field("deduction", tr("Deduction"), -data.deduction if data.deduction else None, Kind.AMOUNT),
         Field("freight", tr("Freight"), data.freight or None, Kind.AMOUNT),
         Field("rounding", tr("Rounding"), data.rounding or None, Kind.AMOUNT),
+        Field("adjustment", tr("Adjusted by hand"), data.adjustment or None, Kind.AMOUNT),
         Field("tax", tr("Tax contained"), data.tax or None, Kind.AMOUNT),
         Field("received", tr("Received"), data.received or None, Kind.AMOUNT),
     )

@@ -28,13 +28,15 @@ def post_payment(
     currency_amount: Decimal | None = None,
     rate: Decimal | None = None,
     exchange_difference: Decimal = ZERO,
+    handled_by: int | None = None,
 ) -> Changes:
     """Post money received from a customer into an account; ``orders`` are pairs of order and the part it pays.
 
     The account gets ``amount`` less the bank's ``charge``; the customer owes ``amount + rounding +
     exchange_difference`` less. In another currency ``amount`` is ``currency_amount`` at ``rate`` (None: the day's),
     whatever was given. Refused beyond what is unpaid of an order, and beyond the limits of rounding and exchange
-    difference. What is not given to an order stays as the customer's advance.
+    difference. What is not given to an order stays as the customer's advance. ``handled_by`` took the money, None:
+    whoever posts.
     """
     return work.post(
         "finance.post_payment",
@@ -53,6 +55,7 @@ def post_payment(
         currency_amount=currency_amount,
         rate=rate,
         exchange_difference=exchange_difference,
+        handled_by=handled_by,
     )
 
 

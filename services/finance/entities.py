@@ -136,6 +136,9 @@ RATE_ENTITY: Final = Entity(
 )
 
 
+_handled_by = func.coalesce(_P.handled_by, _P.created_by)
+
+
 def _payments() -> FromClause:
     return Payment.__table__.outerjoin(_account, _account.c.id == _P.account_id)
 
@@ -225,7 +228,7 @@ PAYMENT_ENTITY: Final = Entity(
         Column("reference", mark("Slip number"), _P.reference, width=140, shown=False),
         Column("state", mark("State"), _P.state, Kind.STATE, 80, labels=PAYMENT_STATES),
         Column("owner", mark("Owner"), _P.owner_id, Kind.USER, 90),
-        Column("created_by", mark("Handled by"), _P.created_by, Kind.USER, 90),
+        Column("handled_by", mark("Handled by"), _handled_by, Kind.USER, 90),
         Column("remark", mark("Remark"), _P.remark, width=180, shown=False),
     ),
     fields=(),
@@ -233,7 +236,7 @@ PAYMENT_ENTITY: Final = Entity(
         everything(),
         mine(_P.owner_id),
         below(_P.owner_id),
-        DataClass("handled", mark("Handled by me"), lambda context: _P.created_by == context.user_id),
+        DataClass("handled", mark("Handled by me"), lambda context: _handled_by == context.user_id),
         DataClass("advance", mark("With advance left"), _has_advance),
         DataClass("today", mark("Today"), lambda _context: _P.date == func.current_date()),
         this_month(_P.date),

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from models.customers import Balance as CustomerBalance
 from models.customers import Customer
 from models.finance import Account, AccountBalance, Allocation, Payment, Rate
 from models.sales import Order
-from services.clock import today
 from services.errors import NotAvailable
 from services.language import mark
 
 ZERO: Final = Decimal("0.00")
+MOST_RATES: Final = 5000
+"""Years of daily rates of the few currencies that an office has."""
+Rates = Mapping[str, Sequence[tuple[datetime.date, Decimal]]]
+"""Currency to its rates: from which day, CNY for one unit; the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class PaymentRecord:
     reference: str
     remark: str
     state: str
+    handled_by: int | None
+    """Who took the money: named, or whoever entered it."""
     created_by: int | None
     created_at: datetime.datetime
     allocations: tuple[AllocationRow, ...]
@@ -145,15 +149,22 @@ def accounts(session: Session) -> tuple[AccountRow, ...]:
     return tuple(AccountRow(row.id, row.name, row.kind, row.balance) for row in rows)
 
 
-def latest_rates(session: Session) -> dict[str, Decimal]:
-    """The newest exchange rate of every currency that has one: CNY for one unit."""
-    rows = session.execute(
-        select(Rate.currency, Rate.rate)
-        .where(Rate.deleted_at.is_(None), Rate.date <= today())
-        .ext(distinct_on(Rate.currency))
-        .order_by(Rate.currency, Rate.date.desc())
-    )
-    return {row.currency: row.rate for row in rows}
+def rates(session: Session) -> Rates:
+    """The exchange rates of every currency, the newest first; MOST_RATES at most."""
+    found: dict[str, list[tuple[datetime.date, Decimal]]] = {}
+    for row in session.execute(
+        select(Rate.currency, Rate.date, Rate.rate)
+        .where(Rate.deleted_at.is_(None))
+        .order_by(Rate.date.desc())
+        .limit(MOST_RATES)
+    ):
+        found.setdefault(row.currency, []).append((row.date, row.rate))
+    return found
+
+
+def rate_on(known: Rates, currency: str, day: datetime.date) -> Decimal | None:
+    """What one unit of ``currency`` was worth in CNY on ``day``: the newest rate from that day or before."""
+    return next((rate for since, rate in known.get(currency, ()) if since <= day), None)
 
 
 def debtor(session: Session, customer_id: int) -> Debtor:
@@ -252,6 +263,7 @@ def read_payment(session: Session, payment_id: int) -> PaymentRecord:
         reference=paid.reference or "",
         remark=paid.remark or "",
         state=paid.state,
+        handled_by=paid.handled_by or paid.created_by,
         created_by=paid.created_by,
         created_at=paid.created_at,
         allocations=tuple(AllocationRow(part.order_id, part.number, part.amount) for part in parts),

@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 
 from models.customers import Balance as CustomerBalance
 from models.customers import Contact, Customer
-from models.delivery import Note
-from models.finance import Account, Allocation, Payment
+from models.finance import Account
 from models.sales import Order, OrderLine
-from models.stock import Issue, IssueLine, Warehouse
+from models.stock import Warehouse
 from services.custom_fields import own_values
 from services.errors import NotAvailable
 from services.language import mark
@@ -39,6 +38,7 @@ from services.products.queries import (
     warehouses,
 )
 from services.sales.entities import delivery_state, payment_state
+from services.sales.related import RelatedDocument, related_documents
 from services.search import candidates, rank_expression
 
 HEAD_FIELDS: Final = (
@@ -138,21 +138,6 @@ class OpenLine:
 
     order_number: str
     line: LineRecord
-
-
-@dataclass(frozen=True, slots=True)
-class RelatedDocument:
-    """A stock issue, payment or delivery note of the order."""
-
-    entity: str
-    id: int
-    number: str
-    """Empty for a draft."""
-    date: datetime.date
-    state: str
-    amount: Decimal | None = None
-    noted: bool = False
-    """A stock issue that has its delivery note already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +310,7 @@ def read_order(session: Session, order_id: int) -> OrderRecord:
         sender=sender_of(session, order.branch_id),
         lines=_lines(session, order),
         terms=_terms_of(session, order),
-        related=_related(session, order_id),
+        related=related_documents(session, order_id),
     )
 
 
@@ -412,36 +397,6 @@ def _as_written(line: OrderLine) -> ProductHit:
         free=None,
         active=False,
     )
-
-
-def _related(session: Session, order_id: int) -> tuple[RelatedDocument, ...]:
-    found: list[RelatedDocument] = []
-    noted = select(Note.id).where(Note.issue_id == Issue.id, Note.state != "cancelled").exists()
-    issues = select(IssueLine.issue_id).where(IssueLine.order_id == order_id)
-    for issue in session.execute(
-        select(Issue.id, Issue.number, Issue.date, Issue.state, noted.label("noted"))
-        .where(Issue.id.in_(issues))
-        .order_by(Issue.id)
-    ):
-        found.append(
-            RelatedDocument(
-                "stock.issue", issue.id, issue.number or "", issue.date, issue.state, noted=issue.noted
-            )
-        )
-    for note in session.execute(
-        select(Note.id, Note.number, Note.date, Note.state).where(Note.issue_id.in_(issues)).order_by(Note.id)
-    ):
-        found.append(RelatedDocument("delivery.note", note.id, note.number, note.date, note.state))
-    for paid in session.execute(
-        select(Payment.id, Payment.number, Payment.date, Payment.state, Allocation.amount)
-        .join(Allocation, Allocation.payment_id == Payment.id)
-        .where(Allocation.order_id == order_id)
-        .order_by(Payment.id)
-    ):
-        found.append(
-            RelatedDocument("finance.payment", paid.id, paid.number, paid.date, paid.state, paid.amount)
-        )
-    return tuple(found)
 
 
 def sales_history(

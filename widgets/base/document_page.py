@@ -16,6 +16,7 @@ from services.commands import Changes
 from services.entity import Entity
 from services.errors import Cancelled, ConnectionLost, Invalid, ShukeError
 from services.language import tr
+from widgets.base.caption import Caption
 from widgets.base.client import Client
 from widgets.base.document_keeping import DocumentKeeping
 from widgets.base.editors.base import Editor
@@ -52,7 +53,7 @@ class DocumentPage(QWidget):
         self._pending: dict[str, Any] = {}
         self._reading = TaskSlot(self)
         self.editors: dict[str, Editor] = {}
-        self._labels: dict[QLabel, str] = {}
+        self._captions: dict[Caption, str] = {}
         self.text = QLabel()
         self.text.setProperty("role", "title")
         self.text.setTextFormat(Qt.TextFormat.PlainText)
@@ -104,8 +105,14 @@ class DocumentPage(QWidget):
         layout.setSpacing(8)
         return frame, layout
 
-    def field_grid(self, *rows: tuple[tuple[str, str, Editor, int], ...]) -> QGridLayout:
-        """Rows of (key, title, editor, columns of twelve): the label above its editor; Enter walks through them."""
+    def field_grid(
+        self, *rows: tuple[tuple[str, str, Editor, int], ...], required: tuple[str, ...] = ()
+    ) -> QGridLayout:
+        """Rows of (key, title, editor, columns of twelve): the caption above its editor; Enter walks through them.
+
+        A star stands beside the fields that the entity says are required, and those in ``required``.
+        """
+        needed = {field.key for field in self.entity.fields if field.required}.union(required)
         grid = QGridLayout()
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(2)
@@ -115,11 +122,9 @@ class DocumentPage(QWidget):
         for row in rows:
             at = 0
             for key, title, editor, span in row:
-                label = QLabel()
-                label.setProperty("role", "small")
-                label.setBuddy(editor)
-                self._labels[label] = title
-                grid.addWidget(label, line, at, 1, span)
+                caption = Caption(editor, required=key in needed)
+                self._captions[caption] = title
+                grid.addWidget(caption, line, at, 1, span)
                 grid.addWidget(editor, line + 1, at, 1, span, Qt.AlignmentFlag.AlignTop)
                 self.editors[key] = editor
                 editor.changed.connect(partial(self._typed, editor))
@@ -342,8 +347,8 @@ class DocumentPage(QWidget):
         """Set every text in the language in force; subclasses add their own."""
         self.text.setText(self.title())
         self.files.set_record(self.record_id)
-        for label, title in self._labels.items():
-            label.setText(tr(title))
+        for caption, title in self._captions.items():
+            caption.set_title(tr(title))
         for action in self.entity.actions:
             if action.key in self.buttons:
                 self.set_button(action.key, tr(action.title), self._shortcuts[action.key])

@@ -21,6 +21,7 @@ from services import records
 from services.entity import Entity, Field, Kind
 from services.errors import Invalid
 from services.language import tr
+from widgets.base.caption import Caption
 from widgets.base.client import Client
 from widgets.base.editors import Editor, make_editor
 from widgets.base.style import text_size
@@ -46,36 +47,17 @@ class _Cell(QWidget):
     def __init__(self, field: Field, editor: Editor) -> None:
         super().__init__()
         self.field, self.editor = field, editor
-        self.label = QLabel()
-        self.label.setProperty("role", "small")
-        self.label.setBuddy(editor)
-        self.star = QLabel("*")
-        self.star.setProperty("tone", "bad")
-        self.star.setVisible(field.required)
-        # taller than the small label beside it, it would push its input below those in the same row
-        self.star.setFixedHeight(self.label.sizeHint().height())
-        head = QHBoxLayout()
-        head.setContentsMargins(0, 0, 0, 0)
-        head.setSpacing(4)
-        head.addWidget(self.label)
-        head.addWidget(self.star)
-        head.addStretch(1)
+        self.caption = Caption(editor, required=field.required)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addLayout(head)
+        layout.addWidget(self.caption)
         layout.addWidget(editor)
         layout.addStretch(1)
         self.retranslate()
 
     def retranslate(self) -> None:
-        title = tr(self.field.title)
-        self.label.setText(title)
-        self.star.setToolTip(tr("Required"))
-        target = self.editor.input()
-        if target is not None:
-            required = f" ({tr('Required')})" if self.field.required else ""
-            target.setAccessibleName(title + required)
+        self.caption.set_title(tr(self.field.title))
         if self.field.help:
             self.editor.setToolTip(tr(self.field.help))
             self.editor.set_placeholder(tr(self.field.help))

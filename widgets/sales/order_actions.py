@@ -14,7 +14,8 @@ from services.delivery.commands import make_note
 from services.finance.commands import post_payment
 from services.language import tr
 from services.products.queries import NamedRow
-from services.sales.queries import OrderRecord, RelatedDocument
+from services.sales.queries import OrderRecord
+from services.sales.related import RelatedDocument
 from services.typed import plain_digits
 from widgets.base.action_dialog import ActionDialog
 from widgets.base.client import Client

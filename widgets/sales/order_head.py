@@ -15,6 +15,7 @@ from services.custom_fields import own_fields
 from services.language import mark, tr
 from services.sales.queries import CustomerTerms, OrderLists
 from services.typed import plain_digits
+from widgets.base.caption import Caption
 from widgets.base.client import Client
 from widgets.base.editors.base import Editor
 from widgets.base.editors.choice import ChoiceEditor
@@ -96,7 +97,7 @@ class OrderHead(QFrame):
             self.editors[own.key] = make_editor(client, field)
             if field.default is not None:
                 self.editors[own.key].set_value(field.default())
-        self._captions: dict[str, QLabel] = {}
+        self._captions: dict[str, Caption] = {}
         self._lay_out()
         self._connect()
         self.editors["date"].set_value(today())
@@ -108,21 +109,20 @@ class OrderHead(QFrame):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
         for key, _caption, row, column, span in (*_PLACES, *self._own_places()):
-            caption = QLabel()
-            caption.setProperty("role", "small")
+            editor: QWidget = self.owner if key == "owner" else self.editors[key]
+            caption = Caption(
+                editor if isinstance(editor, Editor) else None,
+                required=key == "customer_id" or any(own.key == key and own.required for own in self._own),
+            )
             self._captions[key] = caption
             cell = QVBoxLayout()
             cell.setSpacing(2)
             line = QHBoxLayout()
             line.setSpacing(8)
-            line.addWidget(caption)
+            line.addWidget(caption, 1)
             if key == "customer_id":
-                line.addStretch(1)
                 line.addWidget(self.credit)
             cell.addLayout(line)
-            editor: QWidget = self.owner if key == "owner" else self.editors[key]
-            if isinstance(editor, Editor):
-                caption.setBuddy(editor)
             cell.addWidget(editor)
             cell.addStretch(1)
             grid.addLayout(cell, row, column, 1, span)
@@ -286,10 +286,9 @@ class OrderHead(QFrame):
     def retranslate(self) -> None:
         """Set every text."""
         for key, caption, *_place in _PLACES:
-            star = " *" if key == "customer_id" else ""
-            self._captions[key].setText(tr(caption) + star)
+            self._captions[key].set_title(tr(caption))
         for own in self._own:
-            self._captions[own.key].setText(own.title + (" *" if own.required else ""))
+            self._captions[own.key].set_title(own.title)
         self.customer.set_placeholder(tr("Name, pinyin, number or phone"))
         self._show_credit()
 

@@ -12,6 +12,7 @@ from widgets.base.client import Client
 from widgets.base.files_button import FilesButton
 from widgets.base.icons import icon
 from widgets.base.style import repolish
+from widgets.sales.related_button import RelatedButton
 
 _TONES = {
     "draft": "waiting",
@@ -48,6 +49,8 @@ class OrderTitle(QWidget):
             row.addWidget(chip)
         row.addStretch(1)
         self.files = FilesButton(client, ORDER.key)
+        self.related = RelatedButton(client)
+        row.addWidget(self.related)
         row.addWidget(self.files)
         icons = {"save": "save", **{action.key: action.icon for action in ORDER.actions}}
         for key, button in self.buttons.items():
@@ -70,6 +73,7 @@ class OrderTitle(QWidget):
         """Show the states of ``record``; None for a new order."""
         self._record = record
         self.files.set_record(record.id if record is not None else None)
+        self.related.show_documents(record.related if record is not None else ())
         self.retranslate()
 
     def set_busy(self, busy: bool) -> None:

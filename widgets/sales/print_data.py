@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from printing.document import Company
 from printing.goods import GoodsLine
 from printing.order import OrderData
 from services.language import tr
 from services.products.packs import packing
+from services.sales.arithmetic import line_amounts, order_totals
+from services.sales.draft import head_terms
 from services.sales.queries import OrderRecord
 from services.session import Dictionary
 
@@ -41,6 +45,7 @@ def order_data(order: OrderRecord, dictionary: Dictionary) -> OrderData:
         deduction=order.discount,
         freight=order.freight,
         rounding=order.rounding,
+        adjustment=_adjustment(order),
         received=order.received,
         subject=head["subject"] or "",
         contact=contact.name if contact else "",
@@ -56,3 +61,11 @@ def order_data(order: OrderRecord, dictionary: Dictionary) -> OrderData:
         notice=notices.get(order.state, ""),
         print_count=order.print_count,
     )
+
+
+def _adjustment(order: OrderRecord) -> Decimal:
+    """What was typed by hand beyond what lines and head come to, so that the paper adds up."""
+    amounts = [
+        line_amounts(line.in_unit, line.unit_price, line.discount, line.tax_rate) for line in order.lines
+    ]
+    return order_totals(amounts, head_terms(order)).difference

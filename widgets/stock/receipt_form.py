@@ -101,7 +101,7 @@ class ReceiptForm(DocumentPage):
         self.add_button("save", "save", shortcut="Ctrl+S")
         self.add_button("post", "check", primary=True, shortcut="F9")
         head, layout = self.card()
-        layout.addLayout(self.field_grid(tuple(row)))
+        layout.addLayout(self.field_grid(tuple(row), required=("warehouse_id",)))
         self.grid = LineGrid(COLUMNS, search=self._search)
         for key in ("unit_cost", "value"):
             self.grid.show_column(key, self._sees_cost)

@@ -96,7 +96,6 @@ BEGIN
             target, 'shuke_tree_' || domain, entity || '.edit', rule_edit);
         CALL app.check_foreign_keys(target);
     END IF;
-    CALL app.keep_finite(target);
     CALL app.add_record_triggers(target, with_history, true);
     INSERT INTO app.guarded (entity, sees, edits, visible, editable, own_visible, own_editable)
     VALUES (entity, sees, entity || '.edit', rule, rule_edit, own_rule, own_edit)
@@ -136,7 +135,6 @@ BEGIN
         target, 'shuke_all_' || domain, sees, domain || '.see_all');
     EXECUTE format('CREATE POLICY see ON %s FOR SELECT TO %I USING ((SELECT nullif(app.can(%L), false)) IS NOT NULL AND (%s))',
         target, 'shuke_tree_' || domain, sees, rule);
-    CALL app.keep_finite(target);
     CALL app.add_record_triggers(target, with_history, with_notices);
     INSERT INTO app.part (entity, whole, sees, visible) VALUES (app.entity_of(target), entity, sees, own_rule)
     ON CONFLICT ON CONSTRAINT uq_part_entity DO UPDATE SET

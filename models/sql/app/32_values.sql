@@ -5,8 +5,8 @@
 -- Joiners (U+200C, U+200D) hold emoji and other scripts together and stay inside.
 CREATE OR REPLACE FUNCTION app.tidy(value text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT btrim(regexp_replace(regexp_replace(value, '[\u0009-\u000d\u0085\u2028\u2029]+', ' ', 'g'),
-        '[\u0001-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+', '', 'g'),
+    SELECT btrim(regexp_replace(regexp_replace(value, E'[\\u0009-\\u000d\\u0085\\u2028\\u2029]+', ' ', 'g'),
+        E'[\\u0001-\\u001f\\u007f-\\u009f\\u00ad\\u200b\\u200e\\u200f\\u202a-\\u202e\\u2060-\\u2069\\ufeff]+', '', 'g'),
         E' \u00a0\u3000\u200c\u200d')
 $$;
 GRANT EXECUTE ON FUNCTION app.tidy(text) TO shuke_staff;
@@ -20,7 +20,7 @@ DECLARE
     body text;
 BEGIN
     SELECT string_agg(format($line$
-    IF NEW.%1$I ~ '^[ \u00a0\u3000]|[ \u00a0\u3000]$|[\u0001-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]' THEN
+    IF NEW.%1$I ~ E'^[ \\u00a0\\u3000]|[ \\u00a0\\u3000]$|[\\u0001-\\u001f\\u007f-\\u009f\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]' THEN
         NEW.%1$I := app.tidy(NEW.%1$I);
     END IF;$line$, c), '') INTO body FROM unnest(columns) c;
     EXECUTE format('CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql '
@@ -28,25 +28,6 @@ BEGIN
     EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM PUBLIC', name);
     EXECUTE format('CREATE OR REPLACE TRIGGER a_tidy BEFORE INSERT OR UPDATE OF %s ON %s FOR EACH ROW EXECUTE FUNCTION %s()',
         (SELECT string_agg(quote_ident(c), ', ') FROM unnest(columns) c), target, name);
-END $$;
-
--- No amount, price or quantity is NaN: the server holds that for greater than every number, so that it passes checks
--- such as "above zero" and would make a balance NaN for ever. Called by app.guard and app.guard_part.
-CREATE OR REPLACE PROCEDURE app.keep_finite(target regclass)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    name text := 'ck_' || (SELECT c.relname FROM pg_class c WHERE c.oid = target) || '_finite';
-    columns text[] := ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = target AND a.attnum > 0
-        AND NOT a.attisdropped AND a.atttypid = 'numeric'::regtype ORDER BY a.attnum);
-BEGIN
-    -- an upgrade that adds no such column does not read the table again
-    IF cardinality(columns) = coalesce((SELECT cardinality(c.conkey) FROM pg_constraint c
-                                        WHERE c.conrelid = target AND c.conname = name), 0) THEN
-        RETURN;
-    END IF;
-    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I', target, name);
-    EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%s)', target, name,
-        (SELECT string_agg(format('%I IS DISTINCT FROM ''NaN''', c), ' AND ') FROM unnest(columns) c));
 END $$;
 
 -- A record never stands below itself, at any depth: CALL app.keeps_tree('products.category', 'parent_id'). One change

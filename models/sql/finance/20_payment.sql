@@ -1,5 +1,5 @@
 -- {"customer_id", "amount", "account_id", "date", "kind", "payer", "reference", "remark", "charge", "rounding",
---  "currency", "currency_amount", "rate", "exchange_difference", "orders": [[order_id, amount], …]}: what no order takes
+--  "currency", "currency_amount", "rate", "exchange_difference", "handled_by", "orders": [[order_id, amount], …]}: what no order takes
 -- is an advance payment (预收). In another currency the amount follows from the day's rate, or the one given.
 CREATE OR REPLACE FUNCTION finance.post_payment(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -22,7 +22,10 @@ BEGIN
     PERFORM app.require_visible('finance.account', ARRAY[account]);
     PERFORM app.require_visible('sales.order', orders);
     PERFORM finance.refuse_closed(account);
-    IF sum_paid IS NULL OR sum_paid <= 0 THEN
+    IF arguments ->> 'handled_by' IS NOT NULL AND NOT EXISTS (SELECT FROM organisation."user" u
+            WHERE u.id = (arguments ->> 'handled_by')::bigint AND u.active) THEN
+        PERFORM app.refuse('Who took the money must be somebody who works here.');
+    ELSIF sum_paid IS NULL OR sum_paid <= 0 THEN
         PERFORM app.refuse('Enter the amount that was paid.');
     ELSIF day > app.today() + 1 THEN
         PERFORM app.refuse('A payment cannot lie in the future.');
@@ -88,7 +91,8 @@ BEGIN
     FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric(18, 2)) AS amount
           FROM jsonb_array_elements(coalesce(parts, '[]')) x GROUP BY 1) q
     JOIN sales."order" o ON o.id = q.id
-    WHERE o.customer_id <> customer OR o.state <> 'confirmed' OR q.amount <= 0 OR q.amount > o.gross - o.received
+    WHERE o.customer_id <> customer OR o.state <> 'confirmed' OR q.amount IS NULL OR q.amount <= 0
+       OR q.amount > o.gross - o.received
     LIMIT 1;
     IF NOT FOUND THEN
         RETURN;
@@ -119,20 +123,26 @@ CREATE OR REPLACE FUNCTION finance.pay(
     customer customers.customer, account bigint, day date, amount numeric, given text, details jsonb,
     name_part tsvector DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint; settled numeric; kept numeric := coalesce((details ->> 'charge')::numeric(18, 2), 0);
+DECLARE
+    target bigint;
+    settled numeric;
+    kept numeric := coalesce((details ->> 'charge')::numeric(18, 2), 0);
+    owner bigint;
 BEGIN
+    -- under the balance's lock: whoever owns the customer now, though the caller read him before a transfer
+    SELECT c.owner_id INTO owner FROM customers.customer c WHERE c.id = customer.id;
     INSERT INTO finance.payment (number, customer_id, customer_name, date, amount, account_id, kind, payer, reference,
-        remark, charge, rounding, currency, currency_amount, rate, exchange_difference, state, reverses_id, owner_id,
+        remark, charge, rounding, currency, currency_amount, rate, exchange_difference, handled_by, state, reverses_id, owner_id,
         branch_id, sort_name, search)
     VALUES (given, customer.id, customer.name, day, amount, account, details ->> 'kind', details ->> 'payer',
         details ->> 'reference', details ->> 'remark', kept, coalesce((details ->> 'rounding')::numeric, 0),
         details ->> 'currency', (details ->> 'currency_amount')::numeric, (details ->> 'rate')::numeric,
-        coalesce((details ->> 'exchange_difference')::numeric, 0),
+        coalesce((details ->> 'exchange_difference')::numeric, 0), (details ->> 'handled_by')::bigint,
         CASE WHEN details ->> 'reverses_id' IS NULL THEN 'posted' ELSE 'reversed' END, (details ->> 'reverses_id')::bigint,
-        customer.owner_id, customer.branch_id, customer.sort_name, name_part)
+        owner, customer.branch_id, customer.sort_name, name_part)
     RETURNING id, payment.credited INTO target, settled;
     INSERT INTO finance.ledger (date, user_id, owner_id, customer_id, kind, document, document_id, number, delta, moved)
-    VALUES (day, app.my_user_id(), customer.owner_id, customer.id, 'payment', 'finance.payment', target, given, -settled,
+    VALUES (day, app.my_user_id(), owner, customer.id, 'payment', 'finance.payment', target, given, -settled,
         settled);
     INSERT INTO finance.account_ledger (date, user_id, account_id, document, document_id, number, delta)
     VALUES (day, app.my_user_id(), account, 'finance.payment', target, given, amount - kept);
@@ -224,7 +234,7 @@ BEGIN
     mirror := finance.pay(customer, paid.account_id, app.today(), -paid.amount, given, jsonb_build_object(
         'kind', paid.kind, 'payer', paid.payer, 'reference', paid.reference, 'remark', reason, 'charge', -paid.charge,
         'rounding', -paid.rounding, 'currency', paid.currency, 'currency_amount', -paid.currency_amount, 'rate', paid.rate,
-        'exchange_difference', -paid.exchange_difference, 'reverses_id', target));
+        'exchange_difference', -paid.exchange_difference, 'handled_by', paid.handled_by, 'reverses_id', target));
     PERFORM finance.allocate((SELECT p FROM finance.payment p WHERE p.id = mirror), (
         SELECT jsonb_agg(jsonb_build_array(a.order_id, -a.amount)) FROM finance.allocation a WHERE a.payment_id = target));
     UPDATE finance.payment p SET state = 'reversed' WHERE p.id = target;

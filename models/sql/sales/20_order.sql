@@ -34,9 +34,11 @@ BEGIN
     ELSE
         PERFORM app.require_visible('sales.order', ARRAY[target], true);
         SELECT * INTO doc FROM sales."order" o WHERE o.id = target FOR UPDATE;
-        IF doc.state <> 'draft' THEN
+        IF doc.deleted_at IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+        ELSIF doc.state <> 'draft' THEN
             RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.';
-        ELSIF doc.version <> (arguments ->> 'version')::integer THEN
+        ELSIF doc.version IS DISTINCT FROM (arguments ->> 'version')::integer THEN
             PERFORM app.refuse('Somebody else has changed this document. Open it again.');
         END IF;
     END IF;

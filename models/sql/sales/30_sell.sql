@@ -137,8 +137,7 @@ BEGIN
     IF paid > 0 THEN
         payment := finance.pay(customer, account, app.today(), paid, payment_number, '{}', name_part);
         INSERT INTO finance.allocation (payment_id, order_id, owner_id, amount)
-        -- who pays while in the pool pays to whoever took the money
-        VALUES (payment, made.id, coalesce(customer.owner_id, app.my_user_id()), paid);
+        SELECT p.id, made.id, p.owner_id, paid FROM finance.payment p WHERE p.id = payment;
         changes := changes || jsonb_build_object('finance.payment', jsonb_build_array(payment));
     END IF;
     RETURN jsonb_build_object('id', made.id, 'number', given, 'issue', issue_number, 'payment', payment_number, 'changes', changes);

@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from services.clock import today
+from services.errors import Refused
 from services.finance.commands import post_payment
 from services.language import use_language
 from tests.conftest import Company
@@ -40,16 +42,16 @@ def test_a_cashier_takes_money_for_two_orders(trade: Trade, qtbot: QtBot) -> Non
     one, two = trade.order(10), trade.order(5)
     page = PaymentForm(client_of(trade.cashier))
     hand = Hand(qtbot, page)
-    hand.wait(lambda: hand.focus() is page.customer.input())
+    hand.wait(lambda: hand.focus() is page.fields.customer.input())
     hand.type("cqch")
-    hand.wait(lambda: page.customer.popup.isVisible())
+    hand.wait(lambda: page.fields.customer.popup.isVisible())
     hand.enter()
-    hand.wait(lambda: page.customer.value() == trade.customer)
+    hand.wait(lambda: page.fields.customer.value() == trade.customer)
     hand.settle()
-    assert "2 open orders" in page.facts.text() and "660.00" in page.facts.text()
-    if hand.focus() is page.customer.input():
+    assert "2 open orders" in page.parts.facts.text() and "660.00" in page.parts.facts.text()
+    if hand.focus() is page.fields.customer.input():
         hand.enter()
-    assert hand.focus() is page.amount.input()
+    assert hand.focus() is page.fields.amount.input()
     hand.type("500")
     assert parts(page) == [440, 60], "the oldest first, by itself"
     hand.enter()
@@ -65,7 +67,7 @@ def test_a_cashier_takes_money_for_two_orders(trade: Trade, qtbot: QtBot) -> Non
     hand.type("90")
     hand.enter()
     QApplication.processEvents()
-    assert "490.00" in page.summary.text() and "10.00" in page.summary.text()
+    assert "490.00" in page.parts.summary.text() and "10.00" in page.parts.summary.text()
     hand.f9()
     hand.settle()
     assert page.record is not None and page.record.advance == 10 and "HK" in hand.said()
@@ -86,13 +88,13 @@ def test_more_to_orders_than_was_paid_is_shown_and_refused(trade: Trade, qtbot: 
     page.grid.begin(0, "part")
     hand.type("200")
     hand.enter()
-    assert "100.00 more is given" in page.summary.text()
+    assert "100.00 more is given" in page.parts.summary.text()
     hand.f9()
     assert "More is given to orders than was paid." in hand.said()
     assert trade.one("SELECT count(*) FROM finance.payment") == 0 and page.dirty()
-    page.amount.set_value(None)
+    page.fields.amount.set_value(None)
     hand.f9()
-    assert page.amount.error()
+    assert page.fields.amount.error()
 
 
 @pytest.mark.req("FIN-02")
@@ -121,15 +123,15 @@ def test_dollars_are_typed_and_the_payment_is_reversed(trade: Trade, qtbot: QtBo
     trade.order(10)
     page = PaymentForm(client_of(trade.company.as_("accountant")), None, {"customer_id": trade.customer})
     hand = Hand(qtbot, page)
-    page.currency.set_value("currency.usd")
-    page.currency.changed.emit()
-    assert page.currency_amount.line.isEnabled() and page.amount.line.isReadOnly()
-    for editor, text in ((page.currency_amount, "60"), (page.rate, "7.125")):
+    page.fields.currency.set_value("currency.usd")
+    page.fields.currency.changed.emit()
+    assert page.fields.currency_amount.line.isEnabled() and page.fields.amount.line.isReadOnly()
+    for editor, text in ((page.fields.currency_amount, "60"), (page.fields.rate, "7.125")):
         editor.setFocus()
         hand.type(text)
         hand.enter()
-    assert page.amount.value() == Decimal("427.50") and parts(page) == [Decimal("427.50")]
-    page.difference.setFocus()
+    assert page.fields.amount.value() == Decimal("427.50") and parts(page) == [Decimal("427.50")]
+    page.fields.difference.setFocus()
     hand.type("12.5")
     hand.enter()
     assert parts(page) == [440]
@@ -143,3 +145,52 @@ def test_dollars_are_typed_and_the_payment_is_reversed(trade: Trade, qtbot: QtBo
     hand.settle()
     assert page.record is not None and page.record.state == "reversed" and "HK" in hand.said()
     assert trade.rows('SELECT received FROM sales."order"') == [(0,)]
+
+
+@pytest.mark.req("FIN-02")
+def test_the_rate_is_that_of_the_day_and_somebody_took_the_money(trade: Trade, qtbot: QtBot) -> None:
+    day = today()
+    for since, rate in (
+        (day - datetime.timedelta(days=20), "7.1"),
+        (day - datetime.timedelta(days=3), "7.3"),
+    ):
+        trade.superuser.execute(
+            "INSERT INTO finance.rate (currency, date, rate) VALUES ('currency.usd', %s, %s)", (since, rate)
+        )
+    trade.order(10)
+    page = PaymentForm(client_of(trade.cashier), None, {"customer_id": trade.customer})
+    hand = Hand(qtbot, page)
+    fields = page.fields
+    fields.currency.set_value("currency.usd")
+    fields.currency.changed.emit()
+    assert fields.rate.value() == Decimal("7.3")
+    fields.date.set_value(day - datetime.timedelta(days=10))
+    fields.date.changed.emit()
+    assert fields.rate.value() == Decimal("7.1"), "what it was worth on the day it was paid"
+    fields.date.set_value(day - datetime.timedelta(days=30))
+    fields.date.changed.emit()
+    assert fields.rate.value() is None, "there was no rate yet: it has to be typed"
+    fields.date.set_value(day - datetime.timedelta(days=10))
+    fields.date.changed.emit()
+    fields.currency_amount.setFocus()
+    hand.type("50")
+    hand.enter()
+    cashier = trade.one("SELECT id FROM organisation.\"user\" WHERE login = 'cashier1'")
+    seller = trade.one("SELECT id FROM organisation.\"user\" WHERE login = 'sales1'")
+    assert fields.handled_by.value() == cashier
+    fields.handled_by.set_value(seller)
+    page.act("post")
+    hand.settle()
+    assert page.record is not None and page.record.amount == 355
+    assert (page.record.handled_by, page.record.created_by) == (seller, cashier)
+    trade.superuser.execute("UPDATE organisation.\"user\" SET active = false WHERE login = 'sales8'")
+    gone = trade.one("SELECT id FROM organisation.\"user\" WHERE login = 'sales8'")
+    with pytest.raises(Refused, match="works here"):
+        trade.cashier.write(
+            post_payment,
+            customer_id=trade.customer,
+            account_id=1,
+            amount=Decimal(1),
+            date=day,
+            handled_by=gone,
+        )

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from printing.order import order_document
 from services.language import use_language
+from services.sales.queries import read_order
 from services.stock.commands import post_issue
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
@@ -18,6 +20,7 @@ from tests.widgets.paper import office_words, printed, said
 from widgets.base.print_dialog import PrintDialog
 from widgets.base.tasks import tasks
 from widgets.sales.order_form import OrderForm
+from widgets.sales.print_data import order_data
 from widgets.stock.issue_form import IssueForm
 
 
@@ -56,6 +59,16 @@ def test_the_order_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path) -> None:
     printed(qtbot, dialog, tmp_path / "printed.pdf")
     qtbot.waitUntil(lambda: page.record is not None and page.record.print_count == 1)
     dialog.close()
+
+
+@pytest.mark.req("SAL-05", "PLT-50")
+def test_a_total_typed_by_hand_is_said_on_paper(trade: Trade) -> None:
+    order = trade.order(10, freight="35", total="450")
+    with trade.seller.read_session() as session:
+        document = order_document(order_data(read_order(session, order), client_of(trade.seller).dictionary))
+    totals = {field.key: field.text for field in document.totals}
+    assert (totals["freight"], totals["adjustment"]) == ("35.00", "-25.00"), "440 + 35 - 25 = 450"
+    assert document.amount == 450
 
 
 @pytest.mark.req("PLT-50", "PLT-54", "DLV-02")

@@ -1,0 +1,45 @@
+"""An order form on a company of its own, or on one that the tests of a file share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from services.language import use_language
+from tests.conftest import Company, _copy
+from tests.factories.shop import Shop, open_shop
+from tests.widgets.sales.order_form.clerk import Clerk, filled
+from widgets.base.tasks import tasks
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Any:
+    use_language("en")
+    yield
+    use_language("zh_CN")
+
+
+@pytest.fixture
+def company(company: Company) -> Iterator[Company]:
+    """The company of the test; work still under way ends before its connections do."""
+    yield company
+    tasks().wait()
+
+
+@pytest.fixture(scope="module")
+def module_company(server: Any, template: str) -> Any:
+    """A shop shared by tests that save nothing."""
+    made = Company(server, _copy(server, template))
+    yield made, open_shop(made)
+    tasks().wait()
+    made.close()
+
+
+@pytest.fixture
+def office_form(module_company: tuple[Company, Shop], qtbot: QtBot) -> Iterator[Clerk]:
+    made, shop = module_company
+    yield filled(qtbot, made, "sales1", shop, (0, "10"))
+    tasks().wait()
