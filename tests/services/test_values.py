@@ -85,14 +85,14 @@ def test_no_figure_is_nan(trade: Trade) -> None:
 
 
 def test_every_table_with_figures_refuses_nan(company: Company) -> None:
-    """Also those to come: whoever joins by app.guard or app.guard_part has the check."""
+    """Also those to come: one check bounds the values of every table."""
     without = (
         company.psql()
         .execute(
             "SELECT c.oid::regclass::text, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
             " JOIN app.guarded g ON to_regclass(g.entity) = c.oid"
             " WHERE a.atttypid = 'numeric'::regtype AND a.attnum > 0 AND NOT EXISTS (SELECT FROM pg_constraint k"
-            " WHERE k.conrelid = c.oid AND k.conname LIKE '%_finite' AND a.attnum = ANY (k.conkey))"
+            " WHERE k.conrelid = c.oid AND k.conname LIKE '%_possible' AND a.attnum = ANY (k.conkey))"
         )
         .fetchall()
     )
