@@ -28,6 +28,7 @@ def stock_of(column: Any) -> ColumnElement[Decimal]:
 
 
 def product_source() -> FromClause:
+    """The product with its cost, category and supplier."""
     # The cost lies behind its own policy: for those without the right the outer join finds no row.
     return (
         Product.__table__.outerjoin(_category, _category.c.id == _product.category_id)

@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
 from PySide6.QtCore import QObject, QTimer
 
 from services.clock import CHINA
 from services.drafts import Draft, Drafts
+from services.entity import Entity
 from services.errors import Cancelled
 from services.language import tr
+from widgets.base.client import Client
 from widgets.base.form_io import drafts_of
+from widgets.base.messages import MessageBar
 from widgets.base.tasks import TaskSlot
-
-if TYPE_CHECKING:
-    from widgets.base.document_page import DocumentPage
 
 DELAY: Final = 800
 """Milliseconds without a key until what is typed is written to the disk."""
 
 
+class KeptPage(Protocol):
+    """What is kept of a page, and where it is shown again."""
+
+    client: Client
+    entity: Entity
+    record_id: int | None
+    record: Any
+    messages: MessageBar
+
+    def dirty(self) -> bool:
+        """Whether typed input is not saved."""
+
+    def set_dirty(self, dirty: bool) -> None:
+        """Typed input is saved, or not any more."""
+
+    def kept(self) -> dict[str, Any]:
+        """What stands in the page, in JSON types."""
+
+    def take_up(self, values: Mapping[str, Any]) -> None:
+        """Show what ``kept`` gave earlier."""
+
+
 class DocumentKeeping(QObject):
     """The draft of one page: what ``page.kept()`` says, a moment after typing; forgotten when it is saved or given up.
 
-    The first time the page has read its record, an older draft of it is offered; ``page.take_up`` shows it.
+    ``find`` is called when the page has read its record: the first time an older draft of it is offered, which
+    ``page.take_up`` shows. ``forget`` when it was saved.
     """
 
-    def __init__(self, page: DocumentPage, drafts: Drafts | None = None) -> None:
-        super().__init__(page)
+    def __init__(self, page: KeptPage, parent: QObject, drafts: Drafts | None = None) -> None:
+        """``parent``: the widget that the page is; the draft is let go with it."""
+        super().__init__(parent)
         self._page = page
         self.drafts = drafts or drafts_of(page.client)
         self._slot, self._finding = TaskSlot(self), TaskSlot(self)
@@ -43,9 +68,7 @@ class DocumentKeeping(QObject):
         held, store = [uuid4()], self.drafts
         self._held = held
         store.hold(held[0])
-        page.destroyed.connect(lambda _gone=None: store.release(held[0]))
-        page.loaded.connect(self._find)
-        page.saved.connect(lambda _id: self.forget())
+        parent.destroyed.connect(lambda _gone=None: store.release(held[0]))
 
     @property
     def busy(self) -> bool:
@@ -93,7 +116,8 @@ class DocumentKeeping(QObject):
 
     # -- offering it again
 
-    def _find(self) -> None:
+    def find(self) -> None:
+        """The page stands: offer what was typed into it and not saved."""
         if self._asked:
             return
         self._asked = True

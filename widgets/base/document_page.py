@@ -173,7 +173,9 @@ class DocumentPage(QWidget):
 
     def keep_input(self) -> None:
         """What is typed here outlives a crash; called once by pages whose ``kept`` says all that is typed."""
-        self.keeping = DocumentKeeping(self)
+        keeping = self.keeping = DocumentKeeping(self, self)
+        self.loaded.connect(keeping.find)
+        self.saved.connect(lambda _id: keeping.forget())
 
     def kept(self) -> dict[str, Any]:
         """What is typed, as a draft can hold it: texts, whole numbers, decimals, days, moments, yes and no."""

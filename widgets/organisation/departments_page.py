@@ -36,10 +36,10 @@ class DepartmentsPage(SimplePage):
         self.diagram = PositionTree(may_move=self._may_edit)
         self.diagram.chosen.connect(lambda _id: self._chosen())
         self.diagram.move_wanted.connect(self.move_department)
-        self.diagram.edit_wanted.connect(lambda _id: self.name_edit.setFocus())
         self.form_heading, self.hint = QLabel(), QLabel()
         self.form_heading.setProperty("role", "heading")
         self.name_edit, self.inside, self.people = QLineEdit(), QLabel(), QLabel()
+        self.diagram.edit_wanted.connect(lambda _id: self.name_edit.setFocus())
         self.labels = [QLabel() for _ in range(3)]
         self.save_button = make_button("save", self.save, primary=True)
         self._build()

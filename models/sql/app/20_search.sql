@@ -234,7 +234,7 @@ BEGIN
     FOR slot IN 1 .. cardinality(p_pairs) / 2 LOOP
         columns[slot] := p_pairs[slot * 2 - 1];
         -- name|person:kind=individual
-        parts := regexp_match(p_pairs[slot * 2], '^(\w+)(?:\|(\w+):(\w+)=(\w+))?$');
+        parts := regexp_match(p_pairs[slot * 2], E'^(\\w+)(?:\\|(\\w+):(\\w+)=(\\w+))?$');
         kinds[slot] := CASE WHEN parts[2] IS NULL THEN quote_literal(parts[1])
             ELSE format('CASE WHEN NEW.%I = %L THEN %L ELSE %L END', parts[3], parts[4], parts[2], parts[1]) END;
         watched := watched || columns[slot] || parts[3];
