@@ -87,7 +87,7 @@ PACK_CHECK = "(pack_unit IS NULL) = (pack_factor IS NULL) AND coalesce(pack_fact
 
 
 class Searched:
-    """A record that quick search finds. Both columns are filled by the trigger ``app.fill_search``."""
+    """A record that quick search finds. Both columns are filled by its trigger ``fill_search``."""
 
     sort_name: Mapped[str | None] = mapped_column(sort_order=90)
     """What the record is sorted by: its name in pinyin."""
