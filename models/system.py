@@ -352,7 +352,7 @@ class CustomField(Recorded, Base):
         CheckConstraint("key ~ '^custom_[0-9]+$'", name="key"),
         CheckConstraint("length(btrim(title)) > 0", name="title"),
         CheckConstraint(
-            "kind IN ('text', 'long_text', 'number', 'amount', 'date', 'yes_no', 'choice', 'choices')",
+            "kind IN ('text', 'long_text', 'number', 'amount', 'date', 'yes_no', 'choice', 'choices', 'file')",
             name="kind",
         ),
         {"schema": "system"},

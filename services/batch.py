@@ -6,7 +6,7 @@ The database answers by the rules it will apply; the change itself is services.r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, and_, column, func, literal, select
@@ -17,6 +17,8 @@ from services import records
 from services.entity import Entity
 from services.language import mark
 from services.listing import CHUNK
+from services.lookup import labels
+from services.registry import ENTITIES
 
 GONE: Final = mark("deleted meanwhile, or not yours to see any more")
 READ_ONLY: Final = mark("you may see them, but not change them")
@@ -33,6 +35,8 @@ class FieldChange:
     now: tuple[tuple[Any, int], ...]
     others: int
     new: Any
+    names: Mapping[Any, str] = field(default_factory=dict)
+    """Of a reference: what the records are called, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +105,16 @@ def plan_edit(session: Session, *, entity: Entity, ids: Sequence[int], values: M
                 read_only += 1
             else:
                 fine[id_] = version
-    changes = tuple(
-        FieldChange(key, tuple(now), others, values[key])
-        for key in values
-        for now, others in [records.values_now(session, entity=entity, ids=list(fine), key=key)]
-    )
+    changes = tuple(_change(session, entity, list(fine), key, value) for key, value in values.items())
     return EditPlan(fine, equal, changes, _counted({GONE: len(set(ids)) - seen, READ_ONLY: read_only}))
+
+
+def _change(session: Session, entity: Entity, ids: Sequence[int], key: str, new: Any) -> FieldChange:
+    now, others = records.values_now(session, entity=entity, ids=ids, key=key)
+    reference = entity.field(key).reference
+    known = {value for value, _count in now} | {new}
+    names = labels(session, ENTITIES[reference], known - {None}) if reference is not None else {}
+    return FieldChange(key, tuple(now), others, new, names)
 
 
 def plan_delete(session: Session, *, entity: Entity, ids: Sequence[int]) -> DeletePlan:

@@ -18,12 +18,24 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, Date, FromClause, Numeric, Text, column, select, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    FromClause,
+    Numeric,
+    Text,
+    column,
+    select,
+    text,
+)
 from sqlalchemy import Column as TableColumn
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
+from models.attachments import Attachment
 from services.clock import today
 from services.entity import Column, Entity, Field, Kind
 from services.language import mark
@@ -37,6 +49,7 @@ KINDS: Final[Mapping[str, str]] = {
     "yes_no": mark("Yes or no"),
     "choice": mark("One choice"),
     "choices": mark("Several choices"),
+    "file": mark("File"),
 }
 """Kinds of own fields with their titles."""
 GROUP: Final = mark("Custom fields")
@@ -54,8 +67,10 @@ _SHAPES: Final[Mapping[str, tuple[Kind, Callable[[], TypeEngine[Any]], int]]] = 
     "yes_no": (Kind.YES_NO, Boolean, 70),
     "choice": (Kind.CHOICE, Text, 110),
     "choices": (Kind.CHOICES, lambda: ARRAY(Text), 180),
+    "file": (Kind.FILE, BigInteger, 160),
 }
 """By kind: how it is shown and typed, what the column is, how wide it is in lists."""
+_FILE: Final = Attachment.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +95,16 @@ class CustomField:
         return _SHAPES[self.kind][1]()
 
     def as_column(self, table: FromClause) -> Column:
-        """The column of lists and exports; chosen by the user first, as lists are full enough."""
+        """The column of lists and exports; chosen by the user first, as lists are full enough.
+
+        Of a file it holds the name, one index search for each row that is shown.
+        """
         shape, _type, width = _SHAPES[self.kind]
+        if shape is Kind.FILE:
+            name = select(_FILE.c.name).where(_FILE.c.id == _expression(table, self)).correlate(table)
+            return Column(
+                self.key, self.title, name.scalar_subquery(), Kind.TEXT, width, sortable=False, shown=False
+            )
         return Column(
             self.key,
             self.title,
@@ -107,7 +130,7 @@ class CustomField:
             length=lengths.get(shape),
             dictionary=self.dictionary,
             default=self._default(),
-            wide=shape is Kind.CHOICES,
+            wide=shape in (Kind.CHOICES, Kind.FILE),
             aliases=(self.title,),
         )
 

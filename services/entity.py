@@ -58,10 +58,14 @@ class Kind(StrEnum):
     PICTURE = "picture"
     """Id of an attachment (``system.attachment``) of the record's own that is a picture. The table's SQL says
     ``CALL app.holds_file(table, column)``."""
+    FILE = "file"
+    """The same for a file of any type."""
 
 
 NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.AMOUNT, Kind.PERCENT})
 """Kinds whose values are right-aligned and may be summed."""
+FILES = frozenset({Kind.PICTURE, Kind.FILE})
+"""Kinds whose value belongs to one record alone, so that no file fills it and no batch sets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,32 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """Records of ``entity`` that stand in the rows of another one and refer to it by ``through``: the contact beside
+    his company, in files that are imported and in the grid of new records.
+
+    ``fields`` have keys ``prefix.key``. ``unique`` are keys (without prefix) by which one that the other record
+    has already is recognised. It is made where a row fills ``name``; a row without it makes none.
+    """
+
+    entity: str
+    prefix: str
+    through: str
+    fields: tuple[Field, ...]
+    unique: tuple[str, ...]
+    name: str
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Keys of ``fields``."""
+        return frozenset(each.key for each in self.fields)
+
+    def bare(self, key: str) -> str:
+        """``key`` without the prefix."""
+        return key.removeprefix(f"{self.prefix}.")
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """One kind of record. See the module's docstring."""
 
@@ -218,6 +248,8 @@ class Entity:
     importable: bool = False
     unique: tuple[str, ...] = ()
     """Field keys by which an imported row is recognised as one that exists."""
+    companion: Companion | None = None
+    """Second records that a row of a file may hold."""
 
     custom: bool = False
     """The office may add fields of its own (PLT-38); its table joins by ``app.customise``."""

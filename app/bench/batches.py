@@ -1,4 +1,5 @@
-"""What takes seconds: an import of many customers from Excel with its dry run, and ``shuke check``."""
+"""What takes seconds: an import of many customers from Excel with its dry run, a change and a deletion of many records,
+and ``shuke check``."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -21,9 +23,13 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import Session
 
 from app.bench.measure import Line, Ways
+from services.batch import plan_delete, plan_edit
 from services.checking import check
-from services.sample.companies import customers
-from services.sample.people import contacts
+from services.commands import Changes, Work
+from services.customers.entities import CUSTOMER_ENTITY
+from services.database import Database
+from services.records import recycle, update_many
+from services.writing import Writing
 
 SEED: Final = 20
 """Another company's customers than those of the benchmark."""
@@ -73,6 +79,10 @@ def _row(number: int, values: Sequence[str]) -> str:
 
 
 def _rows(run: str, rows: int, known: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    # numpy and the generator's words are of no use to the other commands
+    from services.sample.companies import customers
+    from services.sample.people import contacts
+
     every = round(1 / KNOWN)
     today = date(2026, 1, 1)
     for batch, people in zip(customers(SEED, rows, today), contacts(SEED, rows), strict=True):
@@ -148,6 +158,66 @@ def _forget(admin: Any, before: Sequence[int]) -> None:
         admin.execute("DELETE FROM customers.balance WHERE id > %s", (customer,))
         admin.execute("DELETE FROM customers.customer WHERE id > %s", (customer,))
         admin.execute("DELETE FROM app.history WHERE id > %s", (history,))
+
+
+class _Enough(Exception):
+    """Measured: nothing of it is to stay."""
+
+
+def changing(ways: Ways, rows: int) -> list[Line]:
+    """What a change and a deletion of ``rows`` customers cost (PLT-16), each with its preview, as the boss.
+
+    Rolled back."""
+    database = Database(ways.url("boss"), client="bench")
+    found = ways.as_().execute(
+        "SELECT id FROM customers.customer WHERE deleted_at IS NULL ORDER BY id DESC LIMIT %s", (rows,)
+    )
+    ids = [row[0] for row in found.fetchall()]
+    values = {"remark": "bench"}
+    before = psutil.Process().memory_info().rss
+
+    def rolled_back(command: Callable[..., Changes], **arguments: Any) -> Callable[[], object]:
+        def whole(work: Work, **given: Any) -> Changes:
+            command(work, **given)
+            raise _Enough
+
+        def run() -> object:
+            with suppress(_Enough):
+                Writing(database).write(whole, entity=CUSTOMER_ENTITY, **arguments)
+            return None
+
+        return run
+
+    def asked(question: Callable[..., Any], **arguments: Any) -> Callable[[], Any]:
+        def run() -> Any:
+            with database.read_session() as session:
+                return question(session, entity=CUSTOMER_ENTITY, ids=ids, **arguments)
+
+        return run
+
+    try:
+        planned, plan = _timed(
+            f"preview of a change of {len(ids)} customers", asked(plan_edit, values=values)
+        )
+        changed, _ = _timed(
+            f"change of {len(plan.versions)} customers",
+            rolled_back(update_many, versions=dict(plan.versions), values=values),
+        )
+        previewed, gone = _timed(f"preview of a deletion of {len(ids)} customers", asked(plan_delete))
+        deleted, _ = _timed(
+            f"deletion of {len(gone.ids)} customers", rolled_back(recycle, ids=list(gone.ids))
+        )
+    finally:
+        database.close()
+    more = (psutil.Process().memory_info().rss - before) / 1e6
+    memory = Line("memory that they took in the client", more, most=100, unit="MB")
+    return [planned, changed, previewed, deleted, memory]
+
+
+def _timed(name: str, work: Callable[[], Any]) -> tuple[Line, Any]:
+    start = time.perf_counter()
+    result = work()
+    return Line(name, (time.perf_counter() - start) * 1000), result
 
 
 def checking(ways: Ways) -> list[Line]:

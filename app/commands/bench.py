@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url, text
 
-from app.bench.batches import checking, importing
+from app.bench.batches import changing, checking, importing
 from app.bench.client import client
 from app.bench.measure import Line, Ways
 from app.bench.posting import posting
@@ -76,6 +76,7 @@ def _measured(ways: Ways, repeat: int, seconds: float, imported: int) -> Iterato
         yield from secured(ways, repeat)
     yield from checking(ways)
     yield from posting(ways, repeat, seconds)
+    yield from changing(ways, imported)
     yield from importing(ways, imported)
 
 

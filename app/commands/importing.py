@@ -22,7 +22,7 @@ from services.language import mark, tr
 from services.registry import ENTITIES
 from services.session import log_in, read_dictionary
 from services.tabular.matching import normal
-from services.tabular.reading import open_table
+from services.tabular.reading import Worker, open_table
 
 SAID = 20
 """Refused rows that are named on the screen; all of them with --json or --rejected."""
@@ -58,17 +58,19 @@ def import_file(
     place.start()
     database = Database(place.url(user=user, password=os.environ.get("SHUKE_PASSWORD", "")))
     try:
-        answer, fine = _import(
-            database,
-            ENTITIES[entity],
-            file,
-            columns or [],
-            frozenset(create_missing or ()),
-            duplicates,
-            all_or_nothing=all_or_nothing,
-            dry_run=dry_run,
-            rejected=rejected,
-        )
+        with Worker() as worker:  # one child reads the head of the file, its rows and those that were refused
+            answer, fine = _import(
+                database,
+                ENTITIES[entity],
+                file,
+                columns or [],
+                frozenset(create_missing or ()),
+                duplicates,
+                all_or_nothing=all_or_nothing,
+                dry_run=dry_run,
+                rejected=rejected,
+                worker=worker,
+            )
     finally:
         database.close()
     if json:
@@ -90,12 +92,13 @@ def _import(
     all_or_nothing: bool,
     dry_run: bool,
     rejected: Path | None,
+    worker: Worker,
 ) -> tuple[dict[str, Any], bool]:
     user = log_in(database)
     with database.read_session() as session:
         dictionary = read_dictionary(session)
     entity = with_custom(entity, dictionary.custom)
-    source = open_table(file)
+    source = open_table(file, worker=worker)
     fields = importable_fields(entity, user)
     plan = Plan(
         entity,

@@ -9,6 +9,7 @@ from models.organisation import Branch
 from models.permissions import Permission
 from models.products import PriceLevel
 from services.checks import check_email, check_not_negative, check_tax_number
+from services.customers.importing import CONTACT_BESIDE
 from services.customers.pool import put_into_pool, take_from_pool
 from services.data_classes import below, everything, mine, new_this_month, shared
 from services.entity import (
@@ -325,6 +326,7 @@ CUSTOMER_ENTITY = Entity(
     detail=_C.number,
     importable=True,
     unique=("number", "name"),
+    companion=CONTACT_BESIDE,
     custom=True,
 )
 

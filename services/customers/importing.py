@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.entity import Field, Kind
+from services.entity import Companion, Field, Kind
 from services.language import mark
 
 _GROUP = mark("Contact of the customer")
@@ -71,3 +71,12 @@ CONTACT_FIELDS: tuple[Field, ...] = (
     ),
 )
 """Keys are those of the contact with ``contact.`` before them."""
+
+CONTACT_BESIDE = Companion(
+    entity="customers.contact",
+    prefix="contact",
+    through="customer_id",
+    fields=CONTACT_FIELDS,
+    unique=("customer_id", "name", "mobile"),
+    name="contact.name",
+)

@@ -79,6 +79,8 @@ class CheckResult:
     counts: Mapping[Action, int]
     companions: int
     """Second records (contacts) that would be made at most."""
+    companion: str
+    """What kind of record they are; "" where there are none."""
     rows: tuple[CheckedRow, ...]
     """The first SHOWN rows, and the first SHOWN that are refused or skipped."""
     unknown: Mapping[str, Mapping[str, int]]
@@ -255,6 +257,7 @@ def check(
     return CheckResult(
         counts={action: counts[action] for action in Action},
         companions=companions,
+        companion=companion.entity if companion is not None else "",
         rows=(*kept.first, *kept.bad),
         unknown=unknown,
         missing={key: tuple(names) for key, names in missing.items()},

@@ -8,9 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from services.entity import Entity, Field, Kind
+from services.entity import FILES, Companion, Entity, Field
 from services.errors import Refused
-from services.importing.companions import COMPANIONS, Companion
 from services.language import mark, tr
 from services.records import written_table
 from services.requests import plain
@@ -81,7 +80,7 @@ class Plan:
     @property
     def companion(self) -> Companion | None:
         """The second record of each row, if one of its columns is imported."""
-        companion = COMPANIONS.get(self.entity.key)
+        companion = self.entity.companion
         if companion is None or not any(key in self.columns for key in companion.keys):
             return None
         return companion
@@ -108,11 +107,11 @@ def importable_fields(entity: Entity, user: CurrentUser) -> tuple[Field, ...]:
         field_
         for field_ in entity.fields
         if field_.editable
-        and field_.kind is not Kind.PICTURE
+        and field_.kind not in FILES
         and field_.key in columns
         and (field_.right is None or user.can(field_.right))
     ]
-    companion = COMPANIONS.get(entity.key)
+    companion = entity.companion
     if companion is not None and user.can(f"{companion.entity}.create"):
         own += companion.fields
     return tuple(own)
@@ -124,7 +123,7 @@ def propose(
     """Which column is which field: as it was chosen before, by title and alias, by similarity."""
     remembered = preferences.get(_key(entity), {}) if preferences is not None else {}
     fields = importable_fields(entity, user)
-    companion = COMPANIONS.get(entity.key)
+    companion = entity.companion
     if companion is not None:
         # 联系人 beside a company is his name; what is called the same in both is the company's.
         own = {normal(alias) for f in entity.fields for alias in (*f.aliases, f.key)}

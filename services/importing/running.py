@@ -239,6 +239,7 @@ class Importer:
         companion = self._plan.companion
         assert companion is not None
         wanted: list[tuple[Verdict, dict[str, Any]]] = []
+        keys = companion.keys
         for verdict in batch:
             if verdict.action is Action.REJECT:
                 continue
@@ -249,7 +250,7 @@ class Importer:
                 continue
             tally.of_row[verdict.line.number] = record
             if companion.name in verdict.line.values:
-                values = {companion.bare(k): v for k, v in verdict.line.values.items() if k in companion.keys}
+                values = {companion.bare(k): v for k, v in verdict.line.values.items() if k in keys}
                 wanted.append((verdict, {**values, companion.through: record}))
         if not wanted:
             return

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.organisation import User
 from models.system import History
 from services import records
-from services.entity import Entity, Kind
+from services.entity import FILES, Entity, Kind
 from services.errors import NotAvailable
 from services.language import mark, tr
 from services.organisation.rights import entity_title
@@ -206,6 +206,8 @@ def shown(entity: Entity | None, column: str, value: Any, dictionary: Dictionary
         return tr(labels[str(value)])
     if isinstance(value, str) and value in dictionary.choices:
         return dictionary.label(value)
+    if kind in FILES:
+        return tr("File no. {number}", number=value)
     if column.endswith("_id"):
         return f"#{value}"
     return str(value)

@@ -27,11 +27,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill
-from openpyxl.utils import get_column_letter
-
 from services.clock import CHINA
 from services.entity import NUMBERS, Column, Kind
 from services.errors import Cancelled, Refused
@@ -202,6 +197,13 @@ class XlsxWriter(TableWriter):
         self._title = sheet_title(sheet)
 
     def _open(self, path: Path) -> None:
+        # here, because half a second of every start would be openpyxl's
+        from openpyxl import Workbook
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.utils import get_column_letter
+
+        self._new_cell: Any = WriteOnlyCell
+        self._letter = get_column_letter
         self._book: Any = Workbook(write_only=True)
         self._sheet: Any = self._book.create_sheet(self._title)
         self._sheet.freeze_panes = "A2"
@@ -215,6 +217,8 @@ class XlsxWriter(TableWriter):
         self._sheet.append([heading(self._sheet, column.title) for column in self.columns])
 
     def _style(self, kind: Kind) -> Any:
+        from openpyxl.styles import Alignment, NamedStyle
+
         name = f"shuke {kind}"
         if name not in self._book.named_styles:
             right = kind in NUMBERS
@@ -225,7 +229,7 @@ class XlsxWriter(TableWriter):
                     alignment=Alignment(horizontal="right" if right else None, vertical="top"),
                 )
             )
-        sample: Any = WriteOnlyCell(self._sheet)
+        sample: Any = self._new_cell(self._sheet)
         sample.style = name
         return sample._style
 
@@ -241,7 +245,7 @@ class XlsxWriter(TableWriter):
 
     def _cell(self, value: object, kind: Kind, style: Any) -> Any:
         stored = excel_value(value, kind)
-        cell: Any = WriteOnlyCell(self._sheet)
+        cell: Any = self._new_cell(self._sheet)
         if isinstance(stored, str):
             put_text(cell, stored)
         else:
@@ -251,7 +255,7 @@ class XlsxWriter(TableWriter):
 
     def _finish(self) -> None:
         if self.columns:
-            last = get_column_letter(len(self.columns))
+            last = self._letter(len(self.columns))
             self._sheet.auto_filter.ref = f"A1:{last}{max(self.rows, 1) + 1}"
         self._book.save(self._temporary)
 
@@ -356,6 +360,9 @@ def put_text(cell: Any, text: str) -> None:
 
 def heading(sheet: Any, title: str) -> Any:
     """A cell of the header."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font, PatternFill
+
     cell: Any = WriteOnlyCell(sheet)
     put_text(cell, excel_text(title))
     cell.font = Font(bold=True)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.clock import CHINA
-from services.entity import Kind
+from services.entity import FILES, Kind
 from services.errors import Invalid, ShukeError
 from services.language import use_language
 from services.tabular import values
@@ -22,7 +22,7 @@ from services.tabular.regions import Regions
 from services.tabular.values import convert
 from tests.services.tabular_files import DATA, HOSTILE, needs_data
 
-TYPED = [kind for kind in Kind if kind is not Kind.PICTURE]
+TYPED = [kind for kind in Kind if kind not in FILES]
 """Kinds that a cell can hold."""
 
 

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 
 from services.entity import Entity, Field, Kind
 from services.errors import Cancelled, ConnectionLost, ShukeError
-from services.importing.companions import COMPANIONS
 from services.importing.found import imported_query
 from services.importing.grid import MOST, GridCheck, plan_of, save_grid
 from services.importing.plan import importable_fields, required
@@ -50,7 +49,7 @@ WIDTHS = {
 def usual_columns(entity: Entity) -> frozenset[str]:
     """Keys of the fields that stand in a grid at first: those of the list, and who else is made with a row."""
     usual = {column.key for column in entity.columns if column.shown}
-    companion = COMPANIONS.get(entity.key)
+    companion = entity.companion
     if companion is not None:
         usual |= {companion.name} | {f"{companion.prefix}.{key}" for key in companion.unique}
     return frozenset(usual)

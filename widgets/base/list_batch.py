@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from services import batch, records
 from services.batch import DeletePlan, EditPlan
 from services.commands import Changes
-from services.entity import Column, Entity, Field, Kind
+from services.entity import FILES, Column, Entity, Field, Kind
 from services.language import tr
 from services.organisation.rights import entity_title
 from services.reading import Reading
@@ -25,7 +25,7 @@ SHOW_AFTER: Final = 500
 """Milliseconds after which the page shows how far the work is."""
 CANCEL_AFTER: Final = 2000
 """Milliseconds after which it can be ended."""
-EDITED_TOGETHER: Final = frozenset(Kind) - {Kind.REFERENCE, Kind.LONG_TEXT}
+EDITED_TOGETHER: Final = frozenset(Kind) - {Kind.LONG_TEXT} - FILES
 """Kinds of fields that batch editing offers."""
 
 
@@ -61,9 +61,7 @@ class ListBatch(QObject):
         ids = list(page.selection.targets())
         if not ids:
             return
-        chooser = FieldsChooser(
-            page.entity, edited_together(page.client, page.entity), page.client.dictionary
-        )
+        chooser = FieldsChooser(page.client, page.entity, edited_together(page.client, page.entity))
         text = tr("Change fields of {count} records.", count=number_text(len(ids), Kind.INTEGER))
         self.plan = None
         page.panel.ask(text, tr("Preview"), lambda: self._go(ids, chooser, text), chooser, after=page.table)
@@ -114,8 +112,8 @@ class ListBatch(QObject):
         for change in plan.fields if plan.versions else ():
             column = columns[change.key]
 
-            def said(value: Any, column: Column = column) -> str:
-                return value_text(column, value, dictionary) or tr("empty")
+            def said(value: Any, column: Column = column, names: Mapping[Any, str] = change.names) -> str:
+                return names.get(value) or value_text(column, value, dictionary) or tr("empty")
 
             now = [tr("{value} ({count})", value=said(value), count=count) for value, count in change.now]
             if change.others:

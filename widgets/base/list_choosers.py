@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +11,34 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushBu
 
 from services.entity import Column, Entity, Field, Kind
 from services.language import tr
-from services.session import Dictionary
+from widgets.base.client import Client
+from widgets.base.editors.reference import ReferenceEditor
 from widgets.base.value_input import ValueInput
 
 MOST_FIELDS = 6
 """Fields that are changed at once: more of them is another form, not a batch."""
+
+
+class RecordInput(QWidget):
+    """The record that a field is to refer to: ``value()`` raises ValueError while there is none."""
+
+    def __init__(self, client: Client, entity: Entity) -> None:
+        super().__init__()
+        self.editor = ReferenceEditor(client, entity, self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.editor)
+        self.setFocusProxy(self.editor)
+        self.value: Callable[[], Any] = self._picked
+
+    def show_value(self, value: Any) -> None:
+        """Put the record with this id in."""
+        self.editor.set_value(value)
+
+    def _picked(self) -> Any:
+        if self.editor.problem() is not None or self.editor.value() is None:
+            raise ValueError
+        return self.editor.value()
 
 
 class FieldsChooser(QWidget):
@@ -23,9 +46,9 @@ class FieldsChooser(QWidget):
 
     asked = Signal()
 
-    def __init__(self, entity: Entity, fields: Sequence[Field], dictionary: Dictionary) -> None:
+    def __init__(self, client: Client, entity: Entity, fields: Sequence[Field]) -> None:
         super().__init__()
-        self._entity, self._fields, self._dictionary = entity, fields, dictionary
+        self._client, self._entity, self._fields = client, entity, fields
         self.rows: list[FieldChooser] = []
         self.add_button = QPushButton(tr("+ Field"))
         self.add_button.setFlat(True)
@@ -42,13 +65,13 @@ class FieldsChooser(QWidget):
         return self.rows[0].field_box
 
     @property
-    def input(self) -> ValueInput | None:
+    def input(self) -> ValueInput | RecordInput | None:
         """The value of the first field."""
         return self.rows[0].input
 
     def add(self) -> FieldChooser:
         """One more field, the first that is not there yet."""
-        row = FieldChooser(self._entity, self._fields, self._dictionary)
+        row = FieldChooser(self._client, self._entity, self._fields)
         taken = {one.key for one in self.rows}
         free = next((field.key for field in self._fields if field.key not in taken), None)
         if free is not None:
@@ -86,9 +109,9 @@ class FieldChooser(QWidget):
 
     field_chosen = Signal(str)
 
-    def __init__(self, entity: Entity, fields: Sequence[Field], dictionary: Dictionary) -> None:
+    def __init__(self, client: Client, entity: Entity, fields: Sequence[Field]) -> None:
         super().__init__()
-        self._entity, self._fields, self._dictionary = entity, list(fields), dictionary
+        self._client, self._entity, self._fields = client, entity, list(fields)
         self.field_box, self.empty_box, self._problem = QComboBox(), QCheckBox(tr("Make it empty")), QLabel()
         self._problem.setProperty("tone", "bad")
         for field in self._fields:
@@ -98,7 +121,7 @@ class FieldChooser(QWidget):
         self._row.addWidget(self.field_box)
         self._row.addWidget(self.empty_box)
         self._row.addWidget(self._problem)
-        self.input: ValueInput | None = None
+        self.input: ValueInput | RecordInput | None = None
         self.field_box.currentIndexChanged.connect(self._chosen)
         self.setFocusProxy(self.field_box)
         self._chosen()
@@ -112,7 +135,10 @@ class FieldChooser(QWidget):
             self._row.removeWidget(self.input)
             self.input.hide()
             self.input.deleteLater()
-        self.input = ValueInput(self.column(), "eq", self._dictionary)
+        if field.kind is Kind.REFERENCE and field.reference is not None:
+            self.input = RecordInput(self._client, self._client.entities[field.reference])
+        else:
+            self.input = ValueInput(self.column(), "eq", self._client.dictionary)
         self._row.insertWidget(1, self.input, 1)
         self.empty_box.setVisible(not field.required)
         self.empty_box.setChecked(False)

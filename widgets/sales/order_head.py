@@ -93,7 +93,7 @@ class OrderHead(QFrame):
         self._own = own_fields(client.entities["sales.order"])
         for own in self._own:
             field = own.as_field()
-            self.editors[own.key] = make_editor(client, field)
+            self.editors[own.key] = make_editor(client, field, client.entities["sales.order"])
             if field.default is not None:
                 self.editors[own.key].set_value(field.default())
         self._captions: dict[str, QLabel] = {}

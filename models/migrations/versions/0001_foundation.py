@@ -499,7 +499,7 @@ def upgrade() -> None:
     sa.Column('deleted_by', sa.BigInteger(), nullable=True),
     sa.Column('deletion_id', sa.BigInteger(), nullable=True),
     sa.CheckConstraint("key ~ '^custom_[0-9]+$'", name=op.f('ck_custom_field_key')),
-    sa.CheckConstraint("kind IN ('text', 'long_text', 'number', 'amount', 'date', 'yes_no', 'choice', 'choices')", name=op.f('ck_custom_field_kind')),
+    sa.CheckConstraint("kind IN ('text', 'long_text', 'number', 'amount', 'date', 'yes_no', 'choice', 'choices', 'file')", name=op.f('ck_custom_field_kind')),
     sa.CheckConstraint('length(btrim(title)) > 0', name=op.f('ck_custom_field_title')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_custom_field')),
     sa.UniqueConstraint('entity', 'key', name=op.f('uq_custom_field_entity_key')),

@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION app.custom_type(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE kind WHEN 'number' THEN 'numeric(18, 6)' WHEN 'amount' THEN 'numeric(18, 2)' WHEN 'date' THEN 'date'
-        WHEN 'yes_no' THEN 'boolean' WHEN 'choices' THEN 'text[]' ELSE 'text' END
+        WHEN 'yes_no' THEN 'boolean' WHEN 'choices' THEN 'text[]' WHEN 'file' THEN 'bigint' ELSE 'text' END
 $$;
 
 -- Refuses in words: the title is looked up only then, so that renaming a field changes no function.
@@ -38,7 +38,7 @@ BEGIN
         checks := format('IF NOT starts_with(NEW.%I, %L) THEN %s END IF;', field.key, field.dictionary || '.',
             format(refuse, 'choice'));
     ELSIF field.kind = 'choices' THEN
-        checks := format('IF TG_OP = ''INSERT'' OR NEW.%1$I IS DISTINCT FROM OLD.%1$I THEN '
+        checks := format('IF NEW.%1$I IS NOT NULL AND (TG_OP = ''INSERT'' OR NEW.%1$I IS DISTINCT FROM OLD.%1$I) THEN '
             'IF EXISTS (SELECT FROM unnest(NEW.%1$I) x WHERE x IS NULL OR NOT EXISTS ('
             'SELECT FROM system.choice c WHERE c.key = x AND c.kind = %2$L)) THEN %3$s END IF; '
             'IF cardinality(NEW.%1$I) = 0 THEN NEW.%1$I := NULL; END IF; END IF;',

@@ -38,15 +38,15 @@ END $$;
 -- Which of ``ids`` cannot go, and what holds them: records that refer to them, or to what would go along.
 CREATE OR REPLACE FUNCTION app.held(entity text, ids bigint[]) RETURNS TABLE (record_id bigint, held_by text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE link record; children bigint[];
+DECLARE link app.child; children bigint[];
 BEGIN
     FOR link IN SELECT * FROM app.child c WHERE c.parent = entity LOOP
         IF link.holds THEN
-            RETURN QUERY EXECUTE format('SELECT DISTINCT t.%1$I, $2 FROM %2$I.%3$I t WHERE t.%1$I = ANY ($1)%4$s', link.column_name,
-                split_part(link.child, '.', 1), split_part(link.child, '.', 2), app.alive(link.child)) USING ids, link.child;
+            RETURN QUERY EXECUTE format('SELECT DISTINCT t.%1$I, $2 FROM %2$I.%3$I t WHERE t.%1$I = ANY ($1)%4$s%5$s', link.column_name,
+                split_part(link.child, '.', 1), split_part(link.child, '.', 2), app.alive(link.child), app.of_kind(link)) USING ids, link.child;
         ELSE
-            EXECUTE format('SELECT array_agg(id) FROM %I.%I WHERE %I = ANY ($1)%s', split_part(link.child, '.', 1),
-                split_part(link.child, '.', 2), link.column_name, app.alive(link.child)) INTO children USING ids;
+            EXECUTE format('SELECT array_agg(id) FROM %I.%I WHERE %I = ANY ($1)%s%s', split_part(link.child, '.', 1),
+                split_part(link.child, '.', 2), link.column_name, app.alive(link.child), app.of_kind(link)) INTO children USING ids;
             CONTINUE WHEN children IS NULL;
             RETURN QUERY EXECUTE format('SELECT DISTINCT t.%I, h.held_by FROM app.held($1, $2) h JOIN %I.%I t '
                 'ON t.id = h.record_id', link.column_name, split_part(link.child, '.', 1), split_part(link.child, '.', 2))

@@ -14,6 +14,8 @@ BEGIN
         RETURN given;
     ELSIF field.kind = 'choices' THEN
         PERFORM app.refuse('Several choices cannot have a default.');
+    ELSIF field.kind = 'file' THEN
+        PERFORM app.refuse('A file cannot have a default.');
     ELSIF field.kind = 'choice' THEN
         SELECT c.key INTO given FROM system.choice c
         WHERE c.kind = field.dictionary AND c.deleted_at IS NULL AND given IN (c.key, c.zh, c.en)
@@ -43,6 +45,9 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtextextended('system.custom_field', 0));
         IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = to_regclass(NEW.entity) AND t.tgname = 'd_custom') THEN
             PERFORM app.refuse('These records cannot have fields of their own.');
+        ELSIF NEW.kind = 'file' AND NOT EXISTS (SELECT FROM app.child c
+                WHERE c.parent = NEW.entity AND c.child = 'system.attachment') THEN
+            PERFORM app.refuse('These records cannot have files.');
         ELSIF (SELECT count(*) >= 100 FROM system.custom_field f WHERE f.entity = NEW.entity) THEN
             PERFORM app.refuse('There are 100 fields already; rename one that is switched off.');
         END IF;
@@ -65,8 +70,8 @@ BEGIN
         PERFORM app.refuse('There is a field of this name already.');
     ELSIF NEW.searched AND NEW.kind NOT IN ('text', 'long_text') THEN
         PERFORM app.refuse('Only texts can be found by quick search.');
-    ELSIF NEW.indexed AND NEW.kind IN ('long_text', 'choices') THEN
-        PERFORM app.refuse('Long texts and several choices cannot have an index.');
+    ELSIF NEW.indexed AND NEW.kind IN ('long_text', 'choices', 'file') THEN
+        PERFORM app.refuse('Long texts, several choices and files cannot have an index.');
     END IF;
     NEW.required := NEW.required AND NEW.kind <> 'yes_no';
     NEW.initial := system.custom_default(NEW);
@@ -87,7 +92,12 @@ BEGIN
         CASE field.kind WHEN 'yes_no' THEN ' NOT NULL DEFAULT false' ELSE '' END,
         CASE field.kind WHEN 'choice' THEN format(
             ', ADD CONSTRAINT %I FOREIGN KEY (%I) REFERENCES system.choice (key) NOT VALID',
+            'fk_' || (SELECT relname FROM pg_class WHERE oid = target) || '_' || field.key, field.key)
+        WHEN 'file' THEN format(', ADD CONSTRAINT %I FOREIGN KEY (%I) REFERENCES system.attachment (id) NOT VALID',
             'fk_' || (SELECT relname FROM pg_class WHERE oid = target) || '_' || field.key, field.key) ELSE '' END);
+    IF field.kind = 'file' THEN
+        CALL app.holds_file(target, field.key);
+    END IF;
     IF has_any_column_privilege('shuke_staff', target, 'UPDATE') THEN
         EXECUTE format('GRANT INSERT (%1$I), UPDATE (%1$I) ON %2$s TO shuke_staff', field.key, target);
     END IF;

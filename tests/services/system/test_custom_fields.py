@@ -14,13 +14,14 @@ from services.commands import Changes
 from services.custom_fields import with_custom
 from services.database import Database
 from services.entity import Entity, Facet, Query
-from services.errors import Conflict, Invalid, Refused
+from services.errors import Conflict, Invalid, NotAvailable, Refused
 from services.listing import Listing
 from services.registry import ENTITIES
 from services.session import Dictionary, log_in, read_dictionary
 from services.system.entities import CUSTOM_FIELD_ENTITY, CUSTOMISED
 from services.system.history import Asked, changes, in_words
 from tests.conftest import Company
+from tests.services.files.sending import send
 
 CUSTOMER = ENTITIES["customers.customer"]
 
@@ -131,6 +132,38 @@ def test_all_kinds_are_written_read_found_and_sorted(company: Company) -> None:
     assert names(sales, facets=(Facet("custom_6", "eq", True), Facet("custom_1", "contains", "棋"))) == [
         "乙公司"
     ]
+
+
+@pytest.mark.req("PLT-38")
+def test_a_field_may_hold_a_file(company: Company) -> None:
+    boss, sales, other = company.as_("boss"), company.as_("sales1"), company.as_("sales5")
+    define(boss, "营业执照", "file")
+    first = send(sales, b"%PDF-1.4 first", None, field="custom_1", name="执照.pdf")
+    with pytest.raises(NotAvailable):
+        customer(other, "别人的", custom_1=first)
+    record = customer(sales, "甲公司", custom_1=first)
+    with pytest.raises(NotAvailable):
+        customer(sales, "乙公司", custom_1=first)
+    entity, dictionary = known(sales)
+    listing = Listing(Query("customers.customer"), user=log_in(sales), dictionary=dictionary, entity=entity)
+    with sales.read_session() as session:
+        rows = listing.page(session, first=0, size=5, shown=["name", "custom_1"]).rows
+    assert [row.values for row in rows] == [("甲公司", "执照.pdf")]
+    assert names(sales, facets=(Facet("custom_1", "contains", "执照"),)) == ["甲公司"]
+    assert names(sales, facets=(Facet("custom_1", "contains", "合同"),)) == []
+    second = send(sales, b"%PDF-1.4 second", None, field="custom_1", name="新执照.pdf")
+    sales.write(
+        records.update_record, entity=entity, record_id=record, version=1, values={"custom_1": second}
+    )
+    assert company.psql().execute(
+        "SELECT id, deleted_at IS NOT NULL, record_id FROM system.attachment ORDER BY id"
+    ).fetchall() == [(first, True, record), (second, False, record)], "the old one is in the recycle bin"
+    with boss.read_session() as session:
+        line = changes(session, Asked("customers.customer", record))[0]
+    assert in_words(entity, line, dictionary)[0][0] == "营业执照"
+    for more in ({"initial": "x"}, {"indexed": True}, {"searched": True}):
+        with pytest.raises(Refused):
+            define(boss, "合同", "file", **more)
 
 
 @pytest.mark.req("PLT-38")

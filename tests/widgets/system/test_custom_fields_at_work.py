@@ -16,6 +16,7 @@ from services.changes import Notice
 from services.drafts import Drafts
 from services.entity import Facet, Query
 from services.exporting import export, words
+from services.files import queries
 from services.importing.plan import Duplicates, Pasted, Plan, importable_fields, propose
 from services.importing.running import Importer
 from services.language import use_language
@@ -25,6 +26,8 @@ from services.session import read_dictionary
 from tests.conftest import Company
 from tests.widgets.desk import client_of
 from widgets.base.client import Client
+from widgets.base.editors.file import FileEditor
+from widgets.base.list_batch import edited_together
 from widgets.base.list_choosers import FieldChooser
 from widgets.base.list_page import ListPage
 from widgets.base.record_form import RecordForm
@@ -125,6 +128,41 @@ def test_the_boss_defines_a_field_and_a_salesperson_works_with_it_at_once(
 
 
 @pytest.mark.req("PLT-38")
+def test_a_file_is_chosen_in_the_form_and_opened_from_it(
+    qtbot: QtBot, company: Company, tmp_path: Path
+) -> None:
+    define(client_of(company.as_("boss")), "营业执照", "file", qtbot, tmp_path)
+    client = client_of(company.as_("sales1"))
+    form = form_of(client, CUSTOMER, tmp_path, qtbot)
+    form.fields.editors["name"].set_value("甲公司")
+    editor = form.fields.editors["custom_1"]
+    assert isinstance(editor, FileEditor)
+    licence = tmp_path / "licence.pdf"
+    licence.write_bytes(b"%PDF-1.4 licence")
+    editor.send(licence)
+    assert editor.problem(), "the form waits for it"
+    qtbot.waitUntil(lambda: editor.file is not None)
+    assert editor.name_button.text() == "licence.pdf" and editor.problem() is None
+    with qtbot.waitSignal(form.saved):
+        form.save()
+    again = form_of(client, CUSTOMER, tmp_path, qtbot, form.record_id)
+    shown = again.fields.editors["custom_1"]
+    assert isinstance(shown, FileEditor)
+    qtbot.waitUntil(lambda: shown.file is not None)
+    assert shown.file is not None and shown.file.name == "licence.pdf"
+    shown.clear()
+    with qtbot.waitSignal(again.saved):
+        again.save()
+    with client.database.read_session() as session:
+        assert queries.files_of(session, entity=CUSTOMER, record_id=again.record_id or 0) == []
+    page = ListPage(client, Query(CUSTOMER))
+    qtbot.addWidget(page)
+    assert "custom_1" not in {field.key for field in edited_together(client, client.entities[CUSTOMER])}, (
+        "a file is one record's alone"
+    )
+
+
+@pytest.mark.req("PLT-38")
 def test_batch_editing_and_quick_creation_know_them(qtbot: QtBot, company: Company, tmp_path: Path) -> None:
     boss = client_of(company.as_("boss"))
     define(boss, "经营渠道", "choices", qtbot, tmp_path, dictionary="customer_source")
@@ -140,7 +178,7 @@ def test_batch_editing_and_quick_creation_know_them(qtbot: QtBot, company: Compa
     with qtbot.waitSignal(quick.created) as made:
         quick.submit()
     entity = client.entities[CUSTOMER]
-    chooser = FieldChooser(entity, [entity.field("custom_1")], client.dictionary)
+    chooser = FieldChooser(client, entity, [entity.field("custom_1")])
     qtbot.addWidget(chooser)
     assert chooser.input is not None
     key = client.dictionary.of("customer_source")[0].key

@@ -16,6 +16,7 @@ from widgets.base.editors.base import Editor
 from widgets.base.editors.choice import ChoiceEditor, LabelEditor, StateEditor, UserEditor, YesNoEditor
 from widgets.base.editors.choices import ChoicesEditor
 from widgets.base.editors.date import DateEditor, TimeEditor
+from widgets.base.editors.file import FileEditor
 from widgets.base.editors.number import IntegerEditor, NumberEditor, PercentEditor
 from widgets.base.editors.picture import PictureEditor
 from widgets.base.editors.reference import NewRecord, ReferenceEditor
@@ -79,6 +80,10 @@ def _make(
             if entity is None:
                 raise ValueError(f"{field.key} is a picture of no entity")
             return PictureEditor(client, entity.key, field.key, parent)
+        case Kind.FILE:
+            if entity is None:
+                raise ValueError(f"{field.key} is a file of no entity")
+            return FileEditor(client, entity.key, field.key, parent)
     return _simple(client, field, parent)
 
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from services.entity import Field
 from services.importing.checking import Action, CheckResult
 from services.language import mark, tr
+from services.organisation.rights import entity_title
 from widgets.base.import_wizard.rows_model import LEFT, CheckedModel, GroundDelegate
 from widgets.base.style import repolish
 
@@ -186,7 +187,9 @@ class CheckStep(QWidget):
         ):
             self.figures[action].show_figure(title, counts[action], tone)
         companions = self._result.companions if self._result is not None else 0
-        self.companions.show_figure(tr("Contacts in the file"), companions, "good")
+        if self._result is not None and companions:
+            title = tr("{records} in the file", records=entity_title(self._result.companion))
+            self.companions.show_figure(title, companions, "good")
         self.companions.setVisible(bool(companions))
         self._say_more()
 

@@ -1,0 +1,1 @@
+"""Import of files by the service, on the real server, as the people of the office."""
