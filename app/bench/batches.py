@@ -177,7 +177,7 @@ def changing(ways: Ways, rows: int) -> list[Line]:
     before = psutil.Process().memory_info().rss
 
     def rolled_back(command: Callable[..., Changes], **arguments: Any) -> Callable[[], object]:
-        def whole(work: Work, **given: Any) -> Changes:
+        def whole(work: Work, /, **given: Any) -> Changes:
             command(work, **given)
             raise _Enough
 
