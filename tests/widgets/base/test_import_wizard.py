@@ -206,6 +206,42 @@ def test_from_file_to_records_and_back(
     assert page.plan().choices["category"] == {"大客户": "customer_category.vip"}
 
 
+@pytest.mark.req("PLT-19")
+def test_an_earlier_import_is_taken_back_on_another_day(
+    page: ImportPage, qtbot: QtBot, company: Company, file: Path
+) -> None:
+    assert not page.file.earlier.isVisible()
+    QGuiApplication.clipboard().setText("客户名称\t公司地址\n甲公司\t重庆\n乙公司\t杭州\n")
+    page.file.paste_clipboard()
+    qtbot.waitUntil(lambda: page._source is not None and idle(page))
+    page.go_on()
+    page.go_on()
+    qtbot.waitUntil(lambda: page._result is not None and idle(page), timeout=WAIT)
+    page.run_import()
+    qtbot.waitUntil(lambda: page._outcome is not None and idle(page), timeout=WAIT)
+
+    later = ImportPage(page._client, page._entity)
+    qtbot.addWidget(later)
+    later.show()
+    earlier = later.file.earlier
+    qtbot.waitUntil(earlier.isVisible, timeout=WAIT)
+    chosen = earlier.chosen()
+    assert chosen is not None and (chosen.file_name, chosen.created) == ("clipboard", 2)
+    qtbot.mouseClick(earlier.open_button, Qt.MouseButton.LeftButton)
+    shell = page._client.shell
+    assert isinstance(shell, Desk) and shell.lists[0].entity == "customers.customer"
+    qtbot.mouseClick(earlier.undo_button, Qt.MouseButton.LeftButton)
+    assert "2" in earlier.undo_button.text(), "it asks once more"
+    alive = "SELECT count(*) FROM customers.customer WHERE deleted_at IS NULL"
+    assert company.psql().execute(alive).fetchone() == (2,)
+    qtbot.mouseClick(earlier.undo_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: idle(later) and later._steps.currentWidget() is later.result, timeout=WAIT)
+    assert company.psql().execute(alive).fetchone() == (0,)
+    later.start_over()
+    qtbot.waitUntil(lambda: idle(later) and earlier.chosen() is not chosen, timeout=WAIT)
+    assert not earlier.undo_button.isEnabled(), "once is enough"
+
+
 def test_paste_and_update(page: ImportPage, qtbot: QtBot, company: Company) -> None:
     company.psql("sales1").execute("INSERT INTO customers.customer (name) VALUES ('甲公司')")
     QGuiApplication.clipboard().setText("客户名称\t公司地址\n甲公司\t重庆\n乙公司\t杭州\n")

@@ -38,6 +38,7 @@ class FileEditor(Editor):
         self.note = QLabel()
         self.note.setProperty("role", "small")
         self.name_button.setFlat(True)
+        self.name_button.setProperty("file", True)
         self.name_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.name_button.clicked.connect(lambda: self.open())
         self.choose_button.clicked.connect(lambda: self.choose())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Signal
@@ -20,10 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from services.importing.found import PastImport
 from services.importing.plan import Pasted, Source
 from services.language import tr
 from services.tabular.reading import Row, Table
 from widgets.base.icons import icon
+from widgets.base.import_wizard.earlier import EarlierImports
 from widgets.base.import_wizard.rows_model import LEFT, GroundDelegate, PreviewModel
 from widgets.base.style import SPIN_MARGINS
 
@@ -86,6 +89,7 @@ class FileStep(QWidget):
         self.preview.setSelectionMode(QTableView.SelectionMode.NoSelection)
         self.preview.setShowGrid(False)
         self.preview.verticalHeader().setDefaultSectionSize(28)
+        self.earlier = EarlierImports()
         self._lay_out()
         self.sheet.currentIndexChanged.connect(self._changed)
         self.has_header.toggled.connect(self._changed)
@@ -127,6 +131,7 @@ class FileStep(QWidget):
         layout.addWidget(self._zone)
         layout.addWidget(self._options)
         layout.addWidget(self.preview, 1)
+        layout.addWidget(self.earlier, 1)
         layout.addStretch(0)
 
     # What the user does
@@ -187,6 +192,7 @@ class FileStep(QWidget):
         table = source if isinstance(source, Table) else None
         self._options.setVisible(table is not None)
         self.preview.setVisible(source is not None)
+        self.earlier.setVisible(source is None and bool(self.earlier.table.rows()))
         self.sheet.clear()
         if table is not None:
             self.sheet.addItems([sheet.name for sheet in table.sheets])
@@ -208,6 +214,11 @@ class FileStep(QWidget):
         self._quiet = False
         self._fit()
         self._name_file()
+
+    def show_earlier(self, imports: Sequence[PastImport]) -> None:
+        """Show what was imported before, as long as there is no file."""
+        self.earlier.show_imports(imports)
+        self.earlier.setVisible(self._source is None and bool(imports))
 
     def _fit(self) -> None:
         self.preview.resizeColumnsToContents()

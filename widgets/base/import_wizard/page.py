@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, 
 from services.entity import Entity, Field, Kind
 from services.errors import Cancelled, ConnectionLost, ShukeError
 from services.importing.checking import Action, CheckResult, check
-from services.importing.found import imported_query
+from services.importing.found import PastImport, imported_query, past_imports
 from services.importing.plan import (
     Pasted,
     Plan,
@@ -38,7 +38,7 @@ from widgets.base.import_wizard.file_step import FileStep
 from widgets.base.import_wizard.result_step import ResultStep
 from widgets.base.messages import MessageBar
 from widgets.base.style import repolish
-from widgets.base.tasks import Control, Task
+from widgets.base.tasks import Control, Task, TaskSlot
 
 Answer = TypeVar("Answer")
 STEPS = (mark("File"), mark("Match columns"), mark("Check"), mark("Import"))
@@ -60,6 +60,7 @@ class ImportPage(QWidget):
         self._result: CheckResult | None = None
         self._outcome: Outcome | None = None
         self._task: Task | None = None
+        self._earlier = TaskSlot(self)
         self._request: UUID | None = None
         self.file = FileStep()
         self.columns = ColumnsStep(entity)
@@ -82,6 +83,7 @@ class ImportPage(QWidget):
         self.retranslate()
         self._go(0)
         self.setFocusProxy(self.file.choose)
+        self._read_earlier()
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -109,12 +111,14 @@ class ImportPage(QWidget):
         self.file.pasted.connect(self.open_text)
         self.file.reading_changed.connect(self._read_again)
         self.file.template_wanted.connect(self._write_template)
+        self.file.earlier.open_wanted.connect(self._open_list)
+        self.file.earlier.undo_wanted.connect(self.undo)
         self.columns.changed.connect(self._columns_changed)
         self.check.check_again.connect(self.run_check)
         self.result.cancelled.connect(self.cancel)
-        self.result.open_wanted.connect(self._open_list)
+        self.result.open_wanted.connect(lambda: self._open_list())
         self.result.rejects_wanted.connect(self._save_rejects)
-        self.result.undo_wanted.connect(self.undo)
+        self.result.undo_wanted.connect(lambda: self.undo())
         self.result.another_wanted.connect(self.start_over)
         self.back.clicked.connect(self.go_back)
         self.next.clicked.connect(self.go_on)
@@ -297,21 +301,35 @@ class ImportPage(QWidget):
         if self._task is not None:
             self._task.cancel()
 
-    def undo(self) -> None:
-        """Take the whole import back."""
-        if self._outcome is None or self._task is not None:
+    def undo(self, import_id: int | None = None) -> None:
+        """Take a whole import back: the one just made, or an earlier one."""
+        if import_id is None and self._outcome is not None:
+            import_id = self._outcome.import_id
+        if import_id is None or self._task is not None:
             return
-        import_id, database = self._outcome.import_id, self._client.database
+        taken, database = import_id, self._client.database
 
         def done(undone: Undone) -> None:
             self.result.show_undone(undone)
+            self._go(3)
             self._update()
 
-        self._work(lambda _control: undo(database, import_id), done, words=tr("Undoing…"))
+        self._work(lambda _control: undo(database, taken), done, words=tr("Undoing…"))
 
-    def _open_list(self) -> None:
-        if self._outcome is not None:
-            self._client.shell.open_list(imported_query(self._entity, self._outcome.import_id))
+    def _open_list(self, import_id: int | None = None) -> None:
+        if import_id is None and self._outcome is not None:
+            import_id = self._outcome.import_id
+        if import_id is not None:
+            self._client.shell.open_list(imported_query(self._entity, import_id))
+
+    def _read_earlier(self) -> None:
+        database, entity = self._client.database, self._entity
+
+        def work(_control: Control) -> list[PastImport]:
+            with database.read_session() as session:
+                return past_imports(session, entity)
+
+        self._earlier.start(work, self.file.show_earlier, self._failed)
 
     def _save_rejects(self, path: Path) -> None:
         source, outcome, fields = self._source, self._outcome, self._fields
@@ -325,6 +343,7 @@ class ImportPage(QWidget):
         """Back to an empty first step."""
         self._source = self._result = self._outcome = self._request = None
         self.file.show_source(None)
+        self._read_earlier()
         self._go(0)
         self.file.choose.setFocus()
 
