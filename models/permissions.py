@@ -43,7 +43,7 @@ class Permission(StrEnum):
     ORGANISATION_ROLE_IMPORT = "organisation.role.import"
     ORGANISATION_ROLE_PRINT = "organisation.role.print"
     ORGANISATION_LOGIN_VIEW = "organisation.login.view"
-    """Reads the login log of everybody; his own lines everybody reads."""
+    """Reads the login log."""
     ORGANISATION_LOGIN_EXPORT = "organisation.login.export"
     ORGANISATION_LOGIN_PRINT = "organisation.login.print"
     CUSTOMERS_CUSTOMER_VIEW = "customers.customer.view"

@@ -94,6 +94,8 @@ def arrange(company: Company, levels: dict[str, str], shown: list[str]) -> None:
 
 KNOWN_TO_ALL = {"system.custom_field"}
 """What forms need to be drawn is read by everybody; its list needs the right."""
+GROWING = {"organisation.login"}
+"""Every login of this test adds a line, so no two doors could be compared."""
 
 
 @pytest.mark.req("ORG-10")
@@ -125,6 +127,10 @@ def test_every_door_shows_the_same(
         user = log_in(database)
         psql = sample.psql(login)
         for entity in ALL:
+            if entity.key in GROWING:
+                every = by_sql(sample.psql(), entity)
+                assert by_sql(psql, entity) == (every if user.can(f"{entity.key}.view") else set()), login
+                continue
             if entity.key in KNOWN_TO_ALL:
                 assert by_sql(psql, entity) == {row["id"] for row in oracle.alive(entity.key)}
                 continue

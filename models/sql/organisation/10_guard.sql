@@ -13,7 +13,7 @@ CALL app.guard_part('organisation.user_role', 'organisation.user', 'true');
 CALL app.guard_part('organisation.share', 'organisation.user',
     'user_id = (SELECT app.my_user_id()) OR shared_by = (SELECT app.my_user_id()) '
     'OR record_id = ANY (app.visible_ids(entity, ARRAY[record_id]))');
-CALL app.guard_part('organisation.login', 'organisation.user', 'user_id = (SELECT app.my_user_id())', false);
+CALL app.guard_part('organisation.login', 'organisation.user', 'true', false, "right" => 'organisation.login.view');
 CALL app.append_only('organisation.login');
 -- the roles as they were at that moment, whoever writes the line
 CREATE OR REPLACE FUNCTION organisation.note_roles() RETURNS trigger
@@ -25,7 +25,6 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER b_roles BEFORE INSERT ON organisation.login
     FOR EACH ROW EXECUTE FUNCTION organisation.note_roles();
-CREATE POLICY everybodys ON organisation.login FOR SELECT TO shuke_staff USING ((SELECT app.can('organisation.login.view')));
 CALL app.guard_closed('organisation.notice');
 GRANT SELECT ON organisation.notice TO shuke_staff;
 CREATE POLICY see ON organisation.notice FOR SELECT TO shuke_staff USING (user_id = (SELECT app.my_user_id()));
