@@ -38,8 +38,7 @@ class SessionsPage(SimplePage):
             if client.user.can("organisation.login.view")
             else None
         )
-        self.log_label, self.hint = QLabel(), QLabel()
-        self.log_label.setProperty("role", "heading")
+        self.hint = QLabel()
         self.hint.setProperty("role", "muted")
         self.hint.setWordWrap(True)
         self._again = QTimer(self)
@@ -50,11 +49,9 @@ class SessionsPage(SimplePage):
         column = QVBoxLayout(lower)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.log_label)
         if self.log is not None:
             column.addWidget(self.log, 1)
         column.addWidget(self.hint)
-        self.log_label.setVisible(self.log is not None)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.sessions)
         split.addWidget(lower)
@@ -109,7 +106,6 @@ class SessionsPage(SimplePage):
         super().retranslate()
         self.refresh_button.setText(tr("Refresh"))
         self.end_button.setText(tr("End session"))
-        self.log_label.setText(tr("Login log"))
         self.sessions.setHorizontalHeaderLabels(
             [
                 tr("Full name"),
