@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Annotated
 
 import typer
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from app.bench.batches import changing, checking, importing
 from app.bench.client import client
@@ -22,6 +24,7 @@ from app.bench.security import global_search, secured_heads, secured_lists, secu
 from app.commands.output import installation, say
 from app.installation import Installation
 from services import schema
+from services.errors import ShukeError
 from services.language import tr
 from services.requests import plain
 
@@ -140,9 +143,10 @@ def _prepare(here: Installation, customers: int, orders: int | None, password: s
             ]
         engine.dispose()
         if same:
-            # functions and policies of this program, whichever made the company
-            schema.upgrade(other.url())
-            return
+            # functions and policies of this program, whichever made the company; one it cannot upgrade is made anew
+            with suppress(ShukeError, DBAPIError):
+                schema.upgrade(other.url())
+                return
         other.drop_database()
     schema.prepare(here.maintenance(), DATABASE)
     schema.upgrade(other.url())
