@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, event
+from sqlalchemy import ColumnElement, event, func, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -27,9 +27,12 @@ class OwnedBy:
 
     entity: str
     owners: tuple[int, ...]
+    pool: bool = False
+    """With what nobody owns."""
 
     def __call__(self, _context: Context) -> ColumnElement[bool]:
-        return table_of(ENTITIES[self.entity]).c.owner_id.in_(self.owners)
+        owner = table_of(ENTITIES[self.entity]).c.owner_id
+        return or_(owner.in_(self.owners), owner.is_(None)) if self.pool else owner.in_(self.owners)
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,19 @@ class Desk:
         self.free.close()
 
     def conditions(self, entity: str) -> tuple[OwnedBy, ...]:
-        """What has to be added where no policy does it; nothing for somebody who sees all of the domain."""
-        if self.user.can(f"{entity.partition('.')[0]}.see_all"):
+        """What has to be added where no policy does it; nothing for somebody who reads all records of the kind."""
+        domain = entity.partition(".")[0]
+        with self.bound.read_session() as session:
+            beyond = session.scalar(select(func.app.reads_beyond(entity)))
+        if beyond or self.user.can(f"{domain}.see_all"):
             return ()
-        return (OwnedBy(entity, self.user.below),)
+        return (OwnedBy(entity, self.user.below, self.user.can(f"{domain}.pool.view")),)
+
+    def freed(self, entity: str) -> CurrentUser:
+        """He as the list past all policies has to take him: who reads all records of the kind sees all."""
+        if self.conditions(entity):
+            return self.user
+        return replace(self.user, rights=self.user.rights | {f"{entity.partition('.')[0]}.see_all"})
 
     def alone(self, name: str, work: Work, repeat: int, most_ms: float) -> Line:
         """One line: ``work`` under his policies against a bound in milliseconds."""

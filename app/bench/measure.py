@@ -36,6 +36,8 @@ class Line:
     best_by_hand: float | None = None
     busy: bool = False
     """Whether others kept the machine busy."""
+    measured: bool = True
+    """False where the work failed: ``note`` says how."""
     plan: str = ""
     """Where the budget is not kept: the plans of what took longest."""
 
@@ -58,11 +60,19 @@ class Line:
     @property
     def kept(self) -> bool:
         """Whether the budget is kept."""
+        if not self.measured:
+            return False
         ratio = self.ratio
         bound = self.most if self.most_ms is None else self.most_ms
         return (bound is None or self.judged <= bound) and (
             self.most_ratio is None or ratio is None or ratio <= self.most_ratio or self.judged < NOISE_MS
         )
+
+
+def failed(name: str, error: Exception) -> Line:
+    """The line of what could not be measured; the others still can."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    return Line(name, 0.0, note=f"not measured: {said[-300:]}", measured=False)
 
 
 def machine_is_busy() -> bool:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from app.bench.batches import changing, checking, importing
 from app.bench.client import client
-from app.bench.measure import Line, Ways
+from app.bench.measure import Line, Ways, failed
 from app.bench.posting import posting
 from app.bench.reading import header, lists, report, search
 from app.bench.security import global_search, secured_heads, secured_lists, secured_searches
 from app.commands.output import installation, say
 from app.installation import Installation
 from services import schema
+from services.errors import ShukeError
 from services.language import tr
 from services.requests import plain
 
@@ -70,14 +74,32 @@ def bench(
 
 
 def _measured(ways: Ways, repeat: int, seconds: float, imported: int) -> Iterator[Line]:
-    for part in (lists, search, header, report, client):
-        yield from part(ways, repeat)
-    for secured in (secured_lists, secured_searches, secured_heads, global_search):
-        yield from secured(ways, repeat)
-    yield from checking(ways)
-    yield from posting(ways, repeat, seconds)
-    yield from changing(ways, imported)
-    yield from importing(ways, imported)
+    """All lines, part by part: one that fails on the way does not take the others along."""
+    parts: list[tuple[str, Callable[[], Iterable[Line]]]] = [
+        (part.__name__, partial(part, ways, repeat))
+        for part in (
+            lists,
+            search,
+            header,
+            report,
+            client,
+            secured_lists,
+            secured_searches,
+            secured_heads,
+            global_search,
+        )
+    ]
+    parts += [
+        ("checking", partial(checking, ways)),
+        ("posting", partial(posting, ways, repeat, seconds)),
+        ("changing", partial(changing, ways, imported)),
+        ("importing", partial(importing, ways, imported)),
+    ]
+    for name, part in parts:
+        try:
+            yield from part()
+        except Exception as error:
+            yield failed(name, error)
 
 
 def write_report(file: Path, customers: int, lines: list[Line]) -> None:
@@ -121,7 +143,10 @@ def _prepare(here: Installation, customers: int, orders: int | None, password: s
             ]
         engine.dispose()
         if same:
-            return
+            # functions and policies of this program, whichever made the company; one it cannot upgrade is made anew
+            with suppress(ShukeError, DBAPIError):
+                schema.upgrade(other.url())
+                return
         other.drop_database()
     schema.prepare(here.maintenance(), DATABASE)
     schema.upgrade(other.url())

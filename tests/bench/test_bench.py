@@ -14,7 +14,7 @@ from app.bench.measure import Line, Ways
 from app.bench.posting import posting
 from app.bench.reading import header, lists, report, search
 from app.bench.security import global_search, secured_heads, secured_lists, secured_searches
-from app.commands.bench import write_report
+from app.commands.bench import _measured, write_report
 from tests.conftest import Company
 
 
@@ -83,3 +83,16 @@ def test_a_miss_brings_the_plan_of_its_statement(sample_office: Company) -> None
         ways.close()
     # the plan is that of the person, with his policy in it
     assert "Execution Time" in plan and "InitPlan" in plan and "owner_id = ANY" in plan
+
+
+def test_a_part_that_fails_takes_no_other_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> list[Line]:
+        raise RuntimeError("the client does not come to rest")
+
+    for name in ("lists", "search", "header", "report", "client", "secured_lists", "secured_searches",
+                 "secured_heads", "global_search", "checking", "posting", "importing"):  # fmt: skip
+        monkeypatch.setattr(f"app.commands.bench.{name}", lambda *_: [Line("one", 1.0)])
+    monkeypatch.setattr("app.commands.bench.client", broken)
+    found = list(_measured(Ways(lambda _login: ""), 1, 1.0, 100))
+    assert [line.measured for line in found] == [True] * 4 + [False] + [True] * 7
+    assert not found[4].kept and found[4].name == "broken" and "come to rest" in found[4].note

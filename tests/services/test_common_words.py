@@ -93,3 +93,18 @@ def test_rare_words_and_small_tables_are_not_walked(
         assert common_words.rows_to_walk(session, table, (), 20) == 0
         monkeypatch.setattr(common_words, "PAGES", 5000)
         assert common_words.rows_to_walk(session, table, common, 20) == 0
+
+
+@pytest.mark.req("CUS-02")
+def test_the_class_of_those_who_stopped_buying(sample_office: Company) -> None:
+    database = sample_office.as_("boss")
+    listing = Listing(Query(KEY, data_class="lapsed"), user=log_in(database))
+    expected = sample_office.psql().execute(
+        "SELECT count(*) FROM customers.customer c JOIN customers.balance b ON b.id = c.id"
+        " WHERE c.deleted_at IS NULL AND b.last_order_on < current_date - 90"
+    ).fetchone()  # fmt: skip
+    with database.read_session() as session:
+        found = listing.count(session)
+        assert expected == (found,) and found > 0
+        assert len(listing.page(session, first=0, size=5).rows) == min(5, found)
+        assert listing.class_counts(session)["lapsed"] == found

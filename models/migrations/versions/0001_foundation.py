@@ -761,14 +761,14 @@ def upgrade() -> None:
     )
     op.create_index('ix_customer_created', 'customer', ['created_at', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_customer_deleted', 'customer', ['deleted_at'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NOT NULL'))
-    op.create_index('ix_customer_hot', 'customer', ['hot_until', 'id'], unique=False, schema='customers', postgresql_where=sa.text('hot_level IS NOT NULL'))
+    op.create_index('ix_customer_hot', 'customer', ['hot_until', 'id'], unique=False, schema='customers', postgresql_where=sa.text('hot_level IS NOT NULL AND deleted_at IS NULL'))
     op.create_index('ix_customer_kind', 'customer', ['kind', 'category'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
-    op.create_index('ix_customer_last_contact', 'customer', ['last_contact_on', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
+    op.create_index('ix_customer_last_contact', 'customer', ['last_contact_on', 'id'], unique=False, schema='customers', postgresql_include=['created_at'], postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_customer_name_key', 'customer', ['name_key'], unique=False, schema='customers')
     op.create_index('ix_customer_number', 'customer', ['number'], unique=True, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
-    op.create_index('ix_customer_owner', 'customer', ['owner_id', 'sort_name', 'id'], unique=False, schema='customers')
+    op.create_index('ix_customer_owner', 'customer', ['owner_id', 'sort_name', 'id'], unique=False, schema='customers', postgresql_include=['deleted_at'])
     op.create_index('ix_customer_parent', 'customer', ['parent_id'], unique=False, schema='customers', postgresql_where=sa.text('parent_id IS NOT NULL'))
-    op.create_index('ix_customer_pool', 'customer', ['pooled_at', 'id'], unique=False, schema='customers', postgresql_where=sa.text('owner_id IS NULL'))
+    op.create_index('ix_customer_pool', 'customer', ['pooled_at', 'id'], unique=False, schema='customers', postgresql_where=sa.text('owner_id IS NULL AND deleted_at IS NULL'))
     op.create_index('ix_customer_sort_name', 'customer', ['sort_name', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('account_ledger',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),

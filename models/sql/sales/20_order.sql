@@ -51,6 +51,8 @@ END $$;
 CALL app.offer('sales.save_order');
 
 -- Lines as typed, with what the product says of itself and the sums of services/sales/arithmetic.py.
+-- an upgrade meets the older shape of this function
+DROP FUNCTION IF EXISTS sales.priced(jsonb);
 CREATE OR REPLACE FUNCTION sales.priced(lines jsonb) RETURNS TABLE (
     line_id bigint, place integer, product_id bigint, product_name text, model text, unit text, stocked boolean,
     quantity numeric, price numeric, tax_price numeric, discount numeric, tax_rate numeric, net numeric, tax numeric,
