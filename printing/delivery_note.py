@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from printing.document import Code, Company, Document, Field, Kind, Party, Signature
-from printing.goods import GoodsLine, goods_columns, goods_rows, widths_for
+from printing.goods import GoodsLine, columns_for, goods_rows
 from services.language import tr
 
 COLUMN_WIDTHS: Final = {
@@ -59,7 +59,7 @@ class DeliveryNoteData:
 
 def delivery_note(data: DeliveryNoteData) -> Document:
     """The document of ``data``, in the language in force."""
-    everything = goods_columns(widths_for(data.lines, COLUMN_WIDTHS))
+    everything = columns_for(data.lines, COLUMN_WIDTHS)
     hidden = () if data.show_prices else tuple(c for c in everything if c.key in ("price", "amount"))
     columns = tuple(column for column in everything if column not in hidden)
     amounts = [line.amount for line in data.lines if line.amount is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -32,6 +32,8 @@ class GoodsLine:
     order_number: str = ""
     counted: Decimal | None = None
     """What the keeper counted; None leaves room to write it."""
+    packed: bool = False
+    """Quantity and price are of a pack, which ``unit`` names with what it holds."""
     packs: str = ""
     """The quantity in packs (``2箱 5个``), for the papers of the warehouse, which count in the product's own unit."""
 
@@ -86,7 +88,11 @@ def unused_packs(lines: Sequence[GoodsLine], columns: Sequence[Column]) -> tuple
     return () if any(line.packs for line in lines) else tuple(c for c in columns if c.key == "packs")
 
 
-def widths_for(lines: Sequence[GoodsLine], widths: Mapping[str, float]) -> Mapping[str, float]:
-    """``widths`` with room for what a pack holds beside its name where a line has one: ``箱(12个)``."""
-    packed = any("(" in line.unit for line in lines)
-    return {**widths, "unit": PACKED_UNIT} if packed else widths
+def columns_for(lines: Sequence[GoodsLine], widths: Mapping[str, float]) -> tuple[Column, ...]:
+    """The columns of a paper whose lines may be in packs: room for ``箱(12个)``, and no sum of boxes and pieces."""
+    if not any(line.packed for line in lines):
+        return goods_columns(widths)
+    return tuple(
+        replace(column, total=False) if column.key == "quantity" else column
+        for column in goods_columns({**widths, "unit": PACKED_UNIT})
+    )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from printing.document import Code, Company, Document, Field, Kind, Party, Signature
-from printing.goods import GoodsLine, goods_columns, goods_rows, widths_for
+from printing.goods import GoodsLine, columns_for, goods_rows
 from services.language import tr
 
 COLUMN_WIDTHS: Final = {
@@ -64,7 +64,7 @@ class OrderData:
 def order_document(data: OrderData) -> Document:
     """The document of ``data``, in the language in force."""
     discounted = any(line.discount not in (None, HUNDRED) for line in data.lines)
-    everything = goods_columns(widths_for(data.lines, COLUMN_WIDTHS))
+    everything = columns_for(data.lines, COLUMN_WIDTHS)
     hidden = () if discounted else tuple(column for column in everything if column.key == "discount")
     columns = tuple(column for column in everything if column not in hidden)
     return Document(

@@ -58,6 +58,7 @@ def _line(line: NoteLineRecord) -> GoodsLine:
         price=line.price if pack is None else line.pack_price,
         amount=line.amount,
         remark=line.remark,
+        packed=pack is not None,
     )
 
 

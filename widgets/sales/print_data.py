@@ -36,6 +36,7 @@ def order_data(order: OrderRecord, dictionary: Dictionary) -> OrderData:
                 discount=line.discount,
                 amount=line.gross,
                 remark=line.remark,
+                packed=line.pack is not None,
             )
             for line in order.lines
         ),

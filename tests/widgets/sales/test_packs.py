@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from printing.order import order_document
 from services.checking import check
 from services.commands import Changes
 from services.delivery.commands import issue_dispatch, make_dispatch, make_note
@@ -39,6 +40,7 @@ from widgets.base.tasks import tasks
 from widgets.delivery.print_data import delivery_note_data
 from widgets.sales.lines_model import PLACE, LinesModel
 from widgets.sales.order_form import OrderForm
+from widgets.sales.print_data import order_data
 from widgets.stock.issue_form import IssueForm
 
 VALVE = ProductHit(
@@ -182,10 +184,15 @@ def test_two_boxes_from_the_order_to_the_delivery_note(trade: Trade, qtbot: QtBo
     qtbot.addWidget(form)
     form.show()
     qtbot.waitUntil(lambda: form.record is not None and not form.busy)
+    assert form.record is not None
     model = form.lines.model
     assert [model.text(0, key) for key in ("quantity", "unit", "tax_price", "open")] == [
         "3", "箱(12个)", "528.00", "3箱",
     ]  # fmt: skip
+    document = order_document(order_data(form.record, client_of(trade.seller).dictionary))
+    assert not any(column.total for column in document.columns if column.key == "quantity"), (
+        "boxes and pieces"
+    )
     form.act("print")
     dialog = form.dialog
     assert isinstance(dialog, PrintDialog)
