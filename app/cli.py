@@ -4,20 +4,59 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
-from app.commands import bench, check, demo, entities, exporting, importing, seal, server, tour, user
 from app.commands.client import run_client
 from app.installation import Installation
 from services.database import translated_errors
 from services.errors import ShukeError
 from services.language import LANGUAGES, use_language
 
+COMMANDS: Final = {
+    "entities": "entities.entities",
+    "check": "check.check",
+    "import": "importing.import_file",
+    "export": "exporting.export_file",
+    "bench": "bench.bench",
+    "demo": "demo.demo",
+    "tour": "tour.tour",
+    "server": "server.group",
+    "user": "user.group",
+    "seal": "seal.group",
+}
+"""Each command or group: its module under app/commands and what there is it. Modules are imported when a command
+is named: the client, started a hundred times as often, does not wait for spreadsheets and the sample company."""
+
+
+class Commands(TyperGroup):
+    """The commands of COMMANDS."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names, in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command ``cmd_name``; None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(".")
+        found = getattr(import_module(f"app.commands.{module}"), name)
+        around = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+        if isinstance(found, typer.Typer):
+            around.add_typer(found, name=cmd_name)
+        else:
+            around.command(cmd_name)(found)
+        return typer.main.get_group(around).commands[cmd_name]
+
+
 application = typer.Typer(
     name="shuke",
+    cls=Commands,
     help="Shuke (熟客): customers, sales, goods and money of a small company on one shared PostgreSQL.",
     invoke_without_command=True,
     add_completion=False,
@@ -42,19 +81,6 @@ def shuke(
     context.obj = Installation.chosen(data, url)
     if context.invoked_subcommand is None:
         raise typer.Exit(run_client(context.obj))
-
-
-# One line per group or command; what a group does lies in its own file under app/commands.
-application.add_typer(server.group, name="server")
-application.add_typer(user.group, name="user")
-application.add_typer(seal.group, name="seal")
-application.command("entities")(entities.entities)
-application.command("check")(check.check)
-application.command("import")(importing.import_file)
-application.command("export")(exporting.export_file)
-application.command("bench")(bench.bench)
-application.command("demo")(demo.demo)
-application.command("tour")(tour.tour)
 
 
 def main(arguments: list[str] | None = None) -> None:

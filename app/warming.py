@@ -25,14 +25,16 @@ from widgets.base.tasks import Task
 EVERY: Final = 15
 """Milliseconds between two modules: what somebody types meanwhile comes in between."""
 FIRST: Final = ("base", "activities", "customers", "sales")
-"""Packages of the pages that everybody opens."""
+"""Packages of the pages that everybody opens, after the one that all others are made of: a module that brings
+twenty others with it would be one long step."""
 LAST: Final = ("printing.preview", "widgets.delivery.note_form", "widgets.base.import_wizard")
 """Modules (and packages) that need the libraries of printing and spreadsheets."""
 
 
 def page_modules() -> list[str]:
     """Names of all modules under ``widgets``, those needed first at the front, and of the preview."""
-    packages = sorted(iter_modules(widgets.__path__), key=lambda found: (found.name not in FIRST, found.name))
+    there = sorted(iter_modules(widgets.__path__), key=lambda found: found.name)
+    packages = sorted(there, key=lambda found: FIRST.index(found.name) if found.name in FIRST else len(FIRST))
     names = [name for found in packages for name in _inside(f"widgets.{found.name}", found)]
     return [name for name in names if not name.startswith(LAST)] + [
         name for name in ("printing.preview", *names) if name.startswith(LAST)

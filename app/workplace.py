@@ -24,7 +24,7 @@ from services.language import LANGUAGES, language, mark, tr
 from services.opening import Opened, rights_now
 from services.organisation.queries import unread_notices
 from services.registry import ENTITIES
-from services.session import CurrentUser, Dictionary, read_dictionary
+from services.session import DICTIONARY_KINDS, CurrentUser, Dictionary, read_dictionary
 from widgets.base.client import ChangeBus, Client
 from widgets.base.global_search import CommandProvider
 from widgets.base.language import switch_language
@@ -248,11 +248,11 @@ class Workplace(QObject):
     # live
 
     def _hear(self, notice: Notice) -> None:
-        if notice.entity in ("sales.order", "finance.payment", "*"):
+        if notice.entity == "*" or any(figure.kind == notice.entity for figure in workbench.TODAY):
             self._figures_soon.start()
-        if notice.entity in ("organisation.notice", "*"):
+        if notice.entity in (NOTICES.entity, "*"):
             self._count_notices()
-        if notice.entity in ("system.choice", "system.custom_field", "organisation.user", "*"):
+        if notice.entity == "*" or notice.entity in DICTIONARY_KINDS:
             self._read_rights()
 
     def _count_notices(self) -> None:
@@ -295,7 +295,7 @@ class Workplace(QObject):
     # status bar
 
     def _read_figures(self) -> None:
-        if not (self._can("sales.order.view") or self._can("finance.payment.view")):
+        if not self._seen_figures():
             self.window.status.set_figures([])
             return
 
@@ -312,12 +312,15 @@ class Workplace(QObject):
     def _show_figures(self) -> None:
         if self._figures is None:
             return
-        shown = []
-        if self._can("sales.order.view"):
-            shown.append(tr("Signed today ¥{amount}", amount=money(self._figures.signed, cents=False)))
-        if self._can("finance.payment.view"):
-            shown.append(tr("Received today ¥{amount}", amount=money(self._figures.received, cents=False)))
-        self.window.status.set_figures(shown)
+        self.window.status.set_figures(
+            [
+                tr(figure.title, amount=money(figure.amount(self._figures), cents=False))
+                for figure in self._seen_figures()
+            ]
+        )
+
+    def _seen_figures(self) -> list[workbench.TodayFigure]:
+        return [figure for figure in workbench.TODAY if self._can(f"{figure.kind}.view")]
 
     def _ping(self) -> None:
         def work(_control: Control) -> int:

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -131,6 +131,10 @@ class Dictionary:
     def user(self, user_id: int | None) -> str:
         """A user's name."""
         return self.users.get(user_id, "") if user_id is not None else ""
+
+
+DICTIONARY_KINDS: Final = frozenset({"system.choice", "system.custom_field", "organisation.user"})
+"""Entity keys of what a Dictionary is read from: one that changed makes it old."""
 
 
 def read_dictionary(session: Session) -> Dictionary:

@@ -5,6 +5,7 @@ Months are those of the server's time zone for its staff (Asia/Shanghai). Amount
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
+
+from services.language import mark
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -336,6 +339,22 @@ class Today:
 
     signed: Decimal
     received: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TodayFigure:
+    """One of them: seen by who may view its kind, read anew when a record of it changed."""
+
+    kind: str
+    """Entity key of what it sums."""
+    title: str
+    amount: Callable[[Today], Decimal]
+
+
+TODAY: Final = (
+    TodayFigure("sales.order", mark("Signed today ¥{amount}"), lambda today: today.signed),
+    TodayFigure("finance.payment", mark("Received today ¥{amount}"), lambda today: today.received),
+)
 
 
 def today(session: Session) -> Today:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
+from models.attachments import Attachment
 from models.organisation import Branch
 from services.files.queries import contents
 
 LARGEST_LOGO: Final = 1_048_576
-"""Bytes; the branches' page makes logos far smaller. More would be fetched with every document that is opened."""
+"""Bytes; the branches' page makes logos far smaller. More is not fetched."""
+
+MOST_LOGOS: Final = 4
+"""Logos held per connection of this PC to a server: that of the head office, and of the branches in use."""
+_LOGOS: Final[WeakKeyDictionary[Engine | Connection, dict[str, bytes]]] = WeakKeyDictionary()
+"""Bytes by digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,22 @@ def sender_of(session: Session, branch_id: int | None) -> Sender:
         return Sender("", "", "")
     company = head or found
     logo_id = found.logo_id or company.logo_id
-    logo = contents(session, attachment_id=logo_id, most=LARGEST_LOGO) if logo_id is not None else None
+    logo = _logo(session, logo_id) if logo_id is not None else None
     # a branch that is registered under the company's name (…有限公司成都分公司) says it already
     name = found.name if company.name in found.name else f"{company.name} {found.name}"
     return Sender(name, found.address or company.address or "", found.phone or company.phone or "", logo)
+
+
+def _logo(session: Session, attachment_id: int) -> bytes | None:
+    """Its bytes, fetched once: whether it may be seen, and which bytes it has, is asked with every document."""
+    digest = session.scalar(select(Attachment.digest).where(Attachment.id == attachment_id))
+    if digest is None:
+        return None
+    kept = _LOGOS.get(session.get_bind(), {})
+    if digest in kept:
+        return kept[digest]
+    fetched = contents(session, attachment_id=attachment_id, most=LARGEST_LOGO)
+    if fetched is not None:
+        # a new one each time: another thread may be reading it
+        _LOGOS[session.get_bind()] = dict([*kept.items(), (digest, fetched)][-MOST_LOGOS:])
+    return fetched

@@ -1,7 +1,7 @@
 """Pictures from files that anybody may have made: read within limits, made small, on any thread.
 
 A picture's head promises its size before a byte of it is unpacked, so that one that would fill the memory is turned
-away in words; JPEG is unpacked at the size wanted at once.
+away in words; JPEG is unpacked at the size wanted at once. What reads PDF files is loaded with the first of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Final
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
-from printing.pages import page_image, page_sizes
 from services.errors import Refused
 from services.language import mark
 
@@ -91,6 +90,8 @@ def _first_page(pdf: bytes) -> QImage | None:
 
 def pdf_page(pdf: bytes, number: int, *, longest: int) -> QImage:
     """Page ``number`` (from 0) of a PDF file, its longest side ``longest`` pixels. Refused if it cannot be read."""
+    from printing.pages import page_image, page_sizes
+
     try:
         width, height = page_sizes(pdf)[number]
         return page_image(pdf, number, (longest - 0.5) / max(width, height, 1) * 25.4)
@@ -102,6 +103,8 @@ def pdf_page(pdf: bytes, number: int, *, longest: int) -> QImage:
 
 def pdf_pages(pdf: bytes) -> int:
     """How many pages a PDF file has; Refused if it cannot be read."""
+    from printing.pages import page_sizes
+
     try:
         return len(page_sizes(pdf))
     except Exception as error:  # as above

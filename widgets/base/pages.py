@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from services.errors import ShukeError
 from services.language import tr
+from widgets.base.style import Sleeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Page(Protocol):
 PageFactory = Callable[[PageKey], QWidget]
 
 
-class Holder(QWidget):
+class Holder(Sleeper):
     """What stands in a tab: makes its page when it is first shown, and carries it from group to group."""
 
     changed = Signal()

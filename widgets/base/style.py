@@ -25,8 +25,8 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from PySide6.QtCore import QDir, QObject, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtCore import QDir, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette, QShowEvent
 from PySide6.QtWidgets import QApplication, QStyle, QStyleFactory, QWidget
 
 from resources import FOLDER
@@ -208,8 +208,49 @@ def apply_style(app: QApplication, name: str, text_size: int = 13) -> None:
     app.setFont(_font(text_size))
     app.setPalette(_palette(chosen))
     _write_images(chosen)
+    _take_off(app)
     app.setStyleSheet(_sheet(chosen, text_size))
     style_notice().changed.emit()
+
+
+class Sleeper(QWidget):
+    """What is left out while it is hidden when the style changes, and takes the new style when it is shown:
+    the pages of tabs, which together are nearly all widgets there are."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Awake again."""
+        for widget in self._parts():
+            if not widget.testAttribute(_POLISHED):
+                widget.style().polish(widget)
+                widget.setAttribute(_POLISHED)
+                QApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
+        super().showEvent(event)
+
+    def sleep(self) -> None:
+        """Let go of the style in force."""
+        for widget in self._parts():
+            if widget.testAttribute(_POLISHED):
+                widget.style().unpolish(widget)
+                widget.setAttribute(_POLISHED, False)
+
+    def _parts(self) -> list[QWidget]:
+        return [self, *self.findChildren(QWidget)]
+
+
+_POLISHED: Final = Qt.WidgetAttribute.WA_WState_Polished
+"""Qt gives a new style only to widgets that have it."""
+
+
+def _take_off(app: QApplication) -> None:
+    """Take the style sheet off, so that the next one is a first one.
+
+    Qt gives a sheet that replaces another to each widget and again to all that is in it: a widget twelve levels
+    deep is polished twelve times. Without one before, each is polished once.
+    """
+    for widget in app.allWidgets():
+        if isinstance(widget, Sleeper) and not widget.isVisible():
+            widget.sleep()
+    app.setStyleSheet("")
 
 
 def repolish(widget: QWidget) -> None:

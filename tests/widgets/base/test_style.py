@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QIcon
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from installer.make_icons import NAMES
 from resources import FOLDER
 from widgets.base.icons import app_icon, icon
+from widgets.base.pages import PageKey
 from widgets.base.style import (
     PAIRS,
     RATIO,
@@ -22,6 +23,7 @@ from widgets.base.style import (
     style_notice,
     tokens,
 )
+from widgets.base.workspace import Workspace
 
 
 def _app() -> QApplication:
@@ -72,6 +74,56 @@ def test_a_style_and_a_text_size_show_at_once(qtbot: QtBot) -> None:
             assert label.font().pixelSize() == size
             heights[size] = button.sizeHint().height()
     assert list(heights.values()) == sorted(set(heights.values()))
+    apply_style(_app(), "light")
+
+
+@pytest.mark.req("PLT-04")
+def test_a_page_behind_another_takes_the_style_when_it_is_seen(qtbot: QtBot) -> None:
+    """It is not polished while it is hidden; what it looks like then must be as if it had been seen all the time."""
+
+    class Counting(QLabel):
+        styled = 0
+
+        def changeEvent(self, event: QEvent) -> None:
+            self.styled += event.type() == QEvent.Type.StyleChange
+            super().changeEvent(event)
+
+    def page(_key: PageKey) -> QWidget:
+        made = QWidget()
+        layout = QVBoxLayout(made)
+        for role in ("muted", "title", "small", ""):
+            label = Counting("重庆长宏 418,260.00")
+            label.setProperty("role", role)
+            layout.addWidget(label)
+        layout.addWidget(QLineEdit("418"))
+        return made
+
+    apply_style(_app(), "light")
+    space = Workspace(page)
+    qtbot.addWidget(space)
+    space.resize(600, 400)
+    space.show()
+    behind, front = PageKey("a.behind"), PageKey("a.front")
+    space.open(behind)
+    space.open(front)
+    hidden = space.page(behind)
+    shown = space.page(front)
+    assert hidden is not None and shown is not None
+    for label in space.findChildren(Counting):
+        label.styled = 0
+    apply_style(_app(), "dark", 18)
+    assert {label.styled for label in shown.findChildren(Counting)} == {2}, (
+        "sheet off, sheet on; not once per ancestor"
+    )
+    assert not hidden.testAttribute(Qt.WidgetAttribute.WA_WState_Polished)
+    for _turn in range(2):
+        apply_style(_app(), "green", 15)
+        space.show_page(front)
+        QApplication.processEvents()
+        seen = shown.grab().toImage()
+        space.show_page(behind)
+        QApplication.processEvents()
+        assert hidden.grab().toImage() == seen
     apply_style(_app(), "light")
 
 

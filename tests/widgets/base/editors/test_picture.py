@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
+from sqlalchemy import event
 
 from services.customers.entities import CONTACT_ENTITY, CUSTOMER_ENTITY
 from services.drafts import Drafts
@@ -170,11 +171,23 @@ def test_the_logo_is_printed(company: Company, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: page.branch is not None)
     page.logo.send(picture("#008855", 2000))
     qtbot.waitUntil(lambda: page.branch is not None and page.branch.get("logo_id") is not None)
-    with company.as_("keeper1").read_session() as session:
-        sender = sender_of(session, None)
-        assert sender.logo is not None and sender.logo.startswith(b"\x89PNG")
-        image = QImage.fromData(sender.logo)
-    assert (image.width(), image.pixelColor(5, 5).name()) == (1024, "#008855")
+    keeper = company.as_("keeper1")
+    asked: list[str] = []
+    event.listen(keeper.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+
+    def printed() -> tuple[int, str]:
+        with keeper.read_session() as session:
+            logo = sender_of(session, None).logo
+        assert logo is not None and logo.startswith(b"\x89PNG")
+        image = QImage.fromData(logo)
+        return image.width(), image.pixelColor(5, 5).name()
+
+    assert [printed() for _document in range(3)] == [(1024, "#008855")] * 3
+    assert sum("read_part" in statement for statement in asked) == 1, "fetched once, not with every document"
+    before = page.branch.get("logo_id") if page.branch is not None else None
+    page.logo.send(picture("#aa0055", 500))
+    qtbot.waitUntil(lambda: page.branch is not None and page.branch.get("logo_id") not in (None, before))
+    assert printed() == (500, "#aa0055")
 
 
 @pytest.mark.req("PLT-32")
