@@ -7,6 +7,8 @@ CALL app.guard('activities.task', visible =>
 CALL app.attachable('activities.task');
 SELECT app.make_searchable('activities.task', 'subject', 'name', 'description', 'text');
 CALL app.goes_with('activities.task', 'customer_id', 'customers.customer');
+CALL app.held_by('activities.task', people => '{owner_id,executor_id,others}', open_when => 'state IN (''open'', ''accepted'')');
+CALL app.moves_with('activities.task', 'customer_id', 'customers.customer', offered => '{open}', chosen => 'open');
 CALL app.transitions('activities.task', 'open>accepted', 'open>done', 'accepted>done', 'done>closed', 'done>accepted', 'accepted>open',
     'open>cancelled', 'accepted>cancelled');
 CALL app.guard_part('activities.check_item', 'activities.task',

@@ -236,30 +236,6 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION app.restore(bigint[]), app.purge(bigint[]) TO shuke_staff;
 
--- Another owner for records of one kind; shares stay, the change stands in the history (ORG-13).
-CREATE OR REPLACE FUNCTION app.transfer(entity text, ids bigint[], to_user bigint) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE n bigint;
-BEGIN
-    PERFORM app.require('organisation.transfer');
-    PERFORM app.require_visible(entity, ids, true);
-    IF NOT EXISTS (SELECT FROM app.user_scope s WHERE s.id = to_user) THEN
-        PERFORM app.refuse('That user is closed and cannot be given records.');
-    END IF;
-    -- a share to edit makes nobody the owner's superior
-    EXECUTE format('SELECT count(*) FROM %I.%I WHERE id = ANY ($1) AND owner_id <> ALL ($2)',
-        split_part(entity, '.', 1), split_part(entity, '.', 2)) INTO n USING ids, app.my_owner_ids();
-    IF n > 0 AND NOT app.can(split_part(entity, '.', 1) || '.see_all') THEN
-        PERFORM app.refuse('You can only transfer records of your own people.');
-    END IF;
-    EXECUTE format('UPDATE %I.%I SET owner_id = $2 WHERE id = ANY ($1) AND owner_id <> $2',
-        split_part(entity, '.', 1), split_part(entity, '.', 2)) USING ids, to_user;
-    GET DIAGNOSTICS n = ROW_COUNT;
-    RETURN n;
-END $$;
-
-GRANT EXECUTE ON FUNCTION app.transfer(text, bigint[], bigint) TO shuke_staff;
-
 GRANT EXECUTE ON FUNCTION app.can(text), app.my_user_id(), app.my_branch_id(), app.my_owner_ids(), app.serves(text),
     app.my_owner_ids(text), app.my_warehouse_ids(), app.my_shared_ids(text, boolean), app.require(text), app.refuse(text, jsonb) TO shuke_staff;
 
