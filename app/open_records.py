@@ -1,5 +1,5 @@
-"""Tabs of records that their reader may not see any more: given away, not shared any longer, deleted for ever, or of
-rights that were taken. What is only read is closed; what somebody typed is kept, with a word about it."""
+"""Tabs of records that their reader may not see any more: given away, not shared any longer, deleted, or of rights that
+were taken. What is only read is closed; what somebody typed is kept, with a word about it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from widgets.base.pages import PageKey
 from widgets.base.tasks import Control, TaskSlot
 from widgets.base.workspace import Workspace
 
-SETTLE: Final = 200
+SETTLE: Final = 100
 """Milliseconds in which notices of one change are waited for."""
 
 
@@ -35,6 +35,16 @@ class OpenRecords(QObject):
         self._timer.setInterval(SETTLE)
         self._timer.timeout.connect(self._ask)
         client.bus.changed.connect(self._hear)
+
+    def stop(self) -> None:
+        """The window goes: ask no more."""
+        self._client.bus.changed.disconnect(self._hear)
+        self._timer.stop()
+        self._slot.drop()
+
+    def ask_all(self) -> None:
+        """Rights have changed: every open record is asked for."""
+        self._hear(Notice("scope", None, False))
 
     def _hear(self, notice: Notice) -> None:
         everything = notice.entity in ("scope", "*")
@@ -68,10 +78,10 @@ class OpenRecords(QObject):
                 for entity in {key.entity for key in asked}:
                     table = records.table_of(client.entities[entity])
                     ids = [key.record for key in asked if key.entity == entity]
-                    seen |= {
-                        PageKey(entity, "record", one)
-                        for one in session.scalars(select(table.c.id).where(table.c.id.in_(ids)))
-                    }
+                    there = select(table.c.id).where(table.c.id.in_(ids))
+                    if "deleted_at" in table.c:
+                        there = there.where(table.c.deleted_at.is_(None))
+                    seen |= {PageKey(entity, "record", one) for one in session.scalars(there)}
             return asked - seen
 
         def failed(_error: Exception) -> None:
@@ -93,9 +103,12 @@ class OpenRecords(QObject):
                 title = _title(page)
                 self._workspace.close_page(key, force=True)
                 self._client.shell.message(
-                    tr("“{title}” is not shown to you any more; its tab was closed.", title=title)
+                    tr(
+                        "“{title}” was deleted or is not shown to you any more; its tab was closed.",
+                        title=title,
+                    )
                     if title
-                    else tr("A record is not shown to you any more; its tab was closed."),
+                    else tr("A record was deleted or is not shown to you any more; its tab was closed."),
                     "warning",
                 )
 
@@ -104,7 +117,7 @@ class OpenRecords(QObject):
             self._warned.add(key)
             self._client.shell.message(
                 tr(
-                    "“{title}” is not yours to see any more. What you typed is still here.",
+                    "“{title}” was deleted or is not shown to you any more. What you typed is still here.",
                     title=_title(page),
                 ),
                 "warning",

@@ -113,6 +113,8 @@ class Workplace(QObject):
 
     def _connect(self) -> None:
         self.live.scope.connect(self._read_rights)
+        # beside the reading of the rights, not behind it: what may not be seen goes first
+        self.live.scope.connect(self.open_records.ask_all)
         self.live.lost.connect(self._lost)
         self.live.back.connect(self._back)
         self.bus.changed.connect(self._hear)
@@ -155,6 +157,7 @@ class Workplace(QObject):
         for slot in self._slots.values():
             slot.drop()
         self.live.stop()
+        self.open_records.stop()
         self.window.removeEventFilter(self)
         if self.window.isVisible():
             self.window.save_layout()

@@ -116,6 +116,8 @@ def update_record(
         if current["version"] == version:
             work.session.execute(select(func.app.require(entity.permission("edit"))))
             raise NotAvailable(mark("You may see this record, but not change it."))
+        if current.get("deleted_at") is not None:
+            raise NotAvailable(mark("Somebody has put this record into the recycle bin meanwhile."))
         raise Conflict(
             mark("Somebody else has changed this record since you opened it."),
             current=current,

@@ -292,7 +292,7 @@ class ShareDialog(TaskDialog):
         self.limited.setText(tr("Until"))
         self.shared_label.setText(tr("Shared with"))
         self.shares.setHorizontalHeaderLabels(
-            [tr("With"), tr("May"), tr("Until"), tr("Shared by"), tr("Records")]
+            [tr("With"), tr("May"), tr("Until"), tr("Shared by"), tr("How many")]
         )
         self._show_plan()
         self._show_mine()

@@ -41,6 +41,7 @@ class AlongLine:
         for choice in kind.offered:
             self.which.addItem("", choice)
         self.which.setCurrentIndex(max(0, self.which.findData(kind.chosen)))
+        self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.which.setEnabled(self.tick.isChecked())
         self.tick.toggled.connect(self.which.setEnabled)
 

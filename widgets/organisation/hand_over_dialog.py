@@ -78,6 +78,7 @@ class KindLine:
         for choice in ("all", "open"):
             if choice in counts:
                 self.which.addItem("", choice)
+        self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.which.setVisible(self.which.count() > 1)
         self.tick.toggled.connect(self.which.setEnabled)
 
@@ -125,7 +126,7 @@ class HandOverDialog(TaskDialog):
     def _build_earlier(self) -> None:
         self.earlier_box, self.earlier_label = QWidget(), QLabel()
         self.earlier_label.setProperty("role", "heading")
-        self.earlier = make_table(4, (120, 90, 90))
+        self.earlier = make_table(4, (150, 90, 90))
         self.earlier.setMinimumHeight(90)
         self.undo_button = QPushButton()
         self.undo_button.clicked.connect(self.undo)

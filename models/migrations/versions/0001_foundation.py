@@ -359,6 +359,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_position')),
     schema='organisation'
     )
+    op.create_index('ix_position_deletion', 'position', ['deletion_id'], unique=False, schema='organisation', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index(op.f('ix_position_parent_id'), 'position', ['parent_id'], unique=False, schema='organisation')
     op.create_table('role',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -379,6 +380,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('name', name=op.f('uq_role_name')),
     schema='organisation'
     )
+    op.create_index('ix_role_deletion', 'role', ['deletion_id'], unique=False, schema='organisation', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_table('category',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -397,6 +399,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_category')),
     schema='products'
     )
+    op.create_index('ix_category_deletion', 'category', ['deletion_id'], unique=False, schema='products', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('uq_category_parent_id_name', 'category', ['parent_id', 'name'], unique=True, schema='products', postgresql_nulls_not_distinct=True, postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('cost',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -423,6 +426,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('name', name=op.f('uq_price_level_name')),
     schema='products'
     )
+    op.create_index('ix_price_level_deletion', 'price_level', ['deletion_id'], unique=False, schema='products', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_table('repricing',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -486,6 +490,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('key', name=op.f('uq_choice_key')),
     schema='system'
     )
+    op.create_index('ix_choice_deletion', 'choice', ['deletion_id'], unique=False, schema='system', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index(op.f('ix_choice_kind_position'), 'choice', ['kind', 'position'], unique=False, schema='system')
     op.create_table('content',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -528,6 +533,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('entity', 'key', name=op.f('uq_custom_field_entity_key')),
     schema='system'
     )
+    op.create_index('ix_custom_field_deletion', 'custom_field', ['deletion_id'], unique=False, schema='system', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_table('preference',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=False),
@@ -571,6 +577,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('currency', 'date', name=op.f('uq_rate_currency_date')),
     schema='finance'
     )
+    op.create_index('ix_rate_deletion', 'rate', ['deletion_id'], unique=False, schema='finance', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_table('attachment',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('entity', sa.Text(), nullable=False),
@@ -595,6 +602,7 @@ def upgrade() -> None:
     schema='system'
     )
     op.create_index('ix_attachment_content', 'attachment', ['content_id'], unique=False, schema='system')
+    op.create_index('ix_attachment_deletion', 'attachment', ['deletion_id'], unique=False, schema='system', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_attachment_record', 'attachment', ['entity', 'record_id'], unique=False, schema='system')
     op.create_table('content_part',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -634,6 +642,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number_prefix', name=op.f('uq_branch_number_prefix')),
     schema='organisation'
     )
+    op.create_index('ix_branch_deletion', 'branch', ['deletion_id'], unique=False, schema='organisation', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_table('account',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -656,6 +665,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('name', name=op.f('uq_account_name')),
     schema='finance'
     )
+    op.create_index('ix_account_deletion', 'account', ['deletion_id'], unique=False, schema='finance', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_table('user',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('login', sa.Text(), nullable=False),
@@ -688,6 +698,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('login', name=op.f('uq_user_login')),
     schema='organisation'
     )
+    op.create_index('ix_user_deletion', 'user', ['deletion_id'], unique=False, schema='organisation', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index(op.f('ix_user_position_id'), 'user', ['position_id'], unique=False, schema='organisation')
     op.create_table('warehouse',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -710,6 +721,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('name', name=op.f('uq_warehouse_name')),
     schema='stock'
     )
+    op.create_index('ix_warehouse_deletion', 'warehouse', ['deletion_id'], unique=False, schema='stock', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_table('customer',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('kind', sa.Text(), server_default=sa.text("'company'"), nullable=False),
@@ -780,6 +792,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_customer_created', 'customer', ['created_at', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_customer_deleted', 'customer', ['deleted_at'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NOT NULL'))
+    op.create_index('ix_customer_deletion', 'customer', ['deletion_id'], unique=False, schema='customers', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_customer_hot', 'customer', ['hot_until', 'id'], unique=False, schema='customers', postgresql_where=sa.text('hot_level IS NOT NULL'))
     op.create_index('ix_customer_kind', 'customer', ['kind', 'category'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_customer_last_contact', 'customer', ['last_contact_on', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
@@ -898,6 +911,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_search')),
     schema='system'
     )
+    op.create_index('ix_saved_search_deletion', 'saved_search', ['deletion_id'], unique=False, schema='system', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index(op.f('ix_saved_search_entity'), 'saved_search', ['entity'], unique=False, schema='system')
     op.create_index('ix_saved_search_name', 'saved_search', ['owner_id', 'entity', 'name'], unique=True, schema='system', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('task',
@@ -937,6 +951,7 @@ def upgrade() -> None:
     schema='activities'
     )
     op.create_index('ix_task_customer', 'task', ['customer_id'], unique=False, schema='activities')
+    op.create_index('ix_task_deletion', 'task', ['deletion_id'], unique=False, schema='activities', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_task_due', 'task', ['due_at', 'id'], unique=False, schema='activities', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_task_executor', 'task', ['executor_id', 'due_at'], unique=False, schema='activities')
     op.create_index('ix_task_others', 'task', ['others'], unique=False, schema='activities', postgresql_using='gin', postgresql_where=sa.text("others <> '{}'"))
@@ -989,6 +1004,7 @@ def upgrade() -> None:
     schema='customers'
     )
     op.create_index('ix_contact_customer', 'contact', ['customer_id'], unique=False, schema='customers')
+    op.create_index('ix_contact_deletion', 'contact', ['deletion_id'], unique=False, schema='customers', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_contact_mobile', 'contact', ['mobile'], unique=False, schema='customers')
     op.create_index('ix_contact_owner', 'contact', ['owner_id', 'sort_name', 'id'], unique=False, schema='customers')
     op.create_index('ix_contact_sort_name', 'contact', ['sort_name', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
@@ -1029,6 +1045,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_dispatch_customer', 'dispatch', ['customer_id', 'date'], unique=False, schema='delivery')
     op.create_index('ix_dispatch_date', 'dispatch', ['date', 'id'], unique=False, schema='delivery')
+    op.create_index('ix_dispatch_deletion', 'dispatch', ['deletion_id'], unique=False, schema='delivery', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_dispatch_number', 'dispatch', ['number'], unique=True, schema='delivery')
     op.create_index('ix_dispatch_owner', 'dispatch', ['owner_id', 'date', 'id'], unique=False, schema='delivery')
     op.create_index('ix_dispatch_queue', 'dispatch', ['warehouse_id', 'wanted_on'], unique=False, schema='delivery', postgresql_where=sa.text("state IN ('waiting', 'partly')"))
@@ -1102,6 +1119,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_payment_customer', 'payment', ['customer_id', 'date'], unique=False, schema='finance')
     op.create_index('ix_payment_date', 'payment', ['date', 'id'], unique=False, schema='finance')
+    op.create_index('ix_payment_deletion', 'payment', ['deletion_id'], unique=False, schema='finance', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_payment_number', 'payment', ['number'], unique=True, schema='finance')
     op.create_index('ix_payment_owner', 'payment', ['owner_id', 'date', 'id'], unique=False, schema='finance')
     op.create_table('handed_part',
@@ -1162,6 +1180,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_product_bar_code', 'product', ['bar_code'], unique=False, schema='products')
     op.create_index('ix_product_category', 'product', ['category_id'], unique=False, schema='products')
+    op.create_index('ix_product_deletion', 'product', ['deletion_id'], unique=False, schema='products', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_product_name_model', 'product', ['name', 'model', 'specification'], unique=True, schema='products', postgresql_nulls_not_distinct=True, postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_product_number', 'product', ['number'], unique=True, schema='products', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_product_sort_name', 'product', ['sort_name', 'id'], unique=False, schema='products', postgresql_where=sa.text('deleted_at IS NULL'))
@@ -1200,6 +1219,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_issue_customer', 'issue', ['customer_id'], unique=False, schema='stock')
     op.create_index('ix_issue_date', 'issue', ['date', 'id'], unique=False, schema='stock')
+    op.create_index('ix_issue_deletion', 'issue', ['deletion_id'], unique=False, schema='stock', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_issue_number', 'issue', ['number'], unique=True, schema='stock')
     op.create_index('ix_issue_warehouse', 'issue', ['warehouse_id', 'state'], unique=False, schema='stock')
     op.create_table('receipt',
@@ -1234,6 +1254,7 @@ def upgrade() -> None:
     schema='stock'
     )
     op.create_index('ix_receipt_date', 'receipt', ['date', 'id'], unique=False, schema='stock')
+    op.create_index('ix_receipt_deletion', 'receipt', ['deletion_id'], unique=False, schema='stock', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_receipt_number', 'receipt', ['number'], unique=True, schema='stock')
     op.create_index('ix_receipt_warehouse', 'receipt', ['warehouse_id', 'state'], unique=False, schema='stock')
     op.create_table('check_item',
@@ -1282,6 +1303,7 @@ def upgrade() -> None:
     schema='activities'
     )
     op.create_index('ix_record_customer', 'record', ['customer_id', 'happened_at'], unique=False, schema='activities')
+    op.create_index('ix_record_deletion', 'record', ['deletion_id'], unique=False, schema='activities', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_record_happened', 'record', ['happened_at', 'id'], unique=False, schema='activities', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_record_owner', 'record', ['owner_id', 'happened_at'], unique=False, schema='activities')
     op.create_table('step',
@@ -1363,6 +1385,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_note_customer', 'note', ['customer_id', 'date'], unique=False, schema='delivery')
     op.create_index('ix_note_date', 'note', ['date', 'id'], unique=False, schema='delivery')
+    op.create_index('ix_note_deletion', 'note', ['deletion_id'], unique=False, schema='delivery', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_note_issue', 'note', ['issue_id'], unique=False, schema='delivery')
     op.create_index('ix_note_number', 'note', ['number'], unique=True, schema='delivery')
     op.create_index('ix_note_owner', 'note', ['owner_id', 'date', 'id'], unique=False, schema='delivery')
@@ -1523,6 +1546,7 @@ def upgrade() -> None:
     op.create_index('ix_order_customer', 'order', ['customer_id', 'date'], unique=False, schema='sales')
     op.create_index('ix_order_customer_name', 'order', ['sort_name', 'id'], unique=False, schema='sales', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_order_date', 'order', ['date', 'id'], unique=False, schema='sales', postgresql_where=sa.text('deleted_at IS NULL'))
+    op.create_index('ix_order_deletion', 'order', ['deletion_id'], unique=False, schema='sales', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_order_due', 'order', ['due_on', 'id'], unique=False, schema='sales', postgresql_where=sa.text("state = 'confirmed' AND received < gross AND deleted_at IS NULL"))
     op.create_index('ix_order_number', 'order', ['number'], unique=True, schema='sales')
     op.create_index('ix_order_open', 'order', ['warehouse_id'], unique=False, schema='sales', postgresql_where=sa.text("state = 'confirmed' AND open_quantity > 0"))
@@ -1673,6 +1697,7 @@ def upgrade() -> None:
     schema='purchasing'
     )
     op.create_index('ix_request_date', 'request', ['date', 'id'], unique=False, schema='purchasing')
+    op.create_index('ix_request_deletion', 'request', ['deletion_id'], unique=False, schema='purchasing', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_request_number', 'request', ['number'], unique=True, schema='purchasing')
     op.create_index('ix_request_open', 'request', ['wanted_on', 'id'], unique=False, schema='purchasing', postgresql_where=sa.text("state = 'open'"))
     op.create_index('ix_request_order', 'request', ['order_id'], unique=False, schema='purchasing')

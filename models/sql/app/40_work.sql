@@ -124,6 +124,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     targets bigint[] := ARRAY(SELECT DISTINCT x FROM unnest(ids) x ORDER BY x);
     deletions bigint[];
+    gone bigint;
 BEGIN
     PERFORM app.require_deletable(entity, ids);
     WITH made AS (
@@ -131,6 +132,12 @@ BEGIN
         SELECT app.my_user_id(), recycle.entity, x FROM unnest(targets) x RETURNING id, record_id
     ) SELECT coalesce(array_agg(m.id ORDER BY m.record_id), '{}') INTO deletions FROM made m;
     PERFORM app.recycle_tree(entity, targets, deletions, true);
+    -- counted after the rows are locked: of two who delete the same record at once the second has deleted nothing
+    EXECUTE format('SELECT count(*) FROM %I.%I WHERE id = ANY ($1) AND deletion_id = ANY ($2)', split_part(entity, '.', 1),
+        split_part(entity, '.', 2)) INTO gone USING targets, deletions;
+    IF gone < cardinality(targets) THEN
+        PERFORM app.refuse('Some of these records are in the recycle bin already. Look at them again.');
+    END IF;
     RETURN to_jsonb(deletions);
 END $$;
 GRANT EXECUTE ON FUNCTION app.recycle(text, bigint[]) TO shuke_staff;
@@ -197,6 +204,7 @@ BEGIN
     LOOP
         PERFORM app.require(kind.entity || '.delete');
         PERFORM app.require_visible(kind.entity, kind.records);
+        PERFORM app.refuse_orphans(kind.entity, kind.records, restore.deletions);
         FOR entity IN SELECT kind.entity UNION SELECT k FROM app.deletion d CROSS JOIN LATERAL jsonb_object_keys(d.taken_along) k
             WHERE d.id = ANY (kind.deletions)
         LOOP
@@ -204,6 +212,22 @@ BEGIN
                 'WHERE deletion_id = ANY ($1)', split_part(entity, '.', 1), split_part(entity, '.', 2)) USING kind.deletions;
         END LOOP;
         DELETE FROM app.deletion x WHERE x.id = ANY (kind.deletions);
+    END LOOP;
+END $$;
+
+-- What went into the bin by itself comes back only to a record that is there, or that comes back with it.
+CREATE OR REPLACE FUNCTION app.refuse_orphans(entity text, ids bigint[], deletions bigint[]) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE link app.child; n bigint;
+BEGIN
+    FOR link IN SELECT * FROM app.child c WHERE c.child = entity AND app.alive(c.parent) <> '' LOOP
+        EXECUTE format('SELECT count(*) FROM %I.%I t JOIN %I.%I p ON p.id = t.%I WHERE t.id = ANY ($1)%s '
+            'AND p.deleted_at IS NOT NULL AND p.deletion_id <> ALL ($2)', split_part(entity, '.', 1), split_part(entity, '.', 2),
+            split_part(link.parent, '.', 1), split_part(link.parent, '.', 2), link.column_name, app.of_kind(link))
+            INTO n USING ids, deletions;
+        IF n > 0 THEN
+            PERFORM app.refuse('What it belongs to is in the recycle bin too. Restore that first.');
+        END IF;
     END LOOP;
 END $$;
 

@@ -51,8 +51,8 @@ def test_the_plan_says_what_is_shared_and_what_is_left_and_why(company: Company)
         )
         assert to_edit.ids == tuple(mine[:5]) and (to_edit.new, to_edit.changed) == (3, 2)
         assert to_edit.refused[batch.READ_ONLY] == 1
-        with pytest.raises(Refused):
-            sharing.plan_share(session, entity=CUSTOMER, ids=wanted, to=Receivers())
+    with pytest.raises(Refused), owner.read_session() as session:
+        sharing.plan_share(session, entity=CUSTOMER, ids=wanted, to=Receivers())
     done = owner.write(sharing.share_records, entity=CUSTOMER, ids=plan.ids, to=to)
     assert done.result == {"shares": plan.new + plan.changed}
     assert sees(company.psql("sales5")) == 1 + 2 + 4
