@@ -15,9 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services import batch
-from services.commands import Changes, Work, plain
+from services.commands import Changes, Work
 from services.language import mark
 from services.records import CHUNK
+from services.requests import plain
 
 WHY: Final[Mapping[str, str]] = {
     "hidden": batch.GONE,
