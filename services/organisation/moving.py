@@ -142,8 +142,8 @@ def hand_over(work: Work, *, from_user: int, to_user: int, kinds: Mapping[str, s
     """Give what one user has to do with to another: ``kinds`` {entity key: open or all}. Both are told.
 
     ``result["hand_over"]`` undoes it, ``result["moved"]`` says how many records of each kind went.
-    Cost: 0.35 to 0.45 ms of the server a record, whether 12,000 or 140,000 go (14,500 customers with all they have: 52 s
-    of its time), most of it the history and the indexes that hold the owner.
+    Cost: 0.35 to 0.45 ms of the server a record, whether 12,000 or 140,000 go (14,500 customers with all they
+    have: 52 s of its time), most of it the history and the indexes that hold the owner.
     """
     begun = work.part("organisation.begin_hand_over", from_user=from_user, to_user=to_user, kinds=kinds)
     made, moved = int(begun.result["hand_over"]), dict[str, int]()
