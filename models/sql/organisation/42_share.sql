@@ -155,16 +155,16 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     kind text := arguments ->> 'entity';
     targets bigint[] := ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(arguments -> 'ids') x);
+    editable bigint[] := app.visible_ids(kind, targets, true);
     gone bigint[];
 BEGIN
     PERFORM app.require('organisation.share');
-    WITH editable AS MATERIALIZED (SELECT unnest(app.visible_ids(kind, targets, true)) AS id),
-    wanted AS (
+    WITH wanted AS (
         SELECT s.id FROM organisation.share s JOIN organisation.receivers(arguments) r
             ON s.user_id IS NOT DISTINCT FROM r.person AND s.position_id IS NOT DISTINCT FROM r.place
             AND s.department IS NOT DISTINCT FROM r.team
-        LEFT JOIN editable e ON e.id = s.record_id
-        WHERE s.entity = kind AND s.record_id = ANY (targets) AND (s.shared_by = app.my_user_id() OR e.id IS NOT NULL)
+        WHERE s.entity = kind AND s.record_id = ANY (targets)
+          AND (s.shared_by = (SELECT app.my_user_id()) OR s.record_id = ANY (editable))
         ORDER BY s.id FOR UPDATE OF s
     ), d AS (DELETE FROM organisation.share s USING wanted w WHERE s.id = w.id RETURNING s.record_id)
     SELECT array_agg(d.record_id) INTO gone FROM d;
