@@ -13,9 +13,11 @@ from sqlalchemy import text
 from app.kept_settings import KeptSettings
 from app.live import Live
 from app.main_window import MainWindow
+from app.open_records import OpenRecords
 from app.page_source import PageSource
 from app.record_search import RecordProvider, new_hits
 from app.shell import WindowShell
+from services import clock
 from services.analysis import workbench
 from services.changes import Notice
 from services.entity import Entity
@@ -38,6 +40,8 @@ NOTICES = PageKey("organisation.notice", "page")
 PERSONAL = PageKey("organisation.user", "personal")
 FIGURES_EVERY = 60_000
 LATENCY_EVERY = 20_000
+DAY_EVERY = 60_000
+"""Most milliseconds between two looks at the date: a PC that slept over midnight notices it when it wakes."""
 
 
 class Workplace(QObject):
@@ -77,6 +81,11 @@ class Workplace(QObject):
             opened.dictionary,
         )
         self.live = Live(opened.database, self.bus, self)
+        self.open_records = OpenRecords(self.client, self.window.workspace, self)
+        self._day = clock.today()
+        self._midnight = QTimer(self)
+        self._midnight.setSingleShot(True)
+        self._midnight.timeout.connect(self.look_at_date)
         self._slots = {name: TaskSlot(self) for name in ("rights", "figures", "latency", "notices")}
         self._timers = [
             self._timer(FIGURES_EVERY, self._read_figures),
@@ -104,6 +113,8 @@ class Workplace(QObject):
 
     def _connect(self) -> None:
         self.live.scope.connect(self._read_rights)
+        # beside the reading of the rights, not behind it: what may not be seen goes first
+        self.live.scope.connect(self.open_records.ask_all)
         self.live.lost.connect(self._lost)
         self.live.back.connect(self._back)
         self.bus.changed.connect(self._hear)
@@ -134,17 +145,19 @@ class Workplace(QObject):
         self._read_figures()
         self._count_notices()
         self._ping()
+        self.look_at_date()
 
     def end(self, reason: str) -> None:
         """Stop everything, then tell. What was typed and not saved stays as drafts."""
         if self._over:
             return
         self._over = True
-        for timer in self._timers:
+        for timer in (*self._timers, self._midnight):
             timer.stop()
         for slot in self._slots.values():
             slot.drop()
         self.live.stop()
+        self.open_records.stop()
         self.window.removeEventFilter(self)
         if self.window.isVisible():
             self.window.save_layout()
@@ -291,6 +304,16 @@ class Workplace(QObject):
     def _no_rights(self, error: Exception) -> None:
         if isinstance(error, Refused):
             self.end(str(error))
+
+    def look_at_date(self) -> None:
+        """A new day: shares until yesterday are over, which no server tells, and figures of the day begin anew."""
+        now = clock.now()
+        if now.date() != self._day:
+            self._day = now.date()
+            self._read_rights()
+            self._read_figures()
+        since = ((now.hour * 60 + now.minute) * 60 + now.second) * 1000 + now.microsecond // 1000
+        self._midnight.start(min(DAY_EVERY, 24 * 3600 * 1000 - since + 50))
 
     # status bar
 

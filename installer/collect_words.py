@@ -43,7 +43,9 @@ def sql_words(file: Path) -> Iterator[str]:
     for pattern in (
         r"app\.refuse\(\s*'((?:[^']|'')+)'",
         r"MESSAGE = '((?:[^']|'')+)'",
-        r"organisation\.tell\([^',]+,\s*'((?:[^']|'')+)'",
+        r"organisation\.tell(?:_many)?\([^',]+,\s*'((?:[^']|'')+)'",
+        # notices of which one is chosen by a CASE
+        r"'(\{by\} (?:[^']|'')+)'",
     ):
         for found in re.findall(pattern, text):
             yield found.replace("''", "'")

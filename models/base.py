@@ -16,10 +16,12 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Identity,
+    Index,
     Integer,
     MetaData,
     Numeric,
     Text,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -66,6 +68,13 @@ class Recorded:
     deleted_by: Mapped[int | None] = mapped_column(BigInteger, sort_order=86)
     deletion_id: Mapped[int | None] = mapped_column(BigInteger, sort_order=87)
     """What was deleted together carries the same id, and is restored together."""
+
+
+@event.listens_for(Recorded, "instrument_class", propagate=True)
+def _find_by_deletion(_mapper: Any, kind: Any) -> None:
+    """Restoring and purging look for what was deleted together: without an index, through every table whole."""
+    table = kind.__table__
+    Index(f"ix_{table.name}_deletion", table.c.deletion_id, postgresql_where=table.c.deletion_id.is_not(None))
 
 
 class Owned(Recorded):

@@ -170,6 +170,18 @@ class HandOver(Base):
     by_user: Mapped[int] = mapped_column(BigInteger)
     from_user: Mapped[int] = mapped_column(ForeignKey("organisation.user.id"))
     to_user: Mapped[int] = mapped_column(ForeignKey("organisation.user.id"))
-    moved: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """{entity key: [ids]}."""
+    kinds: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """{entity key: open or all}: what was asked for."""
     undone_at: Mapped[datetime.datetime | None]
+
+
+class HandedPart(Base):
+    """Records of one kind that one step of a job change moved, by the column in which the leaver stood."""
+
+    __tablename__ = "handed_part"
+    __table_args__ = (Index(None, "hand_over_id"), {"schema": SCHEMA})
+
+    hand_over_id: Mapped[int] = mapped_column(ForeignKey("organisation.hand_over.id"))
+    entity: Mapped[str]
+    column_name: Mapped[str]
+    records: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))

@@ -249,6 +249,42 @@ class Child(Base):
     """True: the parent cannot be deleted while it has such children; False: they go with it."""
 
 
+class HeldKind(Base):
+    """Whose records of one kind are besides their owner's, and which of them are open: filled by ``app.held_by``."""
+
+    __tablename__ = "held_kind"
+    __table_args__ = (UniqueConstraint("entity"), {"schema": "app"})
+
+    entity: Mapped[str]
+    people: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """Columns that name one person or several."""
+    open_when: Mapped[str | None]
+    """A condition over the table's own columns; None for a kind that knows no end."""
+    personal: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Of use to nobody but its owner: a job change leaves it where it is."""
+
+
+class Along(Base):
+    """What goes along when a record gets another owner (ORG-13): filled by ``app.moves_with`` and ``app.moves_not``."""
+
+    __tablename__ = "along"
+    __table_args__ = (
+        UniqueConstraint("parent", "child", "column_name", name="uq_along_parent_child_column_name"),
+        CheckConstraint("offered <@ ARRAY['open', 'all']", name="offered"),
+        CheckConstraint("chosen = 'none' OR chosen = ANY (offered)", name="chosen"),
+        {"schema": "app"},
+    )
+
+    parent: Mapped[str]
+    child: Mapped[str]
+    column_name: Mapped[str]
+    """The child's column that holds the parent's id."""
+    offered: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """What may go: open, all; empty for a kind that never does."""
+    chosen: Mapped[str]
+    """none, or what goes unless somebody says otherwise."""
+
+
 class Offered(Base):
     """Posting functions that ``app.post`` runs for staff: filled by ``app.offer``."""
 

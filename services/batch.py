@@ -53,11 +53,11 @@ class EditPlan:
 
 @dataclass(frozen=True, slots=True)
 class GivePlan:
-    """Which records can be given away or shared, by what the caller may do with them."""
+    """Which records can be given away, by what the caller may do with them."""
 
     give: tuple[int, ...]
-    edit: tuple[int, ...]
-    see: tuple[int, ...]
+    whose: tuple[int, ...]
+    """The owner of each of ``give`` now."""
     owners: tuple[tuple[int, int], ...]
     """Owners now of those that can be given away, with counts, most first."""
     refused: Mapping[str, int]
@@ -129,31 +129,29 @@ def plan_delete(session: Session, *, entity: Entity, ids: Sequence[int]) -> Dele
 
 
 def plan_give(session: Session, *, entity: Entity, ids: Sequence[int]) -> GivePlan:
-    """Which of ``ids`` can be given to another owner, shared to edit, shared to read. One pass over them."""
+    """Which of ``ids`` can be given to another owner. One pass over them."""
     table, may = records.table_of(entity), _may_do(entity, ids)
-    statement = select(may.c.id, may.c.edit, may.c.give, table.c.owner_id).join(may, may.c.id == table.c.id)
+    statement = select(may.c.id, may.c.give, table.c.owner_id).join(may, may.c.id == table.c.id)
     give: list[int] = []
-    edit: list[int] = []
-    see: list[int] = []
+    whose: list[int] = []
     owners: dict[int, int] = {}
-    unowned = 0
+    seen = unowned = 0
     for chunk in session.execute(statement, execution_options={"yield_per": CHUNK}).partitions():
-        for id_, can_edit, can_give, owner in chunk:
-            see.append(id_)
-            if can_edit:
-                edit.append(id_)
+        for id_, can_give, owner in chunk:
+            seen += 1
             if can_give:
                 give.append(id_)
+                whose.append(owner)
                 owners[owner] = owners.get(owner, 0) + 1
             elif owner is None:
                 unowned += 1
     refused = {
-        GONE: len(set(ids)) - len(see),
+        GONE: len(set(ids)) - seen,
         UNOWNED: unowned,
-        NOT_YOURS: len(see) - len(give) - unowned,
+        NOT_YOURS: seen - len(give) - unowned,
     }
     ordered = sorted(owners.items(), key=lambda pair: (-pair[1], pair[0]))
-    return GivePlan(tuple(give), tuple(edit), tuple(see), tuple(ordered), _counted(refused))
+    return GivePlan(tuple(give), tuple(whose), tuple(ordered), _counted(refused))
 
 
 def _may_do(entity: Entity, ids: Sequence[int]) -> Any:

@@ -47,7 +47,7 @@ class Changes:
 
 
 class Work(Protocol):
-    """What a command works with. Use one of the two, not both."""
+    """What a command works with. Use ``session`` and ``part``, or ``post``, not both."""
 
     @property
     def session(self) -> Session:
@@ -55,6 +55,10 @@ class Work(Protocol):
 
     def post(self, function: str, **arguments: Any) -> Changes:
         """Call a posting function of the database: one autocommit call is the whole transaction."""
+
+    def part(self, function: str, **arguments: Any) -> Changes:
+        """Call a posting function as one step of the transaction that ``session`` is: for work so long that it has to
+        tell how far it is."""
 
     def step(self, done: int, total: int) -> None:
         """Tell that ``done`` of ``total`` are written, between two statements of long work. Raises Cancelled, and so

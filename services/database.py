@@ -215,6 +215,13 @@ class _Work:
             self._release()
         return Changes.from_json(result)
 
+    def part(self, function: str, **arguments: Any) -> Changes:
+        result: Mapping[str, Any] = self.session.execute(
+            text("SELECT app.post(:key, :function, CAST(:arguments AS jsonb))"),
+            {"key": uuid4(), "function": function, "arguments": json.dumps(plain(arguments))},
+        ).scalar_one()
+        return Changes.from_json(result)
+
     def step(self, done: int, total: int) -> None:
         if self._watch is not None:
             self._watch.step(done, total)

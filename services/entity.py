@@ -215,6 +215,21 @@ class Companion:
 
 
 @dataclass(frozen=True, slots=True)
+class Along:
+    """Records of the kind go along when the record of kind ``parent`` that they hang on gets another owner (ORG-13).
+
+    The same as ``app.moves_with`` says in the kind's SQL, which counts and moves them; a test holds both together.
+    """
+
+    parent: str
+    """Entity key."""
+    offered: tuple[str, ...] = ("all",)
+    """What may go: ``open``, ``all`` or both."""
+    chosen: str = "none"
+    """``none``, or what goes unless somebody says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """One kind of record. See the module's docstring."""
 
@@ -250,6 +265,9 @@ class Entity:
     """Field keys by which an imported row is recognised as one that exists."""
     companion: Companion | None = None
     """Second records that a row of a file may hold."""
+
+    along: tuple[Along, ...] = ()
+    """What its records go along with when that gets another owner."""
 
     custom: bool = False
     """The office may add fields of its own (PLT-38); its table joins by ``app.customise``."""

@@ -1,4 +1,4 @@
-"""Writing ordinary records: create, update with conflict detection, recycle, restore, transfer.
+"""Writing ordinary records: create, update with conflict detection, recycle, restore.
 
 Works for every entity by its declaration. Rows are written as the user, under his policies; what is not in his
 column grants (owner, version, recycle bin) is changed by the database's functions only.
@@ -116,6 +116,8 @@ def update_record(
         if current["version"] == version:
             work.session.execute(select(func.app.require(entity.permission("edit"))))
             raise NotAvailable(mark("You may see this record, but not change it."))
+        if current.get("deleted_at") is not None:
+            raise NotAvailable(mark("Somebody has put this record into the recycle bin meanwhile."))
         raise Conflict(
             mark("Somebody else has changed this record since you opened it."),
             current=current,
@@ -212,13 +214,6 @@ def purge(work: Work, *, entity: Entity, deletions: Sequence[int]) -> Changes:
     """Delete for ever. The boss alone."""
     work.session.execute(select(func.app.purge(_array(deletions))))
     return Changes({entity.key: ()})
-
-
-def transfer(work: Work, *, entity: Entity, ids: Sequence[int], to_user: int) -> Changes:
-    """Give records to another owner."""
-    for chunk in _chunks(work, ids):
-        work.session.execute(select(func.app.transfer(entity.key, _array(chunk), to_user)))
-    return Changes({entity.key: tuple(ids)})
 
 
 def _chunks(work: Work, ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -1,7 +1,7 @@
 """Searches of a list under a name: read, kept, offered; and what has become of one whose field is gone (PLT-12).
 
 A saved search is a record of its own table (``system.saved_search``): ``records.create``, ``update_record`` and
-``recycle`` write it as any other, ``organisation.share_records`` shares it with people and positions.
+``recycle`` write it as any other, ``organisation.sharing`` shares it with people and positions.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from models.customers import Contact, Customer
 from models.organisation import User
 from models.permissions import Permission
 from services.data_classes import below, everything, mine
-from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind
+from services.entity import Action, Along, Column, Context, DataClass, Entity, Field, Kind
 from services.language import mark
 
 TASK_STATES: Final = {
@@ -76,6 +76,7 @@ RECORD_ENTITY: Final = Entity(
     icon="phone-call",
     model=Record,
     label=func.left(_R.said, 40),
+    along=(Along("customers.customer"),),
     detail=_customer.c.name,
     source=_records,
     columns=(
@@ -205,6 +206,7 @@ TASK_ENTITY: Final = Entity(
     icon="list-todo",
     model=Task,
     label=_T.subject,
+    along=(Along("customers.customer", ("open",), "open"),),
     detail=_customer.c.name,
     source=_tasks,
     columns=(

@@ -14,6 +14,7 @@ from services.customers.pool import put_into_pool, take_from_pool
 from services.data_classes import below, everything, mine, new_this_month, shared
 from services.entity import (
     Action,
+    Along,
     Ask,
     Column,
     Context,
@@ -461,6 +462,7 @@ CONTACT_ENTITY = Entity(
     icon="contact",
     model=Contact,
     label=_K.name,
+    along=(Along("customers.customer", chosen="all"),),
     columns=_CONTACT_COLUMNS,
     fields=_CONTACT_FIELDS,
     classes=(

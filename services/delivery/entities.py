@@ -10,7 +10,7 @@ from models.delivery import Dispatch, DispatchLine, Note
 from models.permissions import Permission
 from models.stock import Warehouse
 from services.data_classes import below, everything, mine
-from services.entity import Action, Column, DataClass, Entity, Kind
+from services.entity import Action, Along, Column, DataClass, Entity, Kind
 from services.language import mark
 
 NOTE_STATES: Final = {
@@ -41,6 +41,7 @@ NOTE_ENTITY: Final = Entity(
     icon="truck",
     model=Note,
     label=func.concat_ws(" ", _N.number, _N.customer_name),
+    along=(Along("customers.customer", ("open", "all"), "open"),),
     detail=func.concat_ws(" · ", _N.carrier, _N.tracking_number),
     source=_source,
     columns=(
@@ -162,6 +163,7 @@ DISPATCH_ENTITY: Final = Entity(
     icon="megaphone",
     model=Dispatch,
     label=func.concat_ws(" ", _D.number, _D.customer_name),
+    along=(Along("customers.customer", ("open", "all"), "open"),),
     detail=_D.order_numbers,
     source=_dispatches,
     columns=(

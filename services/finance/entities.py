@@ -14,7 +14,7 @@ from models.permissions import Permission
 from models.sales import Order
 from services.clock import today
 from services.data_classes import below, everything, mine, this_month
-from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind, SearchThrough
+from services.entity import Action, Along, Column, Context, DataClass, Entity, Field, Kind, SearchThrough
 from services.language import mark
 
 ACCOUNT_KINDS: Final = {
@@ -174,6 +174,7 @@ PAYMENT_ENTITY: Final = Entity(
     icon="wallet",
     model=Payment,
     label=func.concat_ws(" ", _P.number, _P.customer_name),
+    along=(Along("customers.customer"),),
     detail=func.concat_ws(" · ", cast(_P.date, String), cast(_P.amount, String)),
     source=_payments,
     columns=(

@@ -1,10 +1,10 @@
-"""Writing people, positions, roles, branches, shares and transfers. Every one is a function of the database."""
+"""Writing people, positions, roles and branches. Every one is a function of the database."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select, text
@@ -236,74 +236,6 @@ def save_branch(
 ) -> Changes:
     """Make a branch, or change one that is still at ``version``; ``values`` by the keys of its fields."""
     return work.post("organisation.save_branch", **{**values, "id": branch_id, "version": version})
-
-
-def share_records(
-    work: Work,
-    *,
-    entity: str,
-    ids: Sequence[int],
-    users: Sequence[int] = (),
-    positions: Sequence[int] = (),
-    departments: Sequence[str] = (),
-    can_edit: bool = False,
-    until: date | None = None,
-) -> Changes:
-    """Show records to several people, positions and departments, and tell everybody who is meant."""
-    return work.post(
-        "organisation.share_records",
-        entity=entity,
-        ids=ids,
-        users=users,
-        positions=positions,
-        departments=departments,
-        can_edit=can_edit,
-        until=until,
-    )
-
-
-def take_back(work: Work, *, shares: Sequence[int]) -> Changes:
-    """Take shares back, by their ids."""
-    return work.post("organisation.take_back", shares=shares)
-
-
-def transfer_customers(
-    work: Work,
-    *,
-    ids: Sequence[int],
-    to_user: int,
-    contacts: bool = True,
-    records: bool = False,
-    tasks: bool = True,
-    orders: str = "open",
-    payments: bool = False,
-    delivery_notes: bool = False,
-) -> Changes:
-    """Give customers to another owner with what is chosen of them; ``orders`` is none, open or all.
-
-    What a customer owes always follows him. Both owners are told.
-    """
-    return work.post(
-        "organisation.transfer_customers",
-        ids=ids,
-        to_user=to_user,
-        contacts=contacts,
-        records=records,
-        tasks=tasks,
-        orders=orders,
-        payments=payments,
-        delivery_notes=delivery_notes,
-    )
-
-
-def hand_over(work: Work, *, from_user: int, to_user: int, kinds: Sequence[str]) -> Changes:
-    """Give all records of ``kinds`` (entity keys) of one user to another; ``result["hand_over"]`` undoes it."""
-    return work.post("organisation.hand_over", from_user=from_user, to_user=to_user, kinds=kinds)
-
-
-def undo_hand_over(work: Work, *, hand_over_id: int) -> Changes:
-    """Give back what ``hand_over`` moved, but for what has found another owner since."""
-    return work.post("organisation.undo_hand_over", hand_over=hand_over_id)
 
 
 def read_notices(work: Work, *, ids: Sequence[int]) -> Changes:

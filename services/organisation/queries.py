@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, func, literal, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from models.organisation import Branch, Notice, Position, Role, User, UserRole
 from services.entity import Entity
 from services.errors import NotAvailable
 from services.language import mark, tr
+from services.organisation.rights import entity_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +97,6 @@ REASONS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ShareRow:
-    """One share of a record."""
-
-    id: int
-    receiver: str
-    """Name of the user, the position or the department."""
-    can_edit: bool
-    until: date | None
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class NoticeRow:
     """Something the program tells this user."""
 
@@ -127,6 +114,8 @@ class NoticeRow:
         details = dict(self.details)
         if details.get("kind") in KINDS:
             details["kind"] = tr(KINDS[details["kind"]])
+        if "what" in details:
+            details["what"] = entity_title(details["what"])
         return tr(self.template, **details)
 
 
@@ -345,40 +334,6 @@ def open_sessions(session: Session) -> list[OpenSession]:
         )
         for row in session.execute(text("SELECT * FROM organisation.sessions()"))
     ]
-
-
-def shares_of(session: Session, *, entity: str, record_id: int) -> list[ShareRow]:
-    """With whom a record is shared."""
-    rows = session.execute(
-        text(
-            "SELECT s.id, coalesce(u.name, p.name, s.department) AS receiver,"
-            " s.can_edit, s.until, b.name AS by, s.shared_at FROM organisation.share s"
-            ' LEFT JOIN organisation."user" u ON u.id = s.user_id'
-            " LEFT JOIN organisation.position p ON p.id = s.position_id"
-            ' LEFT JOIN organisation."user" b ON b.id = s.shared_by'
-            " WHERE s.entity = :entity AND s.record_id = :record ORDER BY s.id"
-        ),
-        {"entity": entity, "record": record_id},
-    )
-    return [
-        ShareRow(row.id, row.receiver or "", row.can_edit, row.until, row.by or "", row.shared_at)
-        for row in rows
-    ]
-
-
-def preview_transfer(session: Session, ids: Sequence[int]) -> dict[str, int]:
-    """What goes along with customers: contacts, records, tasks, open_orders, all_orders, payments,
-    delivery_notes. Refused or NotAvailable as the transfer itself would be."""
-    found = session.scalar(select(func.organisation.preview_transfer(literal(list(ids), ARRAY(BigInteger)))))
-    return {str(key): int(value) for key, value in (found or {}).items()}
-
-
-def preview_hand_over(session: Session, user_id: int) -> dict[str, int]:
-    """How many records of each kind (entity key) a user owns."""
-    found = session.scalar(
-        select(func.organisation.preview_hand_over(bindparam("user", user_id, BigInteger)))
-    )
-    return {str(key): int(value) for key, value in (found or {}).items()}
 
 
 def why_visible(session: Session, *, entity: str, record_id: int) -> list[str]:

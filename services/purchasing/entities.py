@@ -12,7 +12,7 @@ from models.purchasing import Request
 from models.sales import Order
 from models.stock import Warehouse
 from services.data_classes import below, everything, mine
-from services.entity import Action, Column, DataClass, Entity, Field, Kind
+from services.entity import Action, Along, Column, DataClass, Entity, Field, Kind
 from services.language import mark
 
 REQUEST_STATES: Final = {
@@ -52,6 +52,7 @@ REQUEST: Final = Entity(
     icon="shopping-cart",
     model=Request,
     label=func.concat_ws(" ", _R.number, _R.product_name),
+    along=(Along("sales.order", ("open", "all"), "open"),),
     detail=_R.order_number,
     source=_source,
     columns=(

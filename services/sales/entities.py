@@ -13,7 +13,7 @@ from models.products import PriceLevel
 from models.sales import Order
 from models.stock import Warehouse
 from services.data_classes import below, mine, shared
-from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind
+from services.entity import Action, Along, Column, Context, DataClass, Entity, Field, Kind
 from services.language import mark
 
 ORDER_STATES: Final = {"draft": mark("Draft"), "confirmed": mark("Confirmed"), "reversed": mark("Reversed")}
@@ -108,6 +108,7 @@ ORDER: Final = Entity(
     model=Order,
     custom=True,
     label=func.concat_ws(" ", _order.number, _order.customer_name),
+    along=(Along("customers.customer", ("open", "all"), "open"),),
     lines="sales.order_line",
     detail=func.concat_ws(" · ", _order.date.cast(Order.number.type), _order.subject),
     source=_source,

@@ -29,7 +29,7 @@ from services.files.transfer import upload
 from services.finance.commands import post_payment
 from services.finance.entities import RATE_ENTITY
 from services.opening import Opened, open_as
-from services.organisation.commands import share_records
+from services.organisation.sharing import Receivers, share_records
 from services.products.commands import save_details, set_prices
 from services.purchasing.commands import request_for_order
 from services.saved_searches import kept, offer_search, save_search
@@ -73,7 +73,11 @@ def do_by_hand(url: URL, password: str) -> None:
         ]
         boss_id = _first(manager, text("SELECT id FROM organisation.\"user\" WHERE login = 'boss'")).id
         manager.database.write(
-            share_records, entity=CUSTOMER_ENTITY.key, ids=ids, users=(int(boss_id),), can_edit=True
+            share_records,
+            entity=CUSTOMER_ENTITY.key,
+            ids=ids,
+            to=Receivers(users=(int(boss_id),)),
+            can_edit=True,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from models.organisation import User
 from models.system import History
 from services import records
+from services.clock import CHINA
 from services.entity import FILES, Entity, Kind
 from services.errors import NotAvailable
 from services.language import mark, tr
@@ -155,16 +157,20 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tu
 
 
 def plain(value: Any) -> str:
-    """A value as one compares it: the database's numbers and days, and those of the history's JSON, alike."""
+    """A value as one compares it: the database's numbers, days and moments, and those of the history's JSON, alike.
+
+    Text is compared as text, also where it is all digits: two bank accounts of 19 digits are one as numbers.
+    """
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return str(value)
-    text = str(value)
-    try:
-        return format(float(text), ".6f") if text[:1] in "-0123456789" and "-" not in text[1:] else text
-    except ValueError:
-        return text
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return format(Decimal(str(value)), ".6f")
+    if isinstance(value, str) and value[10:11] == "T":
+        with contextlib.suppress(ValueError):
+            value = datetime.fromisoformat(value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(CHINA).isoformat()
+    return str(value)
 
 
 def column_title(entity: Entity | None, column: str) -> str:

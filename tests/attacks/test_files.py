@@ -16,7 +16,8 @@ from services.database import Database
 from services.errors import NotAvailable, Refused, ShukeError
 from services.files import commands, queries
 from services.files.transfer import parts_of
-from services.organisation.commands import share_records, take_back
+from services.organisation.moving import transfer
+from services.organisation.sharing import Receivers, share_records, take_back
 from tests.conftest import Company
 from tests.services.files.sending import PNG, send
 
@@ -51,16 +52,14 @@ def test_a_file_is_seen_with_its_record_only(company: Company) -> None:
     # his superior sees it, who gets the customer does, who loses him does no more
     assert b"".join(parts_of(company.as_("lead1"), sent)) == SECRET
     company.as_("boss").write(
-        share_records, entity=CUSTOMER_ENTITY.key, ids=[owner], users=[_user(company, "sales5")]
+        share_records, entity=CUSTOMER_ENTITY.key, ids=[owner], to=Receivers((_user(company, "sales5"),))
     )
     assert b"".join(parts_of(other, sent)) == SECRET
-    share = company.psql().execute("SELECT id FROM organisation.share").fetchone()
-    assert share is not None
-    company.as_("boss").write(take_back, shares=[int(str(share[0]))])
-    assert thief.execute("SELECT count(*) FROM system.attachment").fetchone() == (0,)
     company.as_("boss").write(
-        records.transfer, entity=CUSTOMER_ENTITY, ids=[owner], to_user=_user(company, "sales5")
+        take_back, entity=CUSTOMER_ENTITY.key, ids=[owner], to=Receivers((_user(company, "sales5"),))
     )
+    assert thief.execute("SELECT count(*) FROM system.attachment").fetchone() == (0,)
+    company.as_("boss").write(transfer, entity=CUSTOMER_ENTITY, ids=[owner], to_user=_user(company, "sales5"))
     assert b"".join(parts_of(other, sent)) == SECRET
     with pytest.raises(NotAvailable):
         list(parts_of(mine, sent))
@@ -136,7 +135,7 @@ def test_nobody_writes_onto_a_record_that_he_may_not_edit(company: Company) -> N
     # read-only shares show files, and no more
     sent = send(mine, SECRET, owner)
     company.as_("boss").write(
-        share_records, entity=CUSTOMER_ENTITY.key, ids=[owner], users=[_user(company, "sales5")]
+        share_records, entity=CUSTOMER_ENTITY.key, ids=[owner], to=Receivers((_user(company, "sales5"),))
     )
     assert b"".join(parts_of(other, sent)) == SECRET
     with pytest.raises(NotAvailable):

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.conftest import Company
 from tests.services.test_visibility import customer_of, sees, user_id
@@ -35,8 +36,10 @@ ATTEMPTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("organisation.save_role", {"id": 4, "version": 1, "name": "x", "rights": ["system.purge"]}),
     ("organisation.limit_user", {"user_id": 1, "networks": ["203.0.113.0/24"]}),
     ("organisation.end_session", {"pid": 1}),
-    ("organisation.transfer_customers", {"ids": [1], "to_user": 1}),
-    ("organisation.hand_over", {"from_user": 1, "to_user": 2, "kinds": ["customers.customer"]}),
+    ("organisation.transfer", {"entity": "customers.customer", "ids": [1], "to_user": 1}),
+    ("organisation.begin_hand_over", {"from_user": 1, "to_user": 2, "kinds": {"customers.customer": "all"}}),
+    ("organisation.begin_undo", {"hand_over": 1}),
+    ("organisation.undo_step", {"part": 1}),
 )
 
 
@@ -68,7 +71,7 @@ def test_hidden_and_missing_customers_get_the_same_answer(company: Company) -> N
     lead = company.psql("lead1")
     heir = user_id(company, "sales1")
     for function, arguments in (
-        ("organisation.transfer_customers", {"to_user": heir}),
+        ("organisation.transfer", {"entity": "customers.customer", "to_user": heir}),
         ("organisation.share_records", {"entity": "customers.customer", "users": [heir]}),
     ):
         answers = {posted(lead, function, ids=[target], **arguments) for target in (hidden, 987_654_321)}
@@ -80,7 +83,9 @@ def test_hidden_and_missing_customers_get_the_same_answer(company: Company) -> N
                 lead.execute(f"SELECT {function}('customers.customer', %s)", (target,))  # type: ignore[call-overload]
             said.add((refused.value.sqlstate, str(refused.value.diag.message_primary)))
         with pytest.raises(psycopg.Error) as refused:
-            lead.execute("SELECT organisation.preview_transfer(ARRAY[%s]::bigint[])", (target,))
+            lead.execute(
+                "SELECT organisation.preview_transfer('customers.customer', ARRAY[%s]::bigint[])", (target,)
+            )
         said.add((refused.value.sqlstate, str(refused.value.diag.message_primary)))
     assert len(said) == 1
 
@@ -92,18 +97,30 @@ def test_names_of_tables_are_no_way_in(company: Company) -> None:
             connection.execute("SELECT app.why_visible(%s, 1)", (entity,))
         assert refused.value.sqlstate == "SK002"
         assert posted(connection, "organisation.share_records", entity=entity, ids=[1], users=[1]) == "SK002"
-    assert (
-        posted(
-            connection,
-            "organisation.hand_over",
-            from_user=2,
-            to_user=3,
-            kinds=["app.user_scope", "pg_authid"],
-        )
-        is None
-    )
-    row = connection.execute("SELECT moved FROM organisation.hand_over").fetchone()
-    assert row == ({},)
+        assert posted(connection, "organisation.transfer", entity=entity, ids=[1], to_user=1) == "SK002"
+        assert posted(connection, "organisation.take_back", entity=entity, ids=[1], users=[1]) is None
+        said = connection.execute(
+            "SELECT organisation.preview_share(%s)", (Jsonb({"entity": entity, "ids": [1], "users": [1]}),)
+        ).fetchone()
+        assert said == ({"ids": [], "new": 0, "change": 0, "left": {"hidden": 1}},)
+    kinds = {"app.user_scope": "all", "pg_authid": "all", "system.saved_search": "all"}
+    with connection.transaction():
+        begun = connection.execute(
+            "SELECT app.post(gen_random_uuid(), 'organisation.begin_hand_over', %s)",
+            (Jsonb({"from_user": 2, "to_user": 3, "kinds": kinds}),),
+        ).fetchone()
+        assert begun is not None and begun[0]["steps"] == []
+        for entity in kinds:
+            with pytest.raises(psycopg.Error) as refused, connection.transaction():
+                connection.execute(
+                    "SELECT app.post(gen_random_uuid(), 'organisation.hand_over_step', %s)",
+                    (Jsonb({"hand_over": begun[0]["hand_over"], "entity": entity, "after": 0, "most": 9}),),
+                )
+            assert refused.value.sqlstate == "SK002"
+    # a hand-over is added to by the transaction that began it alone
+    step = {"hand_over": begun[0]["hand_over"], "entity": "customers.customer", "after": 0, "most": 9}
+    assert posted(connection, "organisation.hand_over_step", **step) == "SK002"
+    assert company.psql().execute("SELECT count(*) FROM organisation.handed_part").fetchone() == (0,)
 
 
 def test_built_in_roles_and_the_boss_stay(company: Company) -> None:
@@ -143,6 +160,6 @@ def test_a_read_share_takes_no_other_share_back(company: Company) -> None:
             )
             is None
         )
-    shares = [row[0] for row in owner.execute("SELECT id FROM organisation.share ORDER BY id").fetchall()]
-    assert posted(friend, "organisation.take_back", shares=shares) == "SK002"
+    wanted = {"entity": "customers.customer", "ids": [customer], "users": [user_id(company, "sales6")]}
+    assert posted(friend, "organisation.take_back", **wanted) is None
     assert sees(other) == 1

@@ -19,7 +19,7 @@ from app.workplace import Workplace
 from services.errors import Invalid
 from services.language import use_language
 from services.opening import address_of
-from services.organisation.commands import share_records
+from services.organisation.sharing import Receivers, share_records
 from services.session import log_in
 from services.settings import PcSettings, Server, read_settings
 from tests.conftest import PASSWORD, Company
@@ -350,7 +350,7 @@ def test_the_bell_rings_while_somebody_works(person: Person) -> None:
     assert made is not None and place.window.head.notices.text() == ""
     customer = int(str(made[0]))
     person.company.as_("sales1").write(
-        share_records, entity="customers.customer", ids=[customer], users=[place.client.user.id]
+        share_records, entity="customers.customer", ids=[customer], to=Receivers((place.client.user.id,))
     )
     person.wait(lambda: place.window.head.notices.text().strip() == "1")
     person.qtbot.mouseClick(place.window.head.notices, Qt.MouseButton.LeftButton)

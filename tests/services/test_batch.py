@@ -11,7 +11,7 @@ from services.customers.pool import put_into_pool, take_from_pool
 from services.entity import Query
 from services.errors import Cancelled, Conflict, NotAvailable, Refused
 from services.listing import Listing
-from services.organisation.commands import share_records
+from services.organisation.sharing import Receivers, share_records
 from services.registry import ENTITIES
 from services.session import log_in, read_dictionary
 from services.writing import Writing
@@ -32,7 +32,7 @@ def test_the_plan_says_what_a_change_does_and_what_is_refused(company: Company) 
     mine = ids_of(company, "sales1")
     other = next(one for one in ids_of(company, "lead1") if one not in mine)
     people = dict(company.psql().execute('SELECT login, id FROM organisation."user"').fetchall())
-    lead.write(share_records, entity=CUSTOMER.key, ids=[other], users=[people["sales1"]])
+    lead.write(share_records, entity=CUSTOMER.key, ids=[other], to=Receivers((people["sales1"],)))
     hidden = max(ids_of(company, "boss")) + 1000
     values = {"credit_days": 10, "category": "customer_category.vip"}
     with sales1.read_session() as session:

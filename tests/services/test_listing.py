@@ -18,8 +18,7 @@ from services.errors import Refused
 from services.listing import Listing
 from services.ordering import Anchors, in_order
 from services.organisation.access import set_sections, set_sharing
-from services.organisation.commands import share_records, take_back
-from services.organisation.queries import shares_of
+from services.organisation.sharing import Receivers, share_records, take_back
 from services.registry import ENTITIES
 from services.session import CurrentUser, log_in, read_dictionary
 from tests.conftest import Company
@@ -300,15 +299,13 @@ def test_pages_never_show_what_the_database_would_refuse_now(company: Company) -
     user, above = log_in(sales), log_in(lead)
     other = everything(company.as_("sales5"), log_in(company.as_("sales5")), Query(CUSTOMER))[0]
     two = company.as_("lead2")
-    two.write(share_records, entity=CUSTOMER, ids=[other], users=[user.id])
+    two.write(share_records, entity=CUSTOMER, ids=[other], to=Receivers((user.id,)))
     opened = listing(sales, user, Query(CUSTOMER))
     with sales.read_session() as session:
         before = opened.page_ids(session, first=0, size=1000)
         opened.anchor(session)
     place = before.index(other)
-    with two.read_session() as session:
-        given = shares_of(session, entity=CUSTOMER, record_id=other)
-    two.write(take_back, shares=[share.id for share in given])
+    two.write(take_back, entity=CUSTOMER, ids=[other], to=Receivers((user.id,)))
     with sales.read_session() as session:
         page = opened.page(session, first=max(0, place - 5), size=10)
         assert other not in {row.id for row in page.rows}

@@ -18,7 +18,7 @@ from services.errors import Conflict, Invalid, NotAvailable, Refused
 from services.facets import DEEPEST
 from services.language import use_language
 from services.listing import Listing
-from services.organisation import commands
+from services.organisation.sharing import Receivers, share_records
 from services.query_json import query_as_json, query_from_json
 from services.registry import ENTITIES
 from services.session import CurrentUser, log_in, read_dictionary
@@ -190,8 +190,7 @@ def test_a_search_is_private_until_shared_or_offered_and_only_its_owner_changes_
     sales1 = company.opened[0]
     people = dict(company.psql().execute('SELECT login, id FROM organisation."user"').fetchall())
     sales1.write(
-        commands.share_records, entity="system.saved_search", ids=[mine], users=[people["sales2"]], positions=[],
-        can_edit=False, until=None,
+        share_records, entity="system.saved_search", ids=[mine], to=Receivers((people["sales2"],)),
     )  # fmt: skip
     assert names(company, "sales2") == ["重点客户"] and names(company, "sales3") == []
     sales2 = next(d for d in company.opened if d.url.username == "sales2")

@@ -71,11 +71,8 @@ def test_a_share_shows_and_hides(company: Company) -> None:
     assert sees(other) == 0
     share(owner, customer, users=[friend])
     assert sees(other) == 1
-    given = owner.execute("SELECT id FROM organisation.share").fetchone()
-    assert given is not None
-    owner.execute(
-        "SELECT app.post(gen_random_uuid(), 'organisation.take_back', %s)", (Jsonb({"shares": [given[0]]}),)
-    )
+    wanted = {"entity": "customers.customer", "ids": [customer], "users": [friend]}
+    owner.execute("SELECT app.post(gen_random_uuid(), 'organisation.take_back', %s)", (Jsonb(wanted),))
     assert sees(other) == 0
 
 
@@ -125,14 +122,12 @@ def test_a_prepared_statement_loses_rights_with_its_user(company: Company) -> No
 def test_transfer(company: Company) -> None:
     customer = customer_of(company, "sales1")
     heir = user_id(company, "sales2")
+    statement = "SELECT app.post(gen_random_uuid(), 'organisation.transfer', %s)"
+    wanted = Jsonb({"entity": "customers.customer", "ids": [customer], "to_user": heir})
     with pytest.raises(psycopg.Error) as refused:
-        company.psql("sales1").execute(
-            "SELECT app.transfer('customers.customer', ARRAY[%s]::bigint[], %s)", (customer, heir)
-        )
+        company.psql("sales1").execute(statement, (wanted,))
     assert refused.value.sqlstate == "42501"
-    company.psql("lead1").execute(
-        "SELECT app.transfer('customers.customer', ARRAY[%s]::bigint[], %s)", (customer, heir)
-    )
+    company.psql("lead1").execute(statement, (wanted,))
     assert sees(company.psql("sales1")) == 0
     assert sees(company.psql("sales2")) == 1
     assert sees(company.psql("sales2"), "customers.balance") == 1

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QCompleter,
     QDialog,
     QDialogButtonBox,
+    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -20,18 +21,21 @@ from PySide6.QtWidgets import (
 )
 
 from services.commands import Changes
+from services.entity import Kind
 from services.errors import Cancelled
 from services.language import tr
 from services.writing import Writing
 from widgets.base.client import Client
+from widgets.base.formatting import number_text
 from widgets.base.messages import MessageBar
-from widgets.base.tasks import Task
+from widgets.base.tasks import Control, Task
 
 _KEY = Qt.ItemDataRole.UserRole
 
 
 class TaskDialog(QDialog):
-    """Not modal for the program, only for its page: ``open()`` it. OK runs ``do``; errors stand inside."""
+    """Not modal for the program, only for its page: ``open()`` it. OK runs ``do``; errors stand inside, and how far
+    long work is. Cancel ends the work while it runs, which leaves everything as it was."""
 
     loaded = Signal()
 
@@ -48,11 +52,16 @@ class TaskDialog(QDialog):
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setProperty("primary", True)
         self.buttons.accepted.connect(self.do)
         self.buttons.rejected.connect(self.reject)
+        self.far = QLabel()
+        self.far.setProperty("role", "muted")
+        self.far.hide()
+        self._writing: list[Writing] = []
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
         layout.addWidget(self.bar)
         layout.addLayout(self.body, 1)
+        layout.addWidget(self.far)
         layout.addWidget(self.buttons)
 
     def do(self) -> None:
@@ -91,30 +100,66 @@ class TaskDialog(QDialog):
         """Run a command in a task; OK is off meanwhile."""
         database, button = self.client.database, self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         button.setEnabled(False)
+        running: list[Writing] = []
+
+        def work(control: Control) -> Changes:
+            running.append(Writing(database, control.progress))
+            control.check()
+            return running[0].write(command, **keywords)
+
+        def end() -> None:
+            for one in running:
+                one.cancel()
+
+        def over() -> None:
+            self._writing = []
+            self.far.hide()
+            button.setEnabled(True)
 
         def finished(changes: Changes) -> None:
-            button.setEnabled(True)
+            over()
             done(changes)
 
         def failed(error: Exception) -> None:
-            button.setEnabled(True)
+            over()
             self.failed(error)
 
-        writing = Writing(database)
+        self._writing = running
         # the status bar shows it after half a second, and after two a way to end it
         Task(
             self,
-            lambda _control: writing.write(command, **keywords),
+            work,
             finished,
             failed,
-            cancel=writing.cancel,
+            progress=self._advanced,
+            cancel=end,
             title=self.windowTitle(),
             settled=True,
         )
 
+    def _advanced(self, done: int, total: int) -> None:
+        self.far.setText(
+            tr(
+                "{done} of {total} records …",
+                done=number_text(done, Kind.INTEGER),
+                total=number_text(total, Kind.INTEGER),
+            )
+        )
+        self.far.setVisible(total > 0)
+
+    def reject(self) -> None:
+        """End the work that runs, or close."""
+        if self._writing:
+            for one in self._writing:
+                one.cancel()
+        else:
+            super().reject()
+
     def failed(self, error: Exception) -> None:
         """Say what went wrong, inside the dialog; what was chosen stays."""
-        if not isinstance(error, Cancelled):
+        if isinstance(error, Cancelled):
+            self.bar.info(tr("Stopped. Nothing was changed."))
+        else:
             self.bar.error(error)
 
     def retranslate(self) -> None:

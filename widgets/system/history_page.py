@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from services.clock import CHINA
+from services.clock import CHINA, today
 from services.language import mark, tr
 from services.organisation.rights import entity_title
 from services.system import history
@@ -38,8 +38,9 @@ class HistoryPage(SimplePage):
         self._lines: list[history.Change] = []
         self._kinds: list[str] = []
         self.kind, self.person, self.action = QComboBox(), QComboBox(), QComboBox()
-        self.since = QDateEdit(QDate.currentDate().addMonths(-1))
-        self.until = QDateEdit(QDate.currentDate())
+        # the company's day, which the PC's may not have reached yet
+        day = QDate(today().year, today().month, today().day)
+        self.since, self.until = QDateEdit(day.addMonths(-1)), QDateEdit(day)
         for edit in (self.since, self.until):
             edit.setCalendarPopup(True)
             edit.setDisplayFormat("yyyy-MM-dd")

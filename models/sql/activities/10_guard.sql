@@ -5,6 +5,7 @@ CALL app.customer_section('records', ARRAY['activities.record'], ARRAY['activiti
 CALL app.guard_part('activities.comment', 'activities.record',
     'said_by = (SELECT app.my_user_id()) OR EXISTS (SELECT FROM activities.record r WHERE r.id = comment.record_id)');
 CALL app.goes_with('activities.record', 'customer_id', 'customers.customer');
+CALL app.moves_with('activities.record', 'customer_id', 'customers.customer');
 CALL app.goes_with('activities.record', 'contact_id', 'customers.contact');
 
 -- The contact is one of the customer's, or belongs there as well; and what is written down has happened.

@@ -8,6 +8,8 @@ CALL app.attachable('activities.task');
 SELECT app.make_searchable('activities.task', 'subject', 'name', 'description', 'text');
 CALL app.tidies('activities.task', ARRAY['subject']);
 CALL app.goes_with('activities.task', 'customer_id', 'customers.customer');
+CALL app.held_by('activities.task', people => '{owner_id,executor_id,others}', open_when => 'state IN (''open'', ''accepted'')');
+CALL app.moves_with('activities.task', 'customer_id', 'customers.customer', offered => '{open}', chosen => 'open');
 CALL app.transitions('activities.task', 'open>accepted', 'open>done', 'accepted>done', 'done>closed', 'done>accepted', 'accepted>open',
     'open>cancelled', 'accepted>cancelled');
 CALL app.guard_part('activities.check_item', 'activities.task',
@@ -74,9 +76,7 @@ BEGIN
     END IF;
     FOREACH one IN ARRAY now_doing LOOP
         CONTINUE WHEN one = ANY (before);
-        -- who gets many with their customers is told once, in this transaction; a setting that says so anybody could set
-        IF NOT EXISTS (SELECT FROM organisation.notice n WHERE n.user_id = one AND n.at = now()
-                       AND n.template = '{by} gave you {count} customers of {from}.') THEN
+        IF NOT organisation.was_told_of_many(one) THEN
             PERFORM organisation.tell(one, '{by} gave you the task “{subject}”.', jsonb_build_object(
                 'by', organisation.my_name(), 'subject', NEW.subject), 'activities.task', NEW.id);
         END IF;

@@ -128,6 +128,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     targets bigint[] := ARRAY(SELECT DISTINCT x FROM unnest(ids) x ORDER BY x);
     deletions bigint[];
+    gone bigint;
 BEGIN
     PERFORM app.require_deletable(entity, ids);
     WITH made AS (
@@ -135,6 +136,12 @@ BEGIN
         SELECT app.my_user_id(), recycle.entity, x FROM unnest(targets) x RETURNING id, record_id
     ) SELECT coalesce(array_agg(m.id ORDER BY m.record_id), '{}') INTO deletions FROM made m;
     PERFORM app.recycle_tree(entity, targets, deletions, true);
+    -- counted after the rows are locked: of two who delete the same record at once the second has deleted nothing
+    EXECUTE format('SELECT count(*) FROM %I.%I WHERE id = ANY ($1) AND deletion_id = ANY ($2)', split_part(entity, '.', 1),
+        split_part(entity, '.', 2)) INTO gone USING targets, deletions;
+    IF gone < cardinality(targets) THEN
+        PERFORM app.refuse('Some of these records are in the recycle bin already. Look at them again.');
+    END IF;
     RETURN to_jsonb(deletions);
 END $$;
 GRANT EXECUTE ON FUNCTION app.recycle(text, bigint[]) TO shuke_staff;
@@ -194,14 +201,14 @@ $$;
 -- Back from the recycle bin, all that was deleted together. The key of the record is the deletion's.
 CREATE OR REPLACE FUNCTION app.restore(deletions bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE kind record; entity text; link app.child; homeless boolean; restored jsonb := '{}';
+DECLARE kind record; entity text;
 BEGIN
     FOR kind IN SELECT d.entity, array_agg(d.record_id) AS records, array_agg(d.id) AS deletions
         FROM app.deletion d WHERE d.id = ANY (restore.deletions) GROUP BY d.entity ORDER BY d.entity
     LOOP
         PERFORM app.require(kind.entity || '.delete');
         PERFORM app.require_visible(kind.entity, kind.records);
-        restored := restored || jsonb_build_object(kind.entity, to_jsonb(kind.records));
+        PERFORM app.refuse_orphans(kind.entity, kind.records, restore.deletions);
         FOR entity IN SELECT kind.entity UNION SELECT k FROM app.deletion d CROSS JOIN LATERAL jsonb_object_keys(d.taken_along) k
             WHERE d.id = ANY (kind.deletions)
         LOOP
@@ -210,19 +217,24 @@ BEGIN
         END LOOP;
         DELETE FROM app.deletion x WHERE x.id = ANY (kind.deletions);
     END LOOP;
-    -- after all of them: a contact and its customer may come back together
-    FOR link IN SELECT c.* FROM app.child c WHERE NOT c.holds AND restored ? c.child ORDER BY c.id LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %1$I.%2$I t JOIN %3$I.%4$I p ON p.id = t.%5$I '
-            'WHERE t.id = ANY ($1) AND t.deleted_at IS NULL AND p.deleted_at IS NOT NULL%6$s)',
-            split_part(link.child, '.', 1), split_part(link.child, '.', 2), split_part(link.parent, '.', 1),
-            split_part(link.parent, '.', 2), link.column_name, app.of_kind(link)) INTO homeless
-            USING ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(restored -> link.child) x);
-        IF homeless THEN
+EXCEPTION WHEN unique_violation THEN
+    PERFORM app.refuse('It cannot come back: another record has its number or name now. Change that one first.');
+END $$;
+
+-- What went into the bin by itself comes back only to a record that is there, or that comes back with it.
+CREATE OR REPLACE FUNCTION app.refuse_orphans(entity text, ids bigint[], deletions bigint[]) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE link app.child; n bigint;
+BEGIN
+    FOR link IN SELECT * FROM app.child c WHERE c.child = entity AND app.alive(c.parent) <> '' LOOP
+        EXECUTE format('SELECT count(*) FROM %I.%I t JOIN %I.%I p ON p.id = t.%I WHERE t.id = ANY ($1)%s '
+            'AND p.deleted_at IS NOT NULL AND p.deletion_id <> ALL ($2)', split_part(entity, '.', 1), split_part(entity, '.', 2),
+            split_part(link.parent, '.', 1), split_part(link.parent, '.', 2), link.column_name, app.of_kind(link))
+            INTO n USING ids, deletions;
+        IF n > 0 THEN
             PERFORM app.refuse('What it belongs to lies in the recycle bin as well. Bring that back first.');
         END IF;
     END LOOP;
-EXCEPTION WHEN unique_violation THEN
-    PERFORM app.refuse('It cannot come back: another record has its number or name now. Change that one first.');
 END $$;
 
 -- For ever: the boss alone; the last state of every row stays in the history.
@@ -269,30 +281,6 @@ BEGIN
     RETURN all_found;
 END $$;
 GRANT EXECUTE ON FUNCTION app.restore(bigint[]), app.purge(bigint[]), app.deletions_to_restore() TO shuke_staff;
-
--- Another owner for records of one kind; shares stay, the change stands in the history (ORG-13).
-CREATE OR REPLACE FUNCTION app.transfer(entity text, ids bigint[], to_user bigint) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE n bigint;
-BEGIN
-    PERFORM app.require('organisation.transfer');
-    PERFORM app.require_visible(entity, ids, true);
-    IF NOT EXISTS (SELECT FROM app.user_scope s WHERE s.id = to_user) THEN
-        PERFORM app.refuse('That user is closed and cannot be given records.');
-    END IF;
-    -- a share to edit makes nobody the owner's superior
-    EXECUTE format('SELECT count(*) FROM %I.%I WHERE id = ANY ($1) AND owner_id <> ALL ($2)',
-        split_part(entity, '.', 1), split_part(entity, '.', 2)) INTO n USING ids, app.my_owner_ids();
-    IF n > 0 AND NOT app.can(split_part(entity, '.', 1) || '.see_all') THEN
-        PERFORM app.refuse('You can only transfer records of your own people.');
-    END IF;
-    EXECUTE format('UPDATE %I.%I SET owner_id = $2 WHERE id = ANY ($1) AND owner_id <> $2',
-        split_part(entity, '.', 1), split_part(entity, '.', 2)) USING ids, to_user;
-    GET DIAGNOSTICS n = ROW_COUNT;
-    RETURN n;
-END $$;
-
-GRANT EXECUTE ON FUNCTION app.transfer(text, bigint[], bigint) TO shuke_staff;
 
 GRANT EXECUTE ON FUNCTION app.today(), app.can(text), app.my_user_id(), app.my_branch_id(), app.my_owner_ids(), app.serves(text),
     app.my_owner_ids(text), app.my_warehouse_ids(), app.my_shared_ids(text, boolean), app.require(text), app.refuse(text, jsonb) TO shuke_staff;

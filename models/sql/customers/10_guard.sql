@@ -24,6 +24,10 @@ SELECT app.make_searchable('customers.contact', 'name', 'person', 'mobile', 'pho
 CALL app.customise('customers.contact');
 CALL app.tidies('customers.contact', ARRAY['name', 'mobile', 'phone']);
 CALL app.goes_with('customers.contact', 'customer_id', 'customers.customer');
+CALL app.moves_with('customers.contact', 'customer_id', 'customers.customer', chosen => 'all');
+-- a group's companies may each have a salesperson of their own; the balance follows its customer by itself
+CALL app.moves_not('customers.customer', 'parent_id', 'customers.customer');
+CALL app.moves_not('customers.balance', 'id', 'customers.customer');
 CALL app.attachable('customers.customer');
 CALL app.holds_file('customers.customer', 'picture_id');
 CALL app.attachable('customers.contact');

@@ -12,6 +12,8 @@ CALL app.freeze('delivery.note', 'OLD.state IN (''signed'', ''cancelled'')', ARR
 CALL app.guard_part('delivery.note_line', 'delivery.note',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[])');
 CALL app.append_only('delivery.note_line');
+CALL app.held_by('delivery.note', open_when => 'state NOT IN (''signed'', ''cancelled'')');
+CALL app.moves_with('delivery.note', 'customer_id', 'customers.customer', offered => '{open,all}', chosen => 'open');
 CALL app.customer_section('deliveries', ARRAY['delivery.note'], ARRAY['delivery.note.view']);
 
 -- To whom goods of an order go: as it says, or the customer's main contact and address.

@@ -10,6 +10,10 @@ SELECT app.make_searchable('delivery.dispatch', 'customer_name', 'name', 'number
 CALL app.transitions('delivery.dispatch', 'waiting>partly', 'waiting>done', 'partly>done', 'waiting>cancelled',
     'partly>closed');
 CALL app.freeze('delivery.dispatch', 'OLD.state IN (''done'', ''closed'', ''cancelled'')', ARRAY['print_count']);
+CALL app.held_by('delivery.dispatch', open_when => 'state IN (''waiting'', ''partly'')');
+CALL app.moves_with('delivery.dispatch', 'customer_id', 'customers.customer', offered => '{open,all}', chosen => 'open');
+-- lines follow their notice by themselves
+CALL app.moves_not('delivery.dispatch_line', 'order_id', 'sales.order');
 CALL app.guard_part('delivery.dispatch_line', 'delivery.dispatch',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) '
     'OR dispatch_id = ANY ((SELECT app.my_shared_ids(''delivery.dispatch''))::bigint[])',

@@ -21,6 +21,10 @@ CALL app.freeze('finance.ledger', 'true');
 CALL app.customer_section('payments', ARRAY['finance.payment'], ARRAY['finance.payment.view']);
 CALL app.customer_section('receivables', ARRAY['finance.ledger'], ARRAY['finance.ledger.view']);
 CALL app.holds('finance.payment', 'customer_id', 'customers.customer');
+CALL app.moves_with('finance.payment', 'customer_id', 'customers.customer');
+-- the ledger follows its customer, allocations their payment
+CALL app.moves_not('finance.ledger', 'customer_id', 'customers.customer');
+CALL app.moves_not('finance.allocation', 'order_id', 'sales.order');
 CALL app.holds('finance.account_ledger', 'account_id', 'finance.account');
 
 -- An allocation and a ledger row follow their customer's owner, so that a transfer shows them to the new one.

@@ -11,6 +11,8 @@ CALL app.guard('purchasing.request', guarded => ARRAY['number', 'product_name', 
 SELECT app.make_searchable('purchasing.request', 'product_name', 'name', 'number', 'number', 'order_number', 'number');
 CALL app.transitions('purchasing.request', 'open>ordered', 'open>closed', 'ordered>closed', 'ordered>open', 'closed>open');
 CALL app.freeze('purchasing.request', 'OLD.state = ''closed''', ARRAY['state']);
+CALL app.held_by('purchasing.request', open_when => 'state <> ''closed''');
+CALL app.moves_with('purchasing.request', 'order_id', 'sales.order', offered => '{open,all}', chosen => 'open');
 
 CREATE OR REPLACE FUNCTION purchasing.complete_request() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

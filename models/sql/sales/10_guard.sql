@@ -12,6 +12,11 @@ CALL app.guard_part('sales.order_line', 'sales.order',
 CALL app.shared_kind('orders', 'sales.order');
 CALL app.customer_section('orders', ARRAY['sales.order'], ARRAY['sales.order.view']);
 CALL app.holds('sales.order', 'customer_id', 'customers.customer');
+CALL app.held_by('sales.order',
+    open_when => 'state = ''draft'' OR state = ''confirmed'' AND (open_quantity > 0 OR received < gross)');
+CALL app.moves_with('sales.order', 'customer_id', 'customers.customer', offered => '{open,all}', chosen => 'open');
+-- lines follow their order by themselves
+CALL app.moves_not('sales.order_line', 'order_id', 'sales.order');
 
 CREATE OR REPLACE FUNCTION sales.keep_lines() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

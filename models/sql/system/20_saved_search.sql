@@ -7,6 +7,7 @@ CALL app.guard('system.saved_search',
         'OR id = ANY ((SELECT app.my_shared_ids(''system.saved_search'', true))::bigint[])',
     guarded => ARRAY['everybody', 'entity']);
 GRANT INSERT (entity) ON system.saved_search TO shuke_staff;
+CALL app.held_by('system.saved_search', personal => true);
 
 -- {"id", "everybody"}: offers an own search to all who may see its list, or takes it back. Who administers settings
 -- may take any back, so that a search of somebody who left does not stay for ever.

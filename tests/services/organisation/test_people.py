@@ -19,7 +19,7 @@ from services.database import Database
 from services.entity import Query
 from services.errors import Conflict, Invalid, NotAvailable, Refused
 from services.listing import Listing
-from services.organisation import commands, queries, rights
+from services.organisation import commands, moving, queries, rights
 from services.session import CurrentUser, log_in
 from tests.conftest import PASSWORD, Company
 from tests.services.test_visibility import customer_of, sees, user_id
@@ -510,7 +510,7 @@ def test_deleting_a_user_demands_the_hand_over(company: Company) -> None:
     commands.put_out(boss, user_id=giver)
     with pytest.raises(psycopg.Error, match="Hand them over first"):
         company.psql("boss").execute(statement, (giver,))
-    boss.write(commands.hand_over, from_user=giver, to_user=heir, kinds=["customers.customer"])
+    boss.write(moving.hand_over, from_user=giver, to_user=heir, kinds={"customers.customer": "all"})
     company.psql("boss").execute(statement, (giver,))
     company.psql().execute("ALTER ROLE sales1 LOGIN")
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from services.clock import today
 from services.customers.pool import put_into_pool
 from services.database import Database
 from services.errors import NotAvailable, Refused
-from services.organisation import commands, queries
+from services.organisation import commands, moving, queries, sharing
+from services.organisation.sharing import Receivers
+from services.registry import ENTITIES
 from tests.conftest import Company
 from tests.models.test_posting import draft, goods, run
 from tests.services.test_visibility import customer_of, sees, user_id
@@ -63,37 +66,47 @@ def test_sharing_several_records_with_several_people(company: Company) -> None:
     owner = company.as_("sales1")
     friend, place = user_id(company, "sales5"), position_of(company, "cashier1")
     owner.write(
-        commands.share_records,
+        sharing.share_records,
         entity=CUSTOMER,
         ids=mine[:2],
-        users=[friend],
-        positions=[place],
+        to=Receivers((friend,), (place,)),
         can_edit=True,
-        until=date.today() + timedelta(days=30),
+        until=today() + timedelta(days=30),
     )
     assert sees(company.psql("sales5")) == 2
     assert told(company.as_("sales5")) and "2" in told(company.as_("sales5"))[0]
     with owner.read_session() as session:
-        shares = queries.shares_of(session, entity=CUSTOMER, record_id=mine[0])
-    assert [share.can_edit for share in shares] == [True, True]
-    owner.write(commands.take_back, shares=[shares[0].id])
+        shares = sharing.shared_with(session, entity=CUSTOMER, ids=mine)
+    assert [(share.can_edit, share.records, share.mine) for share in shares] == [(True, 2, 2)] * 2
+    assert [share.to for share in shares] == [Receivers((friend,)), Receivers((), (place,))]
+    # somebody else's share of a record that he may only see
+    company.psql().execute("UPDATE organisation.share SET can_edit = false WHERE user_id = %s", (friend,))
+    assert company.as_("sales5").write(
+        sharing.take_back, entity=CUSTOMER, ids=mine, to=Receivers((), (place,))
+    ).result == {"shares": 0}
+    taken = owner.write(sharing.take_back, entity=CUSTOMER, ids=mine[:1], to=Receivers((friend,)))
+    assert taken.result == {"shares": 1} and taken.ids == {CUSTOMER: (mine[0],)}
     assert sees(company.psql("sales5")) == 1
+    stranger = company.as_("sales6").write(
+        sharing.take_back, entity=CUSTOMER, ids=mine, to=Receivers((friend,), (place,))
+    )
+    assert stranger.result == {"shares": 0}
     with pytest.raises(NotAvailable):
-        company.as_("sales6").write(commands.take_back, shares=[shares[1].id])
-    with pytest.raises(NotAvailable):
-        company.as_("sales5").write(commands.share_records, entity=CUSTOMER, ids=[mine[2]], users=[friend])
-    with pytest.raises(Refused):
-        owner.write(
-            commands.share_records,
-            entity=CUSTOMER,
-            ids=mine,
-            users=[friend],
-            until=date.today() - timedelta(days=1),
+        company.as_("sales5").write(
+            sharing.share_records, entity=CUSTOMER, ids=[mine[2]], to=Receivers((friend,))
         )
     with pytest.raises(Refused):
-        owner.write(commands.share_records, entity=CUSTOMER, ids=mine)
+        owner.write(
+            sharing.share_records,
+            entity=CUSTOMER,
+            ids=mine,
+            to=Receivers((friend,)),
+            until=today() - timedelta(days=1),
+        )
     with pytest.raises(Refused):
-        company.as_("keeper1").write(commands.share_records, entity=CUSTOMER, ids=mine, users=[friend])
+        owner.write(sharing.share_records, entity=CUSTOMER, ids=mine, to=Receivers())
+    with pytest.raises(Refused):
+        owner.write(sharing.share_records, entity=CUSTOMER, ids=mine, to=Receivers((), (10**9,)))
 
 
 def sold(company: Company, goods: dict[str, Any]) -> int:
@@ -127,18 +140,26 @@ def test_a_transfer_takes_along_what_was_chosen(company: Company, goods: dict[st
     )
     lead, heir = company.as_("lead1"), user_id(company, "sales2")
     with lead.read_session() as session:
-        assert queries.preview_transfer(session, [customer]) == {
-            "contacts": 1,
-            "records": 1,
-            "tasks": 1,
-            "open_orders": 1,
-            "all_orders": 1,
-            "payments": 1,
-            "delivery_notes": 0,
-        }
+        found = moving.preview_transfer(session, entity=CUSTOMER, ids=[customer])
+    assert {key: counts for key, counts in found.items() if any(counts.values())} == {
+        "customers.contact": {"all": 1},
+        "activities.record": {"all": 1},
+        "activities.task": {"open": 1},
+        "sales.order": {"open": 1, "all": 1},
+        "finance.payment": {"all": 1},
+    }
     owed_before = company.psql().execute("SELECT sum(delta), count(*) FROM finance.ledger").fetchone()
     lead.write(
-        commands.transfer_customers, ids=[customer], to_user=heir, orders="open", payments=True, tasks=True
+        moving.transfer,
+        entity=ENTITIES[CUSTOMER],
+        ids=[customer],
+        to_user=heir,
+        along={
+            "customers.contact": "all",
+            "sales.order": "open",
+            "finance.payment": "all",
+            "activities.task": "open",
+        },
     )
     new = company.psql("sales2")
     for table, rows in {
@@ -158,8 +179,8 @@ def test_a_transfer_takes_along_what_was_chosen(company: Company, goods: dict[st
     assert company.psql().execute("SELECT sum(delta), count(*) FROM finance.ledger").fetchone() == owed_before
     balance = new.execute("SELECT receivable FROM customers.balance").fetchone()
     assert balance == (owed_before[0] if owed_before else Decimal(0),)
-    assert "customers" in told(company.as_("sales1"))[0]
-    assert "customers" in told(company.as_("sales2"))[0]
+    assert told(company.as_("sales1"))[0].endswith("Customers")
+    assert told(company.as_("sales2"))[0].endswith("Customers")
     with company.as_("sales2").read_session() as session:
         (change,) = queries.owners_before(session, entity=CUSTOMER, record_id=customer)
         assert (change["from"], change["to"]) == tuple(
@@ -177,12 +198,11 @@ def test_a_transfer_takes_along_what_was_chosen(company: Company, goods: dict[st
 def test_a_transfer_leaves_what_was_not_chosen(company: Company, goods: dict[str, Any]) -> None:
     sold(company, goods)
     company.as_("lead1").write(
-        commands.transfer_customers,
+        moving.transfer,
+        entity=ENTITIES[CUSTOMER],
         ids=[goods["customer"]],
         to_user=user_id(company, "sales2"),
-        contacts=False,
-        tasks=False,
-        orders="none",
+        along={},
     )
     assert sees(company.psql("sales2"), 'sales."order"') == 0
     assert sees(company.psql("sales1"), "sales.order_line") == 2
@@ -196,23 +216,23 @@ def test_who_may_not_transfer(company: Company) -> None:
     heir = user_id(company, "sales2")
     for login, kind in (("sales1", Refused), ("lead2", NotAvailable), ("keeper1", Refused)):
         with pytest.raises(kind):
-            company.as_(login).write(commands.transfer_customers, ids=[customer], to_user=heir)
+            company.as_(login).write(moving.transfer, entity=ENTITIES[CUSTOMER], ids=[customer], to_user=heir)
         with pytest.raises(kind), company.as_(login).read_session() as session:
-            queries.preview_transfer(session, [customer])
+            moving.preview_transfer(session, entity=CUSTOMER, ids=[customer])
     # a share to edit makes nobody the owner's superior
     company.as_("sales1").write(
-        commands.share_records,
+        sharing.share_records,
         entity=CUSTOMER,
         ids=[customer],
-        users=[user_id(company, "lead2")],
+        to=Receivers((user_id(company, "lead2"),)),
         can_edit=True,
     )
     with pytest.raises(Refused):
-        company.as_("lead2").write(commands.transfer_customers, ids=[customer], to_user=heir)
+        company.as_("lead2").write(moving.transfer, entity=ENTITIES[CUSTOMER], ids=[customer], to_user=heir)
     boss = company.as_("boss")
     commands.put_out(boss, user_id=heir)
     with pytest.raises(Refused):
-        company.as_("lead1").write(commands.transfer_customers, ids=[customer], to_user=heir)
+        company.as_("lead1").write(moving.transfer, entity=ENTITIES[CUSTOMER], ids=[customer], to_user=heir)
     boss.write(commands.reopen_user, user_id=heir)
 
 
@@ -224,23 +244,33 @@ def test_a_job_change_and_back(company: Company, goods: dict[str, Any]) -> None:
     giver, heir = user_id(company, "sales1"), user_id(company, "sales2")
     boss = company.as_("boss")
     with boss.read_session() as session:
-        counts = queries.preview_hand_over(session, giver)
-    assert counts == {CUSTOMER: 3, "sales.order": 1, "finance.payment": 1}
-    done = boss.write(
-        commands.hand_over, from_user=giver, to_user=heir, kinds=[CUSTOMER, "sales.order", "finance.payment"]
-    )
+        counts = moving.preview_hand_over(session, giver)
+    assert counts == {
+        CUSTOMER: {"all": 3},
+        "sales.order": {"all": 1, "open": 1},
+        "finance.payment": {"all": 1},
+    }
+    kinds = {CUSTOMER: "all", "sales.order": "open", "finance.payment": "all"}
+    done = boss.write(moving.hand_over, from_user=giver, to_user=heir, kinds=kinds)
+    assert done.result["moved"] == {CUSTOMER: 3, "sales.order": 1, "finance.payment": 1}
     assert sees(company.psql("sales1")) == 0
     assert (sees(company.psql("sales2")), sees(company.psql("sales2"), "sales.order_line")) == (3, 2)
-    boss.write(commands.undo_hand_over, hand_over_id=done.result["hand_over"])
+    assert len(told(company.as_("sales1"))) == len(told(company.as_("sales2"))) == 1
     with boss.read_session() as session:
-        assert queries.preview_hand_over(session, giver) == counts
-        assert queries.preview_hand_over(session, heir) == {}
+        (kept,) = moving.hand_overs(session, giver)
+    assert kept.id == done.result["hand_over"] and kept.moved == done.result["moved"]
+    back = boss.write(moving.undo_hand_over, hand_over_id=kept.id)
+    assert back.result == {"moved": 5, "left": 0}
+    with boss.read_session() as session:
+        assert moving.preview_hand_over(session, giver) == counts
+        assert moving.preview_hand_over(session, heir) == {}
+        assert moving.hand_overs(session, giver) == []
     with pytest.raises(NotAvailable):
-        boss.write(commands.undo_hand_over, hand_over_id=done.result["hand_over"])
+        boss.write(moving.undo_hand_over, hand_over_id=kept.id)
     with pytest.raises(Refused):
-        company.as_("lead2").write(commands.hand_over, from_user=giver, to_user=heir, kinds=[CUSTOMER])
+        company.as_("lead2").write(moving.hand_over, from_user=giver, to_user=heir, kinds={CUSTOMER: "all"})
     with pytest.raises(Refused):
-        company.as_("sales2").write(commands.hand_over, from_user=giver, to_user=heir, kinds=[CUSTOMER])
+        company.as_("sales2").write(moving.hand_over, from_user=giver, to_user=heir, kinds={CUSTOMER: "all"})
 
 
 @pytest.mark.req("ORG-15")
@@ -255,11 +285,10 @@ def test_the_reasons_agree_with_what_is_seen(company: Company, goods: dict[str, 
         (customer, user_id(company, "sales2")),
     )
     company.as_("sales5").write(
-        commands.share_records,
+        sharing.share_records,
         entity=CUSTOMER,
         ids=[customer],
-        users=[user_id(company, "sales2")],
-        positions=[position_of(company, "lead1")],
+        to=Receivers((user_id(company, "sales2"),), (position_of(company, "lead1"),)),
     )
     pooled = customer_of(company, "sales1", "没人要五金")
     company.as_("boss").write(put_into_pool, ids=[pooled], reason="太久没有联系")
@@ -290,10 +319,10 @@ def test_why_can_i_see_this(company: Company) -> None:
 
     customer = customer_of(company, "sales1")
     company.as_("sales1").write(
-        commands.share_records,
+        sharing.share_records,
         entity=CUSTOMER,
         ids=[customer],
-        users=[user_id(company, "sales5")],
+        to=Receivers((user_id(company, "sales5"),)),
         until=date(2099, 12, 31),
     )
     before = language()
@@ -321,7 +350,7 @@ def test_why_can_i_see_this(company: Company) -> None:
 def test_notices_are_ones_own_and_read_once(company: Company) -> None:
     customer = customer_of(company, "sales1")
     company.as_("sales1").write(
-        commands.share_records, entity=CUSTOMER, ids=[customer], users=[user_id(company, "sales5")]
+        sharing.share_records, entity=CUSTOMER, ids=[customer], to=Receivers((user_id(company, "sales5"),))
     )
     receiver = company.as_("sales5")
     with receiver.read_session() as session:

@@ -234,3 +234,13 @@ def test_shuke_check_names_a_broken_seal(company: Company) -> None:
     psql.execute("UPDATE app.history SET login = 'nobody' WHERE entity = 'customers.customer'")
     with Session(admin.engine) as session:
         assert [difference.rule for difference in check(session)] == ["app.seal"]
+
+
+def test_digits_are_compared_as_text_and_moments_as_moments() -> None:
+    account = "62220212345678901"
+    assert history.differences({"bank_account": account + "23"}, {"bank_account": account + "24"})
+    assert history.differences({"phone": "010"}, {"phone": "10"})
+    assert not history.differences({"credit": 50.5}, {"credit": Decimal("50.500000")})
+    moment = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+    assert not history.differences({"due_at": "2026-11-22T10:00:00+08:00"}, {"due_at": moment})
+    assert history.differences({"due_at": "2026-11-22T10:00:01+08:00"}, {"due_at": moment})

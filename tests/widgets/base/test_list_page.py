@@ -349,6 +349,8 @@ def test_live_a_change_elsewhere_appears_and_what_is_hidden_goes(company: Compan
             (target,),
         )
         qtbot.waitUntil(lambda: page.model.place_of(target) is None, timeout=4000)
+        # the number of rows comes after the rows
+        settle(page, qtbot)
         page.hide()
         count = page.total
         page.client.database.write(records.create, entity=ENTITIES[CUSTOMER], values={"name": "阿尔法"})

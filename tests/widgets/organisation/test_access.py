@@ -12,7 +12,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from services.organisation import access, commands, queries
+from services.organisation import access, moving, queries, sharing
+from services.organisation.sharing import Receivers
+from services.registry import ENTITIES
 from services.system import seals
 from tests.conftest import Company
 from tests.services.test_visibility import customer_of, sees, user_id
@@ -145,13 +147,16 @@ def test_numbers_of_orders(company: Company, client: Login, show: Show, qtbot: Q
 def test_notices_are_told_opened_and_read(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
     customer = customer_of(company, "sales1")
     company.as_("sales1").write(
-        commands.share_records,
+        sharing.share_records,
         entity="customers.customer",
         ids=[customer],
-        users=[user_id(company, "sales5")],
+        to=Receivers((user_id(company, "sales5"),)),
     )
     company.as_("lead1").write(
-        commands.transfer_customers, ids=[customer], to_user=user_id(company, "sales2")
+        moving.transfer,
+        entity=ENTITIES["customers.customer"],
+        ids=[customer],
+        to_user=user_id(company, "sales2"),
     )
     friend = client("sales5")
     page = show(NoticesPage(friend))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from services import records
-from services.organisation import commands
+from services.organisation import moving
 from services.registry import ENTITIES
 from tests.conftest import Company
 from tests.services.test_visibility import customer_of, sees, user_id
@@ -65,7 +65,7 @@ def test_sharing_and_taking_back(company: Company, client: Login, qtbot: QtBot) 
     batch.to_edit.setChecked(True)
     batch.limited.setChecked(True)
     click(qtbot, batch.buttons.button(OK))
-    assert not batch.isVisible()
+    qtbot.waitUntil(lambda: not batch.isVisible(), timeout=5000)
     assert sees(company.psql("sales5")) == 2
     single: ShareDialog = open_dialog(qtbot, ShareDialog(owner, CUSTOMER, ids[:1]))
     assert single.shares.rowCount() == 1
@@ -83,7 +83,8 @@ def test_giving_a_customer_away(company: Company, client: Login, qtbot: QtBot) -
     )
     lead = client("lead1")
     dialog: TransferDialog = open_dialog(qtbot, TransferDialog(lead, CUSTOMER, [customer]))
-    assert dialog.ticks["contacts"].text() == "Contacts (1)"
+    assert dialog.lines["customers.contact"].tick.text() == "Contacts (1)"
+    assert "purchasing.request" in dialog.lines and dialog.lines["purchasing.request"].which.count() == 2
     click(qtbot, dialog.buttons.button(OK))
     assert dialog.isVisible() and "whom" in dialog.bar.messages[-1].text
     dialog.to.setEditText(name_of(lead, company, "sales2"))
@@ -100,7 +101,7 @@ def test_a_job_change_is_undone_from_its_message(company: Company, client: Login
         customer_of(company, "sales1", name)
     boss = client("boss")
     dialog: HandOverDialog = open_dialog(qtbot, HandOverDialog(boss, user_id(company, "sales1"), "x"))
-    assert [dialog.kinds.item(row).text() for row in range(dialog.kinds.count())] == ["Customers: 2"]
+    assert [line.tick.text() for line in dialog.lines] == ["Customers: 2"]
     dialog.to.setEditText(name_of(boss, company, "sales2"))
     click(qtbot, dialog.buttons.button(OK))
     assert sees(company.psql("sales2")) == 2
@@ -116,7 +117,7 @@ def test_why_and_who(company: Company, client: Login, qtbot: QtBot) -> None:
     assert mine.reasons.text() == "• It is yours."
     assert not mine.who.isVisible()
     company.as_("lead1").write(
-        commands.transfer_customers, ids=[customer], to_user=user_id(company, "sales2")
+        moving.transfer, entity=CUSTOMER, ids=[customer], to_user=user_id(company, "sales2")
     )
     theirs: WhyDialog = open_dialog(qtbot, WhyDialog(client("boss"), CUSTOMER, customer))
     assert "You stand above" in theirs.reasons.text()
