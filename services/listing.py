@@ -10,7 +10,7 @@ What is kept between pages are anchors (every 200th sort key), which only say wh
 
 Costs at 1,000,000 rows, measured on two busy cores, for somebody who sees all: the first page and any page by
 anchors 10 ms, after one pass over the keys (0.9 s by an index); search up to 40 ms; count 0.1 s; class counts of
-customers 1 s, totals 2 s beside; a first page by a column without an index 1 to 2.5 s. Somebody who sees 5,000 of them waits
+customers 1 s, totals 2 s beside; a first page by a column without an index 1 to 2.5 s. Somebody who sees 5,000 waits
 0.4 s for his first page and 10 s for the last: the planner cannot know the arrays of the policies and walks the
 order's index instead of fetching his rows by their owner.
 """

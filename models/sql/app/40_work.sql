@@ -206,8 +206,7 @@ BEGIN
     FOR kind IN SELECT d.entity, array_agg(d.record_id) AS records, array_agg(d.id) AS deletions
         FROM app.deletion d WHERE d.id = ANY (restore.deletions) GROUP BY d.entity ORDER BY d.entity
     LOOP
-        PERFORM app.require(kind.entity || '.delete');
-        PERFORM app.require_visible(kind.entity, kind.records);
+        PERFORM app.require_deletable(kind.entity, kind.records);
         PERFORM app.refuse_orphans(kind.entity, kind.records, restore.deletions);
         FOR entity IN SELECT kind.entity UNION SELECT k FROM app.deletion d CROSS JOIN LATERAL jsonb_object_keys(d.taken_along) k
             WHERE d.id = ANY (kind.deletions)
