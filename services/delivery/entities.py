@@ -43,6 +43,13 @@ NOTE_ENTITY: Final = Entity(
     label=func.concat_ws(" ", _N.number, _N.customer_name),
     detail=func.concat_ws(" · ", _N.carrier, _N.tracking_number),
     source=_source,
+    sought=(
+        mark("Customer"),
+        mark("Delivery note number"),
+        mark("Tracking number"),
+        mark("Stock issue"),
+        mark("Consignee"),
+    ),
     columns=(
         Column("number", mark("Delivery note number"), _N.number, width=150, opens="delivery.note"),
         Column("state", mark("State"), _N.state, Kind.STATE, 100, labels=NOTE_STATES),
@@ -164,6 +171,11 @@ DISPATCH_ENTITY: Final = Entity(
     label=func.concat_ws(" ", _D.number, _D.customer_name),
     detail=_D.order_numbers,
     source=_dispatches,
+    sought=(
+        mark("Customer"),
+        mark("Notice number"),
+        mark("Order number"),
+    ),
     columns=(
         Column("number", mark("Notice number"), _D.number, width=150, opens="delivery.dispatch"),
         Column("state", mark("State"), _D.state, Kind.STATE, 110, labels=DISPATCH_STATES),
