@@ -26,7 +26,7 @@ def test_the_search_box_names_what_is_searched(office: Company, entity: Entity) 
         )
         .fetchall()
     )
-    pairs = re.findall(r"'([^']*)'", definition.partition("fill_search(")[2])
+    pairs = re.findall(r"'([^']*)'", definition.partition("EXECUTE FUNCTION")[2])
     columns = {column.partition("|")[0] for column in pairs[::2]}
     columns = {column for column in columns if not column.startswith("custom_")}
     assert len(set(entity.sought)) == len(entity.sought)
