@@ -110,7 +110,7 @@ class PageSource:
             return tr(entity.plural)
         if key.view in VIEWS:
             return tr(VIEWS[key.view].title, name=tr(entity.plural))
-        return tr("New: {what}", what=tr(entity.title)) if key.view == "new" else tr(entity.title)
+        return tr("New {entity}", entity=tr(entity.title)) if key.view == "new" else tr(entity.title)
 
     def icon(self, key: PageKey) -> str:
         """Name of the icon of a page."""

@@ -91,7 +91,7 @@ def new_hits(client: Client, creatable: Sequence[Entity]) -> list[Hit]:
     return [
         Hit(
             tr("Commands"),
-            tr("New: {what}", what=tr(entity.title)),
+            tr("New {entity}", entity=tr(entity.title)),
             "",
             "plus",
             run=lambda entity=entity: client.shell.new_record(entity.key),  # type: ignore[misc]

@@ -180,7 +180,7 @@ class Tour:
         if entity.create_by_form and self.opened.user.can(entity.permission("create")):
             yield (
                 f"new.{entity.key}",
-                tr("New: {what}", what=title),
+                tr("New {entity}", entity=title),
                 lambda: self._open(PageKey(entity.key, "new", 1)),
             )
 

@@ -256,6 +256,9 @@ class Entity:
     searchable: bool = True
     """The table has the ``search`` column (models/sql/app/search.sql)."""
     search_through: tuple[SearchThrough, ...] = ()
+    sought: tuple[str, ...] = ()
+    """Titles of what quick search looks in, for the search box, where the table is ``searchable``: as many as its
+    SQL names, and what is searched through; a test holds both together."""
     lines: str | None = None
     """Entity key of its lines, for documents."""
     create_by_form: bool = True

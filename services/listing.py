@@ -43,7 +43,7 @@ from sqlalchemy.orm import Session
 
 from services import facets
 from services.common_words import rows_to_walk
-from services.custom_fields import with_custom
+from services.custom_fields import own_fields, with_custom
 from services.entity import Column, Entity, Kind, Query
 from services.errors import Refused
 from services.language import mark
@@ -55,6 +55,8 @@ from services.session import CurrentUser, Dictionary
 
 NEAR: Final = 2000
 """Rows that are skipped by OFFSET rather than by an anchor."""
+TITLES: Final = 4
+"""Columns that the search box names at most."""
 THROUGH: Final = 1000
 """Rows of another table that quick search looks through; beyond that many a word is too common to help."""
 FEW: Final = 10_000
@@ -172,6 +174,13 @@ class Listing:
         if equals and name in self.entity.class_columns:
             return self._column(name).value == value
         raise Refused(mark("There is no data class {name} here any more."), name=key)
+
+    @property
+    def sought(self) -> tuple[str, ...]:
+        """Titles of what quick search looks in, for the search box: as declared, or the columns of text."""
+        own = tuple(field.title for field in own_fields(self.entity) if field.searched)
+        texts = (column.title for column in self.columns if column.kind in facets.TEXTS and column.shown)
+        return (*(self.entity.sought or tuple(texts)[:TITLES]), *own)
 
     def _words(self) -> ColumnElement[bool]:
         if not self.entity.searchable:

@@ -125,6 +125,12 @@ def _warehouse(client: Client, record_id: int | None, values: Mapping[str, Any] 
     return WarehouseForm(client, record_id, values)
 
 
+def _dictionary_of(client: Client, record_id: int | None, _values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.system.dictionary_page import DictionaryPage
+
+    return DictionaryPage(client, chosen=record_id)
+
+
 RECORDS: Final[Mapping[str, MakeRecord]] = {
     "organisation.user": _user,
     "organisation.role": _role,
@@ -143,6 +149,7 @@ RECORDS: Final[Mapping[str, MakeRecord]] = {
     "purchasing.request": _request,
     "activities.record": _contact_record,
     "activities.task": _task,
+    "system.choice": _dictionary_of,
 }
 """Pages of one record, by entity key; every other entity has the generic form."""
 
@@ -172,9 +179,7 @@ def _stock(client: Client) -> QWidget:
 
 
 def _dictionary(client: Client) -> QWidget:
-    from widgets.system.dictionary_page import DictionaryPage
-
-    return DictionaryPage(client)
+    return _dictionary_of(client, None, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,11 @@ RECORD_ENTITY: Final = Entity(
     along=(Along("customers.customer"),),
     detail=_customer.c.name,
     source=_records,
+    sought=(
+        mark("What was said"),
+        mark("Result"),
+        mark("Next step"),
+    ),
     columns=(
         Column("happened_at", mark("When"), _R.happened_at, Kind.TIME, 135),
         _customer_column(_R.customer_id),
@@ -209,6 +214,10 @@ TASK_ENTITY: Final = Entity(
     along=(Along("customers.customer", ("open",), "open"),),
     detail=_customer.c.name,
     source=_tasks,
+    sought=(
+        mark("Subject"),
+        mark("Description"),
+    ),
     columns=(
         Column("subject", mark("Subject"), _T.subject, width=280, sort=_T.sort_name, opens="activities.task"),
         Column("state", mark("State"), _T.state, Kind.STATE, 110, labels=TASK_STATES),

@@ -290,6 +290,13 @@ CUSTOMER_ENTITY = Entity(
     icon="building-2",
     model=Customer,
     label=func.coalesce(_C.short_name, _C.name),
+    sought=(
+        mark("Name"),
+        mark("Short name"),
+        mark("Customer no."),
+        mark("Phone"),
+        mark("Contact"),
+    ),
     columns=_CUSTOMER_COLUMNS,
     fields=_CUSTOMER_FIELDS,
     classes=(
@@ -463,6 +470,12 @@ CONTACT_ENTITY = Entity(
     model=Contact,
     label=_K.name,
     along=(Along("customers.customer", chosen="all"),),
+    sought=(
+        mark("Full name"),
+        mark("Mobile"),
+        mark("Phone"),
+        mark("Job title"),
+    ),
     columns=_CONTACT_COLUMNS,
     fields=_CONTACT_FIELDS,
     classes=(

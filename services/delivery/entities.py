@@ -44,6 +44,13 @@ NOTE_ENTITY: Final = Entity(
     along=(Along("customers.customer", ("open", "all"), "open"),),
     detail=func.concat_ws(" · ", _N.carrier, _N.tracking_number),
     source=_source,
+    sought=(
+        mark("Customer"),
+        mark("Delivery note number"),
+        mark("Tracking number"),
+        mark("Stock issue"),
+        mark("Consignee"),
+    ),
     columns=(
         Column("number", mark("Delivery note number"), _N.number, width=150, opens="delivery.note"),
         Column("state", mark("State"), _N.state, Kind.STATE, 100, labels=NOTE_STATES),
@@ -166,6 +173,11 @@ DISPATCH_ENTITY: Final = Entity(
     along=(Along("customers.customer", ("open", "all"), "open"),),
     detail=_D.order_numbers,
     source=_dispatches,
+    sought=(
+        mark("Customer"),
+        mark("Notice number"),
+        mark("Order number"),
+    ),
     columns=(
         Column("number", mark("Notice number"), _D.number, width=150, opens="delivery.dispatch"),
         Column("state", mark("State"), _D.state, Kind.STATE, 110, labels=DISPATCH_STATES),

@@ -177,6 +177,12 @@ PAYMENT_ENTITY: Final = Entity(
     along=(Along("customers.customer"),),
     detail=func.concat_ws(" · ", cast(_P.date, String), cast(_P.amount, String)),
     source=_payments,
+    sought=(
+        mark("Customer"),
+        mark("Payment number"),
+        mark("Slip number"),
+        mark("Payer"),
+    ),
     columns=(
         Column("number", mark("Payment number"), _P.number, width=150, opens="finance.payment"),
         Column("date", mark("Date"), _P.date, Kind.DATE, 100),

@@ -44,6 +44,7 @@ USER_ENTITY = Entity(
     icon="user-cog",
     model=User,
     label=_U.name,
+    sought=(mark("Full name"), mark("Login"), mark("Phone")),
     columns=(
         Column("name", mark("Full name"), _U.name, width=110, sort=_U.sort_name, opens="organisation.user"),
         Column("login", mark("Login"), _U.login, width=110),

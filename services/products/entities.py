@@ -74,6 +74,14 @@ PRODUCT: Final = Entity(
     custom=True,
     label=_name_and_model(),
     detail=func.concat_ws(" · ", _product.number, _product.specification),
+    sought=(
+        mark("Product name"),
+        mark("Model"),
+        mark("Specification"),
+        mark("Product number"),
+        mark("Bar code"),
+        mark("Further bar codes"),
+    ),
     source=product_source,
     columns=PRODUCT_COLUMNS,
     fields=(

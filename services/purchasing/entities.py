@@ -55,6 +55,11 @@ REQUEST: Final = Entity(
     along=(Along("sales.order", ("open", "all"), "open"),),
     detail=_R.order_number,
     source=_source,
+    sought=(
+        mark("Product"),
+        mark("Request number"),
+        mark("Order number"),
+    ),
     columns=(
         Column("number", mark("Request number"), _R.number, width=150, opens="purchasing.request"),
         Column("state", mark("State"), _R.state, Kind.STATE, 100, labels=REQUEST_STATES),

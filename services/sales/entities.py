@@ -112,6 +112,11 @@ ORDER: Final = Entity(
     lines="sales.order_line",
     detail=func.concat_ws(" · ", _order.date.cast(Order.number.type), _order.subject),
     source=_source,
+    sought=(
+        mark("Customer"),
+        mark("Order number"),
+        mark("Subject"),
+    ),
     columns=(
         Column("number", mark("Order number"), _order.number, width=150, opens="sales.order"),
         Column("date", mark("Date"), _order.date, Kind.DATE, width=92),

@@ -217,6 +217,10 @@ RECEIPT_ENTITY: Final = Entity(
     model=Receipt,
     label=func.coalesce(_R.number, func.concat(cast("#", String), _R.id)),
     source=_receipts,
+    sought=(
+        mark("Receipt number"),
+        mark("Remark"),
+    ),
     columns=(
         Column("number", mark("Receipt number"), _R.number, width=150, opens="stock.receipt"),
         Column("state", mark("State"), _R.state, Kind.STATE, 90, labels=RECEIPT_STATES),
@@ -280,6 +284,11 @@ ISSUE_ENTITY: Final = Entity(
     label=func.coalesce(_I.number, func.concat(cast("#", String), _I.id)),
     detail=_I.customer_name,
     source=_issues,
+    sought=(
+        mark("Customer"),
+        mark("Issue number"),
+        mark("Remark"),
+    ),
     columns=(
         Column("number", mark("Issue number"), _I.number, width=150, opens="stock.issue"),
         Column("state", mark("State"), _I.state, Kind.STATE, 90, labels=ISSUE_STATES),

@@ -40,7 +40,7 @@ class MonthPanel(Panel):
         body = QWidget()
         self._grid = QGridLayout(body)
         self._grid.setContentsMargins(14, 10, 14, 12)
-        self._grid.setHorizontalSpacing(16)
+        self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(2)
         super().__init__(client, kind, body)
         self._data: figures.Performance | None = None
@@ -49,18 +49,19 @@ class MonthPanel(Panel):
         self.retranslate()
 
     def _cell(self, column: int) -> tuple[QLabel, QPushButton, QLabel, QLabel]:
-        title, change, last = QLabel(), Elided(), Elided()
+        title, change, last = Elided(), Elided(), Elided()
         figure = QPushButton()
         figure.setFlat(True)
         figure.setProperty("figure", True)
         figure.setCursor(Qt.CursorShape.PointingHandCursor)
-        figure.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        figure.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         title.setProperty("role", "muted")
         last.setProperty("role", "small")
         change.setProperty("role", "small")
         for row, widget in enumerate((title, figure, change, last)):
             self._grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignLeft)
-        self._grid.setColumnStretch(column, 1)
+        # the amounts keep their room, the number of customers has less to say
+        self._grid.setColumnStretch(column, 3 if column < 2 else 2)
         figure.clicked.connect(lambda _checked=False: self._drill(column))
         return title, figure, change, last
 

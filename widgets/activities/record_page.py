@@ -136,6 +136,10 @@ class RecordPage(DocumentPage):
             widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.deleteLater()
+        if not found.comments:
+            nothing = QLabel(tr("Nobody has commented on this yet."))
+            nothing.setProperty("role", "muted")
+            self.comments.addWidget(nothing)
         for comment in found.comments:
             who = self.client.dictionary.user(comment.said_by)
             label = QLabel(f"{who}  {time_text(comment.said_at)}\n{comment.said}")

@@ -29,8 +29,8 @@ class ActionPanel(QFrame):
         self._after: QWidget | None = None
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        buttons.addWidget(self.leave_button)
         buttons.addWidget(self.do_button)
+        buttons.addWidget(self.leave_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(8)

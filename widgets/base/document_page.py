@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from services.changes import Notice
 from services.commands import Changes
@@ -17,6 +27,7 @@ from services.entity import Entity
 from services.errors import Cancelled, ConnectionLost, Invalid, ShukeError
 from services.language import tr
 from widgets.base.caption import Caption
+from widgets.base.card import Elided
 from widgets.base.client import Client
 from widgets.base.document_keeping import DocumentKeeping
 from widgets.base.editors.base import Editor
@@ -54,9 +65,8 @@ class DocumentPage(QWidget):
         self._reading = TaskSlot(self)
         self.editors: dict[str, Editor] = {}
         self._captions: dict[Caption, str] = {}
-        self.text = QLabel()
+        self.text = Elided()
         self.text.setProperty("role", "title")
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.state_chip = QLabel()
         # from the beginning: a label polished without the property keeps the measures it had then
         self.state_chip.setProperty("chip", "neutral")
@@ -64,11 +74,15 @@ class DocumentPage(QWidget):
         self.messages = MessageBar()
         self.buttons: dict[str, QPushButton] = {}
         self._shortcuts: dict[str, str] = {}
+        self._symbols: dict[str, str] = {}
+        self._next: list[str] = []
         self.head = QHBoxLayout()
         self.head.setSpacing(8)
         self.head.addWidget(self.text)
-        self.head.addWidget(self.state_chip)
-        self.head.addStretch(1)
+        self.head.addWidget(self.state_chip, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._gap = QWidget()
+        self._gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.head.addWidget(self._gap, 1)
         self.files = FilesButton(client, entity.key)
         self.head.addWidget(self.files)
         self.body = QVBoxLayout(self)
@@ -81,15 +95,30 @@ class DocumentPage(QWidget):
     # -- building
 
     def add_button(self, key: str, symbol: str, *, primary: bool = False, shortcut: str = "") -> QPushButton:
-        """A button of the title row, with its shortcut; what it does is ``act``."""
+        """A button of the title row, with its shortcut; what it does is ``act``.
+
+        ``primary`` is what comes next for the document: of those the first that is offered stands out, else Save.
+        They stand before the others, the files last.
+        """
         button = QPushButton()
-        button.setIcon(icon(symbol, "on_accent" if primary else "muted"))
+        button.setIcon(icon(symbol, "muted"))
         button.setIconSize(QSize(16, 16))
-        button.setProperty("primary", primary)
+        button.setProperty("primary", False)
+        self._symbols[key] = symbol
         self._shortcuts[key] = shortcut
         button.clicked.connect(lambda: self.act(key))
-        self.head.addWidget(button)
+        if primary:
+            self._next.append(key)
+            place = self.head.indexOf(self._gap) + len(self._next)
+        else:
+            place = self.head.indexOf(self.files)
+        self.head.insertWidget(place, button)
         self.buttons[key] = button
+        row = (self.head.itemAt(at) for at in range(self.head.count()))
+        for one, following in pairwise(item.widget() for item in row if item is not None):
+            if one is not None and following is not None:
+                QWidget.setTabOrder(one, following)
+        self._stand_out()
         if shortcut:
             keys = QShortcut(QKeySequence(shortcut), self)
             keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -156,7 +185,7 @@ class DocumentPage(QWidget):
         """Text of the tab."""
         number = getattr(self.record, "number", "")
         if self.record_id is None:
-            return tr("New: {what}", what=tr(self.entity.title))
+            return tr("New {entity}", entity=tr(self.entity.title))
         return f"{tr(self.entity.title)} {number}".strip()
 
     def dirty(self) -> bool:
@@ -298,6 +327,17 @@ class DocumentPage(QWidget):
     def offer(self, key: str, offered: bool) -> None:
         """Show a button or hide it."""
         self.buttons[key].setVisible(offered)
+        self._stand_out()
+
+    def _stand_out(self) -> None:
+        """Of all that could be done one button stands out: what comes next."""
+        keys = (key for key in (*self._next, "save") if key in self.buttons)
+        chosen = next((key for key in keys if not self.buttons[key].isHidden()), None)
+        for key, button in self.buttons.items():
+            if button.property("primary") != (key == chosen):
+                button.setProperty("primary", key == chosen)
+                button.setIcon(icon(self._symbols[key], "on_accent" if key == chosen else "muted"))
+                repolish(button)
 
     def may(self, key: str) -> bool:
         """Whether the entity's action ``key`` is offered: the user has the right, the record the state."""

@@ -83,6 +83,21 @@ def _rows(cells: Sequence[_Cell], columns: int) -> list[list[tuple[_Cell, int, i
     return rows
 
 
+def _hold_columns(grid: QGridLayout, row: int, columns: int) -> None:
+    """Nothing in every column, below the fields: a layout leaves the gap of an empty column out, and a group of one
+    field would not stand under those of the group above."""
+    for at in reversed(range(grid.count())):
+        item = grid.itemAt(at)
+        widget = item.widget() if item is not None else None
+        if widget is not None and not isinstance(widget, _Cell):
+            grid.removeWidget(widget)
+            widget.deleteLater()
+    for column in range(columns):
+        nothing = QWidget()
+        nothing.setFixedHeight(0)
+        grid.addWidget(nothing, row, column)
+
+
 class FormFields(QWidget):
     """All fields of ``entity`` that the user may see, in cards by group."""
 
@@ -167,7 +182,7 @@ class FormFields(QWidget):
         head.setVisible(bool(title))
         outer.addWidget(head)
         grid = QGridLayout()
-        grid.setContentsMargins(12, 10, 12, 12)
+        grid.setContentsMargins(12, 10, 12, 2)  # below the last row stands one more gap, see _hold_columns
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(10)
         outer.addLayout(grid)
@@ -190,9 +205,11 @@ class FormFields(QWidget):
                 grid.setColumnMinimumWidth(column, 0)
             for cell in cells:
                 grid.removeWidget(cell)
-            for row, placed in enumerate(_rows(cells, columns)):
+            rows = _rows(cells, columns)
+            for row, placed in enumerate(rows):
                 for cell, column, span in placed:
                     grid.addWidget(cell, row, column, 1, span)
+            _hold_columns(grid, len(rows), columns)
         self._columns = columns
 
     # -- values

@@ -45,8 +45,8 @@ class FormHead(QWidget):
         return self.save, self.save_and_new, self.revert
 
     def add_button(self, button: QPushButton) -> None:
-        """A further button of one kind of record, before those of all forms."""
-        self._row.insertWidget(self._row.indexOf(self.save), button)
+        """A further button of one kind of record, behind those of all forms."""
+        self._row.addWidget(button)
 
     def set_presence(self, widget: QWidget | None) -> None:
         """Put the chip with other people's names behind the heading, in place of the one there was."""

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor
 from services.clock import CHINA
 from services.entity import NUMBERS, Column, Condition, Facet, Group, Kind
 from services.facets import COUNTED_DAYS, ME, MY_PEOPLE, OPERATORS, PERIODS
-from services.language import language, tr
+from services.language import tr
 from services.regions import label
 from services.session import Dictionary
 from widgets.base.style import contrast, tokens
@@ -68,10 +68,7 @@ def _localised(text: str) -> str:
 
 
 def date_text(value: date) -> str:
-    """A day: 2026-11-21 in Chinese, 21 Nov 2026 in English."""
-    if language() == "en":
-        english = QLocale(QLocale.Language.English)
-        return f"{value.day} {english.monthName(value.month, QLocale.FormatType.ShortFormat)} {value.year}"
+    """A day: 2026-11-21 in every language, as it is typed, exported and printed."""
     return value.isoformat()
 
 
@@ -119,12 +116,12 @@ def chip_of(column: Column, value: Any, dictionary: Dictionary) -> Chip | None:
             return Chip(chosen.link, chosen.selected)
         return Chip(getattr(chosen, tone), getattr(chosen, f"{tone}_ground"))
     if column.kind == Kind.CHOICE and (choice := dictionary.choices.get(value)) and choice.colour:
-        return _tinted(choice.colour, chosen.card, chosen.dark)
+        return _tinted(choice.colour, chosen.card, chosen.dark, chosen.ratio)
     return None
 
 
 @lru_cache(maxsize=256)
-def _tinted(colour: str, card: str, dark: bool) -> Chip:
+def _tinted(colour: str, card: str, dark: bool, ratio: float) -> Chip:
     """Ink and ground of one hue that can be read: the ink moves away from the ground until it has contrast."""
     base, under = QColor(colour), QColor(card)
     if not base.isValid():
@@ -134,11 +131,11 @@ def _tinted(colour: str, card: str, dark: bool) -> Chip:
         (base.red(), base.green(), base.blue()), (under.red(), under.green(), under.blue()), strict=True
     )
     ground = QColor(*(round(b * share + u * (1 - share)) for b, u in pairs)).name()
+    far = 255 if dark else 0
     ink = base
-    for _ in range(12):
-        if contrast(ink.name(), ground) >= 4.6:
-            break
-        ink = ink.lighter(118) if dark else ink.darker(115)
+    while contrast(ink.name(), ground) < ratio and ink.name() != QColor(far, far, far).name():
+        parts = (ink.red(), ink.green(), ink.blue())
+        ink = QColor(*(part + (1 if dark else -1) * -(-abs(far - part) // 8) for part in parts))
     return Chip(ink.name(), ground)
 
 

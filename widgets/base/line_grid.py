@@ -131,6 +131,10 @@ class GridModel(QAbstractTableModel):
             return number_text(value, column.kind)
         return date_text(value) if column.kind == Kind.DATE else str(value)
 
+    def _waits(self, row: int, key: str) -> bool:
+        """The cell in which the next product is typed."""
+        return key == PRODUCT and self.growing and not self.read_only and not self.rows[row].get(PRODUCT)
+
     # QAbstractTableModel
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
@@ -165,6 +169,8 @@ class GridModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = index.row(), self.columns[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            if self._waits(row, column.key):
+                return tr("Name, model, number, bar code or pinyin")
             return self.text(row, column.key)
         if role == Qt.ItemDataRole.EditRole:
             value = self.rows[row].get(column.key)
@@ -173,6 +179,8 @@ class GridModel(QAbstractTableModel):
             return plain_digits(value) if isinstance(value, Decimal) else str(value or "")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._alignment(index.column())
+        if role == Qt.ItemDataRole.ForegroundRole and self._waits(row, column.key):
+            return tokens().color("muted")
         if role == Qt.ItemDataRole.ForegroundRole and (tone := self.tone(self.rows[row], column.key)):
             return tokens().color(tone)
         return None

@@ -372,7 +372,7 @@ class ListActions(QObject):
     def retranslate(self) -> None:
         """Set every text."""
         texts = {
-            "new": tr("New: {name}", name=tr(self._entity.title)),
+            "new": tr("New {entity}", entity=tr(self._entity.title)),
             "many": tr("New: several in a grid"),
             "import_": tr("Import …"),
             "open": tr("Open"),

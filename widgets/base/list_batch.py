@@ -153,7 +153,7 @@ class ListBatch(QObject):
         count = number_text(len(ids), Kind.INTEGER)
         lines = [tr("Put {count} records into the recycle bin?", count=count)]
         along = [
-            f"{entity_title(key)}: {number_text(n, Kind.INTEGER)}"
+            tr("{name}: {count}", name=entity_title(key), count=number_text(n, Kind.INTEGER))
             for key, n in plan.taken.items()
             if key != page.entity.key and n
         ]

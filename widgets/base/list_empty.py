@@ -53,10 +53,14 @@ class EmptyState(QWidget):
         elif deleted:
             picture, text = "trash-2", tr("The recycle bin is empty.")
         elif may_create:
-            picture, text = entity.icon, tr("There are no records yet: {name}", name=name)
-            self.button.setText(tr("New: {name}", name=tr(entity.title)))
+            picture, text = entity.icon, tr("Nothing stands in “{name}” yet.", name=name)
+            if entity.importable:
+                text = "\n".join(
+                    (text, tr("Enter the first one, or bring many in from Excel: Actions → Import."))
+                )
+            self.button.setText(tr("New {entity}", entity=tr(entity.title)))
         else:
-            picture, text = entity.icon, tr("There is nothing here that you may see.")
+            picture, text = entity.icon, tr("Nothing stands in “{name}” yet that you may see.", name=name)
         self._picture.setPixmap(icon(picture).pixmap(QSize(40, 40), self.devicePixelRatioF()))
         self.text.setText(text)
         self.button.setVisible(bool(self._what))

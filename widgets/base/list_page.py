@@ -270,8 +270,13 @@ class ListPage(ListCore):
         """Set every text."""
         title = tr(self.entity.plural)
         self.heading.setText(tr("Recycle bin: {name}", name=title) if self.query.deleted else title)
-        self.search.setPlaceholderText(tr("Search: name, pinyin, number, phone"))
-        self.search.setToolTip(tr("Search (Ctrl+F). Several words narrow it down; Esc shows all."))
+        sought = tr(", ").join(tr(title) for title in self.listing.sought)
+        self.search.setPlaceholderText(tr("Search: {what}", what=sought) if sought else tr("Search"))
+        self.search.setToolTip(
+            tr("Search (Ctrl+F) in {what}: Chinese, pinyin or its initials, parts of numbers.", what=sought)
+            + "\n"
+            + tr("Several words narrow it down; Esc shows all.")
+        )
         self.search.setAccessibleName(tr("Search"))
         self.classes_button.setToolTip(tr("Data classes"))
         self.classes_button.setAccessibleName(tr("Data classes"))

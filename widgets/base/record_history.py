@@ -41,6 +41,7 @@ class RecordHistory(QWidget):
         super().__init__(parent)
         self.client, self.entity, self.record_id = client, entity, record_id
         self._lines: list[history.Change] = []
+        self._read = False
         self._then: tuple[dict[str, Any], dict[str, Any]] | None = None
         self._reading, self._looking = TaskSlot(self), TaskSlot(self)
         self.bar = MessageBar()
@@ -52,6 +53,12 @@ class RecordHistory(QWidget):
             for column, width in enumerate(widths):
                 tree.setColumnWidth(column, width)
         self.then.setRootIsDecorated(False)
+        self.empty = QLabel()
+        self.empty.setProperty("role", "muted")
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setContentsMargins(12, 24, 12, 24)
+        self.empty.hide()
         self.then_label = QLabel()
         self.then_label.setProperty("role", "heading")
         self.restore_button = QPushButton()
@@ -62,18 +69,20 @@ class RecordHistory(QWidget):
         below = QVBoxLayout(lower)
         below.setContentsMargins(0, 8, 0, 0)
         row = QHBoxLayout()
+        row.setContentsMargins(12, 0, 12, 0)
         row.addWidget(self.then_label)
         row.addStretch(1)
         row.addWidget(self.restore_button)
         below.addLayout(row)
         below.addWidget(self.then)
-        split = QSplitter(Qt.Orientation.Vertical)
+        self.split = split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.lines)
         split.addWidget(lower)
         split.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.bar)
+        layout.addWidget(self.empty)
         layout.addWidget(split)
         client.bus.changed.connect(self._heard)
         self.retranslate()
@@ -95,7 +104,7 @@ class RecordHistory(QWidget):
         self._reading.start(reading, self._take, self._failed)
 
     def _take(self, lines: list[history.Change]) -> None:
-        self._lines = lines
+        self._lines, self._read = lines, True
         self._fill()
         self.loaded.emit()
 
@@ -118,6 +127,8 @@ class RecordHistory(QWidget):
                 QTreeWidgetItem(item, ["", "", title, f"{old} → {new}"])
             self.lines.addTopLevelItem(item)
         self.lines.blockSignals(False)
+        self.empty.setVisible(self._read and not self._lines)
+        self.split.setVisible(not self.empty.isVisibleTo(self))
         if self._lines:
             again = self.lines.topLevelItem(max(0, min(chosen, len(self._lines) - 1)))
             if again is not None:
@@ -213,6 +224,7 @@ class RecordHistory(QWidget):
         self.then.setHeaderLabels([tr("Field"), tr("Then"), tr("Now")])
         self.then_label.setText(tr("What was different then"))
         self.restore_button.setText(tr("Bring the ticked fields back"))
+        self.empty.setText(tr("Nothing has been changed here yet. Every later change will stand here."))
         self._fill()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -29,6 +29,8 @@ from widgets.base.tasks import Task, TaskSlot
 
 RECORD: Final = Qt.ItemDataRole.UserRole
 """Role under which a row of a table keeps what it stands for."""
+FIGURES: Final = "figures"
+"""Property of a table: its columns of figures, which stand at the right."""
 
 
 class SimplePage(QWidget):
@@ -90,9 +92,16 @@ class SimplePage(QWidget):
         self.heading.setText(tr(self.name))
 
     def button(self, icon_name: str, call: Callable[[], None], *, primary: bool = False) -> QPushButton:
-        """A button at the right of the heading."""
+        """A button at the right of the heading; the primary one stands first."""
         made = make_button(icon_name, call, primary=primary)
-        self.tools.addWidget(made)
+        there = (self.tools.itemAt(at) for at in range(self.tools.count()))
+        widgets = (item.widget() for item in there if item is not None)
+        first = next((one for one in widgets if isinstance(one, QPushButton)), None)
+        if primary and first is not None:
+            self.tools.insertWidget(self.tools.indexOf(first), made)
+            QWidget.setTabOrder(made, first)
+        else:
+            self.tools.addWidget(made)
         return made
 
     def read(self, work: Callable[[Any], Any], done: Callable[[Any], None]) -> None:
@@ -158,9 +167,16 @@ def make_button(icon_name: str, call: Callable[[], None], *, primary: bool = Fal
     return made
 
 
-def make_table(columns: int, widths: Sequence[int] = ()) -> QTableWidget:
-    """A read-only table of whole rows, in the look of the lists."""
+def make_table(columns: int, widths: Sequence[int] = (), figures: Sequence[int] = ()) -> QTableWidget:
+    """A read-only table of whole rows, in the look of the lists. ``figures`` are the columns that stand at the right;
+    where the last is one of them, the first takes what room is left."""
     table = QTableWidget(0, columns)
+    table.setProperty("boxed", True)
+    table.setProperty(FIGURES, list(figures))
+    for column in figures:
+        title = QTableWidgetItem()
+        title.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        table.setHorizontalHeaderItem(column, title)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setShowGrid(False)
@@ -171,9 +187,11 @@ def make_table(columns: int, widths: Sequence[int] = ()) -> QTableWidget:
     header.setHighlightSections(False)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-    header.setStretchLastSection(True)
+    header.setStretchLastSection(columns - 1 not in figures)
     for column, width in enumerate(widths):
         table.setColumnWidth(column, width)
+    if columns - 1 in figures:
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     return table
 
 
@@ -182,6 +200,7 @@ def fill_table(table: QTableWidget, rows: Iterable[tuple[Any, Sequence[str]]]) -
     chosen = current(table)
     key = getattr(chosen, "id", getattr(chosen, "pid", None))
     given = list(rows)
+    figures = table.property(FIGURES) or ()
     table.blockSignals(True)
     table.setRowCount(len(given))
     for row, (record, texts) in enumerate(given):
@@ -189,6 +208,8 @@ def fill_table(table: QTableWidget, rows: Iterable[tuple[Any, Sequence[str]]]) -
             item = QTableWidgetItem(text)
             item.setToolTip(text)
             item.setData(RECORD, record)
+            if column in figures:
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             table.setItem(row, column, item)
     table.blockSignals(False)
     for row, (record, _texts) in enumerate(given):

@@ -51,6 +51,8 @@ margin."""
 
 RATIO: Final = 4.5
 """Least contrast of text on its background (WCAG 2.1, 1.4.3)."""
+HIGH_RATIO: Final = 7.0
+"""The same in the style of high contrast (WCAG 2.1, 1.4.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,11 @@ class Tokens:
     rail_link: str
     chart: tuple[str, ...]
     """Series of charts, in order."""
+
+    @property
+    def ratio(self) -> float:
+        """Least contrast of text in this style."""
+        return HIGH_RATIO if self.name == "high_contrast" else RATIO
 
     def color(self, token: str) -> QColor:
         """The token's colour; AttributeError for an unknown one."""

@@ -31,6 +31,7 @@ class WhyDialog(TaskDialog):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.owners.setProperty("role", "muted")
         self.who = QTreeWidget()
+        self.who.setProperty("boxed", True)
         self.who.setColumnCount(2)
         self.who.setRootIsDecorated(False)
         self.body.addWidget(self.reasons)

@@ -162,7 +162,7 @@ class CustomerHead(QWidget):
         """Set every text in the language in force."""
         for entity, title, button in self._quick:
             button.setText(tr(title))
-            button.setToolTip(tr("New: {what}", what=tr(title)))
+            button.setToolTip(tr("New {entity}", entity=tr(title)))
             button.setProperty("entity", entity)
         self._more.setToolTip(tr("Share, give to another owner, delete, choose sections"))
         self._more.setAccessibleName(tr("More"))

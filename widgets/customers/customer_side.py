@@ -76,8 +76,8 @@ class CustomerSide(QScrollArea):
         self._step_card.set_title(tr("Next steps"))
         self._people_card.set_title(tr("Contacts"))
         self._chart_card.set_title(tr("Last 12 months"))
-        self._add_step.setToolTip(tr("New: {what}", what=tr("Task")))
-        self._add_person.setToolTip(tr("New: {what}", what=tr("Contact")))
+        self._add_step.setToolTip(tr("New {entity}", entity=tr("Task")))
+        self._add_person.setToolTip(tr("New {entity}", entity=tr("Contact")))
         self.steps.set_empty(tr("Nothing agreed"))
         self.people.set_empty(tr("No contacts yet"))
         if self._side is not None:

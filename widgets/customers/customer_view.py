@@ -263,7 +263,7 @@ class CustomerView(QWidget):
         self._add.setVisible(adds or section.key == "shares")
         if section.key == "shares":
             self._add.setVisible(self.client.user.can("organisation.share"))
-        self._add.setToolTip(tr("New: {what}", what=tr(section.title)))
+        self._add.setToolTip(tr("New {entity}", entity=tr(section.title)))
 
     def _new_in_section(self) -> None:
         section = next(found for found in SECTIONS if found.key == self.section())

@@ -122,7 +122,7 @@ class QuickCreate(QDialog):
         head.addStretch(1)
         head.addWidget(self.card_button)
         foot.addWidget(self.taken, 1)
-        for button in (self.cancel_button, self.next_button, self.create_button):
+        for button in (self.create_button, self.next_button, self.cancel_button):
             button.setAutoDefault(False)
             foot.addWidget(button)
         for button in (self.card_button, self.take_button):

@@ -34,7 +34,7 @@ COLUMNS: Final = (
     GridColumn("gross", mark("Amount"), Kind.AMOUNT, 110),
     GridColumn("received", mark("Received"), Kind.AMOUNT, 110),
     GridColumn("open", mark("Unpaid amount"), Kind.AMOUNT, 125),
-    GridColumn("part", mark("Paid now"), Kind.AMOUNT, 120, editable=True, check=_payable),
+    GridColumn("part", mark("Applied now"), Kind.AMOUNT, 120, editable=True, check=_payable),
     GridColumn("left", mark("Left after it"), Kind.AMOUNT, 110),
 )
 
@@ -139,7 +139,10 @@ class PaymentParts(QFrame):
             words = tr("{excess} more is given to orders than was paid", excess=_money(-left))
         self.summary.setText(words)
         self.summary.setProperty("tone", "bad" if left < 0 else "")
-        self.facts.setText("    ".join((*self._owed(), *self._told())))
+        said = (*self._owed(), *self._told())
+        nobody = tr("Choose the customer: what he has not paid yet then stands here.")
+        self.facts.setText("    ".join(said) or nobody)
+        self.keys.setVisible(not self.grid.lines.read_only)
 
     def _sum(self) -> Decimal:
         return sum((part for _, part in self.given()), ZERO)

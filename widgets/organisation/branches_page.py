@@ -78,6 +78,7 @@ class BranchesPage(SimplePage):
         split.addWidget(card)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(12)
+        split.setProperty("gap", True)
         split.setSizes([560, 560])
         self.body.addWidget(split, 1)
         self.retranslate()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -88,7 +89,7 @@ class PersonalPage(SimplePage):
                 lines.addRow(next(labels), field)
             column.addLayout(lines)
             if button is not None:
-                column.addWidget(button)
+                column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
             column.addStretch(1)
             row.addWidget(card, 1)
         self.body.addLayout(row)

@@ -34,11 +34,13 @@ from services.organisation.queries import Place
 from widgets.base.style import tokens
 from widgets.organisation.tree_layout import lay_out
 
-WIDTH: Final = 176.0
+WIDTH: Final = 140.0
 PAD: Final = 10.0
 MOST_NAMES: Final = 6
 """Names shown in a box; how many more there are is said."""
 ZOOM: Final = (0.3, 2.5)
+READABLE: Final = 0.75
+"""Scale at which the names in the boxes can still be read; asked for the whole, a person gets it smaller."""
 
 
 class Box(QGraphicsItem):
@@ -160,7 +162,7 @@ class PositionTree(QGraphicsView):
             self.boxes[place.id] = box
             scene.addItem(box)
         self._places = lay_out(
-            children, {key: box.height for key, box in self.boxes.items()}, width=WIDTH, gap=16, level_gap=36
+            children, {key: box.height for key, box in self.boxes.items()}, width=WIDTH, gap=14, level_gap=36
         )
         for key, (left, top) in self._places.items():
             self.boxes[key].setPos(left, top)
@@ -170,7 +172,7 @@ class PositionTree(QGraphicsView):
         if kept in self.boxes:
             self.boxes[kept].setSelected(True)
         if not self._fitted:
-            self.fit()
+            self.fit(READABLE)
 
     def _draw_lines(self) -> None:
         for key, box in self.boxes.items():
@@ -199,15 +201,15 @@ class PositionTree(QGraphicsView):
         self.boxes[position_id].setSelected(True)
         self.ensureVisible(self.boxes[position_id], 24, 24)
 
-    def fit(self) -> None:
-        """As large as fits, but not larger than life."""
+    def fit(self, least: float = ZOOM[0]) -> None:
+        """As large as fits, but not larger than life nor smaller than ``least`` of it; then from the top."""
         self.resetTransform()
         whole, room = self.scene().sceneRect(), self.viewport().rect()
         if whole.isEmpty() or room.width() < 50:
             return
         factor = min(1.0, room.width() / whole.width(), room.height() / whole.height())
-        self.zoom(max(ZOOM[0], factor))
-        self.centerOn(whole.center())
+        self.zoom(max(least, factor))
+        self.centerOn(whole.center().x(), whole.top() if factor < least else whole.center().y())
         self._fitted = self.isVisible()
 
     def zoom(self, factor: float) -> None:
@@ -313,7 +315,7 @@ class PositionTree(QGraphicsView):
         """The first size that is real: fit the tree into it."""
         super().resizeEvent(event)
         if not self._fitted:
-            self.fit()
+            self.fit(READABLE)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
         """The ground of the style in force."""

@@ -92,6 +92,7 @@ class PositionsPage(SimplePage):
         split.setStretchFactor(0, 1)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(12)
+        split.setProperty("gap", True)
         split.setSizes([900, 300])
         self.body.addWidget(split, 1)
 

@@ -28,6 +28,7 @@ from services.passwords import random_password
 from widgets.base.client import Client
 from widgets.base.editors.picture import PictureEditor
 from widgets.base.simple_page import RECORD, SimplePage, current, fill_table, make_button, make_table
+from widgets.base.style import text_size
 from widgets.organisation.hand_over_dialog import HandOverDialog
 
 LABELS: Final = {
@@ -84,7 +85,8 @@ class UsersPage(SimplePage):
         split.setStretchFactor(1, 2)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(12)
-        split.setSizes([760, 420])
+        split.setProperty("gap", True)
+        split.setSizes([700, 480])
         self.body.addWidget(split, 1)
         self.retranslate()
         self.reload()
@@ -223,6 +225,8 @@ class UserForm(QFrame):
             lines.addRow(self.labels[key], field)
             self.labels[key].setBuddy(field)
         lines.addRow(self.labels["hours"], hours)
+        # as wide as the longest line of it, in either language: sideways nobody looks for the rest
+        self.setMinimumWidth(35 * text_size())
         scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)

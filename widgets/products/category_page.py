@@ -181,7 +181,8 @@ class CategoryPage(QWidget):
             ("products", "package", self.open_products),
         ):
             button = QPushButton()
-            button.setIcon(icon(picture))
+            button.setIcon(icon(picture, "on_accent" if key == "add" else "muted"))
+            button.setProperty("primary", key == "add")
             button.clicked.connect(lambda _checked=False, does=does: does())
             self.buttons[key] = button
             top.addWidget(button)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from services.language import tr
 from services.sales.entities import DELIVERY_STATES, ORDER, ORDER_STATES, PAYMENT_STATES
 from services.sales.queries import OrderRecord
+from widgets.base.card import Elided
 from widgets.base.client import Client
 from widgets.base.files_button import FilesButton
 from widgets.base.icons import icon
@@ -37,7 +38,7 @@ class OrderTitle(QWidget):
         self._record: OrderRecord | None = None
         self._may_save = True
         self._busy = False
-        self.text = QLabel()
+        self.text = Elided()
         self.text.setProperty("role", "title")
         self.state, self.delivery, self.payment = QLabel(), QLabel(), QLabel()
         self.buttons = {key: QPushButton() for key in ("save", *(action.key for action in ORDER.actions))}
@@ -46,18 +47,19 @@ class OrderTitle(QWidget):
         row.setSpacing(8)
         row.addWidget(self.text)
         for chip in (self.state, self.delivery, self.payment):
-            row.addWidget(chip)
+            row.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
-        self.files = FilesButton(client, ORDER.key)
-        self.related = RelatedButton(client)
-        row.addWidget(self.related)
-        row.addWidget(self.files)
         icons = {"save": "save", **{action.key: action.icon for action in ORDER.actions}}
-        for key, button in self.buttons.items():
+        # what comes next stands first, the files last
+        for key in sorted(self.buttons, key=lambda key: key != "confirm"):
+            button = self.buttons[key]
             button.setIcon(icon(icons[key], "on_accent" if key == "confirm" else "muted"))
             button.setIconSize(QSize(16, 16))
             button.clicked.connect(lambda _checked=False, key=key: self.wanted.emit(key))
             row.addWidget(button)
+        self.related, self.files = RelatedButton(client), FilesButton(client, ORDER.key)
+        row.addWidget(self.related)
+        row.addWidget(self.files)
         self.buttons["confirm"].setProperty("primary", True)
         self.retranslate()
 

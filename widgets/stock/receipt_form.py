@@ -387,6 +387,7 @@ class ReceiptForm(DocumentPage):
         self.keys.setText(
             tr("Enter next cell    F2 product    Ctrl+Del delete row    Ctrl+V paste from Excel")
         )
+        self.keys.setVisible(self._editable())
         record = self.record
         facts = []
         if record is not None and record.posted_at is not None:

@@ -184,8 +184,10 @@ class DictionaryPage(SimplePage):
     name = mark("Data dictionary")
     watched = frozenset({"system.choice"})
 
-    def __init__(self, client: Client, parent: QWidget | None = None) -> None:
+    def __init__(self, client: Client, parent: QWidget | None = None, *, chosen: int | None = None) -> None:
+        """``chosen`` is the id of a choice whose list is shown first."""
         super().__init__(client, parent)
+        self._chosen = chosen
         self._choices: list[DictionaryChoice] = []
         self._kinds: dict[str, str] = {}
         self.search = QLineEdit()
@@ -264,6 +266,10 @@ class DictionaryPage(SimplePage):
     def _loaded(self, found: list[DictionaryChoice]) -> None:
         self._choices = found
         self._show_kinds()
+        wanted = next((choice.kind for choice in found if choice.id == self._chosen), None)
+        self._chosen = None
+        if wanted is not None:
+            self.show_kind(wanted)
 
     def _show_kinds(self) -> None:
         counts: dict[str, int] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from PySide6.QtCore import QDate
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -67,6 +67,7 @@ class HistoryPage(SimplePage):
         self.tree = QTreeWidget()
         self.tree.setColumnCount(6)
         self.tree.setUniformRowHeights(True)
+        self.tree.setProperty("boxed", True)
         for column, width in enumerate((170, 100, 130, 110, 260)):
             self.tree.setColumnWidth(column, width)
         self.tree.itemDoubleClicked.connect(self._open)
@@ -77,7 +78,7 @@ class HistoryPage(SimplePage):
         self.body.addLayout(row)
         self.body.addWidget(self.empty)
         self.body.addWidget(self.tree, 1)
-        self.body.addWidget(self.more_button)
+        self.body.addWidget(self.more_button, 0, Qt.AlignmentFlag.AlignHCenter)
         self.retranslate()
         self.reload()
 

@@ -58,6 +58,7 @@ class NumberingPage(SimplePage):
         split.addWidget(self._form())
         split.setChildrenCollapsible(False)
         split.setHandleWidth(12)
+        split.setProperty("gap", True)
         split.setSizes([560, 560])
         self.body.addWidget(split, 1)
         self.prefix.textChanged.connect(lambda _text: self._show_example())

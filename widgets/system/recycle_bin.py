@@ -46,6 +46,7 @@ class RecycleBin(QWidget):
         self._stack.addWidget(self._nothing)
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 0)
+        head.setSpacing(8)
         head.addWidget(self._label)
         head.addWidget(self.kinds)
         head.addStretch(1)

@@ -40,7 +40,7 @@ class SealsPage(SimplePage):
         line.addWidget(self.head, 1)
         column.addLayout(line)
         column.addWidget(self.result)
-        self.table = make_table(4, (70, 160, 110))
+        self.table = make_table(4, (70, 160, 110), figures=(0, 2))
         self.body.addWidget(card)
         self.body.addWidget(self.table, 1)
         self.faults: list[seals.Fault] | None = None

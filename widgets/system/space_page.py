@@ -60,7 +60,7 @@ class SpacePage(SimplePage):
         foot.addWidget(self.save_button)
         foot.addStretch(1)
         column.addLayout(foot)
-        self.table = make_table(3, (220, 120))
+        self.table = make_table(3, (220, 120, 140), figures=(1, 2))
         self.body.addWidget(card, 0, Qt.AlignmentFlag.AlignTop)
         self.body.addWidget(self.table, 1)
         self.retranslate()

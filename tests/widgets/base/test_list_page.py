@@ -366,7 +366,7 @@ def test_open_new_links_and_empty_states(company: Company, qtbot: QtBot) -> None
     page = opened(company, qtbot, "sales1")
     shell = page.client.shell
     assert isinstance(shell, RememberingShell)
-    assert page.empty.isVisible() and "no records" in page.empty.text.text()
+    assert page.empty.isVisible() and "from Excel" in page.empty.text.text()
     qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
     assert shell.made == [(CUSTOMER, None)]
     made = page.client.database.write(

@@ -10,11 +10,12 @@ from pytestqt.qtbot import QtBot
 
 from installer.make_icons import NAMES
 from resources import FOLDER
+from widgets.base.formatting import _tinted
 from widgets.base.icons import app_icon, icon
 from widgets.base.pages import PageKey
 from widgets.base.style import (
+    HIGH_RATIO,
     PAIRS,
-    RATIO,
     STYLES,
     TEXT_SIZES,
     apply_style,
@@ -44,9 +45,21 @@ def test_every_text_is_readable_on_its_background(name: str) -> None:
     poor = [
         (ink, ground, round(contrast(getattr(chosen, ink), getattr(chosen, ground)), 2))
         for ink, ground in PAIRS
-        if contrast(getattr(chosen, ink), getattr(chosen, ground)) < RATIO
+        if contrast(getattr(chosen, ink), getattr(chosen, ground)) < chosen.ratio
     ]
     assert not poor
+    assert (chosen.ratio == HIGH_RATIO) == (name == "high_contrast")
+
+
+@pytest.mark.req("PLT-04")
+@pytest.mark.parametrize("name", STYLES)
+@pytest.mark.parametrize(
+    "colour", ["#ff0000", "#0000ff", "#1a62d6", "#0891b2", "#ffe100", "#000000", "#ffffff", "#777777"]
+)
+def test_a_choice_of_any_colour_is_readable(name: str, colour: str) -> None:
+    chosen = load_tokens(name)
+    chip = _tinted(colour, chosen.card, chosen.dark, chosen.ratio)
+    assert contrast(chip.ink, chip.ground) >= chosen.ratio
 
 
 @pytest.mark.req("PLT-04")

@@ -20,6 +20,7 @@ class YesNoEditor(Editor):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.box = QCheckBox()
+        self.box.setProperty("input", True)
         self.box.clicked.connect(self._clicked)
         self.take_input(self.box)
         self.retranslate()

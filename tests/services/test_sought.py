@@ -1,0 +1,33 @@
+"""Search boxes name what quick search looks in: as many fields as the table's trigger and the searches through it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from services.entity import Entity
+from services.registry import ALL
+from tests.conftest import Company
+
+SEARCHED = [entity for entity in ALL if entity.searchable]
+
+
+@pytest.mark.req("PLT-11")
+@pytest.mark.parametrize("entity", SEARCHED, ids=[entity.key for entity in SEARCHED])
+def test_the_search_box_names_what_is_searched(office: Company, entity: Entity) -> None:
+    table = entity.model.__table__
+    (definition,) = (
+        row[0]
+        for row in office.psql()
+        .execute(
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'fill_search' AND tgrelid = %s::regclass",
+            [f'{table.schema}."{table.name}"'],
+        )
+        .fetchall()
+    )
+    pairs = re.findall(r"'([^']*)'", definition.partition("EXECUTE FUNCTION")[2])
+    columns = {column.partition("|")[0] for column in pairs[::2]}
+    columns = {column for column in columns if not column.startswith("custom_")}
+    assert len(set(entity.sought)) == len(entity.sought)
+    assert len(entity.sought) == len(columns) + len(entity.search_through), (entity.sought, columns)
