@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from sqlalchemy import FromClause, func
 
 from models.organisation import Branch, Login, Position, Role, User
@@ -9,7 +12,14 @@ from services.company import ROLES
 from services.data_classes import everything
 from services.entity import Column, DataClass, Entity, Field, Kind
 from services.language import mark
-from services.organisation.queries import REASONS
+
+LOGIN_REASONS: Final[Mapping[str, str]] = {
+    "network": mark("Not from an allowed network"),
+    "hours": mark("Outside the allowed hours"),
+    "password": mark("Wrong password"),
+    "tls": mark("Not over an encrypted connection"),
+}
+"""Why a login failed."""
 
 _U = User.__table__.c
 _P = Position.__table__.c
@@ -221,7 +231,7 @@ LOGIN_ENTITY = Entity(
         Column("computer", mark("PC"), _L.computer, width=150),
         Column("address", mark("Address"), func.host(_L.address), width=130),
         Column("success", mark("Logged in"), _L.success, Kind.YES_NO, 80),
-        Column("reason", mark("Why not"), _L.reason, Kind.STATE, 180, labels=REASONS),
+        Column("reason", mark("Why not"), _L.reason, Kind.STATE, 180, labels=LOGIN_REASONS),
     ),
     fields=(),
     classes=(

@@ -87,15 +87,6 @@ class OpenSession:
     """How many others wait for what this connection has locked."""
 
 
-REASONS: Mapping[str, str] = {
-    "network": mark("Not from an allowed network"),
-    "hours": mark("Outside the allowed hours"),
-    "password": mark("Wrong password"),
-    "tls": mark("Not over an encrypted connection"),
-}
-"""Why a login failed."""
-
-
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
     """Something the program tells this user."""

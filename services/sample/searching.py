@@ -21,6 +21,12 @@ APART: Final = 512
 """Positions between the beginnings of two values."""
 _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _BESIDE_NAME: Final = re.compile(r"[\s()（）【】\[\]《》<>·.,，。、''\"“”\-_/]")
+_BREAKS: Final = re.compile("[\u0009-\u000d\u0085\u2028\u2029]+")
+_INVISIBLE: Final = re.compile(
+    "[\u0001-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+"
+)
+_EDGES: Final = " \u00a0\u3000\u200c\u200d"
+"""What ``app.tidy`` takes out of a name."""
 _LEGAL_FORM: Final = re.compile("股份有限公司|有限责任公司|有限公司")
 
 Pairs = Sequence[tuple[str, str]]
@@ -69,7 +75,8 @@ def read_pairs(connection: psycopg.Connection[Any], table: str) -> list[tuple[st
 
 def name_key(name: str) -> str:
     """What customers.name_key gives."""
-    plain = _BESIDE_NAME.sub("", _lower(unicodedata.normalize("NFKC", name)))
+    tidy = name if name.isalnum() else _INVISIBLE.sub("", _BREAKS.sub(" ", name)).strip(_EDGES)
+    plain = _BESIDE_NAME.sub("", _lower(unicodedata.normalize("NFKC", tidy)))
     return _LEGAL_FORM.sub("", plain)
 
 

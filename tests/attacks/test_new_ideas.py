@@ -75,7 +75,7 @@ def test_a_day_without_end_does_not_reach_the_customer(company: Company) -> None
             "INSERT INTO activities.record (customer_id, said, happened_at) VALUES (%s, '好', 'infinity')",
             customer,
         )
-        == "23514"
+        == "SK001"
     )
     assert one(seller, "SELECT last_contact_on FROM customers.customer") is None
 

@@ -184,7 +184,7 @@ def test_a_draft_can_be_sold_too(company: Company, shop: dict[str, Any]) -> None
             Refused,
             {"product": "不锈钢球阀 DN50", "on_hand": "100", "wanted": "101"},
         ),
-        ({"quantities": ("-1",)}, Refused, {"product": "不锈钢球阀", "open": "-1"}),
+        ({"quantities": ("-1",)}, Refused, {}),
         ({"quantities": ()}, Refused, {}),
         ({"warehouse": None}, Refused, {}),
         ({"paid": "44.01"}, Refused, {"open": "44.00"}),
