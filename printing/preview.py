@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSpinBox,
     QToolButton,
     QVBoxLayout,
@@ -267,6 +268,9 @@ class DocumentPreview(QWidget):
         self.word_button = self._button(lambda: self._choose_file(WORD_FILES, self.save_word))
         self.excel_button = self._button(lambda: self._choose_file(EXCEL_FILES, self.save_excel))
         self.papers, self.zooms, self.page_box = QComboBox(), QComboBox(), QSpinBox()
+        # a paper's name is read whole: two differ at their ends only
+        self.papers.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.papers.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         # style sheets give the text inside a number box no room of its own
         self.page_box.lineEdit().setTextMargins(6, 0, 0, 0)
         self.back, self.forward = QToolButton(), QToolButton()

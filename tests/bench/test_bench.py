@@ -90,9 +90,9 @@ def test_a_part_that_fails_takes_no_other_along(monkeypatch: pytest.MonkeyPatch)
         raise RuntimeError("the client does not come to rest")
 
     for name in ("lists", "search", "header", "report", "client", "secured_lists", "secured_searches",
-                 "secured_heads", "global_search", "checking", "posting", "importing"):  # fmt: skip
+                 "secured_heads", "global_search", "checking", "posting", "importing", "changing"):  # fmt: skip
         monkeypatch.setattr(f"app.commands.bench.{name}", lambda *_: [Line("one", 1.0)])
     monkeypatch.setattr("app.commands.bench.client", broken)
     found = list(_measured(Ways(lambda _login: ""), 1, 1.0, 100))
-    assert [line.measured for line in found] == [True] * 4 + [False] + [True] * 7
+    assert [line.measured for line in found] == [True] * 4 + [False] + [True] * 8
     assert not found[4].kept and found[4].name == "broken" and "come to rest" in found[4].note

@@ -125,6 +125,7 @@ class ConditionGroup(QFrame):
         self.joint_box, self.away = QComboBox(), QToolButton()
         self.joint_box.addItem("", "all")
         self.joint_box.addItem("", "any")
+        self.joint_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.away.setIcon(icon("x"))
         self.away.setAutoRaise(True)
         self.away.setVisible(remove is not None)

@@ -49,7 +49,7 @@ class DepartmentsPage(SimplePage):
     def _build(self) -> None:
         card = QFrame()
         card.setProperty("card", True)
-        card.setMinimumWidth(260)
+        card.setMinimumWidth(300)
         lines = QFormLayout()
         lines.setSpacing(8)
         for label, field in zip(self.labels, (self.name_edit, self.inside, self.people), strict=True):

@@ -63,7 +63,7 @@ class PositionsPage(SimplePage):
     def _build(self) -> None:
         card = QFrame()
         card.setProperty("card", True)
-        card.setMinimumWidth(260)
+        card.setMinimumWidth(300)
         lines = QFormLayout()
         lines.setSpacing(8)
         for label, field in zip(

@@ -226,7 +226,7 @@ class UserForm(QFrame):
             self.labels[key].setBuddy(field)
         lines.addRow(self.labels["hours"], hours)
         # as wide as the longest line of it, in either language: sideways nobody looks for the rest
-        self.setMinimumWidth(35 * text_size())
+        self.setMinimumWidth(39 * text_size())
         scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)

@@ -17,7 +17,7 @@ from widgets.base.tasks import Control, TaskSlot
 
 DELAY = 60
 """Milliseconds on a row before its product is asked for."""
-WIDTH = 286
+WIDTH = 296
 
 
 class PricePanel(QScrollArea):

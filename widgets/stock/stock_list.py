@@ -42,6 +42,7 @@ class StockListPage(ListPage):
         super().__init__(client, Query(BALANCE_ENTITY.key, data_class=FIRST))
         self.place, self.on_label, self.on = QComboBox(), QLabel(), DateEditor()
         self.place.setMinimumWidth(130)
+        self.place.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.on.setFixedWidth(150)
         head = self.layout().itemAt(0).layout()  # type: ignore[union-attr]
         assert isinstance(head, QHBoxLayout)

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from models.permissions import Permission
 from services.company import seed_company
@@ -350,7 +351,7 @@ def log_of(company: Company, login: str) -> list[tuple[Any, ...]]:
 @pytest.mark.req("ORG-05")
 def test_rights_of_a_new_version_reach_the_built_in_roles_of_an_older_database(company: Company) -> None:
     """A database that never knew some rights; the office had changed its roles, and one right is no more."""
-    with create_engine(company.url()).begin() as connection:
+    with create_engine(company.url(), poolclass=NullPool).begin() as connection:
         gone = ["sales.order.reverse", "sales.over_credit"]
         for code, taken in (("boss", gone), ("sales_manager", [*gone, "products.see_cost"])):
             connection.execute(

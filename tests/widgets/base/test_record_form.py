@@ -424,6 +424,7 @@ def test_who_else_has_it_open(open_form: Open, qtbot: QtBot, company: Company, c
     form = open_form(record_id)
     assert form._presence is not None
     assert form.others() == []
+    qtbot.waitUntil(lambda: company.psql().execute("SELECT count(*) FROM app.presence").fetchone() == (1,))
     lead = company.as_("lead1")
     seen = announce(lead, entity=CUSTOMER.key, record_id=record_id, client=uuid4())
     assert [each.name for each in seen] == [name_of("sales1")]
