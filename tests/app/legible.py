@@ -112,6 +112,7 @@ def _cut_choice(box: QComboBox) -> Iterator[str]:
     room = box.style().subControlRect(
         QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, box
     )
-    needs = box.fontMetrics().horizontalAdvance(box.currentText())
+    # to the end of what is drawn: a full-width bracket closes in its left half
+    needs = box.fontMetrics().boundingRect(box.currentText()).right() + 1
     if not box.toolTip() and needs > room.width() + SLACK:
         yield f"{_name(box)}: {box.currentText()!r} needs {needs}, has {room.width()} pixels"

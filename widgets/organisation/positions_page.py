@@ -52,6 +52,9 @@ class PositionsPage(SimplePage):
         self.form_heading.setProperty("role", "heading")
         self.name_edit, self.department_edit, self.above = QLineEdit(), QLineEdit(), QComboBox()
         self.diagram.edit_wanted.connect(lambda _id: self.name_edit.setFocus())
+        # names of positions may be long: they do not press the captions together
+        self.above.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.above.setMinimumContentsLength(8)
         self.labels = [QLabel() for _ in range(4)]
         self.save_button = make_button("save", self.save, primary=True)
         self.delete_button = make_button("trash-2", self.delete)
