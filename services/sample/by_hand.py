@@ -42,6 +42,11 @@ OPEN_LINES: Final = text(
     " AND o.warehouse_id IS NOT NULL"
     " ORDER BY o.id DESC, l.id LIMIT 60"
 )
+OWN_CUSTOMERS: Final = text(
+    "SELECT id FROM customers.customer WHERE owner_id = ANY (app.my_owner_ids()) AND deleted_at IS NULL"
+    " ORDER BY id LIMIT 2"
+)
+"""Not what is seen in the pool or by a share: that is not his to share."""
 BEST_CUSTOMER: Final = text("SELECT id FROM customers.balance ORDER BY ordered DESC LIMIT 1")
 RATES: Final = (("currency.usd", "7.1200"), ("currency.eur", "7.8350"), ("currency.hkd", "0.9120"))
 
@@ -67,10 +72,7 @@ def do_by_hand(url: URL, password: str) -> None:
         _task(boss, customer)
         boss.database.write(seal_now)
     with at_work("manager") as manager:
-        ids = [
-            int(row.id)
-            for row in _rows(manager, text("SELECT id FROM customers.customer ORDER BY id LIMIT 2"))
-        ]
+        ids = [int(row.id) for row in _rows(manager, OWN_CUSTOMERS)]
         boss_id = _first(manager, text("SELECT id FROM organisation.\"user\" WHERE login = 'boss'")).id
         manager.database.write(
             share_records,
