@@ -7,7 +7,6 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
-from sqlalchemy import select
 
 from services import records
 from services.changes import Notice
@@ -76,12 +75,9 @@ class OpenRecords(QObject):
             seen: set[PageKey] = set()
             with client.database.read_session() as session:
                 for entity in {key.entity for key in asked}:
-                    table = records.table_of(client.entities[entity])
-                    ids = [key.record for key in asked if key.entity == entity]
-                    there = select(table.c.id).where(table.c.id.in_(ids))
-                    if "deleted_at" in table.c:
-                        there = there.where(table.c.deleted_at.is_(None))
-                    seen |= {PageKey(entity, "record", one) for one in session.scalars(there)}
+                    ids = [key.record for key in asked if key.entity == entity and key.record is not None]
+                    there = records.still_seen(session, entity=client.entities[entity], ids=ids)
+                    seen |= {PageKey(entity, "record", one) for one in there}
             return asked - seen
 
         def failed(_error: Exception) -> None:

@@ -6,7 +6,7 @@ column grants (owner, version, recycle bin) is changed by the database's functio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Integer, MetaData, Table, func, insert, literal, select, update
@@ -56,6 +56,15 @@ def read(session: Session, *, entity: Entity, record_id: int) -> dict[str, Any]:
     if row is None:
         raise NotAvailable(mark("That record is not available."))
     return dict(row)
+
+
+def still_seen(session: Session, *, entity: Entity, ids: Iterable[int]) -> set[int]:
+    """Those of ``ids`` that the user sees and that are not in the recycle bin. By the key, whatever there is else."""
+    table = table_of(entity)
+    there = select(table.c.id).where(table.c.id.in_(list(ids)))
+    if "deleted_at" in table.c:
+        there = there.where(table.c.deleted_at.is_(None))
+    return set(session.scalars(there))
 
 
 def check(entity: Entity, values: Mapping[str, Any], *, complete: bool) -> None:

@@ -18,6 +18,19 @@ from services.session import CurrentUser, Dictionary, log_in, read_dictionary
 from services.tabular.reading import open_table
 from tests.conftest import Company
 
+CUSTOMER = "customers.customer"
+TITLES = ("客户名称", "编号", "联系电话", "信用额度", "省市区", "客户类别", "备注")
+COLUMNS = {
+    "name": "客户名称",
+    "number": "编号",
+    "phone": "联系电话",
+    "credit_limit": "信用额度",
+    "region": "省市区",
+    "category": "客户类别",
+    "remark": "备注",
+}
+"""Columns of a file of customers: field and title."""
+
 
 @dataclass
 class Office:

@@ -5,79 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from services.commands import Changes
 from services.language import mark, tr
 from services.organisation import commands, queries
 from widgets.base.client import Client
-from widgets.base.simple_page import SimplePage, make_button
-from widgets.organisation.position_tree import PositionTree
+from widgets.organisation.diagram_page import DiagramPage
 
 NOBODYS = -1
 """Id of the box of those who belong to no department."""
 
 
-class DepartmentsPage(SimplePage):
+class DepartmentsPage(DiagramPage):
     """Dragging a department onto another puts it below, with everybody in it; the message undoes it."""
 
     name = mark("Departments")
-    watched = frozenset({"organisation.position", "organisation.user"})
 
     def __init__(self, client: Client, parent: QWidget | None = None) -> None:
-        super().__init__(client, parent)
         self._may_edit = client.user.can("organisation.position.edit")
+        super().__init__(client, parent, may_move=self._may_edit)
         self._positions: dict[int, queries.Place] = {}
         self._teams: dict[int, queries.Place] = {}
-        self.larger = self.button("zoom-in", lambda: self.diagram.zoom(1.2))
-        self.smaller = self.button("zoom-out", lambda: self.diagram.zoom(1 / 1.2))
-        self.whole = self.button("layout-grid", lambda: self.diagram.fit())
-        self.diagram = PositionTree(may_move=self._may_edit)
         self.diagram.chosen.connect(lambda _id: self._chosen())
         self.diagram.move_wanted.connect(self.move_department)
-        self.form_heading, self.hint = QLabel(), QLabel()
-        self.form_heading.setProperty("role", "heading")
-        self.name_edit, self.inside, self.people = QLineEdit(), QLabel(), QLabel()
+        self.name_edit, self.inside = QLineEdit(), QLabel()
+        self.inside.setWordWrap(True)
         self.diagram.edit_wanted.connect(lambda _id: self.name_edit.setFocus())
-        self.labels = [QLabel() for _ in range(3)]
-        self.save_button = make_button("save", self.save, primary=True)
-        self._build()
+        self.lay_out((self.name_edit, self.inside, self.people))
         self.retranslate()
         self.reload()
-
-    def _build(self) -> None:
-        card = QFrame()
-        card.setProperty("card", True)
-        card.setMinimumWidth(300)
-        lines = QFormLayout()
-        lines.setSpacing(8)
-        for label, field in zip(self.labels, (self.name_edit, self.inside, self.people), strict=True):
-            lines.addRow(label, field)
-            label.setBuddy(field)
-        for text in (self.inside, self.people, self.hint):
-            text.setWordWrap(True)
-        self.hint.setProperty("role", "muted")
-        column = QVBoxLayout(card)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(12)
-        column.addWidget(self.form_heading)
-        column.addLayout(lines)
-        column.addWidget(self.save_button, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addStretch(1)
-        column.addWidget(self.hint)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(self.diagram)
-        split.addWidget(card)
-        split.setStretchFactor(0, 1)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(12)
-        split.setSizes([900, 300])
-        self.body.addWidget(split, 1)
-
-    def reload(self) -> None:
-        """Read the tree."""
-        self.read(queries.tree, self._take)
 
     def _take(self, places: Any) -> None:
         self._positions = {place.id: place for place in places}
@@ -145,13 +102,6 @@ class DepartmentsPage(SimplePage):
     def retranslate(self) -> None:
         """Set every text."""
         super().retranslate()
-        for button, title in (
-            (self.larger, tr("Larger")),
-            (self.smaller, tr("Smaller")),
-            (self.whole, tr("Whole tree")),
-            (self.save_button, tr("Save")),
-        ):
-            button.setText(title)
         for label, title in zip(self.labels, (tr("Name"), tr("Positions"), tr("People")), strict=True):
             label.setText(title)
         self.hint.setText(

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
-    QFormLayout,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
-    QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,85 +16,36 @@ from services.language import mark, tr
 from services.organisation import commands, queries
 from services.organisation.entities import POSITION_ENTITY
 from widgets.base.client import Client
-from widgets.base.simple_page import SimplePage, make_button
-from widgets.organisation.position_tree import PositionTree
+from widgets.base.simple_page import make_button
+from widgets.organisation.diagram_page import DiagramPage
 
 
-class PositionsPage(SimplePage):
+class PositionsPage(DiagramPage):
     """Moving a box moves everything below it, and changes at once who sees what; the message undoes it."""
 
     name = mark("Positions")
-    watched = frozenset({"organisation.position", "organisation.user"})
 
     def __init__(self, client: Client, parent: QWidget | None = None, *, chosen: int | None = None) -> None:
-        super().__init__(client, parent)
         can = client.user.can
+        super().__init__(client, parent, may_move=can("organisation.position.edit"))
         self._places: dict[int, queries.Place] = {}
         self._adding_below: int | None = None
         self._to_choose = chosen
-        self.larger = self.button("zoom-in", lambda: self.diagram.zoom(1.2))
-        self.smaller = self.button("zoom-out", lambda: self.diagram.zoom(1 / 1.2))
-        self.whole = self.button("layout-grid", lambda: self.diagram.fit())
         self.add_button = self.button("plus", lambda: self.start_below(self.diagram.current()), primary=True)
         self.add_button.setVisible(can("organisation.position.create"))
-        self.diagram = PositionTree(may_move=can("organisation.position.edit"))
         self.diagram.chosen.connect(self._chosen)
         self.diagram.add_wanted.connect(self.start_below)
         self.diagram.move_wanted.connect(self.move_position)
-        self.form_heading, self.people, self.hint = QLabel(), QLabel(), QLabel()
-        self.form_heading.setProperty("role", "heading")
         self.name_edit, self.department_edit, self.above = QLineEdit(), QLineEdit(), QComboBox()
         self.diagram.edit_wanted.connect(lambda _id: self.name_edit.setFocus())
         # names of positions may be long: they do not press the captions together
         self.above.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.above.setMinimumContentsLength(8)
-        self.labels = [QLabel() for _ in range(4)]
-        self.save_button = make_button("save", self.save, primary=True)
         self.delete_button = make_button("trash-2", self.delete)
-        self._build()
+        self.lay_out((self.name_edit, self.department_edit, self.above, self.people), self.delete_button)
         self.retranslate()
         self._chosen(None)
         self.reload()
-
-    def _build(self) -> None:
-        card = QFrame()
-        card.setProperty("card", True)
-        card.setMinimumWidth(300)
-        lines = QFormLayout()
-        lines.setSpacing(8)
-        for label, field in zip(
-            self.labels, (self.name_edit, self.department_edit, self.above, self.people), strict=True
-        ):
-            lines.addRow(label, field)
-            label.setBuddy(field)
-        self.people.setWordWrap(True)
-        self.hint.setWordWrap(True)
-        self.hint.setProperty("role", "muted")
-        column = QVBoxLayout(card)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(12)
-        row = QHBoxLayout()
-        row.addWidget(self.form_heading)
-        row.addStretch(1)
-        row.addWidget(self.save_button)
-        column.addLayout(row)
-        column.addLayout(lines)
-        column.addWidget(self.delete_button, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addStretch(1)
-        column.addWidget(self.hint)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(self.diagram)
-        split.addWidget(card)
-        split.setStretchFactor(0, 1)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(12)
-        split.setProperty("gap", True)
-        split.setSizes([900, 300])
-        self.body.addWidget(split, 1)
-
-    def reload(self) -> None:
-        """Read the tree."""
-        self.read(queries.tree, self._take)
 
     def _take(self, places: Any) -> None:
         self._places = {place.id: place for place in places}
@@ -224,11 +168,7 @@ class PositionsPage(SimplePage):
         """Set every text."""
         super().retranslate()
         for button, title in (
-            (self.larger, tr("Larger")),
-            (self.smaller, tr("Smaller")),
-            (self.whole, tr("Whole tree")),
             (self.add_button, tr("Add below")),
-            (self.save_button, tr("Save")),
             (self.delete_button, tr("Delete")),
         ):
             button.setText(title)

@@ -15,19 +15,7 @@ from services.errors import Cancelled, ConnectionLost
 from services.importing.writing import insert_rows, or_one_by_one
 from services.registry import ENTITIES
 from tests.conftest import Company
-from tests.services.importing_files import Office, table
-
-CUSTOMER = "customers.customer"
-TITLES = ("客户名称", "编号", "联系电话", "信用额度", "省市区", "客户类别", "备注")
-COLUMNS = {
-    "name": "客户名称",
-    "number": "编号",
-    "phone": "联系电话",
-    "credit_limit": "信用额度",
-    "region": "省市区",
-    "category": "客户类别",
-    "remark": "备注",
-}
+from tests.services.importing_files import COLUMNS, CUSTOMER, TITLES, Office, table
 
 
 def test_cancel_leaves_nothing(seller: Office, tmp_path: Path) -> None:

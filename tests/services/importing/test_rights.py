@@ -9,19 +9,7 @@ import pytest
 
 from services.errors import Refused
 from tests.conftest import Company
-from tests.services.importing_files import Office, table
-
-CUSTOMER = "customers.customer"
-TITLES = ("客户名称", "编号", "联系电话", "信用额度", "省市区", "客户类别", "备注")
-COLUMNS = {
-    "name": "客户名称",
-    "number": "编号",
-    "phone": "联系电话",
-    "credit_limit": "信用额度",
-    "region": "省市区",
-    "category": "客户类别",
-    "remark": "备注",
-}
+from tests.services.importing_files import COLUMNS, CUSTOMER, TITLES, Office, table
 
 
 @pytest.mark.req("PLT-19")

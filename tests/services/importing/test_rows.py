@@ -14,19 +14,7 @@ from services.registry import ENTITIES
 from services.session import Preferences
 from services.tabular.reading import open_table
 from tests.conftest import Company
-from tests.services.importing_files import Office, counts, reasons, table
-
-CUSTOMER = "customers.customer"
-TITLES = ("客户名称", "编号", "联系电话", "信用额度", "省市区", "客户类别", "备注")
-COLUMNS = {
-    "name": "客户名称",
-    "number": "编号",
-    "phone": "联系电话",
-    "credit_limit": "信用额度",
-    "region": "省市区",
-    "category": "客户类别",
-    "remark": "备注",
-}
+from tests.services.importing_files import COLUMNS, CUSTOMER, TITLES, Office, counts, reasons, table
 
 
 @pytest.mark.req("PLT-19")
