@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import uuid4
 
-from PySide6.QtCore import QMimeData, QSize
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from services.errors import Cancelled
 from services.files import queries
 from services.files.queries import File
-from services.files.transfer import upload
 from services.language import tr
-from widgets.base.attachments import copied_picture, dropped_files
 from widgets.base.client import Client
-from widgets.base.editors.base import Editor
+from widgets.base.editors.sent import Contents, SentEditor
 from widgets.base.file_opening import may_open, open_file, save_file
 from widgets.base.icons import icon
 from widgets.base.images import as_png
 from widgets.base.tasks import Control, TaskSlot
 
 
-class FileEditor(Editor):
-    """Value: the id of the attachment, or None. While a file is on its way the form cannot be saved."""
+class FileEditor(SentEditor):
+    """Value: the id of the attachment, or None."""
 
     def __init__(self, client: Client, entity: str, field: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.client, self._entity, self._field = client, entity, field
-        self._value: int | None = None
-        self._read_only = False
+        super().__init__(client, entity, field, parent)
         self.file: File | None = None
         """The file that is shown, once it was read."""
-        self._sending, self._reading = TaskSlot(self), TaskSlot(self)
+        self._reading = TaskSlot(self)
         self.name_button, self.choose_button, self.clear_button = QPushButton(), QPushButton(), QToolButton()
-        self.note = QLabel()
-        self.note.setProperty("role", "small")
         self.name_button.setFlat(True)
         self.name_button.setProperty("file", True)
         self.name_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -49,17 +40,12 @@ class FileEditor(Editor):
         self.clear_button.setProperty("outlined", True)
         self.take_input(self.name_button, self.note, self.choose_button, self.clear_button)
         self.setFocusProxy(self.choose_button)
-        self.setAcceptDrops(True)
         self.retranslate()
 
     @property
     def busy(self) -> bool:
         """Whether a file is on its way, or the name of the stored one."""
         return self._sending.busy or self._reading.busy
-
-    def value(self) -> object:
-        """The id of the attachment."""
-        return self._value
 
     def set_value(self, value: object) -> None:
         """Show a stored file; one on its way is given up."""
@@ -81,12 +67,6 @@ class FileEditor(Editor):
             self.retranslate()
 
         self._reading.start(work, show, lambda _error: self.retranslate())
-
-    def set_read_only(self, read_only: bool) -> None:
-        """Whether another may be chosen."""
-        self._read_only = read_only
-        self.setAcceptDrops(not read_only)
-        self.retranslate()
 
     def words(self, value: object) -> str:
         """For comparing two versions of a record."""
@@ -112,73 +92,14 @@ class FileEditor(Editor):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def clear(self) -> None:
-        """No file."""
-        self.set_value(None)
-        self.set_error(None)
-        self.changed.emit()
+    def _contents(self) -> Contents:
+        return lambda source: {"source": as_png(source) if isinstance(source, QImage) else source}
 
-    def send(self, source: Path | QImage) -> None:
-        """Send a file; it is the record's own once the form is saved."""
-        database, entity, field, key = self.client.database, self._entity, self._field, uuid4()
-        name = source.name if isinstance(source, Path) else f"{tr('Screenshot')}.png"
+    def _name_of_copied(self) -> str:
+        return f"{tr('Screenshot')}.png"
 
-        def work(control: Control) -> int:
-            return upload(
-                database,
-                as_png(source) if isinstance(source, QImage) else source,
-                key=key,
-                entity=entity,
-                record_id=None,
-                field=field,
-                name=name,
-                progress=control.progress,
-                check=control.check,
-            )
-
-        def done(attachment: int) -> None:
-            self.set_value(attachment)
-            self.changed.emit()
-
-        def failed(error: Exception) -> None:
-            self.retranslate()
-            if not isinstance(error, Cancelled):
-                self.set_error(str(error))
-
-        def advance(sent: int, total: int) -> None:
-            self.note.setText(tr("{percent} % sent", percent=sent * 100 // max(total, 1)))
-
-        self.set_error(None)
-        self._sending.start(work, done, failed, progress=advance, title=tr("Sending {name}", name=name))
-        self.retranslate()
-
-    def _take(self, data: QMimeData | None) -> bool:
-        if data is None or self._read_only:
-            return False
-        paths, image = dropped_files(data), copied_picture(data)
-        if paths:
-            self.send(paths[0])
-        elif image is not None:
-            self.send(image)
-        return bool(paths) or image is not None
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl+V takes the file or screenshot that was copied."""
-        if event.matches(QKeySequence.StandardKey.Paste):
-            if not self._take(QGuiApplication.clipboard().mimeData()):
-                self.set_error(tr("There is no file in the clipboard."))
-        else:
-            super().keyPressEvent(event)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files and pictures are welcome."""
-        if dropped_files(event.mimeData()) or event.mimeData().hasImage():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Take it."""
-        if self._take(event.mimeData()):
-            event.acceptProposedAction()
+    def _nothing_copied(self) -> str:
+        return tr("There is no file in the clipboard.")
 
     def retranslate(self) -> None:
         """Set every text in the language in force."""
