@@ -205,7 +205,7 @@ class PositionTree(QGraphicsView):
         """As large as fits, but not larger than life nor smaller than ``least`` of it; then from the top."""
         self.resetTransform()
         whole, room = self.scene().sceneRect(), self.viewport().rect()
-        if whole.isEmpty() or room.width() < 50:
+        if not self.boxes or room.width() < 50:  # an empty sheet says nothing of how the tree will stand
             return
         factor = min(1.0, room.width() / whole.width(), room.height() / whole.height())
         self.zoom(max(least, factor))
