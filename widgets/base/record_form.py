@@ -23,14 +23,12 @@ from services.drafts import Draft, Drafts
 from services.entity import Entity
 from services.errors import Cancelled, Conflict, ConnectionLost, Invalid, NotAvailable
 from services.language import tr
-from services.merging import Difference, differences
 from widgets.base.client import Client
-from widgets.base.conflict import ConflictPanel
-from widgets.base.editors import ReferenceEditor
 from widgets.base.form_body import FormBody
 from widgets.base.form_fields import FormFields
 from widgets.base.form_head import FormHead
-from widgets.base.form_io import drafts_of, names, read_record, referred, write_record
+from widgets.base.form_io import drafts_of, read_record, write_record
+from widgets.base.form_meeting import FormMeeting
 from widgets.base.messages import Message, MessageBar
 from widgets.base.presence_label import PresenceLabel
 from widgets.base.tasks import Control, Task, TaskSlot
@@ -80,9 +78,7 @@ class RecordForm(QWidget):
         self._saving = self._dirty = self._closing = self._stale = False
         self._after: str = ""
         self._presence: PresenceLabel | None = None
-        self._changed_bar: Message | None = None
         self._closing_bar: Message | None = None
-        self._panel: ConflictPanel | None = None
         self._loading = TaskSlot(self)
         self._draft_slot = TaskSlot(self)
         self._timer = QTimer(self)
@@ -111,6 +107,7 @@ class RecordForm(QWidget):
         area.setWidget(self.body)
         self._stack = QStackedWidget()
         self._stack.addWidget(area)
+        self._meeting = FormMeeting(self, self._stack)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(16, 12, 16, 12)
         self._layout.setSpacing(12)
@@ -150,7 +147,7 @@ class RecordForm(QWidget):
         if record is None:
             self._begin_new()
         else:
-            self._take(record)
+            self.take(record)
         may = self.client.can(self.entity, "create" if record is None else "edit")
         self.fields.setEnabled(True)
         self.fields.set_read_only(not may, existing=record is not None)
@@ -177,7 +174,7 @@ class RecordForm(QWidget):
         self.fields.set_values(self._given)
         self._measure()
 
-    def _take(self, record: Mapping[str, Any], *, keep: bool = False) -> None:
+    def take(self, record: Mapping[str, Any], *, keep: bool = False) -> None:
         """Show ``record`` as it is in the database; ``keep`` leaves what was typed in the fields."""
         typed = set(self.changes()) if keep else set()
         self._record = dict(record)
@@ -222,7 +219,7 @@ class RecordForm(QWidget):
         self.fields.set_values(self.base)
         self.fields.show_errors({})
         self._forget_draft()
-        self._close_panel()
+        self._meeting.close()
         self._measure()
         if self._stale:
             self._reload()
@@ -231,8 +228,8 @@ class RecordForm(QWidget):
 
     def save(self, *, after: str = "") -> None:
         """Check, then write in the background; ``after`` "new" goes on with an empty form, "close" closes."""
-        if self._panel is not None:
-            self._panel.save_button.click()
+        if self._meeting.panel is not None:
+            self._meeting.panel.save_button.click()
             return
         if self._saving or not self.head.save.isVisibleTo(self):
             return
@@ -241,7 +238,7 @@ class RecordForm(QWidget):
             self.fields.show_errors(problems)
             if problems:
                 self.messages.error(
-                    tr("Not saved yet. Please check: {titles}", titles=self._titles(problems))
+                    tr("Not saved yet. Please check: {titles}", titles=self._meeting.titles(problems))
                 )
                 return
             values = self._values_to_send()
@@ -251,6 +248,11 @@ class RecordForm(QWidget):
             self._sent = values
         self._after = after
         self._send(self._sent)
+
+    def save_again(self) -> None:
+        """Save as it was asked for last, with what the fields hold now."""
+        self._measure()
+        self.save(after=self._after)
 
     def _values_to_send(self) -> dict[str, Any]:
         if self.record_id is not None:
@@ -262,7 +264,6 @@ class RecordForm(QWidget):
         record_id, version = self.record_id, self.version
         self._saving = True
         self.messages.clear()
-        self._changed_bar = None
         self.keep_draft()
         self.retranslate()
 
@@ -323,7 +324,7 @@ class RecordForm(QWidget):
         self._sent = None
         self._new_key()
         if isinstance(error, Conflict):
-            self._conflict(error.current)
+            self._meeting.refused(error.current)
         elif isinstance(error, Invalid) and error.field in self.fields.editors:
             self.fields.show_errors({error.field: str(error)})
             self.messages.error(
@@ -343,87 +344,16 @@ class RecordForm(QWidget):
 
     # -- somebody else's changes
 
-    def _conflict(self, current: Mapping[str, Any]) -> None:
-        found = self._differences(current)
-        if any(each.clash for each in found):
-            self._compare(current)
-            return
-        # each changed other fields: both are kept, and nobody is asked
-        theirs = [each.key for each in found if each.theirs != each.was]
-        self._take(current, keep=True)
-        self.messages.info(
-            tr(
-                "{who} changed {titles} meanwhile; both changes are kept.",
-                who=self._who(current),
-                titles=self._titles(theirs),
-            )
-        )
-        self.save(after=self._after)
-
-    def _differences(self, current: Mapping[str, Any]) -> list[Difference]:
-        keys = [key for key in self.fields.editors if key in current]
-        return differences(keys, was=self.base, mine=self.fields.values(), theirs=current)
-
-    def _who(self, record: Mapping[str, Any]) -> str:
-        return self.client.dictionary.user(record.get("changed_by")) or tr("Somebody else")
-
-    def _titles(self, keys: Any) -> str:
-        return tr(", ").join(self.fields.title_of(key) for key in keys)
-
-    def _compare(self, current: Mapping[str, Any]) -> None:
-        """Show the panel in place of the fields."""
-        self._close_panel()
-        panel = ConflictPanel(
-            self._differences(current),
-            who=self._who(current),
-            title=self.fields.title_of,
-            words=lambda key, value: self.fields.editors[key].words(value),
-        )
-        panel.decided.connect(lambda chosen: self._decided(current, chosen))
-        panel.back.connect(self._close_panel)
-        self._panel = panel
-        self._stack.addWidget(panel)
-        self._stack.setCurrentWidget(panel)
-        self._read_labels(panel)
-        self.retranslate()
-        panel.save_button.setFocus()
-
-    def _read_labels(self, panel: ConflictPanel) -> None:
-        """Names of the records that the two of them refer to."""
-        wanted = referred(self.entity, panel.fields)
-        if not wanted:
-            return
-        database, entities, entity = self.client.database, self.client.entities, self.entity
-
-        def done(found: dict[str, dict[int, str]]) -> None:
-            for key, called in found.items():
-                editor = self.fields.editors[key]
-                if isinstance(editor, ReferenceEditor):
-                    editor.learn(called)
-            panel.retranslate()
-
-        Task(panel, lambda _control: names(database, entities, entity, wanted), done, self.client.shell.error)
-
-    def _decided(self, current: Mapping[str, Any], chosen: Mapping[str, Any]) -> None:
-        self._close_panel()
-        self._take(current, keep=True)
-        self.fields.set_values(chosen)
-        self._measure()
-        self.save(after=self._after)
-
-    def _close_panel(self) -> None:
-        if self._panel is not None:
-            self._stack.setCurrentIndex(0)
-            self._stack.removeWidget(self._panel)
-            self._panel.deleteLater()
-            self._panel = None
-            self.retranslate()
-
     def _follow(self) -> None:
         """The office's own fields as they are now; not while something is typed that is not understood."""
         entity = self.client.entities.get(self.entity.key, self.entity)
         unread = any(editor.problem() for editor in self.fields.editors.values())
-        if own_fields(entity) == own_fields(self.entity) or self._saving or unread or self._panel is not None:
+        if (
+            own_fields(entity) == own_fields(self.entity)
+            or self._saving
+            or unread
+            or self._meeting.panel is not None
+        ):
             return
         before = set(self.fields.editors)
         self.entity = entity
@@ -462,34 +392,19 @@ class RecordForm(QWidget):
             self._stale = True
             return
         if not self._dirty:
-            self._take(record)
+            self.take(record)
         elif record.get("version") == self.version:
             # our own save, and somebody typed on: what the database filled in is taken over
-            self._take(record, keep=True)
-        elif self._panel is None:
+            self.take(record, keep=True)
+        elif self._meeting.panel is None:
             self._say_changed(record)
 
     def _say_changed(self, record: Mapping[str, Any]) -> None:
-        theirs = [each.key for each in self._differences(record) if each.theirs != each.was]
-        if not theirs:
+        theirs = [each.key for each in self._meeting.differences(record) if each.theirs != each.was]
+        if theirs:
+            self._meeting.say(record, theirs)
+        else:
             self.version = record.get("version")
-            return
-        if self._changed_bar is not None:
-            self._changed_bar.close_message()
-        self._changed_bar = self.messages.warning(
-            tr(
-                "{who} has just changed {titles}. What you typed is still here.",
-                who=self._who(record),
-                titles=self._titles(theirs),
-            ),
-            (tr("Compare"), lambda: self._compare(record)),
-        )
-        self._changed_bar.closed.connect(self._bar_closed)
-
-    def _bar_closed(self) -> None:
-        bar = self.sender()
-        self._changed_bar = None if bar is self._changed_bar else self._changed_bar
-        self._closing_bar = None if bar is self._closing_bar else self._closing_bar
 
     def _not_reread(self, error: Exception) -> None:
         if isinstance(error, NotAvailable):
@@ -590,8 +505,11 @@ class RecordForm(QWidget):
             (tr("Keep as draft"), lambda: self._close(keep=True)),
             (tr("Discard it"), lambda: self._close(keep=False)),
         )
-        self._closing_bar.closed.connect(self._bar_closed)
+        self._closing_bar.closed.connect(self._closing_answered)
         return False
+
+    def _closing_answered(self) -> None:
+        self._closing_bar = None
 
     def _close(self, *, keep: bool) -> None:
         if not keep:
@@ -637,7 +555,7 @@ class RecordForm(QWidget):
             dirty=self._dirty,
             saving=self._saving,
             unanswered=self._sent is not None,
-            comparing=self._panel is not None,
+            comparing=self._meeting.panel is not None,
         )
 
     def changeEvent(self, event: QEvent) -> None:

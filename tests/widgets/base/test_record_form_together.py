@@ -41,8 +41,8 @@ def test_both_changed_the_same_field(open_form: Open, qtbot: QtBot, company: Com
         keys(text)
     other_writes(company, record_id, phone="333", address="New street")
     form.save()
-    qtbot.waitUntil(lambda: form._panel is not None)
-    panel = form._panel
+    qtbot.waitUntil(lambda: form._meeting.panel is not None)
+    panel = form._meeting.panel
     assert panel is not None
     assert [(d.key, d.was, d.mine, d.theirs) for d in panel.fields] == [
         ("address", "Old street", "Old street", "New street"),
@@ -68,10 +68,10 @@ def test_theirs_is_chosen(open_form: Open, qtbot: QtBot, company: Company) -> No
     keys("222")
     other_writes(company, record_id, phone="333")
     form.save()
-    qtbot.waitUntil(lambda: form._panel is not None)
-    assert form._panel is not None
-    form._panel.choose("phone", mine=False)
-    QTest.mouseClick(form._panel.save_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: form._meeting.panel is not None)
+    assert form._meeting.panel is not None
+    form._meeting.panel.choose("phone", mine=False)
+    QTest.mouseClick(form._meeting.panel.save_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not form.dirty())
     assert stored(company, record_id, "phone") == ("333",)
     assert form.fields.editors["phone"].value() == "333"
@@ -114,9 +114,9 @@ def test_changes_elsewhere_arrive_or_are_offered(
     assert form.fields.editors["remark"].value() == "half typ"
     assert QApplication.focusWidget() is form.fields.editors["remark"].input()
     press(form, "Compare")
-    assert form._panel is not None
-    form._panel.back.emit()
-    assert form._panel is None and form.changes() == {"remark": "half typ"}
+    assert form._meeting.panel is not None
+    form._meeting.panel.back.emit()
+    assert form._meeting.panel is None and form.changes() == {"remark": "half typ"}
 
 
 @pytest.mark.req("PLT-31")
