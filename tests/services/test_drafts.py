@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.drafts import KEPT, Draft, Drafts, Sent, turn
+from services.drafts import KEPT, Draft, Drafts, Sent
 
 NOW = datetime.now().astimezone()
 

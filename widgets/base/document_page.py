@@ -432,11 +432,10 @@ class DocumentPage(QWidget):
         """An earlier try, with other contents, had been done although its answer was lost."""
         record_id = self.made_by(changes) if self.record_id is None else self.record_id
         self.messages.warning(tr("This had been saved before the connection was lost: here it is."))
+        self.record_id = record_id
         if self._dirty and self.keeping is not None:
             self.keeping.again(record_id, self.kept())
-        else:
-            self.record_id = record_id
-            self.load()
+        self.load()
 
     def _set_busy(self, busy: bool) -> None:
         self._busy = busy

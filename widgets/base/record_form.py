@@ -351,13 +351,14 @@ class RecordForm(QWidget):
         # each changed other fields: both are kept, and nobody is asked
         theirs = [each.key for each in found if each.theirs != each.was]
         self._take(current, keep=True)
-        self.messages.info(
-            tr(
-                "{who} changed {titles} meanwhile; both changes are kept.",
-                who=self._who(current),
-                titles=self._titles(theirs),
+        if theirs:
+            self.messages.info(
+                tr(
+                    "{who} changed {titles} meanwhile; both changes are kept.",
+                    who=self._who(current),
+                    titles=self._titles(theirs),
+                )
             )
-        )
         self.save(after=self._after)
 
     def _differences(self, current: Mapping[str, Any]) -> list[Difference]:
