@@ -242,7 +242,7 @@ class ProductPanels(QScrollArea):
             self._typed = {
                 key: typed.get(key, seen)
                 for key, seen in self._typed.items()
-                if self._price(key) != typed.get(key)
+                if key not in typed or self._price(key) != typed[key]
             }
             self.prices.save.setEnabled(bool(self._typed))
 
