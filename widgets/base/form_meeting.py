@@ -58,13 +58,14 @@ class FormMeeting(QObject):
         # each changed other fields: both are kept, and nobody is asked
         theirs = [each.key for each in found if each.theirs != each.was]
         self._form.take(current, keep=True)
-        self._form.messages.info(
-            tr(
-                "{who} changed {titles} meanwhile; both changes are kept.",
-                who=self._who(current),
-                titles=self.titles(theirs),
+        if theirs:
+            self._form.messages.info(
+                tr(
+                    "{who} changed {titles} meanwhile; both changes are kept.",
+                    who=self._who(current),
+                    titles=self.titles(theirs),
+                )
             )
-        )
         self._form.save_again()
 
     def differences(self, current: Mapping[str, Any]) -> list[Difference]:

@@ -6,6 +6,7 @@ what is typed is kept on disk two seconds later, and a colleague's change is mer
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -19,7 +20,7 @@ from services.changes import Notice
 from services.clock import CHINA
 from services.commands import Changes
 from services.custom_fields import own_fields
-from services.drafts import Draft, Drafts
+from services.drafts import Draft, Drafts, Sent, turn
 from services.entity import Entity
 from services.errors import Cancelled, Conflict, ConnectionLost, Invalid, NotAvailable
 from services.language import tr
@@ -72,6 +73,9 @@ class RecordForm(QWidget):
         self.base: dict[str, Any] = {}
         """What the fields were when they were read: what is different now was typed."""
         self._key = uuid4()
+        """The draft's own."""
+        self._request = uuid4()
+        """The idempotency key of the next save."""
         self._sent: dict[str, Any] | None = None
         """Values whose save was not answered."""
         self._record: dict[str, Any] = {}
@@ -214,8 +218,7 @@ class RecordForm(QWidget):
         """Back to what was read; the draft goes too. A save that was not answered cannot be taken back."""
         if self._saving:
             return
-        self._sent = None
-        self._new_key()
+        self._sent, self._request = None, uuid4()
         self.fields.set_values(self.base)
         self.fields.show_errors({})
         self._forget_draft()
@@ -260,14 +263,18 @@ class RecordForm(QWidget):
         return {key: value for key, value in self.fields.values().items() if value is not None}
 
     def _send(self, values: dict[str, Any]) -> None:
-        database, entity, key = self.client.database, self.entity, self._key
+        database, entity, key = self.client.database, self.entity, self._request
         record_id, version = self.record_id, self.version
         self._saving = True
         self.messages.clear()
-        self.keep_draft()
+        self._timer.stop()
+        draft, drafts = self._draft(), self.drafts
         self.retranslate()
 
         def work(_control: Control) -> Changes:
+            with contextlib.suppress(OSError):
+                # first: a power cut in the middle of the save must neither lose the input nor save it twice
+                drafts.save(draft)
             return write_record(database, key, entity, record_id, version, values)
 
         Task(self, work, self._written, self._not_written, title=tr("Saving"))
@@ -283,7 +290,7 @@ class RecordForm(QWidget):
             self._watch_presence()
         version = changes.result.get("version")
         self.version = int(version) if version is not None else (1 if new else self.version)
-        self._new_key()
+        self._request = uuid4()
         self._measure()
         self.client.shell.message(tr("Saved"), "done")
         self.saved.emit(self.record_id)
@@ -321,8 +328,7 @@ class RecordForm(QWidget):
             self.messages.error(error, (tr("Try again"), self.save))
             self.retranslate()
             return
-        self._sent = None
-        self._new_key()
+        self._sent, self._request = None, uuid4()
         if isinstance(error, Conflict):
             self._meeting.refused(error.current)
         elif isinstance(error, Invalid) and error.field in self.fields.editors:
@@ -335,12 +341,6 @@ class RecordForm(QWidget):
         self._measure()
         self.retranslate()
         self.keep_draft()
-
-    def _new_key(self) -> None:
-        self.drafts.release(self._key)
-        self._key = uuid4()
-        self._held[0] = self._key
-        self.drafts.hold(self._key)
 
     # -- somebody else's changes
 
@@ -437,7 +437,7 @@ class RecordForm(QWidget):
             at=datetime.now(CHINA),
             values=changes,
             base={key: self.base.get(key) for key in changes},
-            sent=dict(self._sent) if self._sent is not None else None,
+            sent=Sent((self._request,), dict(self._sent)) if self._sent is not None else None,
         )
 
     def _draft_failed(self, error: Exception) -> None:
@@ -447,8 +447,9 @@ class RecordForm(QWidget):
     def _forget_draft(self) -> None:
         self._timer.stop()
         drafts, entity, record_id, key = self.drafts, self.entity.key, self.record_id, self._key
+        now = turn()
         self._draft_slot.start(
-            lambda _control: drafts.delete(entity=entity, record_id=record_id, key=key),
+            lambda _control: drafts.delete(entity=entity, record_id=record_id, key=key, turn=now),
             lambda _done: None,
             lambda _error: None,
         )
@@ -471,7 +472,8 @@ class RecordForm(QWidget):
             self.version = draft.version
             self.base.update(draft.base)
         self.fields.set_values(draft.values)
-        self._sent = dict(draft.sent) if draft.sent is not None else None
+        if draft.sent is not None:
+            self._sent, self._request = dict(draft.sent.values), draft.sent.keys[-1]
         self._measure()
         self.retranslate()
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from services.language import use_language
+from services.stock.commands import set_keepers
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import client_of
@@ -138,8 +139,8 @@ def test_a_draft_that_is_discarded_is_gone(trade: Trade, qtbot: QtBot) -> None:
 
 
 @pytest.mark.req("STK-01")
-def test_a_refused_step_of_a_warehouse_is_repeated_alone(trade: Trade, qtbot: QtBot) -> None:
-    """The warehouse is made, its keepers are refused: saving again makes no second one."""
+def test_a_warehouse_is_saved_whole_or_not_at_all(trade: Trade, qtbot: QtBot) -> None:
+    """Its keepers are refused: there is no warehouse either; saving again makes one."""
     boss = client_of(trade.company.as_("boss"))
     page = WarehouseForm(boss)
     hand = Hand(qtbot, page)
@@ -148,14 +149,37 @@ def test_a_refused_step_of_a_warehouse_is_repeated_alone(trade: Trade, qtbot: Qt
     ticked, page.ticked = page.ticked, lambda: (0,)  # type: ignore[method-assign]
     page.act("save")
     hand.settle()
-    assert page.record_id is not None and not trade.rows(
-        "SELECT 1 FROM stock.keeper WHERE warehouse_id = %s", page.record_id
-    )
+    assert page.record_id is None and page.dirty() and hand.said()
+    assert trade.rows("SELECT 1 FROM stock.warehouse WHERE name = '新仓'") == []
     page.ticked = ticked  # type: ignore[method-assign]
-    page.editors["address"].set_value("上饶市信州区")
     page.act("save")
     hand.settle()
-    assert trade.rows("SELECT count(*), max(address) FROM stock.warehouse WHERE name = '新仓'") == [
-        (1, "上饶市信州区")
-    ]
     assert trade.one("SELECT count(*) FROM stock.keeper WHERE warehouse_id = %s", page.record_id) == 1
+    assert trade.one("SELECT count(*) FROM stock.warehouse WHERE name = '新仓'") == 1
+
+
+@pytest.mark.req("STK-01", "PLT-31")
+def test_two_people_tick_keepers_of_one_warehouse(trade: Trade, qtbot: QtBot) -> None:
+    """Each ticks another one: the second is refused for the version, and what he saves then keeps both."""
+    first, second = (
+        WarehouseForm(client_of(trade.company.as_(who)), trade.warehouse) for who in ("boss", "admin")
+    )
+    hands = Hand(qtbot, first), Hand(qtbot, second)
+    before = set(first.ticked())
+    for page, at in ((first, 1), (second, 2)):
+        page.keepers.item(at).setCheckState(Qt.CheckState.Checked)
+    wanted = set(first.ticked()) | set(second.ticked())
+    assert len(wanted) == len(before) + 2
+    first.act("save")
+    hands[0].settle()
+    second.act("save")
+    hands[1].settle()
+    assert "Somebody else" in hands[1].said() and second.dirty()
+    second.client.database.write(
+        set_keepers,
+        warehouse_id=trade.warehouse,
+        added=sorted(set(second.ticked()) - before),
+        removed=[],
+    )
+    stored = trade.rows("SELECT user_id FROM stock.keeper WHERE warehouse_id = %s", trade.warehouse)
+    assert {user for (user,) in stored} == wanted
