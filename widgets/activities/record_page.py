@@ -235,8 +235,9 @@ class RecordPage(DocumentPage):
         self.messages.done(tr("The comment was sent to {name}.", name=self._author()))
         if self.dirty():
             # what is being corrected stands over the record as it is with the comment
-            self._over = (self.kept(), None)
-        self.load()
+            self.load_below()
+        else:
+            self.load()
 
     def _author(self) -> str:
         return self.client.dictionary.user(self.record.owner_id) if self.record is not None else ""

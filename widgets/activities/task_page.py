@@ -166,11 +166,10 @@ class TaskPage(DocumentPage):
         return open_ and self.client.can(self.entity, "create" if record is None else "edit")
 
     def kept(self) -> dict[str, Any]:
-        """The fields, who does it as well, and the checklist where it was edited."""
+        """The fields, who does it as well, and the checklist."""
         values = super().kept()
         values["others"] = json.dumps(values["others"] or [])
-        if self.checklist.edited():
-            values["checklist"] = json.dumps([[line.id, line.said] for line in self.checklist.lines()])
+        values["checklist"] = json.dumps([[line.id, line.said] for line in self.checklist.lines()])
         return values
 
     def take_up(self, values: Mapping[str, Any], recalled: Any) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import Any
-from uuid import UUID, uuid4
+from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -26,8 +24,9 @@ from services.changes import Notice
 from services.commands import Changes
 from services.drafts import Sent
 from services.entity import Entity
-from services.errors import Cancelled, ConnectionLost, Invalid, ShukeError
-from services.language import tr
+from services.errors import Cancelled, Conflict, ConnectionLost, Invalid, Refused, ShukeError
+from services.language import mark, tr
+from services.merging import Difference, differences
 from widgets.base.caption import Caption
 from widgets.base.card import Elided
 from widgets.base.client import Client
@@ -37,19 +36,12 @@ from widgets.base.formatting import STATE_TONES
 from widgets.base.icons import icon
 from widgets.base.keeping import Keeping
 from widgets.base.messages import MessageBar
+from widgets.base.page_writes import Answer, PageWrites
 from widgets.base.style import repolish
 from widgets.base.tasks import Control, Task, TaskSlot
 
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A write that was begun: under which key, with which arguments, what stood in the page."""
-
-    key: UUID
-    arguments: Mapping[str, Any]
-    kept: Mapping[str, Any]
-    before: tuple[UUID, ...] = ()
-    """Keys of earlier tries with other arguments, of which nobody knows whether they were done."""
+OVERTAKEN: Final = mark("Somebody else has changed this document. Open it again.")
+"""How a function of the database refuses a version that is not the newest."""
 
 
 class DocumentPage(QWidget):
@@ -79,12 +71,14 @@ class DocumentPage(QWidget):
         self.record: Any = None
         self.keeping: Keeping | None = None
         self._dirty = self._busy = self._closing = False
-        self._asked: dict[str, _Asked] = {}
-        self._over: tuple[Mapping[str, Any], Any] | None = None
-        """What is to be typed over the record as soon as that is read, and what was read to show it."""
-        self._reading = TaskSlot(self)
+        self._writes = PageWrites(client.database)
+        self._base: Mapping[str, Any] = {}
+        self._over: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
+        """What is to be typed over the record as soon as that is read, and what stood there when it was typed."""
+        self._reading, self._recalling = TaskSlot(self), TaskSlot(self)
         self.editors: dict[str, Editor] = {}
         self._captions: dict[Caption, str] = {}
+        self._titles: dict[str, str] = {}
         self.text = Elided()
         self.text.setProperty("role", "title")
         self.state_chip = QLabel()
@@ -172,7 +166,7 @@ class DocumentPage(QWidget):
             at = 0
             for key, title, editor, span in row:
                 caption = Caption(editor, required=key in needed)
-                self._captions[caption] = title
+                self._captions[caption] = self._titles[key] = title
                 grid.addWidget(caption, line, at, 1, span)
                 grid.addWidget(editor, line + 1, at, 1, span, Qt.AlignmentFlag.AlignTop)
                 self.editors[key] = editor
@@ -229,6 +223,10 @@ class DocumentPage(QWidget):
         self.keeping = Keeping(self, self)
         self.loaded.connect(self.keeping.find)
 
+    def base(self) -> Mapping[str, Any]:
+        """What ``kept`` said when the record was read; a new one has nothing that anybody else could change."""
+        return {} if self.record_id is None else self._base
+
     def kept(self) -> dict[str, Any]:
         """What is typed, as a draft can hold it: texts, whole numbers, decimals, days, moments, yes and no."""
         return {key: editor.value() for key, editor in self.editors.items()}
@@ -258,32 +256,72 @@ class DocumentPage(QWidget):
 
     def begun(self) -> Sent | None:
         """The write that was begun last and not answered."""
-        asked = [each for name, each in self._asked.items() if name in self.INPUT]
-        return Sent((*asked[-1].before, asked[-1].key), asked[-1].kept) if asked else None
+        return self._writes.begun(self.INPUT)
 
     def made_by(self, changes: Changes) -> int:
         """The document that a write has made or changed."""
         return int(changes.result["id"]) if "id" in changes.result else changes.ids[self.entity.key][0]
 
-    def go_on(self, record_id: int | None, values: Mapping[str, Any], recalled: Any) -> None:
-        """Be the page of that record, with ``values`` typed over it where it can still be typed into."""
-        self._over = (values, recalled)
+    def go_on(self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
+        """Be the page of that record, with ``values`` typed over it where it can still be typed into.
+
+        ``base`` is what stood there when they were typed: what is the same in both is left as the record has it.
+        """
+        self._over = (values, base)
         if record_id != self.record_id:
             self.record_id = record_id
             self.load()
         elif not self._reading.busy:
             self._put_over()
 
+    def load_below(self) -> None:
+        """As somebody else has changed it, with what is typed over it."""
+        self._over = (self.kept(), self._base)
+        self.load()
+
     def _put_over(self) -> None:
         if self._over is None:
             return
-        (values, recalled), self._over = self._over, None
-        if self.may_type():
-            self.take_up(values, recalled)
-            self.set_dirty(True)
-        else:
+        values, base = self._over
+        if not self.may_type():
+            self._over = None
             self.messages.warning(
                 tr("What you typed since then is not in it, and it cannot be changed any more.")
+            )
+            return
+        found = differences(values, was=base, mine=values, theirs=self._base) if base else []
+        merged = {**values, **{each.key: each.theirs for each in found if each.mine == each.was}}
+
+        def put(recalled: Any) -> None:
+            self._over = None
+            self.take_up(merged, recalled)
+            self.set_dirty(True)
+            self._say_clashes([each for each in found if each.clash])
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, Cancelled):
+                # what is to be put in stays: nothing is kept in its place until it stands here
+                self.messages.error(error, (tr("Try again"), self._put_over))
+
+        self._recalling.start(lambda _control: self.recall(merged), put, failed)
+
+    def _say_clashes(self, found: Sequence[Difference]) -> None:
+        """Both changed these fields: what is typed here stands, what the other one wrote is told."""
+        told = [
+            f"{tr(self._titles[each.key])}: {self.editors[each.key].words(each.theirs) or tr('(empty)')}"
+            for each in found
+            if each.key in self._titles
+        ]
+        if told:
+            self.messages.warning(
+                tr(
+                    "Somebody else changed this too. What you typed stands here; there it says: {values}",
+                    values="; ".join(told),
+                )
+            )
+        if len(told) < len(found):
+            self.messages.warning(
+                tr("Somebody else changed the lines too. Yours stand here: saving puts them in their place.")
             )
 
     def can_close(self) -> bool:
@@ -312,7 +350,7 @@ class DocumentPage(QWidget):
     def discard(self) -> None:
         """Give up what was typed. A write that was not answered cannot be taken back."""
         self.messages.clear()
-        self._asked.clear()
+        self._writes.forget()
         self.set_dirty(False)
         if self.keeping is not None:
             self.keeping.forget()
@@ -322,7 +360,8 @@ class DocumentPage(QWidget):
     @property
     def busy(self) -> bool:
         """True while something is read or written."""
-        return self._busy or self._reading.busy or (self.keeping is not None and self.keeping.busy)
+        reading = self._reading.busy or self._recalling.busy
+        return self._busy or reading or (self.keeping is not None and self.keeping.busy)
 
     # -- reading
 
@@ -345,6 +384,7 @@ class DocumentPage(QWidget):
         self.set_dirty(False)
         self.retranslate()
         self.title_changed.emit()
+        self._base = self.kept()
         self._put_over()
         self.loaded.emit()
 
@@ -355,7 +395,9 @@ class DocumentPage(QWidget):
         if self._dirty:
             if ours:
                 self.messages.warning(
-                    tr("Somebody else has changed this document."), (tr("Load it again"), self.load_again)
+                    tr("Somebody else has changed this document."),
+                    (tr("Show it with what I typed"), self.load_below),
+                    (tr("Load it again"), self.load_again),
                 )
         else:
             self.load()
@@ -384,42 +426,32 @@ class DocumentPage(QWidget):
         With other arguments it is asked first whether the earlier try had been done; if so, the page goes on from
         there with what is typed, and nothing is written yet.
         """
-        database, asked = self.client.database, self._asked.pop(name, None)
-        if asked is None or asked.arguments != arguments:
-            before = () if asked is None else (*asked.before, asked.key)
-            asked = _Asked(uuid4(), arguments, self.kept(), before)
-        self._asked[name] = asked
-        begun = asked
+        asked, writes = self._writes.begin(name, arguments, self.kept()), self._writes
         keep = self.keeping.before_sending() if self.keeping is not None and self._dirty else None
 
-        def work(_control: Control) -> tuple[Changes, bool]:
+        def work(_control: Control) -> Answer:
             if keep is not None:
                 keep()
-            for key in begun.before:
-                earlier = database.settle(key)
-                if earlier is not None:
-                    return earlier, True
-            return database.write_once(begun.key, command, **arguments), False
+            return writes.send(asked, command)
 
-        def finished(answer: tuple[Changes, bool]) -> None:
-            changes, earlier = answer
-            self._asked.pop(name, None)
+        def finished(answer: Answer) -> None:
+            writes.answered(name)
             self._set_busy(False)
             self.messages.clear()
-            typed = self.kept() if self.keeping is not None and self._dirty else begun.kept
-            if earlier:
-                self._done_before(changes)
+            typed = self.kept() if self.keeping is not None and self._dirty else asked.kept
+            if answer.earlier:
+                self._done_before(answer.changes)
             else:
-                done(changes)
+                done(answer.changes)
             if self.keeping is not None:
                 self.keeping.answered()
-                if not earlier and typed != begun.kept and self.record_id is not None:
+                if not answer.earlier and typed != asked.kept and self.record_id is not None:
                     # somebody typed on while it was saved
-                    self.keeping.again(self.record_id, typed)
+                    self.go_on(self.record_id, typed, asked.kept)
 
         def failed(error: Exception) -> None:
             if not isinstance(error, ConnectionLost):
-                self._asked.pop(name, None)
+                writes.answered(name)
             self.failed(error)
             if self.keeping is not None and self._dirty:
                 # without the key of what was refused
@@ -434,7 +466,7 @@ class DocumentPage(QWidget):
         self.messages.warning(tr("This had been saved before the connection was lost: here it is."))
         self.record_id = record_id
         if self._dirty and self.keeping is not None:
-            self.keeping.again(record_id, self.kept())
+            self._over = (self.kept(), {})
         self.load()
 
     def _set_busy(self, busy: bool) -> None:
@@ -476,6 +508,12 @@ class DocumentPage(QWidget):
         if isinstance(error, Invalid) and error.field in self.editors:
             self.editors[error.field].set_error(str(error))
             self.editors[error.field].setFocus()
+        elif isinstance(error, Conflict) or (isinstance(error, Refused) and error.template == OVERTAKEN):
+            self.messages.error(
+                str(error),
+                (tr("Show it with what I typed"), self.load_below),
+                (tr("Load it again"), self.load_again),
+            )
         elif isinstance(error, ShukeError):
             self.messages.error(str(error))
         else:

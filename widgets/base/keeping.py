@@ -64,6 +64,9 @@ class KeptPage(Protocol):
     def may_type(self) -> bool:
         """Whether the record as it was read can be typed into."""
 
+    def base(self) -> Mapping[str, Any]:
+        """What ``kept`` said when the record was read; empty where nobody compares."""
+
     def kept(self) -> dict[str, Any]:
         """What is typed, as a draft can hold it: texts, whole numbers, decimals, days, moments, yes and no."""
 
@@ -73,11 +76,9 @@ class KeptPage(Protocol):
     def made_by(self, changes: Changes) -> int:
         """The record that a save has made or changed."""
 
-    def recall(self, values: Mapping[str, Any]) -> Any:
-        """On a pool thread: what has to be read before ``values`` can be shown."""
-
-    def go_on(self, record_id: int | None, values: Mapping[str, Any], recalled: Any) -> None:
-        """Be the page of that record, with ``values`` typed over it where it can still be typed into."""
+    def go_on(self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
+        """Be the page of that record, with ``values`` typed over it where it can still be typed into. ``base``: what
+        stood there when they were typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,13 @@ class Found:
 
     draft: Draft
     done: Changes | None = None
-    whole: bool = False
-    """All that is typed in it is saved."""
+    saved: Mapping[str, Any] | None = None
+    """What of the typed input is saved for certain."""
+
+    @property
+    def whole(self) -> bool:
+        """All that is typed in it is saved."""
+        return self.saved is not None and dict(self.saved) == dict(self.draft.values)
 
 
 def outcome(draft: Draft, ask: Callable[[UUID], Changes | None]) -> Found:
@@ -96,7 +102,7 @@ def outcome(draft: Draft, ask: Callable[[UUID], Changes | None]) -> Found:
         return Found(draft)
     answers = [ask(key) for key in draft.sent.keys]
     done = next((each for each in reversed(answers) if each is not None), None)
-    return Found(draft, done, answers[-1] is not None and dict(draft.values) == dict(draft.sent.values))
+    return Found(draft, done, draft.sent.values if answers[-1] is not None else None)
 
 
 class Keeping(QObject):
@@ -147,6 +153,7 @@ class Keeping(QObject):
             key=self._held[0],
             at=datetime.now(CHINA),
             values=page.kept(),
+            base=page.base(),
             sent=page.begun(),
         )
 
@@ -270,19 +277,16 @@ class Keeping(QObject):
             )
 
     def _continue(self, draft: Draft) -> None:
-        """Ask for good what became of its save, read what is needed to show it, then go on with it."""
+        """Ask for good what became of its save, then go on with it."""
         page, ask = self._page, self._page.client.database.settle
-
-        def work(_control: Control) -> tuple[Found, Any]:
-            return outcome(draft, ask), page.recall(draft.values)
 
         def failed(error: Exception) -> None:
             if not isinstance(error, Cancelled):
                 page.messages.error(error, (tr("Try again"), partial(self._continue, draft)))
 
-        self._finding.start(work, lambda found: self._go_on(*found), failed)
+        self._finding.start(lambda _control: outcome(draft, ask), self._go_on, failed)
 
-    def _go_on(self, found: Found, recalled: Any) -> None:
+    def _go_on(self, found: Found) -> None:
         page, draft, done = self._page, found.draft, found.done
         if found.whole:
             self._say_saved(found, draft.at.astimezone(CHINA).strftime("%m-%d %H:%M"))
@@ -290,27 +294,12 @@ class Keeping(QObject):
         self.drafts.release(self._held[0])
         self._held[0], self._of = draft.key, draft.record_id
         self.drafts.hold(draft.key)
-        version = draft.version
+        base, version = draft.base, draft.version
         if done is not None:
-            version = done.result.get("version", page.version)
+            base, version = found.saved or {}, done.result.get("version", page.version)
         if draft.record_id is not None and version is not None and version != page.version:
             page.messages.warning(tr("Somebody has changed this since you typed. Compare before you save."))
         record_id = draft.record_id
         if done is not None and record_id is None:
             record_id = page.made_by(done)
-        page.go_on(record_id, draft.values, recalled)
-
-    def again(self, record_id: int, values: Mapping[str, Any]) -> None:
-        """A save was done as ``record_id``, but more was typed since: the page goes on as that record, with ``values``
-        typed over it."""
-        page = self._page
-
-        def failed(error: Exception) -> None:
-            if not isinstance(error, Cancelled):
-                page.messages.error(error, (tr("Try again"), partial(self.again, record_id, values)))
-
-        self._finding.start(
-            lambda _control: page.recall(values),
-            lambda recalled: page.go_on(record_id, values, recalled),
-            failed,
-        )
+        page.go_on(record_id, draft.values, base)

@@ -81,7 +81,7 @@ class OrderForm(QWidget):
         self._requests = Requests()
         self._sent: dict[str, str] = {}
         """What stood in the form when it was saved last."""
-        self._over: Recalled | None = None
+        self._over: Mapping[str, Any] | None = None
         """What is to be typed over the order as soon as that is read."""
         self._precision = precision(client.dictionary)
         self.heading = OrderTitle(client)
@@ -93,7 +93,7 @@ class OrderForm(QWidget):
         self.follow_ups = FollowUps(self, client, self)
         self.keeping = Keeping(self, self, drafts)
         self._closing = False
-        self._reading = TaskSlot(self)
+        self._reading, self._recalling = TaskSlot(self), TaskSlot(self)
         self._customer_slot = TaskSlot(self)
         self._lay_out()
         self._connect()
@@ -215,13 +215,13 @@ class OrderForm(QWidget):
         """The order that a save has made or changed."""
         return changes.id
 
-    def recall(self, values: Mapping[str, Any]) -> Recalled:
-        """On a pool thread: products and customer of a draft as they are today."""
-        return recall(self.client.database, values)
+    def base(self) -> Mapping[str, Any]:
+        """Nobody compares orders line by line."""
+        return {}
 
-    def go_on(self, record_id: int | None, values: Mapping[str, Any], recalled: Recalled) -> None:
+    def go_on(self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
         """Be the form of that order, with a draft typed over it."""
-        self._over = recalled
+        self._over = values
         if record_id != self._order_id:
             self._order_id = record_id
             self.reload()
@@ -229,14 +229,25 @@ class OrderForm(QWidget):
             self._put_over()
 
     def _put_over(self) -> None:
-        kept, self._over = self._over, None
-        if kept is None:
+        values, database = self._over, self.client.database
+        if values is None:
             return
         if not self.may_type():
+            self._over = None
             self.messages.warning(
                 tr("What you typed since then is not in it, and it cannot be changed any more.")
             )
             return
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, Cancelled):
+                # what is to be put in stays: nothing is kept in its place until it stands here
+                self.messages.error(error, (tr("Try again"), self._put_over))
+
+        self._recalling.start(lambda _control: recall(database, values), self._put, failed)
+
+    def _put(self, kept: Recalled) -> None:
+        self._over = None
         if kept.terms is not None:
             self.head.set_terms(kept.terms, defaults=False)
         self.head.set_values(kept.order.head)
@@ -253,7 +264,7 @@ class OrderForm(QWidget):
     @property
     def busy(self) -> bool:
         """True while something is read or written."""
-        return self._busy or self._reading.busy or self.keeping.busy
+        return self._busy or self._reading.busy or self._recalling.busy or self.keeping.busy
 
     # Reading
 

@@ -116,7 +116,7 @@ class IssueForm(DocumentPage):
     def load(self) -> None:
         """What was counted stays, whatever is read again."""
         if self._dirty:
-            self._over = (self.kept(), None)
+            self._over = (self.kept(), self._base)
         super().load()
 
     def load_again(self) -> None:
