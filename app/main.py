@@ -133,7 +133,7 @@ class ClientProgram(QObject):
         then it is shown, none of which holds up the screen for long."""
 
         def show(workplace: Workplace) -> None:
-            workplace.start()
+            workplace.start(pages_after=NEXT_TURN)
             if warning is not None:
                 workplace.shell.message(str(warning), "warning")
             if notice:
