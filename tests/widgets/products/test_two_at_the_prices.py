@@ -53,24 +53,21 @@ def test_only_what_was_typed_is_saved_and_nothing_unseen_overwritten(company: Co
     first = opened(qtbot, company, "buyer", product)
     second = opened(qtbot, company, "boss", product)
 
+    everything = company.psql()
+
     def stored(level: int) -> Decimal:
-        row = (
-            company.psql()
-            .execute(
-                "SELECT price FROM products.level_price WHERE product_id = %s AND level_id = %s",
-                (product, level),
-            )
-            .fetchone()
-        )
+        row = everything.execute(
+            "SELECT price FROM products.level_price WHERE product_id = %s AND level_id = %s", (product, level)
+        ).fetchone()
         assert row is not None
         return Decimal(row[0])
 
     type_price(first, one, "41")
     type_price(second, two, "37")
     first.save_prices()
-    wait(qtbot, lambda: stored(one) == 41)
+    wait(qtbot, lambda: stored(one) == 41 and not first._typed and not first.busy)
     second.save_prices()
-    wait(qtbot, lambda: stored(two) == 37 and not second.busy)
+    wait(qtbot, lambda: stored(two) == 37 and not second._typed and not second.busy)
     assert stored(one) == 41, "the other level is as the first one left it"
 
     type_price(first, one, "42")
