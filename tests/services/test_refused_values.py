@@ -105,7 +105,12 @@ Case = tuple[str, str, Callable[[Scene], Arguments], str]
 
 def order(scene: Scene, line: Arguments, **head: Any) -> Arguments:
     given = {"product_id": scene.shop.products[0], "quantity": "1", "price": "44", "tax_price": "44"} | line
-    return {"customer_id": scene.shop.customer, "warehouse_id": scene.shop.warehouse, "lines": [given], **head}
+    return {
+        "customer_id": scene.shop.customer,
+        "warehouse_id": scene.shop.warehouse,
+        "lines": [given],
+        **head,
+    }
 
 
 def sale(scene: Scene, paid: str | None, line: Arguments) -> Arguments:
@@ -150,7 +155,12 @@ CASES: list[Case] = [
     ),
     ("sales1", "sales.save_order", lambda s: order(s, {"quantity": "1e30"}), TOO_LARGE),
     ("sales1", "sales.save_order", lambda s: order(s, {"tax_price": "1e30"}), TOO_LARGE),
-    ("sales1", "sales.save_order", lambda s: order(s, {}, freight="-1"), "The freight cannot be less than nothing."),
+    (
+        "sales1",
+        "sales.save_order",
+        lambda s: order(s, {}, freight="-1"),
+        "The freight cannot be less than nothing.",
+    ),
     ("sales1", "sales.save_order", lambda s: order(s, {"discount": "-1"}), IMPOSSIBLE),
     ("sales1", "sales.save_order", lambda s: order(s, {"product_id": 10**9}), NOT_THERE),
     (
@@ -170,7 +180,10 @@ CASES: list[Case] = [
     ("sales5", "sales.confirm_order", lambda s: {"order_id": s.unbound}, NOT_THERE),
     ("boss", "sales.sell", lambda s: sale(s, "-1", {}), PAID),
     # what is paid
-    *(("cashier1", "finance.post_payment", lambda s, a=a: payment(s, amount=a), PAID) for a in ("0", "-1", None)),
+    *(
+        ("cashier1", "finance.post_payment", lambda s, a=a: payment(s, amount=a), PAID)
+        for a in ("0", "-1", None)
+    ),
     ("cashier1", "finance.post_payment", lambda s: payment(s, amount="1e30"), TOO_LARGE),
     (
         "cashier1",
@@ -226,7 +239,10 @@ CASES: list[Case] = [
         lambda s: receipt(s, {"product_id": s.shop.service}),
         "{product} is not kept in stock. Take it out, or mark it as stocked first.",
     ),
-    *(("sales1", "stock.make_issue", lambda s, q=q: goods(s, q), OPEN) for q in ("0", "-1", "2", "NaN", None)),
+    *(
+        ("sales1", "stock.make_issue", lambda s, q=q: goods(s, q), OPEN)
+        for q in ("0", "-1", "2", "NaN", None)
+    ),
     *(
         ("sales1", "delivery.make_dispatch", lambda s, q=q: goods(s, q), OPEN)
         for q in ("0", "-1", "2", "NaN", None)
@@ -252,7 +268,12 @@ CASES: list[Case] = [
     ("boss", "products.set_prices", lambda s: prices(s, "1e30"), TOO_LARGE),
     ("boss", "products.set_prices", lambda s: prices(s, "1", product_id=None), NOT_THERE),
     *(
-        ("boss", "products.save_details", lambda s, f=f: packs(s, f), "A pack unit holds more than zero units.")
+        (
+            "boss",
+            "products.save_details",
+            lambda s, f=f: packs(s, f),
+            "A pack unit holds more than zero units.",
+        )
         for f in ("0", "-1", None)
     ),
     (
@@ -273,7 +294,8 @@ CASES: list[Case] = [
 def test_what_cannot_be_is_refused_in_words_and_changes_nothing(scene: Scene) -> None:
     admin = scene.company.psql()
     counted = " UNION ALL ".join(
-        f"SELECT '{table}', count(*) FROM {table.partition('.')[0]}.\"{table.partition('.')[2]}\"" for table in WRITTEN
+        f"SELECT '{table}', count(*) FROM {table.partition('.')[0]}.\"{table.partition('.')[2]}\""
+        for table in WRITTEN
     )
     before = admin.execute(counted).fetchall()
     people: dict[str, Database] = {}
@@ -312,9 +334,7 @@ def test_only_a_purchase_is_the_last_purchase(scene: Scene) -> None:
 
     def receive(kind: str, *costs: str) -> None:
         lines = [{"product_id": ball, "quantity": "1", "unit_cost": cost} for cost in costs]
-        draft = run(
-            keeper, "stock.save_receipt", warehouse_id=scene.shop.warehouse, kind=kind, lines=lines
-        )
+        draft = run(keeper, "stock.save_receipt", warehouse_id=scene.shop.warehouse, kind=kind, lines=lines)
         run(keeper, "stock.post_receipt", receipt_id=draft.id)
 
     receive("return", "17")
