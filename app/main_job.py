@@ -19,10 +19,10 @@ from sqlalchemy import text
 
 from app.tour import settle
 from app.workplace import Workplace
+from services.clock import CHINA
 from services.errors import ShukeError
 from services.language import mark
 from services.opening import Opened
-from widgets.base.moments import OFFICE
 from widgets.base.pages import PageKey
 
 PATIENCE = 20.0
@@ -82,7 +82,7 @@ class MainJob:
         sheet = book.active
         assert sheet is not None
         sheet.append(["客户名称", "电话", "地址"])
-        stamp = f"{datetime.now(OFFICE):%m%d%H%M%S}"
+        stamp = f"{datetime.now(CHINA):%m%d%H%M%S}"
         for number, (place, name) in enumerate(IMPORTED):
             company = f"重庆{name}{stamp}有限公司"
             sheet.append(
@@ -115,7 +115,7 @@ class MainJob:
     def _new_customer(self) -> int:
         from widgets.base.record_form import RecordForm
 
-        stamp = f"{datetime.now(OFFICE):%m%d%H%M%S}"
+        stamp = f"{datetime.now(CHINA):%m%d%H%M%S}"
         page = self._new("customers.customer", None)
         form = cast(RecordForm, page)
         self._wait(lambda: form.isVisible() and bool(form.fields.values()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from services.language import tr
@@ -44,10 +43,6 @@ class Panels(QMainWindow):
     def panels(self) -> list[QDockWidget]:
         """All panels, shown or not."""
         return [dock for dock, _title, _area in self._panels]
-
-    def toggles(self) -> list[QAction]:
-        """One action per panel that shows or hides it."""
-        return [dock.toggleViewAction() for dock in self.panels()]
 
     def save(self) -> QByteArray:
         """Where the panels are."""

@@ -74,7 +74,8 @@ def delivery_note(data: DeliveryNoteData) -> Document:
         columns=columns,
         hidden=hidden,
         rows=goods_rows(data.lines, columns),
-        amount=sum(amounts, Decimal(0)) if data.show_prices else None,
+        # goods that no order sold have no amount: nothing is owed then, which is not 0.00 in capitals
+        amount=sum(amounts, Decimal(0)) if data.show_prices and amounts else None,
         remarks=data.remarks,
         notice=data.notice,
         signatures=(

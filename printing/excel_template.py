@@ -33,7 +33,8 @@ def fill_excel(document: Document, template: Path) -> bytes:
     """``document`` as an .xlsx file by ``template``. BrokenTemplate says which field is wrong, and its cell."""
     try:
         book = load_workbook(template)
-    except (OSError, BadZipFile, InvalidFileException, KeyError, ValueError, TypeError) as error:
+    # damaged XML is a SyntaxError of whichever parser there is
+    except (OSError, BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, SyntaxError) as error:
         raise ShukeError(
             mark("The template {file} cannot be opened. Save it in Excel as an .xlsx file."),
             file=template.name,

@@ -59,7 +59,9 @@ def template_context(document: Document) -> dict[str, Any]:
         "totals": [{"label": _label(total.label), "value": total.text} for total in document.totals],
         "amount": written(document.amount, Kind.AMOUNT),
         "capitals": document.in_capitals,
-        "capitals_line": tr("Amount in capitals: {amount}", amount=document.in_capitals),
+        "capitals_line": tr("Amount in capitals: {amount}", amount=document.in_capitals)
+        if document.in_capitals
+        else "",
         "remarks": document.remarks,
         "notice": document.notice,
         "reprint": document.reprint,

@@ -478,6 +478,7 @@ class DocumentPreview(QWidget):
 
     def _report(self, error: Exception) -> None:
         if not isinstance(error, ShukeError):
+            self._say("")
             raise error
         self._say(str(error))
         self.failed.emit(str(error))

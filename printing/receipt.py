@@ -19,7 +19,8 @@ TEXT: Final = 8.5
 SMALL: Final = 7.5
 TITLE: Final = 12.0
 INK: Final = "#000000"
-RULE: Final = "rule"
+RULE: Final = "\x00"
+"""A dashed line; no text of a document is ever this, because what is wrapped is clean."""
 
 
 def render_receipt(document: Document, paper: Paper, *, offset: Offset) -> bytes:

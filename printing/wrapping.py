@@ -57,7 +57,7 @@ def wrap(text: str, width: float, size: float, *, bold: bool = False) -> list[st
 
 def _wrap_paragraph(text: str, width: float, bold: bool) -> list[str]:
     lines = []
-    start = used = 0.0
+    used = 0.0
     first, chance = 0, 0  # where the line begins, the last place where it may end
     index = 0
     while index < len(text):
@@ -68,7 +68,7 @@ def _wrap_paragraph(text: str, width: float, bold: bool) -> list[str]:
             end = chance if chance > first else index
             lines.append(text[first:end].rstrip(" "))
             first = index = end
-            used = start
+            used = 0.0
             chance = first
             continue
         index += 1

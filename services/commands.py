@@ -7,9 +7,9 @@ the same key, after a lost answer, it does nothing more and returns what the fir
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, ParamSpec, Protocol
+from typing import Any, ParamSpec, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -63,6 +63,3 @@ class Work(Protocol):
     def step(self, done: int, total: int) -> None:
         """Tell that ``done`` of ``total`` are written, between two statements of long work. Raises Cancelled, and so
         rolls everything back, when the user wants it no longer."""
-
-
-Command = Callable[Concatenate[Work, Arguments], Changes]

@@ -284,7 +284,7 @@ def explained(error: psycopg.Error) -> ShukeError:
     state = error.sqlstate or ""
     message = error.diag.message_primary or ""
     values = _details(error)
-    if state in {"SK001", "SK003", "22023"}:
+    if state in {"SK001", "SK003"}:
         return Refused(message, **values)
     if state == "SK002":
         return NotAvailable(message, **values)
@@ -357,6 +357,8 @@ def _of_constraint(error: psycopg.Error, state: str) -> ShukeError:
         return NotAvailable(mark("That record is not available."))
     if state == "23514":
         return Invalid(mark("This value is not possible here."), field=column)
+    if state == "22003":
+        return Invalid(mark("This number is larger than any that can be stored."), field=column)
     if state.startswith("22"):
         return Invalid(mark("This value cannot be stored."), field=column)
     return ShukeError(

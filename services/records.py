@@ -94,16 +94,6 @@ def create(work: Work, *, entity: Entity, values: Mapping[str, Any]) -> Changes:
     return Changes({entity.key: (added,)})
 
 
-def create_many(work: Work, *, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> Changes:
-    """Insert several records of the same columns in one statement each thousand; all or nothing."""
-    table = written_table(entity)
-    ids: list[int] = []
-    for start in range(0, len(rows), 1000):
-        found = work.session.execute(insert(table).returning(table.c.id), list(rows[start : start + 1000]))
-        ids.extend(found.scalars())
-    return Changes({entity.key: tuple(ids)})
-
-
 def update_record(
     work: Work, *, entity: Entity, record_id: int, version: int, values: Mapping[str, Any]
 ) -> Changes:

@@ -16,6 +16,8 @@ from services.money import EXACT
 
 MAX_DIGITS: Final = 30
 """Longer input is no number that anybody means."""
+TOO_LARGE: Final = Decimal(10) ** MAX_DIGITS
+"""Nor is what little sums make of it from here on."""
 _TOKEN = re.compile(r"\s*(?:(\d[\d,]*\.?\d*|\.\d+)|([-+*/()]))")
 _SIGNS = str.maketrans({"×": "*", "x": "*", "X": "*", "÷": "/", "，": ",", "。": ".", "−": "-", "–": "-"})
 
@@ -88,9 +90,12 @@ def number(typed: str) -> Decimal | None:
     if not text:
         return None
     try:
-        return _Sum(text).value()
+        result = _Sum(text).value()
     except (DecimalException, RecursionError) as error:
         raise ValueError(typed) from error
+    if abs(result) >= TOO_LARGE:
+        raise ValueError(typed)
+    return result
 
 
 def day(typed: str, today: date) -> date | None:
@@ -111,7 +116,7 @@ def day(typed: str, today: date) -> date | None:
             return _months_later(today, count)
         return today + timedelta(days=count * (7 if unit in ("w", "周") else 1))
     parts = [int(part) for part in re.split(r"[-/.年月日 ]+", text) if part.isdecimal()]
-    if re.fullmatch(r"\d+([-/.年月日 ]+\d+)*[日号]?", text) is None:
+    if re.fullmatch(r"\d{1,8}([-/.年月日 ]+\d{1,4}){0,2}[日号]?", text) is None:
         raise ValueError(typed)
     if len(parts) == 1 and len(text) == 8:
         parts = [int(text[:4]), int(text[4:6]), int(text[6:])]

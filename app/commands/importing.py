@@ -175,4 +175,4 @@ def _say(answer: Mapping[str, Any]) -> None:
     if answer["dry_run"]:
         say(tr("Nothing was changed: this was a check only."))
     for row, reasons in list(answer["rejects"].items())[:SAID]:
-        say(tr("Row {row}: {reason}", row=row, reason="；".join(reasons)))
+        say(tr("Row {row}: {reason}", row=row, reason=tr("; ").join(reasons)))

@@ -1,19 +1,20 @@
 """The figures and short lists of the workbench (WB-01), each one statement under the viewer's policies.
 
-Months are those of the server's time zone for its staff (Asia/Shanghai). Amounts are in CNY.
+Days and months are those of the company (``services.clock``), whose time zone its sessions have. Amounts are in CNY.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from services.clock import today as company_day
 from services.language import mark
 
 if TYPE_CHECKING:
@@ -76,24 +77,24 @@ SELECT coalesce((SELECT sum(o.gross) FROM sales."order" o WHERE o.state = 'confi
 """
 
 
+def month_before(day: date) -> tuple[date, date]:
+    """The first of the month before that of ``day``, and the day after the same day of it: its end, where that month
+    is shorter."""
+    first = day.replace(day=1)
+    before = (first - timedelta(days=1)).replace(day=1)
+    return before, min(before + timedelta(days=day.day), first)
+
+
 def performance(session: Session) -> Performance:
     """Signed, received and new customers of this month and the last, of all that the viewer sees."""
-    days = session.execute(
-        text(
-            "SELECT date_trunc('month', current_date)::date AS first, current_date + 1 AS tomorrow,"
-            " (date_trunc('month', current_date) - interval '1 month')::date AS before,"
-            " least((current_date + 1 - interval '1 month')::date, date_trunc('month', current_date)::date)"
-            " AS same_day"
-        )
-    ).one()
+    day = company_day()
+    first, (before, same_day) = day.replace(day=1), month_before(day)
 
-    def month(first: date, end: date) -> Month:
-        row = session.execute(text(_MONTH_SQL), {"first": first, "end": end}).one()
+    def month(since: date, end: date) -> Month:
+        row = session.execute(text(_MONTH_SQL), {"first": since, "end": end}).one()
         return Month(row.signed, int(row.orders), row.received, int(row.customers))
 
-    return Performance(
-        month(days.first, days.tomorrow), month(days.before, days.same_day), month(days.before, days.first)
-    )
+    return Performance(month(first, day + timedelta(days=1)), month(before, same_day), month(before, first))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from services.database import Database
 from services.entity import Field
 from services.errors import Cancelled, Refused, ShukeError
 from services.importing.conversion import Converter, Line
-from services.importing.duplicates import Finder, Match
+from services.importing.duplicates import Above, Finder, Match
 from services.importing.plan import Duplicates, Plan, Source, importable_fields, require_plan
 from services.importing.references import Missing
 from services.language import mark
@@ -150,18 +150,12 @@ class Pass:
             self.finder.remember(keys, line.number)
         return verdict
 
-    def _duplicate(self, verdict: Verdict, match: Match | None, above: int | None) -> None:
-        verdict.above = above
+    def _duplicate(self, verdict: Verdict, match: Match | None, above: Above | None) -> None:
+        verdict.above = above.row if above is not None else None
         verdict.record_id = match.record_id if match is not None else None
         mode = self.plan.duplicates
         if mode is Duplicates.CREATE:
-            enforced = match is not None and match.identity.enforced
-            enforced = enforced or any(
-                identity.enforced and verdict.keys[place] is not None
-                for place, identity in enumerate(self.finder.identities)
-                if above is not None
-            )
-            if enforced:
+            if any(same is not None and same.identity.enforced for same in (match, above)):
                 verdict.action = Action.REJECT
                 verdict.reason = _why(match, above)
         elif mode is Duplicates.SKIP:
@@ -191,9 +185,9 @@ def _split(together: list[tuple[Line, Row, tuple[str | None, ...]]]) -> list[lis
     return parts
 
 
-def _why(match: Match | None, above: int | None) -> ShukeError:
+def _why(match: Match | None, above: Above | None) -> ShukeError:
     if above is not None:
-        return Refused(mark("The same as row {row} of the file."), row=above)
+        return Refused(mark("The same as row {row} of the file."), row=above.row)
     if match is not None and match.record_id is None:
         return Refused(mark("It exists already, as somebody else's record that you do not see."))
     return Refused(mark("It exists already."))

@@ -37,6 +37,14 @@ class Match:
     identity: Identity
 
 
+@dataclass(frozen=True, slots=True)
+class Above:
+    """A row further up in the file that a row is the same record as."""
+
+    row: int
+    identity: Identity
+
+
 def identities(entity: Entity) -> tuple[Identity, ...]:
     """How records of ``entity`` are recognised, the surest first.
 
@@ -98,11 +106,11 @@ class Finder:
             for key in zip(*parts, strict=True)
         ]
 
-    def above(self, keys: tuple[str | None, ...]) -> int | None:
-        """Number of the row further up that is the same record."""
-        for place, key in enumerate(keys):
+    def above(self, keys: tuple[str | None, ...]) -> Above | None:
+        """The row further up that is the same record, by the surest identity."""
+        for place, (key, identity) in enumerate(zip(keys, self.identities, strict=True)):
             if key is not None and (row := self._seen.get(f"{place}{key}")) is not None:
-                return row
+                return Above(row, identity)
         return None
 
     def remember(self, keys: tuple[str | None, ...], row: int) -> None:

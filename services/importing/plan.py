@@ -186,7 +186,7 @@ def require_plan(plan: Plan, user: CurrentUser) -> None:
         raise Refused(mark("There is no field “{field}” to import into."), field=unknown[0])
     missing = [tr(f.title) for f in required(entity, fields) if f.key not in plan.columns]
     if missing:
-        raise Refused(mark("No column was chosen for: {fields}"), fields="、".join(missing))
+        raise Refused(mark("No column was chosen for: {fields}"), fields=tr(", ").join(missing))
 
 
 def required(entity: Entity, fields: Sequence[Field]) -> list[Field]:

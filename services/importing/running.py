@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from models.base import Base
 from services.commands import Changes, Work
 from services.database import Database
-from services.errors import Refused, ShukeError
+from services.errors import Invalid, Refused, ShukeError
 from services.importing.checking import LISTED, Action, Pass, Progress, Verdict
 from services.importing.conversion import missing_names
 from services.importing.plan import Plan, Source, importable_fields, require_plan
 from services.importing.references import Missing
+from services.importing.rejected import sentence
 from services.importing.writing import insert_rows, or_one_by_one, update_rows
-from services.language import mark
+from services.language import mark, tr
 from services.records import written_table
 from services.session import CurrentUser, Dictionary
 
@@ -43,7 +44,7 @@ class Outcome:
     made: Mapping[str, int]
     """{entity: records made on the way, such as categories}"""
     rejects: Mapping[int, tuple[ShukeError, ...]]
-    """{row of the file: why it was refused}, the first LISTED."""
+    """{row of the file: why it, or its companion alone, was refused}, the first LISTED."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,13 @@ class Importer:
             tally.companions += len(made)
 
         def refused(item: tuple[Verdict, dict[str, Any]], error: ShukeError) -> None:
-            item[0].line.problems[companion.name] = error
+            field_ = companion.name
+            if isinstance(error, Invalid):
+                # the database speaks of its own column
+                column = f"{companion.prefix}.{error.field}"
+                field_ = column if column in keys else companion.name
+                error = Invalid(error.template, field=field_, **error.values)
+            item[0].line.problems[field_] = error
             if self._plan.all_or_nothing:
                 item[0].action = Action.REJECT
 
@@ -302,13 +309,14 @@ class Importer:
     def _count(self, batch: list[Verdict], tally: _Tally) -> None:
         for verdict in batch:
             tally.counts[verdict.action] += 1
-            if verdict.action is not Action.REJECT:
+            # a row that was taken but for its companion is told of too: imported again, only that is made
+            if verdict.action is not Action.REJECT and not verdict.line.problems:
                 continue
             if self._plan.all_or_nothing:
                 raise Refused(
                     mark("Row {row}: {reason} Nothing was imported."),
                     row=verdict.line.number,
-                    reason="；".join(str(reason) for reason in verdict.reasons()),
+                    reason=tr("; ").join(sentence(reason, self._fields) for reason in verdict.reasons()),
                 )
             if len(tally.rejects) < LISTED:
                 tally.rejects[verdict.line.number] = verdict.reasons()

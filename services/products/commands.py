@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from models.products import Category, Product
 from services.commands import Changes, Work
-from services.errors import Invalid
+from services.errors import Invalid, NotAvailable
 from services.language import mark
 from services.products.entities import CATEGORY, PRODUCT
 from services.products.pricing import Formula
@@ -116,7 +116,14 @@ def rename_category(work: Work, *, category_id: int, name: str) -> Changes:
     """Another name for a category."""
     if not name.strip():
         raise Invalid(mark("This field must not be empty."), field="name")
-    work.session.execute(update(Category).where(Category.id == category_id).values(name=name.strip()))
+    renamed = work.session.scalar(
+        update(Category)
+        .where(Category.id == category_id, Category.deleted_at.is_(None))
+        .values(name=name.strip())
+        .returning(Category.id)
+    )
+    if renamed is None:
+        raise NotAvailable(mark("That record is not available."))
     return Changes({CATEGORY.key: (category_id,)})
 
 
@@ -164,17 +171,9 @@ def _merge(work: Work, from_id: int, into_id: int) -> tuple[list[int], list[int]
         )
     )
     gone: list[int] = []
-    there = {
-        row.name: row.id
-        for row in work.session.execute(
-            select(Category.id, Category.name).where(
-                Category.parent_id == into_id, Category.deleted_at.is_(None)
-            )
-        )
-    }
+    there = {name: id_ for id_, name in _siblings(work, into_id).items()}
     last = len(there)
-    for child in _siblings(work, from_id):
-        name = work.session.scalar(select(Category.name).where(Category.id == child))
+    for child, name in _siblings(work, from_id).items():
         if name in there:
             more_gone, more_moved = _merge(work, child, there[name])
             gone += more_gone
@@ -198,11 +197,11 @@ def delete_category(work: Work, *, category_id: int) -> Changes:
     return recycle(work, entity=CATEGORY, ids=[category_id])
 
 
-def _siblings(work: Work, parent_id: int | None) -> list[int]:
-    return list(
-        work.session.scalars(
-            select(Category.id)
-            .where(Category.parent_id.is_not_distinct_from(parent_id), Category.deleted_at.is_(None))
-            .order_by(Category.position, Category.name, Category.id)
-        )
+def _siblings(work: Work, parent_id: int | None) -> dict[int, str]:
+    """Id and name of the categories right below ``parent_id``, in their order."""
+    rows = work.session.execute(
+        select(Category.id, Category.name)
+        .where(Category.parent_id.is_not_distinct_from(parent_id), Category.deleted_at.is_(None))
+        .order_by(Category.position, Category.name, Category.id)
     )
+    return {row.id: row.name for row in rows}

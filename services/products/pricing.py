@@ -21,8 +21,6 @@ from services.typed import plain_digits
 
 SHOWN: Final = 500
 """Rows of a preview that are shown; its sums are of all."""
-LIST: Final = None
-"""In place of a level: the list price of the product."""
 
 
 @dataclass(frozen=True, slots=True)

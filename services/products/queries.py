@@ -5,14 +5,30 @@ Functions take a read session and return frozen rows, so that a task may hand th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, null, or_, select, union_all
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    Text,
+    and_,
+    any_,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from models.products import (
     BarCode,
@@ -248,6 +264,11 @@ def find_products(
     return tuple(_hit(row) for row in rows)
 
 
+def _any(values: Collection[object], kind: type[TypeEngine[Any]]) -> ColumnElement[Any]:
+    """For comparing with any of ``values``: one array, because a statement takes 65,535 parameters at most."""
+    return any_(literal(list(values), ARRAY(kind)))
+
+
 def _of_code(session: Session, code: str) -> list[int]:
     """Ids of the products of which ``code`` is a further bar code or that of a pack; a look-up by index."""
     if len(code) < 6:
@@ -262,7 +283,7 @@ def products_by_id(
 ) -> Mapping[int, ProductHit]:
     """Products by id, discontinued ones too: what the lines of an order that exists show."""
     table = Product.__table__
-    rows = session.execute(_hits(table, level_id, warehouse_id).where(table.c.id.in_(ids)))
+    rows = session.execute(_hits(table, level_id, warehouse_id).where(table.c.id == _any(ids, BigInteger)))
     return {row.id: _hit(row) for row in rows}
 
 
@@ -277,46 +298,40 @@ def recognise(
     if not wanted:
         return tuple(None for _ in texts)
     table = Product.__table__
-    whole = func.app.search_normalise(func.concat(table.c.name, table.c.model))
-    keys = [
-        func.app.search_normalise(c) for c in (table.c.number, table.c.bar_code, table.c.name, table.c.model)
-    ]
-    ways = [*keys, whole]
-    codes = [text.strip() for text in texts]
+    keys = (table.c.number, table.c.bar_code, table.c.name, table.c.model)
+    ways = [func.app.search_normalise(key) for key in (*keys, func.concat(table.c.name, table.c.model))]
+    codes = {text.strip() for text in texts} - {""}
     coded = union_all(
-        select(BarCode.product_id).where(BarCode.code.in_(codes)),
-        select(Pack.product_id).where(Pack.bar_code.in_(codes)),
+        select(BarCode.product_id).where(BarCode.code == _any(codes, Text)),
+        select(Pack.product_id).where(Pack.bar_code == _any(codes, Text)),
     )
     rows = session.execute(
-        _hits(table, level_id, warehouse_id)
-        .add_columns(*(way.label(f"key{n}") for n, way in enumerate(ways)))
-        .where(
+        select(table.c.id, table.c.further_codes, *ways).where(
             table.c.deleted_at.is_(None),
             table.c.state == "active",
-            or_(*(way.in_(wanted) for way in ways), table.c.id.in_(coded)),
+            or_(*(way == _any(wanted, Text) for way in ways), table.c.id.in_(coded)),
         )
-        .limit(5000)
-    ).all()
-    found: list[dict[str, list[ProductHit]]] = [{} for _ in (*ways, "further codes")]
-    for row in rows:
-        hit = _hit(row)
-        for n, by_key in enumerate(found[:-1]):
-            key = getattr(row, f"key{n}")
+    )
+    found: list[dict[str, set[int]]] = [{} for _ in (*ways, "further codes")]
+    for id_, further_codes, *values in rows:
+        for by_key, key in zip(found, values, strict=False):
             if key:
-                by_key.setdefault(key, []).append(hit)
-        for code in (row.further_codes or "").split():
-            found[-1].setdefault(normalise(code), []).append(hit)
+                by_key.setdefault(key, set()).add(id_)
+        for code in (further_codes or "").split():
+            found[-1].setdefault(normalise(code), set()).add(id_)
     # a number is surer than a bar code, and that surer than a whole name, a name or a model alone
     order = (0, 1, 5, 4, 2, 3)
-    return tuple(_only([found[n].get(normalise(text), []) for n in order]) for text in texts)
+    meant = [_only([found[n].get(normalise(text), set()) for n in order]) for text in texts]
+    hits = products_by_id(
+        session, [id_ for id_ in meant if id_ is not None], level_id=level_id, warehouse_id=warehouse_id
+    )
+    return tuple(None if id_ is None else hits.get(id_) for id_ in meant)
 
 
-def _only(ways: Sequence[Sequence[ProductHit]]) -> ProductHit | None:
-    for hits in ways:
-        if len(hits) == 1:
-            return hits[0]
-        if hits:
-            return None
+def _only(ways: Sequence[Collection[int]]) -> int | None:
+    for ids in ways:
+        if ids:
+            return next(iter(ids)) if len(ids) == 1 else None
     return None
 
 
@@ -379,7 +394,8 @@ def cost_of(session: Session, product_id: int) -> ProductCost | None:
         select(
             ReceiptLine.quantity,
             ReceiptLineCost.unit_cost,
-            func.row_number().over(order_by=Receipt.posted_at.desc()).label("place"),
+            # several lines of one receipt are one purchase
+            func.dense_rank().over(order_by=(Receipt.posted_at.desc(), Receipt.id.desc())).label("place"),
         )
         .join(ReceiptLineCost, ReceiptLineCost.id == ReceiptLine.id)
         .join(Receipt, Receipt.id == ReceiptLine.receipt_id)

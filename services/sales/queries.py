@@ -39,7 +39,6 @@ from services.products.queries import (
 )
 from services.sales.entities import delivery_state, payment_state
 from services.sales.related import RelatedDocument, related_documents
-from services.search import candidates, rank_expression
 
 HEAD_FIELDS: Final = (
     "customer_id",
@@ -56,16 +55,6 @@ HEAD_FIELDS: Final = (
     "remark",
 )
 """What of an order's head is typed, as sales.save_order takes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerHit:
-    """A customer as it is offered while typing."""
-
-    id: int
-    name: str
-    number: str
-    short_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,26 +199,6 @@ class OrderLists:
 def order_lists(session: Session) -> OrderLists:
     """Warehouses and price levels to choose from."""
     return OrderLists(warehouses(session), price_levels(session))
-
-
-def find_customers(session: Session, words: str, limit: int = 10) -> tuple[CustomerHit, ...]:
-    """Customers that answer ``words`` (name, short name, pinyin, number, phone), the best first."""
-    table = Customer.__table__
-    wanted = select(table).where(table.c.deleted_at.is_(None))
-    order: tuple[Any, ...]
-    if words.strip():
-        found = candidates(wanted, table.c.search, words).subquery()
-        rank = rank_expression(
-            found.c.search, words, exact=(found.c.number, found.c.short_name), name=found.c.name
-        )
-        order = (rank, found.c.sort_name, found.c.id)
-    else:
-        found = wanted.order_by(table.c.sort_name, table.c.id).limit(limit).subquery()
-        order = (found.c.sort_name, found.c.id)
-    rows = session.execute(
-        select(found.c.id, found.c.name, found.c.number, found.c.short_name).order_by(*order).limit(limit)
-    )
-    return tuple(CustomerHit(row.id, row.name, row.number or "", row.short_name or "") for row in rows)
 
 
 def customer_terms(session: Session, customer_id: int) -> CustomerTerms:

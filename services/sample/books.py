@@ -78,6 +78,9 @@ class Books:
         self.loading, self.house, self.goods = loading, house, goods
         self.journal = Journal(loading)
         self.last_cost: dict[int, int] = {}
+        """Product → cents of its last purchase."""
+        self.last_orders: dict[int, date] = {}
+        """Customer → day of the newest of his orders that stand."""
         self._ids: Counter[str] = Counter()
         self._at = ""
         self._day = house.today
@@ -179,6 +182,8 @@ class Books:
         for sale in sales:
             order, buyer, goods = sale.order, sale.buyer, self.goods
             wanted = ready = 0
+            if sale.state == "confirmed":
+                self.last_orders[buyer.id] = max(order.day, self.last_orders.get(buyer.id, order.day))
             for place, line in enumerate(order.lines):
                 product = goods[line.product]
                 tax, gross, price = sale.amounts[place]
@@ -258,7 +263,8 @@ class Books:
             self.loading.add("stock.receipt_line", (line, target, place, warehouse, product, pieces))
             self.loading.add("stock.receipt_line_cost", (line, money(cost)))
             booked[product] = (pieces, pieces * cost)
-            self.last_cost[product] = cost
+            if supplier is not None:
+                self.last_cost[product] = cost
         self.journal.move(self._at, keeper, "stock.receipt", target, number, warehouse, booked)
 
     def _issue(self, sale: _Sale, part: int) -> None:

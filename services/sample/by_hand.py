@@ -103,10 +103,10 @@ def _rates(boss: Opened) -> None:
 
 def _searches(boss: Opened) -> None:
     owed = Query(CUSTOMER_ENTITY.key, facets=(Facet("receivable", "ge", Decimal(10_000)),))
-    hot = Query(CUSTOMER_ENTITY.key, facets=(Facet("name", "contains", "五金"),))
+    hardware = Query(CUSTOMER_ENTITY.key, facets=(Facet("name", "contains", "五金"),))
     made = boss.database.write(save_search, name="欠款一万以上", query=kept(owed), entity=CUSTOMER_ENTITY.key)
     boss.database.write(offer_search, search_id=made.id, everybody=True)
-    boss.database.write(save_search, name="五金行业客户", query=kept(hot), entity=CUSTOMER_ENTITY.key)
+    boss.database.write(save_search, name="五金行业客户", query=kept(hardware), entity=CUSTOMER_ENTITY.key)
 
 
 def _customer(boss: Opened, customer: int) -> None:

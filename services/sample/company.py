@@ -199,7 +199,7 @@ class _Filling:
         self._write_goods()
         for target, owner in enumerate(self.owners, 1):
             state = self.books.journal.owed.get(target, (0, 0, 0, 0))
-            ordered = self.books.journal.last_orders.get(target, (0, None, None))[1]
+            ordered = self.books.last_orders.get(target)
             self.loading.add(
                 "customers.balance",
                 (target, owner, *map(money, state), str(ordered) if ordered else None),

@@ -37,8 +37,6 @@ class Journal:
         self.lots: dict[tuple[int, int], _Lot] = {}
         self.accounts: dict[int, int] = defaultdict(int)
         self.owed: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-        self.last_orders: dict[int, tuple[int, date | None, date | None]] = {}
-        """Document and day of each customer's newest order, and the day of the one before."""
         """Customer → receivable, ordered, paid, issued in cents."""
         self._stock = self._money = self._account = 0
 
@@ -99,22 +97,12 @@ class Journal:
         state = self.owed[customer]
         state[0] += delta
         state[("order", "payment", "issue").index(kind) + 1] += moved
-        if kind == "order":
-            self._last_order(customer, document_id, day, stands=moved >= 0)
         self._money += 1
         self.loading.add(
             "finance.ledger",
             (self._money, at, str(day), user, owner, customer, kind, document, document_id, number,
              money(delta), money(moved), money(state[0])),
         )  # fmt: skip
-
-    def _last_order(self, customer: int, document: int, day: date, *, stands: bool) -> None:
-        """Remember the newest order; one that is reversed gives way to the one before it."""
-        _newest, newest_day, before = self.last_orders.get(customer, (0, None, None))
-        if stands:
-            self.last_orders[customer] = (document, day, newest_day)
-        elif document == _newest:
-            self.last_orders[customer] = (0, before, None)
 
     def receive(
         self,

@@ -160,18 +160,6 @@ def read_warehouse(session: Session, warehouse_id: int) -> WarehouseRecord:
     )
 
 
-def keepers_of(session: Session, warehouse_id: int) -> tuple[str, ...]:
-    """Names of those who keep a warehouse."""
-    return tuple(
-        session.scalars(
-            select(User.name)
-            .join(Keeper, Keeper.user_id == User.id)
-            .where(Keeper.warehouse_id == warehouse_id)
-            .order_by(User.sort_name)
-        )
-    )
-
-
 def read_receipt(session: Session, receipt_id: int) -> ReceiptRecord:
     """One receipt with its lines; NotAvailable where the user sees none."""
     row = session.execute(

@@ -8,8 +8,7 @@ but the journal changes a balance. Cost: the balances asked for, and for a past 
 from __future__ import annotations
 
 import datetime
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,19 +28,17 @@ from sqlalchemy import (
 from models.permissions import Permission
 from models.products import Category, Product
 from models.stock import Balance, Cost, Ledger, LedgerCost, Warehouse
+from services.clock import CHINA
 from services.entity import Column, DataClass, Entity, Kind, SearchThrough
 from services.language import mark
-
-OFFICE_TIME: Final = ZoneInfo("Asia/Shanghai")
-"""Where a day begins and ends for the journal."""
 
 _B = Balance.__table__.c
 _by_product = Product.__table__.c
 
 
 def end_of(day: datetime.date) -> datetime.datetime:
-    """The first moment after ``day`` in the office's time."""
-    return datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time(), OFFICE_TIME)
+    """The first moment after ``day`` in the company's time."""
+    return datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time(), CHINA)
 
 
 def goods_columns(goods: Any) -> tuple[Column, ...]:

@@ -148,7 +148,7 @@ class _TemplateWriter(TableWriter):
             notes.cell(1, place).font = Font(bold=True)
         for row, field in enumerate(self._fields, 2):
             labels = self._choices.get(field.key, ())
-            what = "、".join(labels[:20]) if labels else tr(_WHAT[field.kind])
+            what = tr(", ").join(labels[:20]) if labels else tr(_WHAT[field.kind])
             line = (
                 tr(field.title),
                 tr("Yes") if field.required else "",

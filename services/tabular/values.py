@@ -29,7 +29,7 @@ from typing import Final
 from services.clock import CHINA
 from services.entity import Kind
 from services.errors import Invalid
-from services.language import mark
+from services.language import mark, tr
 from services.tabular.cells import ERRORS, NOT_CALCULATED, Cell
 from services.tabular.reading import clean
 
@@ -281,7 +281,7 @@ def choice(cell: Cell, choices: Mapping[str, object], *, field: str = "") -> obj
             field=field,
             value=_short(wanted),
         )
-    shown = "、".join(list(choices)[:8]) + ("…" if len(choices) > 8 else "")
+    shown = tr(", ").join(list(choices)[:8]) + ("…" if len(choices) > 8 else "")
     raise Invalid(
         mark("“{value}” is not in the list ({list})."), field=field, value=_short(wanted), list=shown
     )

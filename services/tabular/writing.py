@@ -322,7 +322,7 @@ class RejectedWriter:
     def write(self, number: int, cells: Sequence[object], reasons: Sequence[str]) -> None:
         """One refused row."""
         kept = [*cells[: self._width], *[None] * (self._width - len(cells))]
-        self._writer.write([*kept, number, "；".join(reasons)])
+        self._writer.write([*kept, number, tr("; ").join(reasons)])
 
 
 def excel_value(value: object, kind: Kind) -> object:

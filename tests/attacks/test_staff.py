@@ -351,7 +351,7 @@ def test_a_request_key_is_its_owners(company: Company) -> None:
     assert other.execute("SELECT app.request_result(%s)", (key,)).fetchone() == (None,)
     with pytest.raises(psycopg.Error) as refused:
         other.execute("SELECT app.open_request(%s, 'x', 'y')", (key,))
-    assert refused.value.sqlstate == "22023"
+    assert refused.value.sqlstate == "SK001"
 
 
 def test_too_many_connections_of_one_login(company: Company) -> None:
@@ -365,7 +365,7 @@ def test_a_plain_password_is_refused(company: Company) -> None:
     boss = company.psql("boss")
     with pytest.raises(psycopg.Error) as refused:
         boss.execute("SELECT organisation.set_password('sales1', %s)", (PASSWORD,))
-    assert refused.value.sqlstate == "22023"
+    assert refused.value.sqlstate == "SK001"
     assert PASSWORD not in str(refused.value)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -111,5 +112,18 @@ def test_a_mistake_is_named_with_its_cell(note: Note, template: Path, text: str,
 def test_not_an_excel_file(note: Note, tmp_path: Path) -> None:
     path = tmp_path / "own.xlsx"
     path.write_bytes(b"nothing")
+    with pytest.raises(ShukeError, match=r"own\.xlsx cannot be opened"):
+        fill_excel(delivery_note(note()), path)
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/workbook.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml"]
+)
+def test_a_damaged_excel_file(note: Note, tmp_path: Path, part: str) -> None:
+    whole, path = tmp_path / "whole.xlsx", tmp_path / "own.xlsx"
+    openpyxl.Workbook().save(whole)
+    with ZipFile(whole) as source, ZipFile(path, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, b"<broken" if name == part else source.read(name))
     with pytest.raises(ShukeError, match=r"own\.xlsx cannot be opened"):
         fill_excel(delivery_note(note()), path)

@@ -257,6 +257,20 @@ def test_chinese_values_in_the_chinese_interface(note: Note) -> None:
     assert "柒元伍角整" in text
 
 
+def test_a_product_called_like_a_line_of_the_receipt_is_printed(note: Note) -> None:
+    rule = GoodsLine("R-1", "rule", Decimal(1))
+    assert "rule" in "".join(texts(render_pdf(delivery_note(note(0, lines=(rule,))), RECEIPT_80)))
+
+
+def test_goods_without_amounts_are_not_worth_nothing(note: Note) -> None:
+    """What no order sold has no price: the note must not say in capitals that nothing is to be paid."""
+    free = GoodsLine("R-1", "赠品", Decimal(1))
+    document = delivery_note(note(0, lines=(free,)))
+    assert (document.amount, document.in_capitals) == (None, "")
+    gift = replace(free, price=Decimal(0), amount=Decimal(0))
+    assert delivery_note(note(0, lines=(gift,))).in_capitals == "零元整"
+
+
 def test_receipt_is_as_long_as_its_content(note: Note) -> None:
     heights = []
     for lines in (1, 20):

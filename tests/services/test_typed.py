@@ -36,7 +36,9 @@ def test_numbers_are_exact(typed: str, meant: str) -> None:
     assert number(typed) == Decimal(meant)
 
 
-@pytest.mark.parametrize("typed", ["abc", "1..2", "1+", "(1", "1/0", "--", "1e5", "9" * 40, "()"])
+@pytest.mark.parametrize(
+    "typed", ["abc", "1..2", "1+", "(1", "1/0", "--", "1e5", "9" * 40, "()", "9" * 20 + "*" + "9" * 20]
+)
 def test_what_is_no_number_is_refused(typed: str) -> None:
     with pytest.raises(ValueError):
         number(typed)
@@ -46,7 +48,7 @@ def test_what_is_no_number_is_refused(typed: str) -> None:
 def test_any_text_is_a_number_or_refused(text: str) -> None:
     with contextlib.suppress(ValueError):
         number(text)
-    with contextlib.suppress(ValueError, OverflowError):
+    with contextlib.suppress(ValueError):
         day(text, TODAY)
 
 
@@ -81,7 +83,20 @@ def test_days_in_short(typed: str, meant: date | None) -> None:
     assert day(typed, TODAY) == meant
 
 
-@pytest.mark.parametrize("typed", ["2026-13-01", "2026-02-30", "31-12-2026-1", "gestern", "11-", "1a2"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "2026-13-01",
+        "2026-02-30",
+        "31-12-2026-1",
+        "gestern",
+        "11-",
+        "1a2",
+        "99999999999",
+        "2026-99999999999-1",
+        "1" * 50,
+    ],
+)
 def test_what_is_no_day_is_refused(typed: str) -> None:
     with pytest.raises(ValueError):
         day(typed, TODAY)

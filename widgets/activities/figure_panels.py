@@ -10,13 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from services.analysis import workbench as figures
+from services.clock import today
 from services.entity import Facet, Query
 from services.language import tr
 from widgets.activities.panel import Panel, PanelKind
 from widgets.base.bar_chart import Bar, BarChart
 from widgets.base.card import Elided
 from widgets.base.client import Client
-from widgets.base.moments import money, month_label, today
+from widgets.base.moments import money, month_label
 from widgets.base.style import repolish
 
 

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from services.activities.commands import step_task
 from services.analysis import workbench as figures
+from services.clock import today
 from services.language import language, mark, tr
 from widgets.activities.panel import Panel, PanelKind
 from widgets.base.client import Client
-from widgets.base.moments import money, number, short_day, short_moment, today
+from widgets.base.moments import money, number, short_day, short_moment
 from widgets.base.row_list import Row, RowList
 from widgets.base.tasks import Task
 

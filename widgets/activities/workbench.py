@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from services.clock import today
 from services.language import language, tr
 from widgets.activities.panel import Panel
 from widgets.activities.panels import KINDS
 from widgets.base.client import Client
 from widgets.base.icons import icon
-from widgets.base.moments import today
 from widgets.base.style import text_size
 from widgets.base.tasks import Control, Task
 

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from services.changes import Notice
+from services.clock import CHINA
 from services.commands import Changes
 from services.errors import Cancelled
 from services.files import commands, queries
@@ -33,7 +34,6 @@ from widgets.base.file_preview import FilePreview, may_preview
 from widgets.base.file_rows import FileRow, SendingRow
 from widgets.base.icons import icon
 from widgets.base.images import as_png, thumbnail
-from widgets.base.moments import OFFICE
 from widgets.base.style import repolish
 from widgets.base.tasks import Control, Task, TaskSlot
 
@@ -247,7 +247,7 @@ class AttachmentsPanel(QWidget):
 
     def add_picture(self, image: QImage) -> None:
         """Send a picture that is no file yet."""
-        now = datetime.now(OFFICE)
+        now = datetime.now(CHINA)
         self._add(SendingRow(image, tr("Screenshot {when}.png", when=f"{now:%Y-%m-%d %H.%M.%S}")))
 
     def _add(self, row: SendingRow) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
+from services.clock import CHINA
 from services.files.queries import File
 from services.language import tr
 from widgets.base.card import Elided
@@ -17,7 +18,6 @@ from widgets.base.file_opening import may_open
 from widgets.base.file_preview import may_preview
 from widgets.base.icons import icon
 from widgets.base.images import read_picture
-from widgets.base.moments import OFFICE
 from widgets.base.picture_view import PictureView
 
 SYMBOLS = (
@@ -109,7 +109,7 @@ class FileRow(QFrame):
         told = (
             size_text(file.size),
             self.client.dictionary.user(file.created_by),
-            f"{file.created_at.astimezone(OFFICE):%Y-%m-%d %H:%M}",
+            f"{file.created_at.astimezone(CHINA):%Y-%m-%d %H:%M}",
         )
         self.note.setText(" · ".join(part for part in told if part))
         for key, tip in (

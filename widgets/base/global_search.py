@@ -160,10 +160,6 @@ class SearchBox(QLineEdit):
         self.textEdited.connect(lambda _text: self._timer.start())
         self.retranslate()
 
-    def add_provider(self, provider: SearchProvider) -> None:
-        """Let ``provider`` answer too, after those that are there."""
-        self._providers.append(provider)
-
     def begin(self) -> None:
         """Take the keyboard, with what was typed before selected."""
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QMenuBar, QSizePolicy, QToolButton, QWidget
@@ -85,10 +85,6 @@ class Head(QFrame):
         """How many notices wait to be read."""
         self._unread = unread
         self.retranslate()
-
-    def add_user_command(self, title: str, name: str, call: Callable[[], object]) -> None:
-        """Put a line into the user's menu."""
-        self.user_menu.addAction(icon(name), title).triggered.connect(lambda _checked=False: call())
 
     def _restyle(self) -> None:
         scale = max(1.0, text_size() / 13)

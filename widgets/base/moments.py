@@ -5,22 +5,9 @@ from __future__ import annotations
 import calendar
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
+from services.clock import CHINA, today
 from services.language import language, tr
-
-OFFICE = ZoneInfo("Asia/Shanghai")
-"""The company's time zone: what the server counts days in, wherever this PC stands."""
-
-
-def now() -> datetime:
-    """The moment, in the company's time zone."""
-    return datetime.now(OFFICE)
-
-
-def today() -> date:
-    """The day, in the company's time zone."""
-    return now().date()
 
 
 def short_day(day: date | None) -> str:
@@ -36,7 +23,7 @@ def short_day(day: date | None) -> str:
 
 def short_moment(moment: datetime, *, timed: bool = True) -> str:
     """A moment as ``short_day`` with its time where ``timed`` and it is near."""
-    local = moment.astimezone(OFFICE)
+    local = moment.astimezone(CHINA)
     day = short_day(local.date())
     near = abs((local.date() - today()).days) <= 1
     return f"{day} {local:%H:%M}" if timed and near else day

@@ -120,7 +120,7 @@ class RecordHistory(QWidget):
                     f"{line.at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
                     line.who,
                     tr(history.ACTIONS.get(line.action, line.action)),
-                    "、".join(title for title, _old, _new in words),
+                    tr(", ").join(title for title, _old, _new in words),
                 ]
             )
             for title, old, new in words:

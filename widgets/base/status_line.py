@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
-from services.language import language, tr
+from services.language import tr
 from widgets.base.icons import icon
 from widgets.base.progress import RunningTasks
 from widgets.base.style import tokens
@@ -111,7 +111,7 @@ class StatusLine(QStatusBar):
         self.dot.update()
         self.connection.setText(" · ".join(text for text in (tr(server), latency, words) if text))
         self.connection.setToolTip(tr("Server and how fast it answers"))
-        names = "、".join(self._others) if language() == "zh_CN" else ", ".join(self._others)
+        names = tr(", ").join(self._others)
         self.others.setText(tr("{names} also has this record open", names=names) if names else "")
         self.others.setVisible(bool(names))
         self.menu_switch.setText(" " + (tr("Quick menu") if self._quick else tr("Advanced menu")))

@@ -45,10 +45,6 @@ TEXT_SIZES: Final = {12: mark("Small"), 13: mark("Normal"), 15: mark("Large"), 1
 """Height of body text in device-independent pixels, with titles."""
 
 FAMILY: Final = "Shuke Sans SC"
-SPACING: Final = (4, 8, 12, 16)
-"""The spacing scale in device-independent pixels: within a control, between controls, between groups, page
-margin."""
-
 RATIO: Final = 4.5
 """Least contrast of text on its background (WCAG 2.1, 1.4.3)."""
 HIGH_RATIO: Final = 7.0

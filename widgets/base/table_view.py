@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.base.style import text_size, tokens
-from widgets.base.table_model import CHIP, LINK, PageModel
+from widgets.base.table_model import CHIP, LINK
 
 TICK_WIDTH: Final = 36
 _MARGIN: Final = 11
@@ -194,12 +194,6 @@ class ListTable(QTableView):
         """Height of rows for the text size in force."""
         self.verticalHeader().setDefaultSectionSize(round(31 * text_size() / 13))
         self.verticalHeader().setMinimumSectionSize(20)
-
-    def page_model(self) -> PageModel:
-        """The model, as what it is."""
-        model = self.model()
-        assert isinstance(model, PageModel)
-        return model
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """The whole cell of a tick turns it."""

@@ -16,12 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from services.clock import today
 from services.customers.view import Header
 from services.language import mark, tr
 from widgets.base.card import Elided
 from widgets.base.client import Client
 from widgets.base.icons import icon
-from widgets.base.moments import days_ago, money, short_day, today
+from widgets.base.moments import days_ago, money, short_day
 from widgets.base.picture_view import PictureView
 from widgets.base.style import repolish
 

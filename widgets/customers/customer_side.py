@@ -9,12 +9,13 @@ from decimal import Decimal
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from services.clock import today
 from services.customers import view
 from services.language import tr
 from widgets.base.bar_chart import Bar, BarChart
 from widgets.base.card import Card
 from widgets.base.client import Client
-from widgets.base.moments import money, short_day, today
+from widgets.base.moments import money, short_day
 from widgets.base.row_list import Row, RowList
 
 

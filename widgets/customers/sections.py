@@ -10,10 +10,11 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from services.changes import Notice
+from services.clock import CHINA
 from services.customers import view
 from services.language import mark, tr
 from widgets.base.client import Client
-from widgets.base.moments import OFFICE, money, number
+from widgets.base.moments import money, number
 from widgets.base.small_table import Part, SmallTable
 from widgets.base.tasks import Control, TaskSlot
 
@@ -134,7 +135,7 @@ def shares(client: Client, customer_id: int) -> QWidget:
             ),
             Part(mark("Shared by"), lambda row: client.dictionary.user(row.shared_by), width=110),
             Part(
-                mark("Shared at"), lambda row: f"{row.shared_at.astimezone(OFFICE):%Y-%m-%d %H:%M}", width=150
+                mark("Shared at"), lambda row: f"{row.shared_at.astimezone(CHINA):%Y-%m-%d %H:%M}", width=150
             ),
         ),
         mark("This customer is shared with nobody. His owner and those above him see him."),

@@ -55,7 +55,7 @@ class DepartmentsPage(DiagramPage):
         self.form_heading.setText(team.name if team else tr("No department chosen"))
         self.name_edit.setText(team.name if team and named else "")
         self.inside.setText(team.department if team else "")
-        self.people.setText("、".join(team.people) if team else "")
+        self.people.setText(tr(", ").join(team.people) if team else "")
         self.name_edit.setEnabled(named and self._may_edit)
         self.save_button.setEnabled(named and self._may_edit)
 

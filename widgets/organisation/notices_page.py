@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
+from services.clock import CHINA
 from services.language import mark, tr
 from services.organisation import commands, queries
 from widgets.base.client import Client
-from widgets.base.moments import OFFICE
 from widgets.base.simple_page import SimplePage, current, fill_table, make_table
 
 
@@ -47,7 +47,7 @@ class NoticesPage(SimplePage):
         self._rows = rows
         fill_table(
             self.table,
-            ((row, (f"{row.at.astimezone(OFFICE):%Y-%m-%d %H:%M}", row.text)) for row in rows),
+            ((row, (f"{row.at.astimezone(CHINA):%Y-%m-%d %H:%M}", row.text)) for row in rows),
         )
         for place, row in enumerate(rows):
             for column in range(2):

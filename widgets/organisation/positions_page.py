@@ -64,7 +64,7 @@ class PositionsPage(DiagramPage):
         self.name_edit.setText(place.name if place else "")
         self.department_edit.setText(place.department if place else "")
         self.above.setCurrentIndex(self.above.findData(place.parent_id) if place else -1)
-        self.people.setText("、".join(place.people) if place else "")
+        self.people.setText(tr(", ").join(place.people) if place else "")
         self._enable()
 
     def _enable(self) -> None:

@@ -462,7 +462,7 @@ class OrderForm(QWidget):
             if line.product is None:
                 self.lines.view.begin(row)
                 return tr("No product answers “{text}”. Type it again or delete the row.", text=line.typed)
-            if not line.numbers.quantity:
+            if line.numbers.quantity <= 0:
                 self.lines.view.begin(row, "quantity")
                 return tr("Enter the quantity of {product}.", product=line.product.label)
         if confirm and not self.lines.model.lines():

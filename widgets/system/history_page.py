@@ -137,7 +137,7 @@ class HistoryPage(SimplePage):
                 line.who,
                 f"{entity_title(line.entity, plural=False)} #{line.record_id}",
                 tr(history.ACTIONS.get(line.action, line.action)),
-                "、".join(title for title, _old, _new in words),
+                tr(", ").join(title for title, _old, _new in words),
                 line.client,
             ]
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from services.clock import CHINA
 from services.commands import Changes
 from services.language import mark, tr
 from services.system import seals
 from widgets.base.client import Client
-from widgets.base.moments import OFFICE
 from widgets.base.simple_page import SimplePage, fill_table, make_table
 from widgets.base.tasks import Task
 
@@ -61,7 +61,7 @@ class SealsPage(SimplePage):
                     row,
                     (
                         str(row.id),
-                        f"{row.sealed_at.astimezone(OFFICE):%Y-%m-%d %H:%M}",
+                        f"{row.sealed_at.astimezone(CHINA):%Y-%m-%d %H:%M}",
                         str(row.rows),
                         row.digest,
                     ),

@@ -89,7 +89,7 @@ BEGIN
     SELECT * INTO stored FROM app.request r WHERE r.key = request_key;
     IF stored.login <> session_user OR stored.command <> open_request.command OR stored.digest <> open_request.digest
     THEN
-        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'This request was used for something else.';
+        RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = 'This request was used for something else.';
     END IF;
     RETURN coalesce(stored.result, '{}');
 END $$;

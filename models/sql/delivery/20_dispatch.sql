@@ -41,6 +41,7 @@ BEGIN
     END IF;
     PERFORM app.require_visible('sales.order', orders);
     PERFORM app.require_visible('stock.warehouse', ARRAY[coalesce(warehouse, 0)]);
+    PERFORM stock.refuse_closed(warehouse);
     PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
     IF cardinality(customers) > 1 THEN
         PERFORM app.refuse('One dispatch notice holds goods of one customer.');

@@ -17,7 +17,8 @@ BEGIN
     arguments := finance.checked_extras(arguments, day);
     sum_paid := (arguments ->> 'amount')::numeric(18, 2);
     credited := sum_paid + (arguments ->> 'rounding')::numeric + (arguments ->> 'exchange_difference')::numeric;
-    SELECT * INTO customer FROM customers.customer c WHERE c.id = (arguments ->> 'customer_id')::bigint;
+    SELECT * INTO customer FROM customers.customer c WHERE c.id = (arguments ->> 'customer_id')::bigint
+        AND c.deleted_at IS NULL;
     PERFORM app.require_visible('customers.customer', ARRAY[coalesce(customer.id, 0)]);
     PERFORM app.require_visible('finance.account', ARRAY[account]);
     PERFORM app.require_visible('sales.order', orders);
@@ -27,7 +28,7 @@ BEGIN
         PERFORM app.refuse('Who took the money must be somebody who works here.');
     ELSIF sum_paid IS NULL OR sum_paid <= 0 THEN
         PERFORM app.refuse('Enter the amount that was paid.');
-    ELSIF day > app.today() + 1 THEN
+    ELSIF day > app.today() THEN
         PERFORM app.refuse('A payment cannot lie in the future.');
     END IF;
     -- locks in the global order: documents, customer, account, counter; sums are read in later statements

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION app.make_login(login text, verifier text) RETURNS voi
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF verifier IS NULL OR verifier !~ E'^SCRAM-SHA-256\\$\\d+:[A-Za-z0-9+/=]+\\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+$' THEN
-        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'A password must be sent as a SCRAM verifier.';
+        RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = 'A password must be sent as a SCRAM verifier.';
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = login) THEN
         EXECUTE format('CREATE ROLE %I LOGIN CONNECTION LIMIT 12', login);

@@ -64,7 +64,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM app.user_scope s WHERE s.id = receiver) THEN
         PERFORM app.refuse('That user is closed and cannot be given records.');
     ELSIF seen <> '{}' AND cardinality(seen) <> cardinality(targets) THEN
-        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'A value is not possible here; nothing was posted.';
+        RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = 'A value is not possible here; nothing was posted.';
     END IF;
     IF seen = '{}' THEN
         EXECUTE format('SELECT array_agg(id), array_agg(owner_id) FROM %s WHERE id = ANY ($1)', app.table_of(kind))

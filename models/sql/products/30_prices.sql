@@ -77,7 +77,8 @@ DECLARE target bigint := (arguments ->> 'product_id')::bigint; product products.
 BEGIN
     PERFORM app.require('products.change_price');
     PERFORM app.require_visible('products.product', ARRAY[target]);
-    SELECT * INTO product FROM products.product p WHERE p.id = target;
+    -- two people who give the same price its first value wait for one another
+    SELECT * INTO product FROM products.product p WHERE p.id = target FOR NO KEY UPDATE;
     SELECT x ->> 3 INTO wrong FROM jsonb_array_elements(arguments -> 'prices') x
     WHERE x ->> 3 IS NOT NULL AND x ->> 1 IS NOT NULL AND x ->> 3 IS DISTINCT FROM product.pack_unit
       AND NOT EXISTS (SELECT FROM products.pack k WHERE k.product_id = target AND k.name = x ->> 3);
@@ -106,10 +107,11 @@ END $$;
 CALL app.offer('products.set_prices');
 
 -- A price by formula: × factor + added, then to the nearest price that ends as wanted: step 1, ending 0.9 gives x.9;
--- step 0.5, ending 0 gives .0 and .5; step 0.01 cents. Never to zero or below from a price above it.
+-- step 0.5, ending 0 gives .0 and .5; step 0.01 cents. What is above zero is not rounded to zero or below; what is
+-- taken off altogether is 0. No price gives none.
 CREATE OR REPLACE FUNCTION products.repriced(
     price numeric, factor numeric, added numeric, step numeric, ending numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
         WHEN price * factor + added <= 0 THEN 0
         WHEN round((price * factor + added - ending) / step) * step + ending > 0

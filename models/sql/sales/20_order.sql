@@ -112,10 +112,24 @@ BEGIN
     END IF;
 END $$;
 
--- Lines keep their id where they have one, so that the history shows what changed.
+-- A quantity by which nothing can be sold.
+CREATE OR REPLACE FUNCTION sales.no_quantity(quantity numeric) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT quantity IS NULL OR quantity <= 0 OR quantity = 'NaN'
+$$;
+
+-- Lines keep their id where they have one, so that the history shows what changed. An id that is none of this order's
+-- lines, or of none any more, is a new line: nothing that was sent is left out.
 CREATE OR REPLACE FUNCTION sales.save_lines(doc sales."order", lines jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE unsaid text;
 BEGIN
+    SELECT p.name INTO unsaid FROM jsonb_array_elements(lines) l
+    JOIN products.product p ON p.id = (l ->> 'product_id')::bigint
+    WHERE sales.no_quantity((l ->> 'quantity')::numeric(18, 6)) LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('Enter the quantity of {product}.', jsonb_build_object('product', unsaid));
+    END IF;
     PERFORM sales.refuse_unknown_pack(lines);
     DELETE FROM sales.order_line k WHERE k.order_id = doc.id AND NOT EXISTS (
         SELECT FROM jsonb_array_elements(lines) l WHERE (l ->> 'id')::bigint = k.id);
@@ -134,7 +148,7 @@ BEGIN
     SELECT doc.id, doc.owner_id, t.place, t.product_id, t.product_name, t.model, t.unit, t.stocked, t.quantity, t.price,
            t.tax_price, t.discount, t.tax_rate, t.net, t.tax, t.gross, t.remark, t.pack_unit, t.pack_factor,
            t.pack_quantity, t.pack_price
-    FROM taxed t WHERE t.line_id IS NULL;
+    FROM taxed t WHERE NOT EXISTS (SELECT FROM changed c WHERE c.id = t.line_id);
 END $$;
 
 -- What the head's terms make of the lines' sum: per cent that is paid, amount taken off, freight, the total to a
@@ -205,6 +219,8 @@ BEGIN
         PERFORM app.refuse('Enter at least one line.');
     ELSIF products IS NOT NULL AND doc.warehouse_id IS NULL THEN
         PERFORM app.refuse('Choose the warehouse from which the goods leave.');
+    ELSIF products IS NOT NULL THEN
+        PERFORM stock.refuse_closed(doc.warehouse_id);
     END IF;
     PERFORM sales.refuse_low_price(doc.id);
     -- the customer's row is locked in one statement, what he owes is read in the next

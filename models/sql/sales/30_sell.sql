@@ -35,17 +35,23 @@ BEGIN
            array_agg(p.quantity ORDER BY p.product_id) FILTER (WHERE p.stocked) AS quantities,
            coalesce(sum(p.gross), 0) AS gross, coalesce(sum(p.tax), 0) AS tax,
            coalesce(sum(p.gross) FILTER (WHERE p.stocked), 0) AS issued,
-           coalesce(sum(p.quantity) FILTER (WHERE p.stocked), 0) AS quantity INTO total
+           coalesce(sum(p.quantity) FILTER (WHERE p.stocked), 0) AS quantity,
+           min(p.product_name) FILTER (WHERE sales.no_quantity(p.quantity)) AS unsaid INTO total
     FROM sales.priced(head -> 'lines') p;
     IF total.lines < jsonb_array_length(head -> 'lines') THEN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     ELSIF total.lines = 0 THEN
         PERFORM app.refuse('Enter at least one line.');
+    ELSIF total.unsaid IS NOT NULL THEN
+        PERFORM app.refuse('Enter the quantity of {product}.', jsonb_build_object('product', total.unsaid));
     ELSIF total.products IS NOT NULL AND warehouse IS NULL THEN
         PERFORM app.refuse('Choose the warehouse from which the goods leave.');
     END IF;
     SELECT * INTO sums FROM sales.totals(total.gross, head);
     paid := coalesce((arguments ->> 'paid')::numeric, sums.gross)::numeric(18, 2);
+    IF (arguments ->> 'paid')::numeric < 0 THEN
+        PERFORM app.refuse('Enter the amount that was paid.');
+    END IF;
     -- what search finds the customer's name by, once for three documents and before anything is locked
     name_part := app.search_text(ARRAY[customer.name], ARRAY['name'])::tsvector;
 
@@ -114,7 +120,6 @@ BEGIN
     PERFORM sales.refuse_low_price(made.id);
     PERFORM sales.refuse_over_credit(customer.id, made.gross);
     IF made.issue_id IS NOT NULL THEN
-        PERFORM sales.refuse_beyond_open(made.id);
         PERFORM stock.refuse_shortage(warehouse, total.products, total.quantities);
         PERFORM stock.move('stock.issue', made.issue_id, issue_number, warehouse, total.products,
             ARRAY(SELECT -q FROM unnest(total.quantities) WITH ORDINALITY x(q, i) ORDER BY i));
@@ -166,19 +171,6 @@ BEGIN
     END IF;
 END $$;
 
--- Goods only leave: a line that takes some back is no sale over the counter.
-CREATE OR REPLACE FUNCTION sales.refuse_beyond_open(target bigint) RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE bad record;
-BEGIN
-    SELECT l.product_name, l.quantity INTO bad FROM sales.order_line l
-    WHERE l.order_id = target AND l.stocked AND l.quantity <= 0 LIMIT 1;
-    IF FOUND THEN
-        PERFORM app.refuse('Only {open} of {product} are open.', jsonb_build_object(
-            'open', trim_scale(bad.quantity)::text, 'product', bad.product_name));
-    END IF;
-END $$;
-
 -- The same for a draft that exists already: saved, confirmed, issued and paid one after the other.
 CREATE OR REPLACE FUNCTION sales.sell_draft(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -196,7 +188,9 @@ BEGIN
         issue := stock.post_issue(jsonb_build_object('issue_id', issue -> 'changes' -> 'stock.issue' -> 0));
     END IF;
     amount := coalesce((arguments ->> 'paid')::numeric, (saved ->> 'gross')::numeric);
-    IF amount > 0 THEN
+    IF amount < 0 AND arguments ->> 'paid' IS NOT NULL THEN
+        PERFORM app.refuse('Enter the amount that was paid.');
+    ELSIF amount > 0 THEN
         paid := finance.post_payment(jsonb_build_object('customer_id', arguments -> 'order' -> 'customer_id',
             'amount', amount, 'account_id', arguments -> 'account_id',
             'orders', jsonb_build_array(jsonb_build_array(target, amount))));

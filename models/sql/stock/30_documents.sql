@@ -3,7 +3,9 @@
 CREATE OR REPLACE FUNCTION stock.require_keeper(warehouse bigint) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NOT app.can('stock.see_all') AND NOT coalesce(warehouse = ANY (app.my_warehouse_ids()), false) THEN
+    IF NOT EXISTS (SELECT FROM stock.warehouse w WHERE w.id = warehouse) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    ELSIF NOT app.can('stock.see_all') AND NOT coalesce(warehouse = ANY (app.my_warehouse_ids()), false) THEN
         PERFORM app.refuse('Only the keeper of {warehouse} posts there.', jsonb_build_object(
             'warehouse', (SELECT w.name FROM stock.warehouse w WHERE w.id = warehouse)));
     END IF;
@@ -52,13 +54,21 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     target bigint := (arguments ->> 'id')::bigint;
     warehouse bigint := (arguments ->> 'warehouse_id')::bigint;
-    products bigint[] := ARRAY(SELECT (l ->> 'product_id')::bigint FROM jsonb_array_elements(arguments -> 'lines') l);
+    products bigint[] := ARRAY(SELECT (l ->> 'product_id')::bigint
+        FROM jsonb_array_elements(nullif(arguments -> 'lines', 'null')) l);
+    supplier bigint := (arguments ->> 'supplier_id')::bigint;
     kept jsonb := '{}';
     saved integer;
 BEGIN
     PERFORM app.require(CASE WHEN target IS NULL THEN 'stock.receipt.create' ELSE 'stock.receipt.edit' END);
     PERFORM stock.require_keeper(warehouse);
-    IF jsonb_array_length(coalesce(arguments -> 'lines', '[]')) = 0 THEN
+    -- a supplier that the draft names already stays, though whoever changes the draft may not see him
+    IF supplier IS NOT NULL AND NOT EXISTS (
+            SELECT FROM stock.receipt r WHERE r.id = target AND r.supplier_id = supplier) THEN
+        PERFORM app.require_visible('customers.customer',
+            ARRAY(SELECT coalesce(max(c.id), 0) FROM customers.customer c WHERE c.id = supplier AND c.deleted_at IS NULL));
+    END IF;
+    IF jsonb_array_length(coalesce(nullif(arguments -> 'lines', 'null'), '[]')) = 0 THEN
         PERFORM app.refuse('Enter at least one line.');
     END IF;
     IF EXISTS (SELECT FROM jsonb_array_elements(arguments -> 'lines') l
@@ -70,12 +80,11 @@ BEGIN
     IF target IS NULL THEN
         INSERT INTO stock.receipt (warehouse_id, kind, date, supplier_id, remark)
         VALUES (warehouse, coalesce(arguments ->> 'kind', 'other'),
-            coalesce((arguments ->> 'date')::date, app.today()), (arguments ->> 'supplier_id')::bigint,
-            arguments ->> 'remark') RETURNING id INTO target;
+            coalesce((arguments ->> 'date')::date, app.today()), supplier, arguments ->> 'remark') RETURNING id INTO target;
     ELSE
         PERFORM app.require_visible('stock.receipt', ARRAY[target], true);
         UPDATE stock.receipt r SET warehouse_id = warehouse, kind = coalesce(arguments ->> 'kind', r.kind),
-            date = coalesce((arguments ->> 'date')::date, r.date), supplier_id = (arguments ->> 'supplier_id')::bigint,
+            date = coalesce((arguments ->> 'date')::date, r.date), supplier_id = supplier,
             remark = arguments ->> 'remark'
         WHERE r.id = target AND r.version = (arguments ->> 'version')::integer;
         IF NOT FOUND THEN
@@ -182,10 +191,13 @@ BEGIN
     PERFORM stock.move('stock.receipt', doc.id, given, doc.warehouse_id, products, quantities, costs);
     UPDATE stock.receipt r SET state = 'posted', number = given, posted_at = now(), posted_by = app.my_user_id()
     WHERE r.id = doc.id;
+    -- what came back, or lay there before, was not bought: it prices only what had no cost yet (PRD-06)
     INSERT INTO products.cost AS c (id, cost_price, last_purchase)
-    SELECT DISTINCT ON (x.p) x.p, x.u, x.u FROM unnest(products, costs) x(p, u) WHERE x.u > 0 ORDER BY x.p
+    SELECT DISTINCT ON (x.p) x.p, x.u, CASE WHEN doc.kind = 'purchase' THEN x.u END
+    FROM unnest(products, costs) WITH ORDINALITY x(p, u, i) WHERE x.u > 0 ORDER BY x.p, x.i DESC
     ON CONFLICT (id) DO UPDATE SET last_purchase = excluded.last_purchase,
-        needs_adjusting = c.needs_adjusting OR excluded.last_purchase <> c.cost_price;
+        needs_adjusting = c.needs_adjusting OR excluded.last_purchase <> c.cost_price
+        WHERE excluded.last_purchase IS NOT NULL;
     RETURN jsonb_build_object('id', doc.id, 'number', given, 'changes', jsonb_build_object(
         'stock.receipt', jsonb_build_array(doc.id), 'products.product', to_jsonb(products)));
 END $$;
@@ -202,7 +214,8 @@ BEGIN
     END IF;
     -- only what a notice itself hands over names its lines
     RETURN stock.place_issue(arguments || jsonb_build_object('lines',
-        (SELECT jsonb_agg(jsonb_build_array(l -> 0, l -> 1)) FROM jsonb_array_elements(arguments -> 'lines') l)));
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(l -> 0, l -> 1)), '[]')
+         FROM jsonb_array_elements(arguments -> 'lines') l)));
 END $$;
 CALL app.offer('stock.make_issue');
 

@@ -114,6 +114,22 @@ def test_duplicates_skip_update_create(seller: Office, tmp_path: Path) -> None:
     assert seller.one("SELECT count(*) FROM customers.customer WHERE name = '乙公司'") == 2
 
 
+def test_two_of_one_name_and_different_numbers_are_made_where_that_is_wanted(
+    seller: Office, tmp_path: Path
+) -> None:
+    source = table(
+        tmp_path,
+        TITLES,
+        ("乙公司", "B1", "", "", "", "", ""),
+        ("乙公司", "B2", "", "", "", "", ""),
+        ("丙公司", "B2", "", "", "", "", ""),
+    )
+    plan = seller.plan(CUSTOMER, source, COLUMNS, duplicates=Duplicates.CREATE)
+    assert counts(seller.check(source, plan)) == {"create": 2, "reject": 1}
+    outcome = seller.run(source, plan)
+    assert (outcome.created, set(outcome.rejects)) == (2, {4})
+
+
 def test_what_somebody_else_has_is_a_duplicate_but_not_shown(company: Company, tmp_path: Path) -> None:
     other = company.psql("sales5")
     other.execute("INSERT INTO customers.customer (name, number) VALUES ('藏起来有限公司', 'H1')")
@@ -164,6 +180,24 @@ def test_the_database_refuses_one_row_and_takes_the_others(seller: Office, tmp_p
     assert (outcome.created, outcome.rejected) == (39, 1)
     assert outcome.rejects.keys() == {9}
     assert seller.one("SELECT count(*) FROM customers.customer") == 39
+
+
+def test_a_contact_that_the_database_refuses_is_told_of(seller: Office, tmp_path: Path) -> None:
+    seller.company.psql().execute(
+        "ALTER TABLE customers.contact ADD CONSTRAINT no_seven CHECK (name <> '七')"
+    )
+    source = table(
+        tmp_path, ("公司名称", "联系人"), *((f"公司{i}", "七" if i == 7 else f"联系人{i}") for i in range(10))
+    )
+    plan = seller.plan(CUSTOMER, source)
+    outcome = seller.run(source, plan)
+    assert (outcome.created, outcome.companions, outcome.rejected) == (10, 9, 0)
+    assert outcome.rejects.keys() == {9}
+    path = tmp_path / "refused.xlsx"
+    assert write_rejected(path, source, outcome.rejects, importable_fields(plan.entity, seller.user)) == 1
+    whole = seller.plan(CUSTOMER, source, duplicates=Duplicates.CREATE, all_or_nothing=True)
+    with pytest.raises(Refused, match="第 9 行：联系人"):
+        seller.run(source, whole)
 
 
 def test_fields_that_can_be_imported_are_those_of_the_table(seller: Office) -> None:

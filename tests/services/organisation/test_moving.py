@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from services.registry import ENTITIES
 from services.writing import Writing
 from tests.conftest import Company
 from tests.models.test_posting import draft, goods, run
+from tests.services.organisation.blocked import wait_until_blocked
 from tests.services.organisation.test_sharing import told
 from tests.services.test_visibility import sees, user_id
 
@@ -169,8 +169,7 @@ def test_a_transfer_waits_for_who_writes_and_his_next_write_is_refused(company: 
         target=lambda: boss.write(moving.transfer, entity=CUSTOMER, ids=[customer], to_user=heir)
     )
     giving.start()
-    time.sleep(0.3)
-    assert giving.is_alive()
+    wait_until_blocked(company, "boss")
     seller.commit()
     giving.join(10)
     assert owners(company) == {"sales2": 1}

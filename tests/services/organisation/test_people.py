@@ -19,6 +19,7 @@ from services.errors import Conflict, Invalid, NotAvailable, Refused
 from services.organisation import commands, moving, queries, rights
 from services.session import log_in
 from tests.conftest import Company
+from tests.services.organisation.blocked import wait_until_blocked
 from tests.services.test_visibility import customer_of, sees, user_id
 
 NEW_PASSWORD = "Kaidian-2027"
@@ -143,7 +144,7 @@ def test_closing_interrupts_a_running_posting(company: Company) -> None:
 
     running = threading.Thread(target=change)
     running.start()
-    _wait_until_blocked(company)
+    wait_until_blocked(company, "sales1")
     started = time.monotonic()
     commands.put_out(boss, user_id=user_id(company, "sales1"))
     running.join(5)
@@ -154,18 +155,6 @@ def test_closing_interrupts_a_running_posting(company: Company) -> None:
     with pytest.raises(psycopg.OperationalError, match="not permitted"):
         company.psql("sales1")
     boss.write(commands.reopen_user, user_id=user_id(company, "sales1"))
-
-
-def _wait_until_blocked(company: Company) -> None:
-    watcher = company.psql()
-    for _ in range(200):
-        row = watcher.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE usename = 'sales1' AND wait_event_type = 'Lock'"
-        ).fetchone()
-        if row and row[0]:
-            return
-        time.sleep(0.02)
-    raise AssertionError("the posting never waited")
 
 
 @pytest.mark.req("ORG-05", "ORG-06")

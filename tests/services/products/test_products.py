@@ -13,7 +13,7 @@ from sqlalchemy import select
 from services.commands import Changes
 from services.database import Database
 from services.entity import Context, Entity, Query
-from services.errors import Invalid, Refused
+from services.errors import Invalid, NotAvailable, Refused
 from services.exporting import export
 from services.language import tr
 from services.listing import Listing
@@ -29,8 +29,9 @@ from services.products.queries import (
 )
 from services.records import create
 from services.session import log_in
+from services.stock.opening import recognise_stock
 from tests.conftest import Company, _copy
-from tests.factories.shop import Shop, open_shop
+from tests.factories.shop import Shop, open_shop, run
 
 
 def rows_of(database: Database, entity: Entity, data_class: str = "all") -> list[dict[str, Any]]:
@@ -190,6 +191,21 @@ def test_pasted_names_are_recognised(shop_office: tuple[Database, Shop]) -> None
     ]
 
 
+@pytest.mark.req("STK-02")
+def test_a_table_of_many_thousand_rows_is_recognised(shop_office: tuple[Database, Shop]) -> None:
+    """More than a statement could take as parameters of their own."""
+    database, shop = shop_office
+    table = [
+        ["编号", "名称", "数量"],
+        *([f"X-{n}", f"没有的商品{n}", "1"] for n in range(12_000)),
+        ["GLQF-50", "", "3"],
+    ]
+    with database.read_session() as session:
+        found = recognise_stock(session, table)
+    assert [(line.product.id, line.quantity) for line in found.lines] == [(shop.products[0], 3)]
+    assert len(found.problems) == 12_000
+
+
 def test_prices_per_level_are_set_and_taken_away(company: Company) -> None:
     shop = open_shop(company)
     buyer = company.as_("buyer")
@@ -242,6 +258,8 @@ def test_the_category_tree(company: Company) -> None:
     buyer.write(commands.move_category, category_id=other, parent_id=None, before_id=valves)
     assert [name for name, parent in tree() if parent is None] == ["阀", "阀门", "管件配件"]
     buyer.write(commands.delete_category, category_id=valves)
+    with pytest.raises(NotAvailable):
+        buyer.write(commands.rename_category, category_id=valves, name="球阀")
     again = add("阀门")
     assert again == valves, "what lies in the recycle bin comes back"
 
@@ -299,3 +317,27 @@ def test_merging_trees_and_names_in_the_recycle_bin(company: Company) -> None:
 def buyer_child(buyer: Database, parent: int, name: str) -> int:
     with buyer.read_session() as session:
         return next(n.id for n in category_tree(session) if n.parent_id == parent and n.name == name)
+
+
+@pytest.mark.req("PRD-06")
+def test_the_average_of_purchases_is_of_the_last_five_receipts(company: Company) -> None:
+    shop = open_shop(company)
+    keeper, ball = company.as_("keeper1"), shop.products[0]
+
+    def buy(kind: str, *lines: tuple[int, str]) -> None:
+        given = [{"product_id": ball, "quantity": count, "unit_cost": cost} for count, cost in lines]
+        draft = run(keeper, "stock.save_receipt", warehouse_id=shop.warehouse, kind=kind, lines=given)
+        run(keeper, "stock.post_receipt", receipt_id=draft.id)
+
+    buy("purchase", (100, "9"))
+    buy("return", (100, "1"))
+    buy("purchase", (1, "20"), (3, "24"))
+    for cost in ("20", "21", "22", "23"):
+        buy("purchase", (1, cost))
+    with company.as_("boss").read_session() as session:
+        cost = cost_of(session, ball)
+    assert cost is not None
+    assert cost.average_purchase == Decimal(20 + 3 * 24 + 20 + 21 + 22 + 23) / 8
+    assert (cost.lowest_purchase, cost.last_purchase) == (9, 23)
+    with company.as_("sales1").read_session() as session:
+        assert cost_of(session, ball) is None

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.errors import Invalid
@@ -138,7 +138,8 @@ def test_a_typed_total_is_honoured_to_the_cent(
     now, precision = made
     now = play(now, "quantity", quantity, precision)
     if now.discount < 1 and now.discount:
-        now = edited(now, "discount", D(100), precision)
+        now = play(now, "discount", D(100), precision)
+        assume(now.discount == 100)
     after = edited(now, "total", typed, precision)
     assert after.total == typed
     assert (after.quantity, after.discount) == (now.quantity or D(1), now.discount or D(100)) or (

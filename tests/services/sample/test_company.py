@@ -59,6 +59,12 @@ def test_everything_adds_up(made: Company) -> None:
     assert names == {each.name for each in [*people, *suppliers(7, SUPPLIERS, TODAY)]}
     # what lies in the warehouses is what the goods say is there
     assert one(made, "SELECT sum(on_hand) FROM stock.balance") == sum(each.stock for each in goods)
+    newest = "SELECT max(o.date) FROM sales.\"order\" o WHERE o.customer_id = b.id AND o.state = 'confirmed'"
+    assert one(made, f"SELECT count(*) FROM customers.balance b WHERE b.last_order_on <> ({newest})") == 0
+    assert one(made, f"SELECT count(last_order_on) - count(({newest})) FROM customers.balance b") == 0
+    assert (
+        one(made, "SELECT count(*) FROM products.cost WHERE last_purchase IS NULL AND needs_adjusting") == 0
+    )
     assert (
         one(made, "SELECT count(*) FROM app.history WHERE entity ~ '^(customers|sales|stock.i|finance.p)'")
         == 0

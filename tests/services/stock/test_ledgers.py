@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services import clock
 from services.checking import check
 from services.database import Database
 from services.entity import Entity, Query
@@ -23,7 +24,7 @@ from services.finance.commands import post_payment, use_advance
 from services.listing import Listing
 from services.session import log_in
 from services.stock.commands import ReceiptLineInput, post_issue, post_receipt, save_receipt
-from services.stock.standing import OFFICE_TIME, stock_in_total, stock_per_warehouse
+from services.stock.standing import stock_in_total, stock_per_warehouse
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
 
@@ -312,7 +313,7 @@ def test_the_stock_of_a_past_day_is_what_was_there_then(company: Company) -> Non
     for _ in range(12):
         trade.receive(*(chance.randint(0, 9) for _ in range(3)), 1, cost=str(chance.randint(1, 50)))
     trade.receive(4, warehouse=trade.other_warehouse)
-    today = datetime.datetime.now(OFFICE_TIME).date()
+    today = clock.today()
     admin = company.psql()
     admin.execute("ALTER TABLE stock.ledger DISABLE TRIGGER a_append_only")
     ids = [i for (i,) in trade.rows("SELECT id FROM stock.ledger ORDER BY id")]
@@ -320,7 +321,7 @@ def test_the_stock_of_a_past_day_is_what_was_there_then(company: Company) -> Non
         i: datetime.datetime.combine(
             today - datetime.timedelta(days=40 - n % 40),
             datetime.time(chance.choice([0, 12, 23]), 30),
-            OFFICE_TIME,
+            clock.CHINA,
         )
         for n, i in enumerate(ids)
     }

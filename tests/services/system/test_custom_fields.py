@@ -364,7 +364,7 @@ def test_an_upgrade_keeps_fields_search_and_grants(company: Company) -> None:
     customer(sales, "乙公司", custom_1="围棋")
     assert names(sales, words="围棋") == ["乙公司"]
     with pytest.raises(Refused, match="老板爱好"):
-        sales.write(records.create_many, entity=CUSTOMER, rows=[{"name": "丙公司"}])
+        sales.write(records.create, entity=CUSTOMER, values={"name": "丙公司"})
 
 
 @pytest.mark.req("PLT-37")

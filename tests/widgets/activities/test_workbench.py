@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from pytestqt.qtbot import QtBot
 
 from services.analysis import workbench as figures
+from services.clock import CHINA, today
 from services.database import Database
 from services.language import use_language
 from services.session import log_in
@@ -21,7 +22,7 @@ from widgets.activities.figure_panels import MonthPanel, YearPanel
 from widgets.activities.list_panels import ReceivablesPanel, TasksPanel
 from widgets.activities.panels import KINDS
 from widgets.activities.workbench import Workbench
-from widgets.base.moments import OFFICE, money, today
+from widgets.base.moments import money
 
 PEOPLE = ("boss", "lead1", "sales1")
 
@@ -83,7 +84,7 @@ def test_performance_of_this_month(sample_office: Company, login: str) -> None:
             sum((o["gross"] for o in signed), Decimal(0)),
             len(signed),
             sum((p["amount"] for p in payments if start <= p["date"] < end), Decimal(0)),
-            sum(start <= c["created_at"].astimezone(OFFICE).date() < end for c in customers),
+            sum(start <= c["created_at"].astimezone(CHINA).date() < end for c in customers),
         )
 
     for month, start, end in (
@@ -213,7 +214,7 @@ def kept_panels(company: Company) -> list[str] | None:
 def test_a_tick_completes_the_task(company: Company, qtbot: QtBot) -> None:
     psql = company.psql("sales1")
     user = log_in(at(company, "sales1"))
-    due = datetime.now(OFFICE) - timedelta(days=3)
+    due = datetime.now(CHINA) - timedelta(days=3)
     psql.execute(
         "INSERT INTO activities.task (subject, executor_id, due_at) VALUES ('寄样品', %s, %s)", (user.id, due)
     )

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from services.changes import Notice
+from services.clock import today
 from services.customers import view
 from services.customers.timeline import PAGE
 from services.database import Database
@@ -23,7 +24,7 @@ from services.session import log_in
 from tests.conftest import Company
 from tests.widgets.desk import client_of
 from widgets.base.list_page import ListPage
-from widgets.base.moments import money, today
+from widgets.base.moments import money
 from widgets.base.record_form import RecordForm
 from widgets.base.share_dialog import ShareDialog
 from widgets.customers.customer_view import CustomerView

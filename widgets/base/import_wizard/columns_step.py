@@ -205,12 +205,12 @@ class ColumnsStep(QWidget):
             chip.setText(tr(text))
         missing = self.missing()
         self._missing.setText(
-            tr("Choose a column for: {fields}", fields="、".join(missing)) if missing else ""
+            tr("Choose a column for: {fields}", fields=tr(", ").join(missing)) if missing else ""
         )
         can_create = self._creatable()
         self.create_missing.setVisible(bool(can_create))
         self.create_missing.setText(
-            tr("Create what is missing: {fields}", fields="、".join(tr(f.title) for f in can_create))
+            tr("Create what is missing: {fields}", fields=tr(", ").join(tr(f.title) for f in can_create))
         )
 
     def retranslate(self) -> None:
@@ -257,4 +257,4 @@ def _examples(source: Source) -> list[str]:
             text = shown(cell)
             if text and text not in found[column] and len(found[column]) < 4:
                 found[column].append(text[:40])
-    return ["、".join(values) for values in found]
+    return [tr(", ").join(values) for values in found]

@@ -166,7 +166,7 @@ class ResultStep(QWidget):
             self._headline.setText(tr("The import is done") if good else tr("Nothing was imported"))
             self._note.setText(
                 tr("Refused rows can be saved with their reasons, corrected and imported again.")
-                if self._outcome.rejected
+                if self._outcome.rejects
                 else tr("Every row was taken or existed already.")
             )
         else:

@@ -162,7 +162,7 @@ class CheckedModel(QAbstractTableModel):
         problems: list[ShukeError] = list(row.problems.values())
         if row.reason is not None:
             problems.append(row.reason)
-        return "；".join(sentence(problem, self._fields) for problem in problems)
+        return tr("; ").join(sentence(problem, self._fields) for problem in problems)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
