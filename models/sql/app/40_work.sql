@@ -50,22 +50,6 @@ BEGIN
            AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))), false);
 END $$;
 
--- All of several rights at once.
-CREATE OR REPLACE FUNCTION app.require_all(permissions text[]) RETURNS void
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    held text[] := (SELECT s.rights FROM app.user_scope s WHERE s.login = session_user
-        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to)));
-    permission text;
-BEGIN
-    IF permissions <@ held THEN
-        RETURN;
-    END IF;
-    FOREACH permission IN ARRAY permissions LOOP
-        PERFORM app.require(permission);
-    END LOOP;
-END $$;
-
 -- Missing and hidden get the same answer.
 CREATE OR REPLACE FUNCTION app.require_visible(entity text, ids bigint[], to_edit boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
