@@ -50,12 +50,13 @@ BEGIN
            AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))), false);
 END $$;
 
--- Missing and hidden get the same answer.
+-- Missing and hidden get the same answer, and so does what is no kind of record, however few ids are asked for.
 CREATE OR REPLACE FUNCTION app.require_visible(entity text, ids bigint[], to_edit boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     -- counted, not compared: containment of two arrays of 100,000 would take minutes
-    IF cardinality(app.visible_ids(entity, ids, to_edit)) < (SELECT count(DISTINCT coalesce(x, 0)) FROM unnest(ids) x) THEN
+    IF NOT EXISTS (SELECT FROM app.guarded g WHERE g.entity = require_visible.entity)
+       OR cardinality(app.visible_ids(entity, ids, to_edit)) < (SELECT count(DISTINCT coalesce(x, 0)) FROM unnest(ids) x) THEN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     END IF;
 END $$;
@@ -65,6 +66,9 @@ CREATE OR REPLACE FUNCTION app.open_request(request_key uuid, command text, dige
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE stored app.request;
 BEGIN
+    IF num_nulls(request_key, command, digest) > 0 OR length(command) > 200 OR length(digest) > 200 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'A request needs its key.';
+    END IF;
     INSERT INTO app.request (key, login, command, digest) VALUES (request_key, session_user, command, digest)
     ON CONFLICT (key) DO NOTHING;
     IF FOUND THEN
@@ -79,10 +83,15 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION app.close_request(request_key uuid, result jsonb) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- kept for good: nobody fills the disk with what he calls an answer
+    IF pg_column_size(result) > 10000000 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'An answer is not that long.';
+    END IF;
     UPDATE app.request r SET result = close_request.result
-    WHERE r.key = request_key AND r.login = session_user AND r.result IS NULL
-$$;
+    WHERE r.key = request_key AND r.login = session_user AND r.result IS NULL;
+END $$;
 
 -- After a lost connection: what the request has done, NULL if nothing.
 CREATE OR REPLACE FUNCTION app.request_result(request_key uuid) RETURNS jsonb
