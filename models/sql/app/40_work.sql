@@ -67,7 +67,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE stored app.request;
 BEGIN
     IF num_nulls(request_key, command, digest) > 0 OR length(command) > 200 OR length(digest) > 200 THEN
-        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'A request needs its key.';
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'A value is not possible here; nothing was posted.';
     END IF;
     INSERT INTO app.request (key, login, command, digest) VALUES (request_key, session_user, command, digest)
     ON CONFLICT (key) DO NOTHING;
@@ -87,7 +87,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     -- kept for good: nobody fills the disk with what he calls an answer
     IF pg_column_size(result) > 10000000 THEN
-        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'An answer is not that long.';
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'A value is not possible here; nothing was posted.';
     END IF;
     UPDATE app.request r SET result = close_request.result
     WHERE r.key = request_key AND r.login = session_user AND r.result IS NULL;
