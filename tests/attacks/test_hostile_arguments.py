@@ -197,3 +197,47 @@ def test_what_functions_keep_for_good_is_bounded(company: Company) -> None:
         == "SK001"
     )
     assert one(company.psql(), "SELECT count(*) FROM app.export_log") == 0
+
+
+# -- hidden and missing
+
+
+@pytest.mark.req("ORG-20")
+def test_hidden_and_missing_goods_get_the_same_answer(sample: Company) -> None:
+    """Lines of others' orders and notices, drafts in others' warehouses: whether a number is taken is nobody's to learn."""
+    admin = sample.psql()
+    me = user_id(sample, "keeper2")
+    admin.execute("DELETE FROM stock.keeper WHERE user_id = %s", (me,))
+    seller, keeper = sample.psql("sales1"), sample.psql("keeper2")
+    line = one(
+        admin,
+        "SELECT l.id FROM sales.order_line l JOIN organisation.\"user\" u ON u.id = l.owner_id"
+        " WHERE u.login = 'sales5' AND l.stocked LIMIT 1",
+    )
+    receipt = one(admin, "SELECT max(id) FROM stock.receipt WHERE created_by <> %s", me)
+    issue = one(admin, "SELECT max(id) FROM stock.issue WHERE created_by <> %s", me)
+
+    def same(connection: psycopg.Connection[Any], function: str, hidden: object, **more: Any) -> None:
+        said = []
+        for target in (hidden, 10**9):
+            arguments = {key: target if value == "?" else value for key, value in more.items()}
+            if "lines" in more:
+                arguments["lines"] = [[target, 1]]
+            with pytest.raises(psycopg.Error) as refused:
+                result(connection, function, **arguments)
+            said.append((refused.value.sqlstate, refused.value.diag.message_primary, refused.value.diag.message_detail))
+        assert said[0] == said[1] and said[0][0] == "SK002", (function, said)
+
+    same(seller, "delivery.make_dispatch", line, warehouse_id=1, lines=[])
+    same(seller, "stock.make_issue", line, warehouse_id=1, lines=[])
+    same(keeper, "stock.post_receipt", receipt, receipt_id="?", version=1)
+    same(keeper, "stock.post_issue", issue, issue_id="?")
+
+
+def test_a_field_by_another_way_of_writing_its_table(company: Company) -> None:
+    """A second count of keys would take the column that the next field of the office is to have."""
+    admin = company.psql("admin")
+    for entity in ('"customers".customer', " customers.customer", "CUSTOMERS.customer", "app.user_scope", "x; y"):
+        statement = "INSERT INTO system.custom_field (entity, kind, title) VALUES (%s, 'text', 'x')"
+        assert answer(admin, statement, entity) in {"SK001", "42602", "42601"}, entity
+    assert answer(admin, "INSERT INTO system.custom_field (entity, kind, title) VALUES ('customers.customer', 'text', 'x')") is None  # fmt: skip

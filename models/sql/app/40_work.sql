@@ -61,6 +61,19 @@ BEGIN
     END IF;
 END $$;
 
+-- The same answer for parts of documents that are missing as app.require_visible gives for hidden ones.
+CREATE OR REPLACE FUNCTION app.require_parts(part text, ids bigint[]) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE found bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM %I.%I WHERE id = ANY ($1)', split_part(part, '.', 1), split_part(part, '.', 2))
+        INTO found USING ids;
+    IF found < (SELECT count(DISTINCT coalesce(x, 0)) FROM unnest(ids) x) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
+END $$;
+REVOKE ALL ON FUNCTION app.require_parts(text, bigint[]) FROM PUBLIC;
+
 -- NULL: go on, the key is new. Otherwise the stored result of the same request.
 CREATE OR REPLACE FUNCTION app.open_request(request_key uuid, command text, digest text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
