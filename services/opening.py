@@ -61,8 +61,8 @@ def open_as(
 
 
 def _demanding(address: URL) -> URL:
-    """TLS or nothing, and TLS with the server itself: who stands between and shows a certificate of his own does not get
-    the login through, because its proof is bound to the certificate that this PC has seen (SCRAM-SHA-256-PLUS)."""
+    """TLS or nothing, and TLS with the server itself: who stands between with a certificate of his own does not get the
+    login through, because its proof is bound to the certificate that this PC has seen (SCRAM-SHA-256-PLUS)."""
     if str(address.query.get("sslmode", "")) not in ("require", "verify-ca", "verify-full"):
         address = address.update_query_dict({"sslmode": "require"})
     if "channel_binding" not in address.query:

@@ -160,7 +160,9 @@ def _refuse_other_tables(connection: Connection) -> None:
     if not is_ours(connection):
         return
     stored = connection.execute(
-        text("SELECT a.version, to_jsonb(a) ->> 'tables' AS tables FROM app.applied a ORDER BY a.id DESC LIMIT 1")
+        text(
+            "SELECT a.version, to_jsonb(a) ->> 'tables' AS tables FROM app.applied a ORDER BY a.id DESC LIMIT 1"
+        )
     ).first()
     if stored is not None and stored.tables != tables_digest(stored.version):
         raise Refused(

@@ -228,7 +228,6 @@ def undo_moves(work: Work, *, moves: Sequence[tuple[int, int | None, int | None]
     return work.post("organisation.undo_moves", moves=[list(move) for move in moves])
 
 
-
 def save_role(
     work: Work,
     *,

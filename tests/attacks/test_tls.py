@@ -90,7 +90,9 @@ def encrypted(server: EmbeddedServer) -> Iterator[Encrypted]:
         def run(program: str, *arguments: str) -> bool:
             command = [str(place / program), "-D", str(data), *arguments]
             with (folder / "said").open("ab") as said:
-                done = subprocess.run(command, user=user, stdout=said, stderr=said, cwd="/", timeout=120, check=False)
+                done = subprocess.run(
+                    command, user=user, stdout=said, stderr=said, cwd="/", timeout=120, check=False
+                )
             return done.returncode == 0
 
         pwfile = f"--pwfile={folder / 'password'}"

@@ -1,9 +1,9 @@
-"""What hangs on records, and what is summed of them: parts by plain SQL, workbench and charts (issue of the wall, 2)."""
+"""What hangs on records, and what is summed of them: parts by plain SQL, workbench and charts (ORG-10, ORG-20)."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -47,8 +47,12 @@ WITH_RIGHT = {
 }
 """Seen whole by who has the right, by nobody else."""
 OF_THEIR_OWN = {
-    "activities.comment", "customers.balance", "finance.account_balance", "finance.account_ledger", "organisation.share",
-}  # fmt: skip
+    "activities.comment",
+    "customers.balance",
+    "finance.account_balance",
+    "finance.account_ledger",
+    "organisation.share",
+}
 """Parts with a rule that is neither; the tests below and tests/attacks hold them."""
 
 
@@ -56,7 +60,10 @@ OF_THEIR_OWN = {
 @pytest.mark.req("ORG-20")
 @pytest.mark.parametrize(
     ("levels", "shown"),
-    [({}, ["basic", "contacts", "records"]), ({"customers": "read", "orders": "read"}, ["basic", "payments"])],
+    [
+        ({}, ["basic", "contacts", "records"]),
+        ({"customers": "read", "orders": "read"}, ["basic", "payments"]),
+    ],
     ids=["as delivered", "open for reading"],
 )
 def test_parts_are_seen_with_what_they_belong_to(
@@ -66,7 +73,9 @@ def test_parts_are_seen_with_what_they_belong_to(
     arrange(sample, levels, shown)
     admin = sample.psql()
     oracle = Oracle(admin)
-    parts = {part for (part,) in admin.execute("SELECT entity FROM app.part WHERE entity <> whole").fetchall()}
+    parts = {
+        part for (part,) in admin.execute("SELECT entity FROM app.part WHERE entity <> whole").fetchall()
+    }
     known = {*WITH_WHOLE, *WITH_RIGHT, *OF_THEIR_OWN, *ENTITIES}
     assert parts <= known, f"say who sees {parts - known}"
     narrow = 0
@@ -85,9 +94,15 @@ def test_parts_are_seen_with_what_they_belong_to(
         balances = {row["id"] for row in oracle.alive("customers.balance")}
         whole_domain = "finance.see_all" in person.rights or "finance.ledger" in person.reads_all
         mine = {row["id"] for row in oracle.alive("customers.customer") if row["owner_id"] in person.mine}
-        reached = balances if whole_domain else (mine | oracle.shared(person, "customers.customer")) & balances
-        assert ids(psql, "customers.balance") >= (reached if "finance.ledger.view" in person.rights else set())
-        assert ids(psql, "customers.balance") <= (balances if "finance.ledger.view" in person.rights else set())
+        reached = (
+            balances if whole_domain else (mine | oracle.shared(person, "customers.customer")) & balances
+        )
+        assert ids(psql, "customers.balance") >= (
+            reached if "finance.ledger.view" in person.rights else set()
+        )
+        assert ids(psql, "customers.balance") <= (
+            balances if "finance.ledger.view" in person.rights else set()
+        )
         psql.close()
     assert narrow > 20, "the people of the sample company do not see the same"
 
@@ -109,7 +124,7 @@ def test_workbench_and_charts_count_what_is_seen(sample: Company) -> None:
         database = sample.as_(login)
         log_in(database)
         with database.read_session() as session:
-            seen = {
+            seen: dict[str, Sequence[Row]] = {
                 kind: [row for row in oracle.alive(kind) if row["id"] in oracle.visible(login, kind)]
                 for kind in KINDS
             }
@@ -124,7 +139,7 @@ KINDS = (
     "sales.order", "finance.payment", "customers.customer", "activities.task", "activities.record", "stock.issue",
     "delivery.note",
 )  # fmt: skip
-Seen = Mapping[str, list[Row]]
+Seen = Mapping[str, Sequence[Row]]
 
 
 def signed(seen: Seen) -> list[Row]:
@@ -145,14 +160,22 @@ def figures(session: Session, login: str, seen: Seen) -> None:
     for bar in workbench.sales_of_year(session):
         for year, height in ((bar.month.year, bar.gross), (bar.month.year - 1, bar.year_before)):
             expected = sum(
-                (r["gross"] for r in signed(seen) if (r["date"].year, r["date"].month) == (year, bar.month.month)),
+                (
+                    r["gross"]
+                    for r in signed(seen)
+                    if (r["date"].year, r["date"].month) == (year, bar.month.month)
+                ),
                 Decimal(0),
             )
             assert height == expected, (login, bar.month, "chart")
     for customer in sorted({row["customer_id"] for row in signed(seen)})[:5]:
         bars = sold_by_month(session, customer_id=customer)
         mine = [r for r in signed(seen) if r["customer_id"] == customer and r["date"] >= bars[0][0]]
-        assert sum(height for _month, height in bars) == sum(r["gross"] for r in mine), (login, customer, "chart")
+        assert sum(height for _month, height in bars) == sum(r["gross"] for r in mine), (
+            login,
+            customer,
+            "chart",
+        )
 
 
 def panels(session: Session, me: int, login: str, seen: Seen) -> None:
@@ -163,7 +186,10 @@ def panels(session: Session, me: int, login: str, seen: Seen) -> None:
     due = [row for row in signed(seen) if row["received"] < row["gross"]]
     shown = workbench.receivables(session)
     late = [row for row in due if row["due_on"] < today]
-    assert (shown.overdue_count, shown.overdue) == (len(late), sum(r["gross"] - r["received"] for r in late)), login
+    assert (shown.overdue_count, shown.overdue) == (
+        len(late),
+        sum(r["gross"] - r["received"] for r in late),
+    ), login
     within = today + datetime.timedelta(workbench.DUE_WITHIN)
     assert shown.soon_count == len([row for row in due if today <= row["due_on"] <= within]), login
     newest = sorted(seen["activities.record"], key=lambda row: (row["happened_at"], row["id"]), reverse=True)

@@ -33,7 +33,9 @@ def test_tables_of_another_build_are_not_taken_for_ones_own(company: Company, re
 
 def test_a_later_migration_may_follow(company: Company, rewritten: Path) -> None:
     """What was there is as it was; the next file belongs to a later revision."""
-    rewritten.write_text(rewritten.read_text(encoding="utf-8").removesuffix("# one more column\n"), encoding="utf-8")
+    rewritten.write_text(
+        rewritten.read_text(encoding="utf-8").removesuffix("# one more column\n"), encoding="utf-8"
+    )
     (rewritten.parent / "0002_gifts.py").write_text(
         "revision, down_revision, branch_labels, depends_on = '0002', '0001', None, None\n\n\n"
         "def upgrade():\n    pass\n",
@@ -44,7 +46,9 @@ def test_a_later_migration_may_follow(company: Company, rewritten: Path) -> None
     schema.upgrade(company.url())
     with company.as_("boss").engine.connect() as connection:
         assert schema.is_current(connection)
-    row = company.psql().execute("SELECT version, tables FROM app.applied ORDER BY id DESC LIMIT 1").fetchone()
+    row = (
+        company.psql().execute("SELECT version, tables FROM app.applied ORDER BY id DESC LIMIT 1").fetchone()
+    )
     assert row == ("0002", schema.tables_digest("0002"))
 
 
