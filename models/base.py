@@ -43,6 +43,10 @@ ExactPrice = Annotated[Decimal, mapped_column(Numeric(24, 12))]
 Quantity = Annotated[Decimal, mapped_column(Numeric(18, 6))]
 Percent = Annotated[Decimal, mapped_column(Numeric(9, 4))]
 
+TODAY = text("((statement_timestamp() AT TIME ZONE 'Asia/Shanghai')::date)")
+"""Default of a date: the company's day, as ``app.today()``, which does not exist yet when tables are made. The day of
+``current_date`` is that of the session's time zone, which everybody sets as he likes."""
+
 
 class Base(DeclarativeBase):
     """Every table. All have a single ``id``: history, notices, shares and attachments point at it."""

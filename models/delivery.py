@@ -15,7 +15,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import PACK_CHECK, Amount, Base, Owned, Packed, Price, Quantity, Searched, choice
+from models.base import (
+    PACK_CHECK,
+    TODAY,
+    Amount,
+    Base,
+    Owned,
+    Packed,
+    Price,
+    Quantity,
+    Searched,
+    choice,
+)
 
 SCHEMA = "delivery"
 
@@ -63,7 +74,7 @@ class Dispatch(Owned, Searched, Base):
     )
 
     number: Mapped[str]
-    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    date: Mapped[datetime.date] = mapped_column(server_default=TODAY)
     wanted_on: Mapped[datetime.date | None]
     """When the goods are to leave."""
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("stock.warehouse.id"))
@@ -127,7 +138,7 @@ class Note(Owned, Searched, Base):
     )
 
     number: Mapped[str]
-    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    date: Mapped[datetime.date] = mapped_column(server_default=TODAY)
     issue_id: Mapped[int | None] = mapped_column(ForeignKey("stock.issue.id"))
     """None where the issue was deleted before anything left; the note is cancelled then."""
     issue_number: Mapped[str | None]

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Amount, Base, Owned, Recorded, Searched, choice
+from models.base import TODAY, Amount, Base, Owned, Recorded, Searched, choice
 
 SCHEMA = "finance"
 
@@ -97,7 +97,7 @@ class Payment(Owned, Searched, Base):
     number: Mapped[str]
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer.id"))
     customer_name: Mapped[str]
-    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    date: Mapped[datetime.date] = mapped_column(server_default=TODAY)
     amount: Mapped[Amount]
     """What the payer gave, in CNY."""
     charge: Mapped[Amount] = mapped_column(server_default=text("0"))
@@ -138,7 +138,7 @@ class Rate(Recorded, Base):
     )
 
     currency: Mapped[str] = choice("currency", name="currency")
-    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    date: Mapped[datetime.date] = mapped_column(server_default=TODAY)
     rate: Mapped[Decimal] = mapped_column(Numeric(14, 6))
 
 

@@ -234,6 +234,8 @@ class Permission(StrEnum):
     """Sells below a product's lowest price."""
     SALES_OVER_CREDIT = "sales.over_credit"
     """Confirms an order beyond the customer's credit limit."""
+    SALES_COUNTER_SELL = "sales.counter.sell"
+    """Sells over the counter: order, hand-over and payment at once, from the warehouses that he keeps."""
     DELIVERY_SEE_ALL = "delivery.see_all"
     """Sees the delivery notes of everybody."""
     STOCK_SEE_ALL = "stock.see_all"

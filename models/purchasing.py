@@ -7,7 +7,7 @@ import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import PACK_CHECK, Base, Owned, Packed, Quantity, Searched
+from models.base import PACK_CHECK, TODAY, Base, Owned, Packed, Quantity, Searched
 
 SCHEMA = "purchasing"
 
@@ -35,7 +35,7 @@ class Request(Owned, Packed, Searched, Base):
     )
 
     number: Mapped[str]
-    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    date: Mapped[datetime.date] = mapped_column(server_default=TODAY)
     product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id"))
     product_name: Mapped[str]
     """Name and model as they were when it was asked for."""

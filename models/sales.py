@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import (
     PACK_CHECK,
+    TODAY,
     Amount,
     Base,
     ExactPrice,
@@ -75,7 +76,7 @@ class Order(Owned, Searched, Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer.id"))
     customer_name: Mapped[str]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("customers.contact.id"))
-    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    date: Mapped[datetime.date] = mapped_column(server_default=TODAY)
     required_on: Mapped[datetime.date | None]
     payment_method: Mapped[str | None] = choice("payment_method", name="payment_method")
     due_on: Mapped[datetime.date | None]

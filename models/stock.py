@@ -16,7 +16,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import PACK_CHECK, Amount, Base, ExactPrice, Packed, Price, Quantity, Recorded, Searched
+from models.base import (
+    PACK_CHECK,
+    TODAY,
+    Amount,
+    Base,
+    ExactPrice,
+    Packed,
+    Price,
+    Quantity,
+    Recorded,
+    Searched,
+)
 
 SCHEMA = "stock"
 
@@ -154,7 +165,7 @@ class Receipt(Recorded, Searched, Base):
     number: Mapped[str | None]
     kind: Mapped[str] = mapped_column(server_default=text("'other'"))
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("stock.warehouse.id"))
-    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    date: Mapped[datetime.date] = mapped_column(server_default=TODAY)
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer.id"))
     state: Mapped[str] = mapped_column(server_default=text("'draft'"))
     remark: Mapped[str | None]
@@ -210,7 +221,7 @@ class Issue(Recorded, Searched, Base):
     number: Mapped[str | None]
     kind: Mapped[str] = mapped_column(server_default=text("'sale'"))
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("stock.warehouse.id"))
-    date: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    date: Mapped[datetime.date] = mapped_column(server_default=TODAY)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer.id"))
     customer_name: Mapped[str | None]
     """As it was when the document was made; the keeper does not see customers."""

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, Tex
 from sqlalchemy.dialects.postgresql import ARRAY, CIDR, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Owned, Recorded
+from models.base import TODAY, Base, Owned, Recorded
 
 
 class UserScope(Base):
@@ -224,13 +224,15 @@ class Counter(Base):
 
 
 class Applied(Base):
-    """Checksum of the SQL files as they were last applied, and the oldest client that fits."""
+    """What was last applied: checksum of SQL files and migrations, the newest migration."""
 
     __tablename__ = "applied"
     __table_args__ = {"schema": "app"}
 
     checksum: Mapped[str]
     version: Mapped[str]
+    tables: Mapped[str]
+    """Digest of the migrations up to ``version`` as they were when they ran."""
     at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
 
 
@@ -422,7 +424,7 @@ class Setting(Base):
 
     key: Mapped[str]
     value: Mapped[Any] = mapped_column(JSONB)
-    changed_on: Mapped[datetime.date] = mapped_column(server_default=text("current_date"))
+    changed_on: Mapped[datetime.date] = mapped_column(server_default=TODAY)
 
 
 class Preference(Base):

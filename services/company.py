@@ -82,7 +82,7 @@ _BUYER = [
     "stock.see_all",
     "products.see_cost",
 ]
-_CASHIER = [
+_MONEY = [
     *_EVERYBODY,
     *_of("customers.customer", "customers.contact", verbs="view create"),
     *_of(
@@ -98,8 +98,9 @@ _CASHIER = [
     "finance.see_all",
     "finance.payment.post",
 ]
+_CASHIER = [*_MONEY, "sales.counter.sell"]
 _ACCOUNTANT = [
-    *_CASHIER,
+    *_MONEY,
     *_of("finance.account", "finance.ledger", "finance.rate"),
     *_of("sales.order", "customers.customer", verbs="view export print"),
     *_of("delivery.note", "delivery.dispatch", verbs="view export print"),

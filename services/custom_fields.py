@@ -136,7 +136,7 @@ class CustomField:
 
     def as_table_column(self) -> TableColumn[Any]:
         """The column for what writes rows. A default of the database is named where no value means that default."""
-        default = "current_date" if self.initial == "today" and self.kind == "date" else None
+        default = "app.today()" if self.initial == "today" and self.kind == "date" else None
         if self.kind == "yes_no":
             default = self.initial or "false"
         elif self.initial is not None and default is None:

@@ -322,6 +322,20 @@ def _lost(error: psycopg.Error) -> ShukeError:
         return Refused(
             mark("The server lets you in over an encrypted connection only. Ask your administrator.")
         )
+    if "certificate" in text_:
+        return Refused(
+            mark(
+                "The certificate of the server is not the expected one. Ask your administrator for the right "
+                "certificate file (sslrootcert) or the right name of the server."
+            )
+        )
+    if "channel binding" in text_:
+        return Refused(
+            mark(
+                "The encryption does not reach as far as the server itself, somebody may stand between, so you were "
+                "not logged in. Ask your administrator."
+            )
+        )
     if "authentication method requirement" in text_:
         return Refused(
             mark(

@@ -147,6 +147,9 @@ def _asked(url: URL, reached: Reached, seconds: float) -> Reached:
 def _judge(said: str, reached: Reached) -> None:
     """Raise for words of libpq or of the server (English by lc_messages C) that no password would help."""
     values = {"host": reached.host, "port": reached.port}
+    if "password authentication failed" in said:
+        # as far as the password; libpq tries without encryption as well then, and is told that nobody comes in so
+        return
     if "no pg_hba.conf entry" in said or "pg_hba.conf rejects" in said:
         if "no encryption" in said and reached.encrypts:
             raise Refused(

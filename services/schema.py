@@ -45,10 +45,24 @@ def sql_files() -> list[Path]:
 
 
 def checksum() -> str:
-    """Of all SQL files: what a database that is up to date has stored."""
+    """Of all SQL files and migrations: what a database that is up to date has stored."""
+    return _digest([SQL / "roles.sql", SQL / "superuser.sql", *sql_files(), *_migrations()])
+
+
+def tables_digest(revision: str) -> str:
+    """Of the migrations up to ``revision``: what a database that was brought there by this program has stored."""
+    return _digest([file for file in _migrations() if file.name.partition("_")[0] <= revision])
+
+
+def _migrations() -> list[Path]:
+    return sorted((MIGRATIONS / "versions").glob("*.py"))
+
+
+def _digest(files: list[Path]) -> str:
     together = hashlib.sha256()
-    for file in [SQL / "roles.sql", SQL / "superuser.sql", *sql_files()]:
-        together.update(file.read_bytes())
+    for file in files:
+        # a checkout on Windows may end its lines otherwise
+        together.update(file.read_bytes().replace(b"\r\n", b"\n"))
     return together.hexdigest()
 
 
@@ -62,45 +76,53 @@ def head() -> str:
 def prepare(admin: URL, database: str) -> None:
     """Create ``database`` on the server of ``admin`` if it is missing, with its owner role. Repeatable."""
     engine = create_engine(_driver(admin), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        check_server(connection)
-        _run(connection, SQL / "roles.sql", in_transaction=False)
-        if not connection.scalar(
-            text("SELECT true FROM pg_database WHERE datname = :name"), {"name": database}
-        ):
-            name = connection.dialect.identifier_preparer.quote(database)
-            connection.execute(text(f"CREATE DATABASE {name} OWNER shuke_owner TEMPLATE template0"))
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            check_server(connection)
+            _run(connection, SQL / "roles.sql", in_transaction=False)
+            there = text("SELECT true FROM pg_database WHERE datname = :name")
+            if not connection.scalar(there, {"name": database}):
+                name = connection.dialect.identifier_preparer.quote(database)
+                connection.execute(text(f"CREATE DATABASE {name} OWNER shuke_owner TEMPLATE template0"))
+    finally:
+        engine.dispose()
 
 
 def upgrade(admin: URL) -> None:
     """Bring the database of ``admin`` up to date, all or nothing, one at a time."""
     engine = create_engine(_driver(admin))
-    with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        check_server(connection)
-        open_to_staff(connection)
-        _run(connection, SQL / "superuser.sql")
-        connection.execute(text("SET LOCAL check_function_bodies = off"))
-        superuser = connection.scalar(text("SELECT current_user"))
-        connection.execute(text("SET LOCAL ROLE shuke_owner"))
-        for schema in SCHEMAS:
-            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
-            connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO shuke_staff"))
-        connection.execute(text("ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"))
-        _migrate(connection)
-        stored = connection.scalar(text("SELECT checksum FROM app.applied ORDER BY id DESC LIMIT 1"))
-        if stored != checksum():
-            _apply(connection, str(superuser))
-            seed_readings(connection)
-            seed_company(connection)
-            connection.execute(
-                text("INSERT INTO app.applied (checksum, version) VALUES (:checksum, :version)"),
-                {"checksum": checksum(), "version": head()},
-            )
-        # before people are let in: after a restore on another server their changes belong to a new epoch
-        connection.execute(text("SELECT app.open_epoch()"))
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            _upgrade(connection)
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    check_server(connection)
+    open_to_staff(connection)
+    _run(connection, SQL / "superuser.sql")
+    connection.execute(text("SET LOCAL check_function_bodies = off"))
+    superuser = connection.scalar(text("SELECT current_user"))
+    connection.execute(text("SET LOCAL ROLE shuke_owner"))
+    for schema in SCHEMAS:
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO shuke_staff"))
+    connection.execute(text("ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"))
+    _refuse_other_tables(connection)
+    _migrate(connection)
+    stored = connection.scalar(text("SELECT checksum FROM app.applied ORDER BY id DESC LIMIT 1"))
+    if stored != checksum():
+        _apply(connection, str(superuser))
+        seed_readings(connection)
+        seed_company(connection)
+        connection.execute(
+            text("INSERT INTO app.applied (checksum, version, tables) VALUES (:checksum, :version, :tables)"),
+            {"checksum": checksum(), "version": head(), "tables": tables_digest(head())},
+        )
+    # before people are let in: after a restore on another server their changes belong to a new epoch
+    connection.execute(text("SELECT app.open_epoch()"))
 
 
 def open_to_staff(connection: Connection) -> None:
@@ -130,6 +152,25 @@ def is_current(connection: Connection) -> bool:
     """Whether the database has exactly the tables and functions that this program was made for."""
     row = connection.execute(text("SELECT checksum FROM app.applied ORDER BY id DESC LIMIT 1")).first()
     return row is not None and row.checksum == checksum()
+
+
+def _refuse_other_tables(connection: Connection) -> None:
+    # Alembic looks at the revision's name alone: a migration that was rewritten would never be run, and the functions
+    # that follow would meet tables that they do not know. As json, because a first build had no such column.
+    if not is_ours(connection):
+        return
+    stored = connection.execute(
+        text(
+            "SELECT a.version, to_jsonb(a) ->> 'tables' AS tables FROM app.applied a ORDER BY a.id DESC LIMIT 1"
+        )
+    ).first()
+    if stored is not None and stored.tables != tables_digest(stored.version):
+        raise Refused(
+            mark(
+                "The tables of this database were made by another build of Shuke, from which no way leads to this"
+                " one. Use the program that made them, or begin with a new database."
+            )
+        )
 
 
 def _migrate(connection: Connection) -> None:

@@ -203,7 +203,10 @@ def save_position(
 
 
 def move_department(work: Work, *, department: str, under: str) -> Changes:
-    """Put a department with everything below it under another one, at once for everybody."""
+    """Put a department with everything below it under another one, at once for everybody.
+
+    ``result["under"]``: id of the position below which its heads stand now.
+    """
     return work.post("organisation.move_department", department=department, under=under)
 
 
@@ -215,6 +218,14 @@ def rename_department(work: Work, *, department: str, name: str) -> Changes:
 def move_position(work: Work, *, position_id: int, parent_id: int | None) -> Changes:
     """Put a position, with all below it, under another; who sees what follows at once."""
     return work.post("organisation.move_position", id=position_id, parent_id=parent_id)
+
+
+def undo_moves(work: Work, *, moves: Sequence[tuple[int, int | None, int | None]]) -> Changes:
+    """Take moves of positions back, all or none: (position, what stood above it, below what it was put).
+
+    Refused when somebody else has moved one of them since.
+    """
+    return work.post("organisation.undo_moves", moves=[list(move) for move in moves])
 
 
 def save_role(

@@ -109,6 +109,7 @@ SPECIAL: Final = {
     "sales.order.reverse": mark("Reverse orders"),
     "sales.price_below_limit": mark("Sell below the lowest price"),
     "sales.over_credit": mark("Sell beyond the credit limit"),
+    "sales.counter.sell": mark("Sell over the counter"),
     "delivery.see_all": mark("See the delivery notes of everybody"),
     "delivery.note.ship": mark("Ship delivery notes"),
     "purchasing.see_all": mark("See the purchase requests of everybody"),

@@ -80,6 +80,23 @@ GROUP BY 1
 """
 
 
+DEFAULTS = f"""
+SELECT n.nspname || '.' || c.relname || '.' || a.attname, pg_get_expr(d.adbin, d.adrelid)
+FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN {SCHEMAS}
+"""
+CHECKS = f"""
+SELECT n.nspname || '.' || c.relname || '.' || k.conname, pg_get_constraintdef(k.oid)
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN {SCHEMAS} AND k.contype = 'c'
+"""
+DAY_OF_THE_SESSION = re.compile(
+    r"\bcurrent_date\b|\blocaltime(stamp)?\b|(\bnow\(\)|\w+_timestamp\(\)|\bcurrent_timestamp)\s*\)?\s*::\s*date",
+    re.IGNORECASE,
+)
+
+
 def faults(connection: psycopg.Connection[Any]) -> list[str]:
     """Everything that breaks the wall, one sentence each; empty for a sound database."""
     return [
@@ -95,6 +112,11 @@ def _table_faults(connection: psycopg.Connection[Any]) -> list[str]:
     found = [
         f"{name} takes impossible values: {columns}"
         for name, columns in connection.execute(UNBOUNDED).fetchall()
+    ]
+    found += [
+        f"{name} takes the day of the session's time zone: app.today()"
+        for name, rule in (*connection.execute(DEFAULTS), *connection.execute(CHECKS))
+        if DAY_OF_THE_SESSION.search(rule)
     ]
     for name, secured, kind, owner in connection.execute(TABLES).fetchall():
         if kind in {"r", "p"} and not secured and name != "app.alembic_version":
@@ -117,7 +139,7 @@ def _policy_faults(connection: psycopg.Connection[Any]) -> list[str]:
     found = []
     for name, policy, command, using, check, roles in connection.execute(POLICIES).fetchall():
         rule = f"{using or ''} {check or ''}"
-        if "CURRENT_DATE" in rule:
+        if DAY_OF_THE_SESSION.search(rule):
             found.append(f"{name}.{policy} takes the day of the session's time zone: app.today()")
         if command == "*" or command == "d":
             found.append(f"{name}.{policy} allows DELETE")
@@ -181,7 +203,7 @@ def _setting_faults(name: str, source: str) -> list[str]:
     """What a setting of the attacker's own session would change inside the function."""
     code = re.sub(r"--[^\n]*", "", source)
     found = []
-    if re.search(r"\bcurrent_date\b|\blocaltime(stamp)?\b|\bnow\(\)\s*::\s*date", code, re.IGNORECASE):
+    if DAY_OF_THE_SESSION.search(code):
         found.append("takes the day of the session's time zone: app.today()")
     if set(re.findall(r"current_setting\('([^']*)'", code)) - READABLE_SETTINGS:
         found.append("believes a setting that anybody may set")

@@ -79,6 +79,18 @@ def test_the_database_is_sound(office: Company) -> None:
             " USING ((SELECT app.can('x.y')) AND created_at > current_date)",
             "time zone",
         ),
+        (
+            'ALTER TABLE sales."order" ALTER COLUMN date SET DEFAULT current_date',
+            "sales.order.date takes the day",
+        ),
+        (
+            'ALTER TABLE sales."order" ALTER COLUMN date SET DEFAULT now()::date',
+            "sales.order.date takes the day",
+        ),
+        (
+            'ALTER TABLE sales."order" ADD CONSTRAINT ck_late CHECK (date <= current_date)',
+            "sales.order.ck_late takes the day",
+        ),
     ],
 )
 def test_damage_is_seen(office: Company, damage: str, said: str) -> None:

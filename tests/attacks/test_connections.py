@@ -138,9 +138,8 @@ def address(front: Front, company: Company) -> URL:
 
 
 @pytest.mark.req("ORG-21")
-@pytest.mark.parametrize("encrypted", [False, True])
-def test_tls_is_used_where_it_is_offered(office: Company, with_tls: Front, encrypted: bool) -> None:
-    opened = open_as(address(with_tls, office), "sales1", PASSWORD, encrypted=encrypted)
+def test_tls_is_used_where_it_is_offered(office: Company, with_tls: Front) -> None:
+    opened = open_as(address(with_tls, office), "sales1", PASSWORD)
     with opened.database.listening_connection() as listening:
         assert listening.pgconn.ssl_in_use
     with opened.database.engine.connect() as connection:
@@ -149,6 +148,16 @@ def test_tls_is_used_where_it_is_offered(office: Company, with_tls: Front, encry
     opened.database.close()
     assert with_tls.encrypted >= 2 and with_tls.plain == 0
     assert bytes(with_tls.seen) == b"", "something went over the wire unencrypted"
+
+
+@pytest.mark.req("ORG-21")
+def test_who_ends_the_encryption_on_the_way_is_refused(office: Company, with_tls: Front) -> None:
+    """A door with a certificate of its own that passes everything on could read and write along."""
+    with pytest.raises(Refused, match=r"stand between|中间"):
+        open_as(address(with_tls, office), "sales1", PASSWORD, encrypted=True)
+    known = address(with_tls, office).update_query_dict({"channel_binding": "prefer"})
+    open_as(known, "sales1", PASSWORD, encrypted=True).database.close()
+    assert with_tls.plain == 0 and bytes(with_tls.seen) == b""
 
 
 @pytest.mark.req("ORG-21")

@@ -30,6 +30,7 @@ ATTEMPTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("organisation.save_position", {"name": "x", "parent_id": 1}),
     ("organisation.save_position", {"id": 1, "version": 1, "name": "x"}),
     ("organisation.move_position", {"id": 2, "parent_id": 1}),
+    ("organisation.undo_moves", {"moves": [[2, 1, 1]]}),
     ("organisation.save_branch", {"name": "x"}),
     ("organisation.save_branch", {"id": 1, "version": 1, "name": "x"}),
     ("organisation.save_role", {"name": "x", "rights": []}),

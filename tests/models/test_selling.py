@@ -227,6 +227,67 @@ def test_what_a_sale_refuses(
     assert admin.execute("SELECT sum(on_hand), count(*) FROM stock.balance").fetchone() == before
 
 
+SHOP = 3
+"""The warehouse that cashier1 keeps."""
+
+
+def stocked_shop(company: Company, shop: dict[str, Any]) -> None:
+    """Ten of the first product in the cashier's own warehouse."""
+    boss = company.as_("boss")
+    line = {"product_id": shop["products"][0], "quantity": 10, "unit_cost": "20"}
+    saved = run(boss, "stock.save_receipt", warehouse_id=SHOP, kind="opening", lines=[line])
+    run(boss, "stock.post_receipt", receipt_id=saved.id)
+
+
+@pytest.mark.req("ORG-06")
+def test_the_cashier_sells_over_the_counter(company: Company, shop: dict[str, Any]) -> None:
+    """By the right of its own: nothing else lets him confirm orders, issue goods or draw from other warehouses."""
+    stocked_shop(company, shop)
+    cashier, shell = company.as_("cashier1"), company.psql("cashier1")
+    sold = run(cashier, "sales.sell", order=order(shop, 0, SHOP, "3"), account_id=1)
+    assert all(sold.result[kind] for kind in ("number", "issue", "payment"))
+    asked = 'SELECT o.state, o.received, u.login FROM sales."order" o JOIN organisation."user" u ON u.id = o.owner_id'
+    assert shell.execute(asked).fetchall() == [("confirmed", Decimal(132), "cashier1")]
+    left = company.psql().execute("SELECT on_hand FROM stock.balance WHERE warehouse_id = %s", (SHOP,))
+    assert left.fetchone() == (Decimal(7),)
+    with pytest.raises(Refused, match=r"keeper|仓库管理员"):
+        run(cashier, "sales.sell", order=order(shop, 0, 1, "1"), account_id=1)
+    draft = run(cashier, "sales.save_order", **order(shop, 0, SHOP, "1"))
+    for command, arguments in (
+        ("sales.confirm_order", {"order_id": draft.id}),
+        ("stock.post_issue", {"issue_id": 1}),
+        ("stock.make_issue", {"warehouse_id": SHOP, "lines": [[1, 1]]}),
+    ):
+        with pytest.raises(Refused, match=r"do not have the right|权限"):
+            run(cashier, command, **arguments)
+    taken_up = order(shop, 0, SHOP, "1", id=draft.id, version=draft.result["version"])
+    with pytest.raises(Refused, match=r"do not have the right|权限"):
+        run(cashier, "sales.sell", order=taken_up, account_id=1)
+
+
+@pytest.mark.req("ORG-06")
+@pytest.mark.parametrize("login", ["sales1", "keeper1", "lead1", "accountant", "buyer", "service1", "admin"])
+def test_nobody_else_sells_over_the_counter(company: Company, shop: dict[str, Any], login: str) -> None:
+    stocked_shop(company, shop)
+    with pytest.raises(Refused, match=r"do not have the right|权限"):
+        run(company.as_(login), "sales.sell", order=order(shop, 0, SHOP, "1"), account_id=1)
+    assert company.psql().execute('SELECT count(*) FROM sales."order"').fetchone() == (0,)
+
+
+@pytest.mark.req("ORG-06")
+def test_the_right_to_sell_over_the_counter_goes_at_once(company: Company, shop: dict[str, Any]) -> None:
+    """Taken away in the tick list: the open session of the cashier sells no more, whatever else he may."""
+    stocked_shop(company, shop)
+    cashier = company.as_("cashier1")
+    run(cashier, "sales.sell", order=order(shop, 0, SHOP, "1"), account_id=1)
+    company.psql().execute(
+        "UPDATE organisation.role SET rights = array_remove(rights, 'sales.counter.sell')"
+        " || '{sales.order.confirm,stock.issue.post,stock.issue.create}'::text[] WHERE code = 'cashier'"
+    )
+    with pytest.raises(Refused, match=r"do not have the right|权限"):
+        run(cashier, "sales.sell", order=order(shop, 0, SHOP, "1"), account_id=1)
+
+
 def test_the_journal_refuses_what_does_not_follow(company: Company, shop: dict[str, Any]) -> None:
     """Even the owner of the tables cannot book a movement that does not fit the balance before it."""
     admin = company.psql()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
@@ -72,21 +71,19 @@ class DepartmentsPage(DiagramPage):
         }
 
         def done(changes: Changes) -> None:
-            heads = {
-                key: before[key] for key in changes.ids.get("organisation.position", ()) if key in before
-            }
+            under = int(changes.result["under"])
+            moves = [
+                (key, before[key], under)
+                for key in changes.ids.get("organisation.position", ())
+                if key in before
+            ]
             self.client.shell.message(
                 tr("{name} stands below {above} now.", name=team, above=above),
                 "done",
-                (tr("Undo"), lambda: self.run(lambda: self._put_back(heads))),
+                (tr("Undo"), lambda: self.write(commands.undo_moves, moves=moves)),
             )
 
         self.write(commands.move_department, done, department=team, under=above)
-
-    def _put_back(self, parents: Mapping[int, int | None]) -> None:
-        # one by one: each is a command of its own, and the heads may have come from several places
-        for position, parent in parents.items():
-            self.client.database.write(commands.move_position, position_id=position, parent_id=parent)
 
     def save(self) -> None:
         """Write the name."""

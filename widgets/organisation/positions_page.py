@@ -129,7 +129,7 @@ class PositionsPage(DiagramPage):
             back = (
                 (
                     tr("Undo"),
-                    lambda: self.write(commands.move_position, position_id=position_id, parent_id=before),
+                    lambda: self.write(commands.undo_moves, moves=[(position_id, before, parent_id)]),
                 )
                 if before is not None
                 else None

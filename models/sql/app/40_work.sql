@@ -50,37 +50,38 @@ BEGIN
            AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))), false);
 END $$;
 
--- All of several rights at once.
-CREATE OR REPLACE FUNCTION app.require_all(permissions text[]) RETURNS void
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    held text[] := (SELECT s.rights FROM app.user_scope s WHERE s.login = session_user
-        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to)));
-    permission text;
-BEGIN
-    IF permissions <@ held THEN
-        RETURN;
-    END IF;
-    FOREACH permission IN ARRAY permissions LOOP
-        PERFORM app.require(permission);
-    END LOOP;
-END $$;
-
--- Missing and hidden get the same answer.
+-- Missing and hidden get the same answer, and so does what is no kind of record, however few ids are asked for.
 CREATE OR REPLACE FUNCTION app.require_visible(entity text, ids bigint[], to_edit boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     -- counted, not compared: containment of two arrays of 100,000 would take minutes
-    IF cardinality(app.visible_ids(entity, ids, to_edit)) < (SELECT count(DISTINCT coalesce(x, 0)) FROM unnest(ids) x) THEN
+    IF NOT EXISTS (SELECT FROM app.guarded g WHERE g.entity = require_visible.entity)
+       OR cardinality(app.visible_ids(entity, ids, to_edit)) < (SELECT count(DISTINCT coalesce(x, 0)) FROM unnest(ids) x) THEN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     END IF;
 END $$;
+
+-- The same answer for parts of documents that are missing as app.require_visible gives for hidden ones.
+CREATE OR REPLACE FUNCTION app.require_parts(part text, ids bigint[]) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE found bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM %I.%I WHERE id = ANY ($1)', split_part(part, '.', 1), split_part(part, '.', 2))
+        INTO found USING ids;
+    IF found < (SELECT count(DISTINCT coalesce(x, 0)) FROM unnest(ids) x) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
+END $$;
+REVOKE ALL ON FUNCTION app.require_parts(text, bigint[]) FROM PUBLIC;
 
 -- NULL: go on, the key is new. Otherwise the stored result of the same request.
 CREATE OR REPLACE FUNCTION app.open_request(request_key uuid, command text, digest text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE stored app.request;
 BEGIN
+    IF num_nulls(request_key, command, digest) > 0 OR length(command) > 200 OR length(digest) > 200 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'A value is not possible here; nothing was posted.';
+    END IF;
     INSERT INTO app.request (key, login, command, digest) VALUES (request_key, session_user, command, digest)
     ON CONFLICT (key) DO NOTHING;
     IF FOUND THEN
@@ -95,10 +96,15 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION app.close_request(request_key uuid, result jsonb) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- kept for good: nobody fills the disk with what he calls an answer
+    IF pg_column_size(result) > 10000000 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'A value is not possible here; nothing was posted.';
+    END IF;
     UPDATE app.request r SET result = close_request.result
-    WHERE r.key = request_key AND r.login = session_user AND r.result IS NULL
-$$;
+    WHERE r.key = request_key AND r.login = session_user AND r.result IS NULL;
+END $$;
 
 -- After a lost connection: what the request has done, NULL if nothing.
 CREATE OR REPLACE FUNCTION app.request_result(request_key uuid) RETURNS jsonb

@@ -29,8 +29,17 @@ BEGIN
     RETURN run;
 END $$;
 
+-- Columns of a kind that staff may change as rows.
+CREATE OR REPLACE FUNCTION app.written_columns(entity text) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(a.attname::text), '{}') FROM pg_attribute a
+    WHERE a.attrelid = to_regclass(format('%I.%I', split_part(entity, '.', 1), split_part(entity, '.', 2)))
+      AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege('shuke_staff', a.attrelid, a.attnum, 'UPDATE')
+$$;
+
 -- Records of this run, at its end. Only rows that this transaction has really made or changed are taken; what
--- they were before is read from the history, never told by the client.
+-- they were before is read from the history, never told by the client. Only kinds that staff write as rows, and of those
+-- the columns that they may write: what a posting function did in the same transaction is not the import's to take back.
 CREATE OR REPLACE FUNCTION app.note_import(run bigint, entity text, made bigint[], changed bigint[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -41,7 +50,8 @@ DECLARE
 BEGIN
     IF NOT EXISTS (SELECT FROM app.import_run r
                    WHERE r.id = run AND r.transaction = tid AND r.user_id = app.my_user_id())
-       OR NOT EXISTS (SELECT FROM app.guarded g WHERE g.entity = note_import.entity) THEN
+       OR NOT EXISTS (SELECT FROM app.guarded g WHERE g.entity = note_import.entity)
+       OR app.written_columns(entity) = '{}' THEN
         PERFORM app.refuse('This import is over.');
     END IF;
     EXECUTE format('INSERT INTO app.import_record (import_id, entity, record_id, action, version) '
@@ -58,10 +68,11 @@ BEGIN
                        (array_agg(c.value -> 1 ORDER BY h.id DESC))[1] AS after
                 FROM app.history h CROSS JOIN LATERAL jsonb_each(h.changes) c
                 WHERE h.entity = $2 AND h.record_id = t.id AND h.transaction = $4 AND h.action = 'change'
+                  AND c.key = ANY ($5)
                 GROUP BY c.key) x
         ) p
         WHERE t.id = ANY ($3) AND p.previous IS NOT NULL ON CONFLICT DO NOTHING $text$, target)
-        USING run, entity, changed, tid;
+        USING run, entity, changed, tid, app.written_columns(entity);
     GET DIAGNOSTICS n = ROW_COUNT;
     RETURN total + n;
 END $$;
@@ -90,7 +101,8 @@ DECLARE
     edited bigint[];
 BEGIN
     PERFORM app.require(entity || '.import');
-    IF target IS NULL OR NOT EXISTS (SELECT FROM app.guarded g WHERE g.entity = import_duplicates.entity)
+    IF target IS NULL OR coalesce(columns, '{}') = '{}'
+       OR NOT EXISTS (SELECT FROM app.guarded g WHERE g.entity = import_duplicates.entity)
        OR EXISTS (SELECT FROM unnest(columns) c WHERE NOT EXISTS (
             SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = c AND a.attnum > 0 AND NOT a.attisdropped))
     THEN
@@ -197,7 +209,8 @@ BEGIN
                 'jsonb_build_object(%2$L, r.previous -> %2$L -> 0))).%1$I ELSE t.%1$I END', c.name, c.name, target), ', ')
             INTO columns
             FROM (SELECT DISTINCT p.key AS name FROM app.import_record r CROSS JOIN LATERAL jsonb_object_keys(r.previous) p(key)
-                  WHERE r.import_id = run.id AND r.entity = kind AND r.action = 'update') c;
+                  WHERE r.import_id = run.id AND r.entity = kind AND r.action = 'update'
+                    AND p.key = ANY (app.written_columns(kind))) c;
             EXECUTE format('UPDATE %s t SET %s FROM app.import_record r WHERE r.import_id = $1 AND r.entity = $2 '
                 'AND r.record_id = t.id AND t.id = ANY ($3)', target, columns) USING run.id, kind, back;
             restored := restored + cardinality(back);

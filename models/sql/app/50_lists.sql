@@ -85,6 +85,10 @@ DECLARE
     owned boolean := EXISTS (SELECT FROM pg_attribute a WHERE a.attname = 'owner_id'
         AND a.attrelid = to_regclass(format('%I.%I', split_part(entity, '.', 1), split_part(entity, '.', 2))));
 BEGIN
+    -- nothing seen, or no kind of record at all
+    IF seen = '{}' THEN
+        RETURN;
+    END IF;
     RETURN QUERY EXECUTE format('SELECT t.id, t.id = ANY ($2), %s FROM %I.%I t WHERE t.id = ANY ($1)%s ORDER BY t.id',
         CASE WHEN owned THEN 't.id = ANY ($2) AND t.owner_id IS NOT NULL AND ($4 OR t.owner_id = ANY ($3))'
              ELSE 'false AND ($4 OR $3 IS NULL)' END,
@@ -103,10 +107,14 @@ CREATE OR REPLACE FUNCTION app.log_export(entity text, filter jsonb, exported bi
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM app.require(log_export.entity || '.export');
+    IF pg_column_size(filter) > 1000000 OR length(format) > 100 THEN
+        PERFORM app.refuse('A value is not possible here; nothing was posted.');
+    END IF;
     INSERT INTO app.export_log (login, user_id, client, entity, filter, exported, format)
     VALUES (session_user, app.my_user_id(),
             concat_ws(' ', host(inet_client_addr()), current_setting('application_name')),
-            log_export.entity, log_export.filter, log_export.exported, log_export.format);
+            log_export.entity, coalesce(log_export.filter, '{}'), coalesce(log_export.exported, 0),
+            coalesce(log_export.format, ''));
 END $$;
 REVOKE ALL ON FUNCTION app.recycle_count(text, bigint[]), app.held(text, bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.recycle_preview(text, bigint[]), app.recycle_plan(text, bigint[]),

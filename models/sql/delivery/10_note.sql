@@ -10,7 +10,8 @@ CALL app.transitions('delivery.note', 'to_issue>to_ship', 'to_ship>shipped', 'sh
     'to_issue>cancelled', 'to_ship>cancelled');
 CALL app.freeze('delivery.note', 'OLD.state IN (''signed'', ''cancelled'')', ARRAY['print_count', 'issue_id']);
 CALL app.guard_part('delivery.note_line', 'delivery.note',
-    'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[])');
+    'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) '
+    'OR note_id = ANY ((SELECT app.my_shared_ids(''delivery.note''))::bigint[])');
 CALL app.append_only('delivery.note_line');
 CALL app.held_by('delivery.note', open_when => 'state NOT IN (''signed'', ''cancelled'')');
 CALL app.moves_with('delivery.note', 'customer_id', 'customers.customer', offered => '{open,all}', chosen => 'open');

@@ -34,6 +34,7 @@ DECLARE
     given text;
 BEGIN
     PERFORM app.require('delivery.dispatch.create');
+    PERFORM app.require_parts('sales.order_line', wanted);
     SELECT array_agg(DISTINCT l.order_id), array_agg(DISTINCT o.customer_id) INTO orders, customers
     FROM sales.order_line l JOIN sales."order" o ON o.id = l.order_id WHERE l.id = ANY (wanted) AND l.stocked;
     IF orders IS NULL THEN
@@ -85,6 +86,8 @@ DECLARE
     bad record;
     made jsonb;
 BEGIN
+    PERFORM app.require('stock.issue.create');
+    PERFORM app.require_parts('delivery.dispatch_line', wanted);
     SELECT array_agg(DISTINCT l.dispatch_id) INTO notices FROM delivery.dispatch_line l WHERE l.id = ANY (wanted);
     IF notices IS NULL THEN
         PERFORM app.refuse('There is nothing to issue: choose lines with open goods.');

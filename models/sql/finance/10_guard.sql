@@ -11,8 +11,9 @@ SELECT app.make_searchable('finance.payment', 'customer_name', 'name', 'number',
 CALL app.transitions('finance.payment', 'posted>reversed');
 -- a generated column is empty while its row is being changed
 CALL app.freeze('finance.payment', 'true', ARRAY['state', 'credited']);
-CALL app.guard_part('finance.allocation', 'finance.payment', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])',
-    with_notices => false);
+-- what a payment shared, or shown with its customer, pays: a look-up by key under the payment's own policy
+CALL app.guard_part('finance.allocation', 'finance.payment', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
+    'OR EXISTS (SELECT FROM finance.payment p WHERE p.id = allocation.payment_id)', with_notices => false);
 CALL app.append_only('finance.allocation');
 CALL app.guard_part('finance.ledger', 'finance.ledger',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '

@@ -263,7 +263,7 @@ BEGIN
         (SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()), false) THEN
         PERFORM app.refuse('You are connected without encryption yourself. Set up TLS on the server first.');
     END IF;
-    PERFORM system.set_setting('security.tls', to_jsonb((arguments ->> 'demanded')::boolean));
+    PERFORM system.write_setting('security.tls', to_jsonb((arguments ->> 'demanded')::boolean));
     RETURN jsonb_build_object('changes', jsonb_build_object());
 END $$;
 CALL app.offer('organisation.demand_tls');

@@ -38,6 +38,28 @@ BEGIN
 END $$;
 CALL app.offer('organisation.move_position');
 
+-- {"moves": [[id, parent_id before, parent_id it was put below], …]}: all of it taken back or nothing, and nothing that
+-- somebody else has moved since.
+CREATE OR REPLACE FUNCTION organisation.undo_moves(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE moved_since text;
+BEGIN
+    PERFORM app.require('organisation.position.edit');
+    PERFORM pg_advisory_xact_lock(7352001);
+    SELECT p.name INTO moved_since FROM jsonb_array_elements(arguments -> 'moves') m
+    JOIN organisation.position p ON p.id = (m ->> 0)::bigint
+    WHERE p.parent_id IS DISTINCT FROM (m ->> 2)::bigint LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('Somebody else has moved {name} meanwhile. Look at the tree again.',
+            jsonb_build_object('name', moved_since));
+    END IF;
+    PERFORM organisation.move_position(jsonb_build_object('id', m -> 0, 'parent_id', m -> 1))
+    FROM jsonb_array_elements(arguments -> 'moves') m;
+    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.position',
+        (SELECT coalesce(jsonb_agg(m -> 0), '[]') FROM jsonb_array_elements(arguments -> 'moves') m)));
+END $$;
+CALL app.offer('organisation.undo_moves');
+
 -- The positions at the head of a department: nobody of the same department stands above them.
 CREATE OR REPLACE FUNCTION organisation.heads_of(team text) RETURNS bigint[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -52,7 +74,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM (SELECT u.head FROM up u GROUP BY u.head HAVING bool_and(u.found IS DISTINCT FROM team)) x
 $$;
 
--- {"department", "under"}: a department with everything below it goes under another: its heads below the head of that.
+-- {"department", "under"}: a department with everything below it goes under another: its heads below the head of that,
+-- which "under" names.
 CREATE OR REPLACE FUNCTION organisation.move_department(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE heads bigint[]; under bigint;
@@ -65,7 +88,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     END IF;
     PERFORM organisation.move_position(jsonb_build_object('id', h, 'parent_id', under)) FROM unnest(heads) h;
-    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.position', to_jsonb(heads)));
+    RETURN jsonb_build_object('under', under, 'changes', jsonb_build_object('organisation.position', to_jsonb(heads)));
 END $$;
 CALL app.offer('organisation.move_department');
 

@@ -169,10 +169,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE doc stock.receipt; products bigint[]; quantities numeric[]; costs numeric[]; given text;
 BEGIN
     PERFORM app.require('stock.receipt.post');
+    PERFORM app.require_visible('stock.receipt', ARRAY[(arguments ->> 'receipt_id')::bigint]);
     SELECT * INTO doc FROM stock.receipt r WHERE r.id = (arguments ->> 'receipt_id')::bigint FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
-    END IF;
     PERFORM stock.require_keeper(doc.warehouse_id);
     IF doc.state <> 'draft' THEN
         PERFORM app.refuse('This document is posted already.');
@@ -231,6 +229,7 @@ DECLARE
     target bigint;
 BEGIN
     PERFORM app.require('stock.issue.create');
+    PERFORM app.require_parts('sales.order_line', wanted);
     SELECT array_agg(DISTINCT l.order_id), array_agg(DISTINCT o.customer_id) INTO orders, customer
     FROM sales.order_line l JOIN sales."order" o ON o.id = l.order_id WHERE l.id = ANY (wanted);
     IF orders IS NULL THEN
@@ -296,10 +295,8 @@ DECLARE
     too_much text;
 BEGIN
     PERFORM app.require('stock.issue.post');
+    PERFORM app.require_visible('stock.issue', ARRAY[(arguments ->> 'issue_id')::bigint]);
     SELECT * INTO doc FROM stock.issue i WHERE i.id = (arguments ->> 'issue_id')::bigint FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
-    END IF;
     PERFORM stock.require_keeper(doc.warehouse_id);
     IF doc.state <> 'draft' THEN
         PERFORM app.refuse('This document is posted already.');

@@ -21,13 +21,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce((SELECT s.value FROM system.setting s WHERE s.key = setting.key), otherwise)
 $$;
 
+CREATE OR REPLACE FUNCTION system.write_setting(key text, value jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO system.setting AS s (key, value) VALUES (write_setting.key, write_setting.value)
+    ON CONFLICT ON CONSTRAINT uq_setting_key DO UPDATE SET value = excluded.value, changed_on = app.today();
+    -- every client reads the settings again
+    PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
+END $$;
+REVOKE ALL ON FUNCTION system.write_setting(text, jsonb) FROM PUBLIC;
+
+-- What logs people out is set by functions that look first whether anybody would still come in.
 CREATE OR REPLACE FUNCTION system.set_setting(key text, value jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM app.require('system.settings');
-    INSERT INTO system.setting AS s (key, value) VALUES (set_setting.key, set_setting.value)
-    ON CONFLICT ON CONSTRAINT uq_setting_key DO UPDATE SET value = excluded.value, changed_on = app.today();
-    -- every client reads the settings again
-    PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
+    IF key IS NULL OR value IS NULL OR starts_with(key, 'security.') OR length(key) > 100 OR pg_column_size(value) > 100000 THEN
+        PERFORM app.refuse('A value is not possible here; nothing was posted.');
+    END IF;
+    PERFORM system.write_setting(key, value);
 END $$;
 GRANT EXECUTE ON FUNCTION app.setting(text, jsonb), system.set_setting(text, jsonb) TO shuke_staff;

@@ -43,7 +43,9 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         -- one at a time, for the number of the key
         PERFORM pg_advisory_xact_lock(hashtextextended('system.custom_field', 0));
-        IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = to_regclass(NEW.entity) AND t.tgname = 'd_custom') THEN
+        IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = to_regclass(NEW.entity) AND t.tgname = 'd_custom')
+           -- by no other way of writing its name, under which a second count of keys would begin
+           OR NEW.entity <> app.entity_of(to_regclass(NEW.entity)) THEN
             PERFORM app.refuse('These records cannot have fields of their own.');
         ELSIF NEW.kind = 'file' AND NOT EXISTS (SELECT FROM app.child c
                 WHERE c.parent = NEW.entity AND c.child = 'system.attachment') THEN

@@ -98,12 +98,11 @@ def test_limits_hold_for_the_login_and_for_an_open_session(company: Company) -> 
 
 @pytest.mark.req("ORG-08")
 def test_limits_hold_for_a_sale_over_the_counter(company: Company) -> None:
-    """Its posting function asks for several rights at once, not one by one as the others do."""
     customer, admin = customer_of(company, "sales1"), company.psql()
     target = user_id(company, "sales1")
     admin.execute(
         "INSERT INTO organisation.user_role (user_id, role_id)"
-        " SELECT %s, r.id FROM organisation.role r WHERE r.code = 'keeper'",
+        " SELECT %s, r.id FROM organisation.role r WHERE r.code = 'cashier'",
         (target,),
     )
     product = admin.execute(

@@ -239,6 +239,31 @@ def test_the_tree_is_built_and_moved(company: Company) -> None:
 
 
 @pytest.mark.req("ORG-02")
+def test_moves_are_taken_back_together_or_not_at_all(company: Company) -> None:
+    """What somebody else has moved since stays where he put it, and the rest with it."""
+    boss = company.as_("boss")
+    top, keeper = place_of(company, "lead1"), place_of(company, "keeper1")
+    moved = [place_of(company, login) for login in ("sales5", "buyer")]
+    for place in moved:
+        boss.write(commands.move_position, position_id=place.id, parent_id=top.id)
+    back = [(place.id, place.parent_id, top.id) for place in moved]
+
+    def above() -> list[int | None]:
+        return [place_of(company, login).parent_id for login in ("sales5", "buyer")]
+
+    company.as_("boss").write(commands.move_position, position_id=moved[1].id, parent_id=keeper.id)
+    with pytest.raises(Refused, match=r"has moved|移动"):
+        boss.write(commands.undo_moves, moves=back)
+    assert above() == [top.id, keeper.id]
+    boss.write(commands.move_position, position_id=moved[1].id, parent_id=top.id)
+    before = company.psql().execute("SELECT count(DISTINCT transaction) FROM app.history").fetchone()
+    boss.write(commands.undo_moves, moves=back)
+    assert above() == [place.parent_id for place in moved]
+    after = company.psql().execute("SELECT count(DISTINCT transaction) FROM app.history").fetchone()
+    assert before and after and after[0] == before[0] + 1, "one transaction"
+
+
+@pytest.mark.req("ORG-02")
 def test_two_bosses_cannot_close_a_circle(company: Company) -> None:
     """Each puts one team under the other's at the same moment: one of the two is refused, every time."""
     boss = company.as_("boss", pool=2)
@@ -288,8 +313,12 @@ def test_branches(company: Company) -> None:
 def test_rights_of_a_new_version_reach_the_built_in_roles_of_an_older_database(company: Company) -> None:
     """A database that never knew some rights; the office had changed its roles, and one right is no more."""
     with create_engine(company.url(), poolclass=NullPool).begin() as connection:
-        gone = ["sales.order.reverse", "sales.over_credit"]
-        for code, taken in (("boss", gone), ("sales_manager", [*gone, "products.see_cost"])):
+        gone = ["sales.order.reverse", "sales.over_credit", "sales.counter.sell"]
+        for code, taken in (
+            ("boss", gone),
+            ("sales_manager", [*gone, "products.see_cost"]),
+            ("cashier", gone),
+        ):
             connection.execute(
                 text(
                     "UPDATE organisation.role SET rights = ARRAY(SELECT x FROM unnest(rights) x"
@@ -305,6 +334,7 @@ def test_rights_of_a_new_version_reach_the_built_in_roles_of_an_older_database(c
     assert {"sales.order.reverse", "sales.over_credit"} <= set(held["sales_manager"])
     assert "products.see_cost" not in held["sales_manager"], "what the office took away stays taken"
     assert "sales.order.reverse" not in held["sales"]
+    assert [code for code, rights in held.items() if "sales.counter.sell" in rights] == ["boss", "cashier"]
 
 
 def test_what_an_administrator_must_not(company: Company) -> None:
