@@ -162,7 +162,7 @@ def purge(work: Work, *, deletions: Sequence[int]) -> Changes:
     deletions are ``gone`` and how many were ``left``."""
     gone = left = 0
     ordered = sorted(deletions)
-    # asks for the right, also where there is nothing to delete; from here on a refusal means that something refers to it
+    # asks for the right, also where there is nothing to delete: a later refusal means that something refers to it
     work.session.execute(select(func.app.purge(_array([]))))
     for start in range(0, len(ordered), CHUNK):
         chunk = ordered[start : start + CHUNK]

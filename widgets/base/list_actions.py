@@ -122,6 +122,7 @@ class ListActions(QObject):
             _Action("transfer", "arrow-left-right", "", owned and client.user.can("organisation.transfer")),
             _Action("share", "share-2", "", owned and client.user.can("organisation.share")),
             _Action("why", "circle-help", "", not deleted),
+            _Action("history", "history", "", client.user.can("system.history")),
             _Action("delete", "trash-2", "Del", can_delete and by_form and not deleted),
             _Action("restore", "archive-restore", "Ctrl+R", can_delete and deleted),
             _Action("purge", "trash-2", "Shift+Del", deleted and client.user.can("system.purge")),
@@ -264,6 +265,12 @@ class ListActions(QObject):
         if ids:
             WhyDialog(self.page.client, self._entity, ids[0], self.page).show()
 
+    def history(self) -> None:
+        """What was changed in the current record, and what it was."""
+        ids = list(self.page.selection.targets())
+        if ids:
+            self.page.client.shell.open_history(self._entity.key, ids[0])
+
     def _open_dialog(self, kind: type[ShareDialog] | type[TransferDialog]) -> None:
         ids = list(self.page.selection.targets())
         if ids:
@@ -358,6 +365,7 @@ class ListActions(QObject):
             "transfer": tr("Transfer …"),
             "share": tr("Share …"),
             "why": tr("Why can I see this?"),
+            "history": tr("Change history"),
             "delete": tr("Delete …"),
             "restore": tr("Restore"),
             "purge": tr("Delete for ever …"),
