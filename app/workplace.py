@@ -25,7 +25,7 @@ from services.entity import Entity
 from services.errors import Refused, ShukeError
 from services.language import LANGUAGES, language, mark, tr
 from services.opening import Opened, rights_now
-from services.organisation.queries import unread_notices
+from services.organisation import reminders
 from services.registry import ENTITIES
 from services.session import DICTIONARY_KINDS, CurrentUser, Dictionary, read_dictionary
 from widgets.base.client import ChangeBus, Client
@@ -305,9 +305,11 @@ class Workplace(QObject):
             self._read_rights()
 
     def _count_notices(self) -> None:
+        silent = reminders.silent(self.settings.get(reminders.PREFERENCE))
+
         def work(_control: Control) -> int:
             with self.database.read_session() as session:
-                return unread_notices(session)
+                return reminders.unread(session, silent)
 
         self._slots["notices"].start(work, self.window.head.set_notices, lambda _error: None)
 
