@@ -26,6 +26,7 @@ TITLES: Final = 4
 THROUGH: Final = 1000
 """Rows of another table that quick search looks through; beyond that many a word is too common to help."""
 
+
 def list_columns(entity: Entity, user: CurrentUser, *, deleted: bool = False) -> tuple[Column, ...]:
     """The columns that ``user`` may see; those of the recycle bin first where ``deleted``."""
     seen = tuple(column for column in entity.columns if column.right is None or user.can(column.right))

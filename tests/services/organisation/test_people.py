@@ -17,6 +17,7 @@ from services.company import seed_company
 from services.database import Database
 from services.entity import Facet, Query
 from services.errors import Conflict, Invalid, NotAvailable, Refused
+from services.listing import Listing
 from services.organisation import commands, moving, queries, rights
 from services.session import log_in
 from tests.conftest import Company
@@ -389,15 +390,6 @@ def test_deleting_a_user_demands_the_hand_over(company: Company) -> None:
     boss.write(moving.hand_over, from_user=giver, to_user=heir, kinds={"customers.customer": "all"})
     company.psql("boss").execute(statement, (giver,))
     company.psql().execute("ALTER ROLE sales1 LOGIN")
-
-
-def test_passwords_leave_this_pc_as_verifiers_only(company: Company) -> None:
-    boss = company.as_("boss")
-    boss.write(commands.set_password, user_id=user_id(company, "sales3"), login="sales3", password=PASSWORD)
-    row = company.psql().execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'sales3'").fetchone()
-    assert row is not None
-    assert str(row[0]).startswith("SCRAM-SHA-256$")
-    assert PASSWORD not in str(row[0])
 
 
 @pytest.mark.req("ORG-01")
