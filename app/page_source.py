@@ -9,16 +9,14 @@ from PySide6.QtWidgets import QWidget
 
 from app.navigation import MENUS, SHORTCUTS
 from app.shell import WindowShell
+from models.permissions import Permission
 from services.entity import Entity, Query
 from services.errors import NotAvailable
 from services.language import mark, tr
 from widgets.base.client import Client
 from widgets.base.entity_pages import VIEWS
-from widgets.base.pages import PageKey
+from widgets.base.pages import HISTORY, PageKey
 from widgets.views import LISTS, PAGES, RECORDS
-
-HISTORY = "history"
-"""View of a page that shows the change history of a record."""
 
 
 class PageSource:
@@ -51,6 +49,8 @@ class PageSource:
         entity = self._entities.get(key.entity)
         if entity is not None and key.view in VIEWS:
             return VIEWS[key.view].offered(self._client(), entity)
+        if key.view == HISTORY and not self._can(Permission.SYSTEM_HISTORY):
+            return False
         verb = "create" if key.view == "new" else "view"
         return entity is None or self._can(f"{entity.key}.{verb}")
 

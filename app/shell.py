@@ -8,7 +8,7 @@ from typing import Any
 
 from app.main_window import MainWindow
 from services.entity import Query
-from widgets.base.pages import PageKey
+from widgets.base.pages import HISTORY, PageKey
 
 
 class WindowShell:
@@ -31,6 +31,10 @@ class WindowShell:
     def open_record(self, entity: str, record_id: int) -> None:
         """Open a record in a tab of its own, or bring its tab to the front."""
         self._window.open(PageKey(entity, "record", record_id))
+
+    def open_history(self, entity: str, record_id: int) -> None:
+        """Open what was changed in a record, in a tab of its own."""
+        self._window.open(PageKey(entity, HISTORY, record_id))
 
     def new_record(self, entity: str, values: Mapping[str, Any] | None = None) -> None:
         """Open an empty form, with ``values`` filled in. Several may be open at once."""

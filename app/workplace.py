@@ -17,6 +17,7 @@ from app.open_records import OpenRecords
 from app.page_source import PageSource
 from app.record_search import RecordProvider, new_hits
 from app.shell import WindowShell
+from models.permissions import Permission
 from services import clock
 from services.analysis import workbench
 from services.changes import Notice
@@ -24,14 +25,14 @@ from services.entity import Entity
 from services.errors import Refused, ShukeError
 from services.language import LANGUAGES, language, mark, tr
 from services.opening import Opened, rights_now
-from services.organisation.queries import unread_notices
+from services.organisation import reminders
 from services.registry import ENTITIES
 from services.session import DICTIONARY_KINDS, CurrentUser, Dictionary, read_dictionary
 from widgets.base.client import ChangeBus, Client
 from widgets.base.global_search import CommandProvider
 from widgets.base.language import switch_language
 from widgets.base.moments import money
-from widgets.base.pages import PageKey
+from widgets.base.pages import HISTORY, PageKey
 from widgets.base.style import STYLES, apply_style, text_size, tokens
 from widgets.base.tasks import Control, TaskSlot, tasks
 from widgets.views import RECORDS
@@ -120,6 +121,9 @@ class Workplace(QObject):
         self.live.back.connect(self._back)
         self.bus.changed.connect(self._hear)
         self.window.add_command(mark("Why can I see this?"), "circle-help", "Ctrl+Shift+Y", self._why, "view")
+        self.window.add_command(
+            mark("Change history of this record"), "history", "Ctrl+Shift+H", self._history, "view"
+        )
         self.window.personal_settings_wanted.connect(lambda: self.window.open(PERSONAL))
         self.window.head.notices_clicked.connect(lambda: self.window.open(NOTICES))
         self.window.logged_out.connect(lambda: self.end(""))
@@ -218,16 +222,38 @@ class Workplace(QObject):
                 signal.connect(call)
         return page
 
+    def _record_in_front(self) -> PageKey | None:
+        """The key of the tab in front if it shows a record; else what to do is said."""
+        key = self.window.workspace.current()
+        if (
+            key is None
+            or key.entity not in ENTITIES
+            or key.view not in ("record", HISTORY)
+            or key.record is None
+        ):
+            self.shell.message(
+                tr("Open a record first: this tells of the record in the tab in front."), "info"
+            )
+            return None
+        return key
+
     def _why(self) -> None:
         """Why the record of the tab in front is seen, whatever page shows it (ORG-15)."""
-        key = self.window.workspace.current()
-        entity = ENTITIES.get(key.entity) if key is not None else None
-        if key is None or entity is None or key.view != "record" or key.record is None:
-            self.shell.message(tr("Open a record first; then its tab tells why you can see it."), "info")
-            return
-        from widgets.base.why_dialog import WhyDialog
+        key = self._record_in_front()
+        if key is not None and key.record is not None:
+            from widgets.base.why_dialog import WhyDialog
 
-        WhyDialog(self.client, entity, key.record, self.window).show()
+            WhyDialog(self.client, ENTITIES[key.entity], key.record, self.window).show()
+
+    def _history(self) -> None:
+        """What was changed in the record of the tab in front, whatever page shows it (PLT-35)."""
+        key = self._record_in_front()
+        if key is None or key.record is None:
+            return
+        if self._can(Permission.SYSTEM_HISTORY):
+            self.shell.open_history(key.entity, key.record)
+        else:
+            self.shell.message(tr("You do not have the right to read the change history."), "info")
 
     def _change_look(self, what: str, value: Any) -> None:
         if what == "language":
@@ -279,9 +305,11 @@ class Workplace(QObject):
             self._read_rights()
 
     def _count_notices(self) -> None:
+        silent = reminders.silent(self.settings.get(reminders.PREFERENCE))
+
         def work(_control: Control) -> int:
             with self.database.read_session() as session:
-                return unread_notices(session)
+                return reminders.unread(session, silent)
 
         self._slots["notices"].start(work, self.window.head.set_notices, lambda _error: None)
 

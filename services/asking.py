@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Text, and_, false, func, liter
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services import facets
+from services.bin_columns import bin_columns
 from services.custom_fields import own_fields
 from services.entity import Column, Entity, Kind, Query
 from services.errors import Refused
@@ -25,11 +26,6 @@ TITLES: Final = 4
 THROUGH: Final = 1000
 """Rows of another table that quick search looks through; beyond that many a word is too common to help."""
 
-_BIN: Final = (
-    ("deleted_at", mark("Deleted at"), Kind.TIME, 135),
-    ("deleted_by", mark("Deleted by"), Kind.USER, 90),
-)
-
 
 def list_columns(entity: Entity, user: CurrentUser, *, deleted: bool = False) -> tuple[Column, ...]:
     """The columns that ``user`` may see; those of the recycle bin first where ``deleted``."""
@@ -37,8 +33,7 @@ def list_columns(entity: Entity, user: CurrentUser, *, deleted: bool = False) ->
     table = table_of(entity)
     if deleted and "deleted_at" in table.c:
         own = {column.key for column in seen}
-        added = tuple(Column(k, t, table.c[k], kind, w) for k, t, kind, w in _BIN if k not in own)
-        return added + seen
+        return (*(column for column in bin_columns(entity) if column.key not in own), *seen)
     return seen
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import socket
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -60,13 +61,20 @@ class _Pool(QueuePool):
             self.dispose()
 
 
+def program_name() -> str:
+    """What this client is called at the server, and so in the change history (PLT-34): the program and its PC. A name
+    with other characters than ASCII would arrive as codes; the address tells the PC then."""
+    computer = socket.gethostname()
+    return f"shuke {computer}"[:63] if computer.isascii() else "shuke"
+
+
 class Database:
     """One server as one person. Thread-safe; two pooled connections, as many as a client may need at once.
 
     Connections of a Database that nobody knows any more are closed, such as one whose login was given up.
     """
 
-    def __init__(self, url: str | URL, *, client: str = "shuke", pool: int = 2) -> None:
+    def __init__(self, url: str | URL, *, client: str | None = None, pool: int = 2) -> None:
         self.url = make_url(url).set(drivername="postgresql+psycopg")
         self.engine = create_engine(
             self.url,
@@ -76,7 +84,7 @@ class Database:
             pool_pre_ping=True,
             pool_use_lifo=True,
             pool_timeout=15,
-            connect_args={**CONNECT_ARGUMENTS, "application_name": client},
+            connect_args={**CONNECT_ARGUMENTS, "application_name": client or program_name()},
         )
         self.pids: set[int] = set()
         pids, kept = self.pids, self.engine.pool
@@ -92,7 +100,7 @@ class Database:
     def listening_connection(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A connection outside the pool, for LISTEN. Raises psycopg.Error."""
         address = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return psycopg.connect(address, autocommit=True, application_name="shuke", **CONNECT_ARGUMENTS)  # type: ignore[arg-type]
+        return psycopg.connect(address, autocommit=True, application_name=program_name(), **CONNECT_ARGUMENTS)  # type: ignore[arg-type]
 
     def close(self) -> None:
         """Give all connections back to the server; those that work still holds follow when it ends."""

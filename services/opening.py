@@ -33,7 +33,7 @@ class Opened:
 
 
 def open_as(
-    url: str | URL, login: str, password: str, *, client: str = "shuke", encrypted: bool = False
+    url: str | URL, login: str, password: str, *, client: str | None = None, encrypted: bool = False
 ) -> Opened:
     """Log in at ``url``, over TLS with the server itself or not at all if ``encrypted``; read what every screen needs.
 

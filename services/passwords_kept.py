@@ -24,19 +24,26 @@ def kept_password(server: str, login: str) -> str:
         return ""
 
 
-def keep_password(server: str, login: str, password: str) -> None:
-    """Keep a password; ShukeError in plain words where this PC has no keyring."""
+def kept(server: str, login: str, password: str) -> bool:
+    """Keep a password; False where this PC has no keyring."""
     import keyring
     from keyring.errors import KeyringError
 
     try:
         keyring.set_password(SERVICE, _entry(server, login), password)
     except KeyringError:
+        return False
+    return True
+
+
+def keep_password(server: str, login: str, password: str) -> None:
+    """Keep the password of a login at Shuke's server; ShukeError in plain words where this PC has no keyring."""
+    if not kept(server, login, password):
         raise ShukeError(
             mark(
                 "This PC has no safe place for passwords, so yours was not kept. You are logged in all the same."
             )
-        ) from None
+        )
 
 
 def forget_password(server: str, login: str) -> None:

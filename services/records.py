@@ -209,12 +209,6 @@ def restore(work: Work, *, entity: Entity, deletions: Sequence[int]) -> Changes:
     return Changes({entity.key: tuple(ids)})
 
 
-def purge(work: Work, *, entity: Entity, deletions: Sequence[int]) -> Changes:
-    """Delete for ever. The boss alone."""
-    work.session.execute(select(func.app.purge(_array(deletions))))
-    return Changes({entity.key: ()})
-
-
 def _chunks(work: Work, ids: Sequence[int]) -> Iterator[Sequence[int]]:
     """``ids`` some thousand at a time in their order, telling how far the work is."""
     ordered = sorted(ids)

@@ -8,6 +8,7 @@ from models.customers import Balance, Contact, Customer
 from models.organisation import Branch
 from models.permissions import Permission
 from models.products import PriceLevel
+from services.branch_column import of_branch
 from services.checks import check_email, check_not_negative, check_tax_number
 from services.customers.importing import CONTACT_BESIDE
 from services.customers.pool import put_into_pool, take_from_pool
@@ -125,15 +126,7 @@ _CUSTOMER_COLUMNS = (
     Column("owner", mark("Owner"), _C.owner_id, Kind.USER, 76),
     # last: up to here all of it stands on a screen of 1366 pixels beside the data classes
     Column("region", mark("Region"), _C.region, Kind.REGION, 125),
-    Column(
-        "branch",
-        mark("Branch"),
-        _branch.c.short_name,
-        width=110,
-        opens="organisation.branch",
-        opens_id=_C.branch_id,
-        shown=False,
-    ),
+    of_branch(_branch, _C.branch_id),
     Column(
         "parent",
         mark("Parent customer"),

@@ -12,6 +12,7 @@ from models.finance import Account, AccountBalance, Allocation, Ledger, Payment,
 from models.organisation import Branch
 from models.permissions import Permission
 from models.sales import Order
+from services.branch_column import of_branch
 from services.clock import today
 from services.data_classes import below, everything, mine, this_month
 from services.entity import Action, Along, Column, Context, DataClass, Entity, Field, Kind, SearchThrough
@@ -33,6 +34,7 @@ _L = Ledger.__table__.c
 _R = Rate.__table__.c
 _by_customer = Customer.__table__.c
 _branch = Branch.__table__.alias("account_branch")
+_of_payment = Branch.__table__.alias("payment_branch")
 _balance = AccountBalance.__table__.alias("account_balance")
 _account = Account.__table__.alias("payment_account")
 _customer = Customer.__table__.alias("ledger_customer")
@@ -140,7 +142,9 @@ _handled_by = func.coalesce(_P.handled_by, _P.created_by)
 
 
 def _payments() -> FromClause:
-    return Payment.__table__.outerjoin(_account, _account.c.id == _P.account_id)
+    return Payment.__table__.outerjoin(_account, _account.c.id == _P.account_id).outerjoin(
+        _of_payment, _of_payment.c.id == _P.branch_id
+    )
 
 
 def _allocated() -> ColumnElement[Any]:
@@ -236,6 +240,7 @@ PAYMENT_ENTITY: Final = Entity(
         Column("state", mark("State"), _P.state, Kind.STATE, 80, labels=PAYMENT_STATES),
         Column("owner", mark("Owner"), _P.owner_id, Kind.USER, 90),
         Column("handled_by", mark("Handled by"), _handled_by, Kind.USER, 90),
+        of_branch(_of_payment, _P.branch_id),
         Column("remark", mark("Remark"), _P.remark, width=180, shown=False),
     ),
     fields=(),

@@ -401,11 +401,6 @@ def notices(session: Session, *, limit: int = 100, older: bool = False) -> list[
     ]
 
 
-def unread_notices(session: Session) -> int:
-    """How many notices the user has not read."""
-    return session.scalar(select(func.count()).select_from(Notice).where(Notice.read_at.is_(None))) or 0
-
-
 def label_of(session: Session, entity: Entity, record_id: int) -> str:
     """What a record is called. NotAvailable if the user does not see it."""
     row = session.execute(select(entity.label).where(entity.model.__table__.c.id == record_id)).first()

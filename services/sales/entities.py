@@ -8,10 +8,12 @@ from typing import Final
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal
 
 from models.customers import Contact
+from models.organisation import Branch
 from models.permissions import Permission
 from models.products import PriceLevel
 from models.sales import Order
 from models.stock import Warehouse
+from services.branch_column import of_branch
 from services.data_classes import below, mine, shared
 from services.entity import Action, Along, Column, Context, DataClass, Entity, Field, Kind
 from services.language import mark
@@ -55,6 +57,7 @@ _order = Order.__table__.c
 _contact = Contact.__table__.alias("order_contact")
 _warehouse = Warehouse.__table__.alias("order_warehouse")
 _level = PriceLevel.__table__.alias("order_price_level")
+_branch = Branch.__table__.alias("order_branch")
 
 
 def delivery_state() -> ColumnElement[str]:
@@ -82,6 +85,7 @@ def _source() -> FromClause:
         Order.__table__.outerjoin(_contact, _contact.c.id == _order.contact_id)
         .outerjoin(_warehouse, _warehouse.c.id == _order.warehouse_id)
         .outerjoin(_level, _level.c.id == _order.price_level_id)
+        .outerjoin(_branch, _branch.c.id == _order.branch_id)
     )
 
 
@@ -162,6 +166,7 @@ ORDER: Final = Entity(
         Column("owner", mark("Owner"), _order.owner_id, Kind.USER, width=90),
         Column("required_on", mark("Required on"), _order.required_on, Kind.DATE, width=92),
         Column("due_on", mark("Due on"), _order.due_on, Kind.DATE, width=92, shown=False),
+        of_branch(_branch, _order.branch_id),
         Column("contact", mark("Contact"), _contact.c.name, width=90, shown=False),
         Column(
             "payment_method",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.base import Base
 from models.organisation import User
 from models.system import History
 from services import records
@@ -19,7 +20,9 @@ from services.clock import CHINA
 from services.entity import FILES, Entity, Kind
 from services.errors import NotAvailable
 from services.language import mark, tr
+from services.lookup import labels
 from services.organisation.rights import entity_title
+from services.regions import label as region_label
 from services.session import Dictionary
 from services.system.column_titles import COLUMNS
 
@@ -46,6 +49,8 @@ USERS: Final = frozenset(
     }
 )
 """Columns that hold the id of a user, or a list of them."""
+CALLED: Final = ("subject", "name", "number")
+"""Columns that say what a record was called that is no more."""
 KEPT: Final = frozenset(
     {"id", "version", "created_at", "created_by", "changed_at", "changed_by", "deleted_at"}
 )
@@ -114,6 +119,64 @@ def changes(session: Session, asked: Asked, *, limit: int = 200) -> list[Change]
     ]
 
 
+Names = Mapping[tuple[str, int], str]
+"""{(entity key, id): what the record is called}."""
+
+
+def reference_of(entity: str, column: str) -> str | None:
+    """Entity key of the records that a column of a kind refers to; None where it refers to none."""
+    table = Base.metadata.tables.get(entity)
+    if table is None or column not in table.c:
+        return None
+    for key in table.c[column].foreign_keys:
+        return key.target_fullname.rpartition(".")[0]
+    return None
+
+
+def names(
+    session: Session, entities: Mapping[str, Entity], lines: Sequence[Change]
+) -> dict[tuple[str, int], str]:
+    """What the records of ``lines`` and those that their values refer to are called, as far as the user sees them.
+    Of what was deleted for ever, what it was called. Cost: one read for each kind."""
+    wanted: dict[str, set[int]] = {}
+    gone: dict[tuple[str, int], str] = {}
+    for line in lines:
+        wanted.setdefault(line.entity, set()).add(line.record_id)
+        for column, change in line.changes.items():
+            if column in CALLED and line.action == "purge" and change:
+                gone[line.entity, line.record_id] = str(change)
+            _refer(wanted, line.entity, column, change if isinstance(change, list) else [change])
+    return gone | _called(session, entities, wanted)
+
+
+def names_in(
+    session: Session, entities: Mapping[str, Entity], entity: str, *states: Mapping[str, Any]
+) -> dict[tuple[str, int], str]:
+    """What the records are called that the columns of ``states`` of a record refer to."""
+    wanted: dict[str, set[int]] = {}
+    for state in states:
+        for column, value in state.items():
+            _refer(wanted, entity, column, [value])
+    return _called(session, entities, wanted)
+
+
+def _refer(wanted: dict[str, set[int]], entity: str, column: str, values: Sequence[Any]) -> None:
+    target = reference_of(entity, column)
+    if target is not None:
+        wanted.setdefault(target, set()).update(one for one in values if isinstance(one, int))
+
+
+def _called(
+    session: Session, entities: Mapping[str, Entity], wanted: Mapping[str, set[int]]
+) -> dict[tuple[str, int], str]:
+    return {
+        (key, one): name
+        for key in set(wanted) & set(entities)
+        for one, name in labels(session, entities[key], wanted[key]).items()
+        if name
+    }
+
+
 def entities_with_history(session: Session) -> list[str]:
     """Keys of the kinds of records that the history knows, by title. Walks the index: a few reads per kind."""
     found: list[str] = []
@@ -156,6 +219,12 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tu
     }
 
 
+def in_form(entity: Entity, then: Mapping[str, Any], different: Mapping[str, Any]) -> list[str]:
+    """Columns of the whole record in the order of its form, then whatever else was different."""
+    fields = [field.key for field in entity.fields if field.key in then]
+    return [*fields, *(column for column in different if column not in fields)]
+
+
 def plain(value: Any) -> str:
     """A value as one compares it: the database's numbers, days and moments, and those of the history's JSON, alike.
 
@@ -185,8 +254,11 @@ def column_title(entity: Entity | None, column: str) -> str:
     return tr(COLUMNS[column]) if column in COLUMNS else column
 
 
-def shown(entity: Entity | None, column: str, value: Any, dictionary: Dictionary) -> str:
-    """A value of the history as a person reads it: choices and users by name, yes and no, days."""
+def shown(
+    entity: Entity | None, column: str, value: Any, dictionary: Dictionary, called: Names | None = None
+) -> str:
+    """A value of the history as a person reads it: choices, users and other records by name (``called``), yes and no,
+    days and moments of China."""
     if value is None or value == "":
         return tr("(empty)")
     if isinstance(value, bool):
@@ -214,28 +286,59 @@ def shown(entity: Entity | None, column: str, value: Any, dictionary: Dictionary
         return dictionary.label(value)
     if kind in FILES:
         return tr("File no. {number}", number=value)
-    if column.endswith("_id"):
-        return f"#{value}"
+    target = reference_of(entity.key, column) if entity is not None else None
+    if target is not None or column.endswith("_id"):
+        return (called or {}).get((target or "", value)) or f"#{value}"
+    if kind is Kind.REGION:
+        return region_label(str(value))
+    return _moment(value)
+
+
+def _moment(value: Any) -> str:
+    """A moment in the time of China, everything else as it is."""
+    if isinstance(value, str) and value[10:11] == "T":
+        with contextlib.suppress(ValueError):
+            value = datetime.fromisoformat(value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return f"{value.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
     return str(value)
 
 
-def in_words(entity: Entity | None, change: Change, dictionary: Dictionary) -> list[tuple[str, str, str]]:
+def in_words(
+    entity: Entity | None, change: Change, dictionary: Dictionary, called: Names | None = None
+) -> list[tuple[str, str, str]]:
     """(title, before, after) of every column that a change touched."""
     if change.action == "purge":
         return [
-            (column_title(entity, column), shown(entity, column, value, dictionary), "")
+            (column_title(entity, column), shown(entity, column, value, dictionary, called), "")
             for column, value in change.changes.items()
             if value is not None and column not in KEPT
         ]
     return [
         (
             column_title(entity, column),
-            shown(entity, column, old, dictionary),
-            shown(entity, column, new, dictionary),
+            shown(entity, column, old, dictionary, called),
+            shown(entity, column, new, dictionary, called),
         )
         for column, (old, new) in change.changes.items()
         if column not in KEPT
     ]
+
+
+def restorable(session: Session, entity: Entity) -> frozenset[str]:
+    """Columns that staff may write in such a record, so that they can be brought back one by one. Those of a document
+    that its functions alone write are not among them, nor pictures and files, which may be gone."""
+    table = records.written_table(entity)
+    keys = [
+        field.key
+        for field in entity.fields
+        if field.editable and not field.once and field.kind not in FILES and field.key in table.c
+    ]
+    full = f'{table.schema}."{table.name}"'
+    if not keys or not entity.create_by_form:
+        return frozenset()
+    granted = session.execute(select(*(func.has_column_privilege(full, key, "UPDATE") for key in keys))).one()
+    return frozenset(key for key, may in zip(keys, granted, strict=True) if may)
 
 
 def typed(entity: Entity, column: str, value: Any) -> Any:

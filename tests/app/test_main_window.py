@@ -219,7 +219,7 @@ def test_f1_lists_every_shortcut_and_finds_one(make: Make) -> None:
     assert len(own) > 15
     assert Keys("Lists", "Ins", "New line") in lines
     assert [keys for keys, count in Counter(line.keys for line in lines).items() if count > 1] == []
-    QTest.keyClicks(page.filter, "Ctrl+W")
+    QTest.keyClicks(page.search, "Ctrl+W")
     assert [line.title for line in page.shown()] == ["Close tab"]
     shown = {label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page)}
     assert {"Close tab", "Ctrl+W"} <= shown

@@ -266,5 +266,5 @@ def test_leaving_the_first_run(newcomer: Newcomer) -> None:
 
 
 def use_chinese(dialog: FirstRunDialog) -> None:
-    dialog.language.setCurrentIndex(dialog.language.findData("zh_CN"))
-    dialog.language.activated.emit(dialog.language.currentIndex())
+    dialog.foot.language.setCurrentIndex(dialog.foot.language.findData("zh_CN"))
+    dialog.foot.language.activated.emit(dialog.foot.language.currentIndex())

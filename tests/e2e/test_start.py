@@ -24,6 +24,7 @@ from services.session import log_in
 from services.settings import PcSettings, Server, read_settings
 from tests.conftest import PASSWORD, Company
 from widgets.base.pages import PageKey
+from widgets.base.record_history import RecordHistory
 from widgets.base.style import apply_style, tokens
 from widgets.base.why_dialog import WhyDialog
 from widgets.customers.customer_view import CustomerView
@@ -385,6 +386,33 @@ def test_why_from_the_tab_of_any_record(person: Person) -> None:
     dialog = place.window.findChildren(WhyDialog)[0]
     person.wait(lambda: "You stand above" in dialog.reasons.text())
     dialog.close()
+
+
+@pytest.mark.req("PLT-35")
+@pytest.mark.parametrize("login", ["boss", "sales1"])
+def test_the_history_of_any_record_from_its_tab(person: Person, login: str) -> None:
+    made = (
+        person.company.psql("sales1")
+        .execute(
+            "INSERT INTO activities.task (subject, executor_id) VALUES ('回访', app.my_user_id()) RETURNING id"
+        )
+        .fetchone()
+    )
+    assert made is not None
+    place = person.log_in(login)
+    place.shell.open_record("activities.task", int(str(made[0])))
+    person.wait(lambda: current_page(place) is not None)
+    menu = place.window.head.menus.actions()[0].menu()
+    action = next(one for one in menu.actions() if one.text() == "Change history of this record")
+    action.trigger()
+    if login == "sales1":
+        assert not isinstance(current_page(place), RecordHistory)
+        return
+    person.wait(lambda: isinstance(current_page(place), RecordHistory))
+    page = current_page(place)
+    assert isinstance(page, RecordHistory)
+    person.wait(lambda: page.lines.topLevelItemCount() > 0)
+    assert page.title() == "回访: change history"
 
 
 @pytest.mark.req("ORG-09")

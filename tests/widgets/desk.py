@@ -19,6 +19,7 @@ class RememberingShell:
     """Remembers what it was asked."""
 
     opened: list[tuple[str, int]] = field(default_factory=list)
+    histories: list[tuple[str, int]] = field(default_factory=list)
     made: list[tuple[str, Mapping[str, Any] | None]] = field(default_factory=list)
     lists: list[Query] = field(default_factory=list)
     views: list[tuple[str, str]] = field(default_factory=list)
@@ -28,6 +29,9 @@ class RememberingShell:
 
     def open_record(self, entity: str, record_id: int) -> None:
         self.opened.append((entity, record_id))
+
+    def open_history(self, entity: str, record_id: int) -> None:
+        self.histories.append((entity, record_id))
 
     def new_record(self, entity: str, values: Mapping[str, Any] | None = None) -> None:
         self.made.append((entity, values))

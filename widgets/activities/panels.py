@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from services.analysis import workbench as figures
-from services.language import mark
+from services.analysis.panels import PANELS
 from widgets.activities.figure_panels import MonthPanel, YearPanel
 from widgets.activities.list_panels import (
     ReceivablesPanel,
@@ -22,15 +22,14 @@ from widgets.base.client import Client
 
 def _kind(
     key: str,
-    title: str,
-    right: str,
     entities: Sequence[str],
     make: Callable[[Client, PanelKind], Panel],
     read: Callable[[Any], Any],
     width: int = 2,
     weight: int = 2,
 ) -> PanelKind:
-    return PanelKind(key, title, right, frozenset(entities), make, read, width, weight)
+    panel = PANELS[key]
+    return PanelKind(key, panel.title, panel.right, frozenset(entities), make, read, width, weight)
 
 
 _MONEY: Final = ("sales.order", "finance.payment")
@@ -39,8 +38,6 @@ KINDS: Final = {
     for kind in (
         _kind(
             "month",
-            mark("Performance of this month"),
-            "sales.order.view",
             (*_MONEY, "customers.customer"),
             MonthPanel,
             figures.performance,
@@ -48,24 +45,18 @@ KINDS: Final = {
         ),
         _kind(
             "receivables",
-            mark("Receivables to remind of"),
-            "sales.order.view",
             _MONEY,
             ReceivablesPanel,
             figures.receivables,
         ),
         _kind(
             "tasks",
-            mark("Tasks of today"),
-            "activities.task.view",
             ("activities.task",),
             TasksPanel,
             figures.tasks_due,
         ),
         _kind(
             "year",
-            mark("Sales of this year"),
-            "sales.order.view",
             ("sales.order",),
             YearPanel,
             figures.sales_of_year,
@@ -74,8 +65,6 @@ KINDS: Final = {
         ),
         _kind(
             "ship",
-            mark("Goods to ship"),
-            "sales.order.view",
             ("sales.order", "stock.issue"),
             ShipPanel,
             figures.to_ship,
@@ -83,8 +72,6 @@ KINDS: Final = {
         ),
         _kind(
             "records",
-            mark("Latest contact records"),
-            "activities.record.view",
             ("activities.record",),
             RecordsPanel,
             figures.latest_records,
@@ -93,8 +80,6 @@ KINDS: Final = {
         ),
         _kind(
             "warehouse",
-            mark("Waiting in the warehouse"),
-            "stock.issue.view",
             ("stock.issue", "delivery.note"),
             WarehousePanel,
             figures.warehouse_work,
@@ -102,8 +87,6 @@ KINDS: Final = {
         ),
         _kind(
             "stock",
-            mark("Stock below its limit"),
-            "stock.balance.view",
             ("stock.balance", "stock.ledger", "products.product"),
             StockPanel,
             figures.short_stock,
@@ -111,4 +94,4 @@ KINDS: Final = {
         ),
     )
 }
-"""All panels, in the order in which they stand at first."""
+"""How each of ``services.analysis.panels.PANELS`` is drawn and read."""

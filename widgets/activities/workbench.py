@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -18,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from services.analysis import panels
 from services.clock import today
 from services.language import language, tr
 from widgets.activities.panel import Panel
@@ -27,7 +26,6 @@ from widgets.base.icons import icon
 from widgets.base.style import text_size
 from widgets.base.tasks import Control, Task
 
-PREFERENCE = "workbench"
 SIXTHS = 6
 NARROW = 820
 """Below this width two panels stand side by side instead of three."""
@@ -68,20 +66,19 @@ class Workbench(QWidget):
 
     def offered(self) -> list[str]:
         """Keys of the panels that this user may see."""
-        return [key for key, kind in KINDS.items() if not kind.right or self.client.user.can(kind.right)]
+        return panels.offered(self.client.user)
 
     def shown(self) -> list[str]:
         """Keys of the panels shown, in their order."""
         return [panel.kind.key for panel in self.panels]
 
     def _kept(self) -> list[str]:
-        kept: Any = self.client.preferences.get(PREFERENCE)
-        offered = self.offered()
-        if not isinstance(kept, dict):
-            return offered
-        order = [key for key in kept.get("shown", []) if key in offered]
-        known = {*kept.get("shown", []), *kept.get("closed", [])}
-        return order + [key for key in offered if key not in known]
+        return panels.shown(self.client.preferences.get(panels.PREFERENCE), self.client.user)
+
+    def on_shown(self) -> None:
+        """Show what was chosen meanwhile in the personal settings."""
+        if self._kept() != self.shown():
+            self._show_only(self._kept())
 
     def _make_head(self) -> QHBoxLayout:
         self._hello, self._day = QLabel(), QLabel()
@@ -142,23 +139,25 @@ class Workbench(QWidget):
 
     def reset(self) -> None:
         """All panels at their first places."""
+        self._show_only(self.offered())
+        self._keep()
+
+    def _show_only(self, wanted: list[str]) -> None:
         for panel in list(self.panels):
             self.panels.remove(panel)
             self._grid.removeWidget(panel)
             panel.hide()
             panel.deleteLater()
-        for key in self.offered():
+        for key in wanted:
             self._add(key)
         self._place()
-        self._keep()
 
     def _keep(self) -> None:
-        shown = self.shown()
-        value = {"shown": shown, "closed": [key for key in self.offered() if key not in shown]}
-        if self.client.preferences.set(PREFERENCE, value):
+        key, preferences = panels.PREFERENCE, self.client.preferences
+        if preferences.set(key, panels.to_keep(self.shown(), self.client.user)):
 
             def work(_control: Control) -> None:
-                self.client.preferences.store(PREFERENCE)
+                preferences.store(key)
 
             Task(self, work, lambda _done: None, self.client.shell.error)
 

@@ -24,6 +24,9 @@ class Shell(Protocol):
     def open_record(self, entity: str, record_id: int) -> None:
         """Open a record in a tab of its own, or bring its tab to the front."""
 
+    def open_history(self, entity: str, record_id: int) -> None:
+        """Open what was changed in a record, in a tab of its own."""
+
     def new_record(self, entity: str, values: Mapping[str, Any] | None = None) -> None:
         """Open an empty form, with ``values`` filled in."""
 

@@ -13,9 +13,11 @@ from PySide6.QtCore import QLocale
 from PySide6.QtGui import QColor
 
 from services.clock import CHINA
+from services.commands import Changes
 from services.entity import NUMBERS, Column, Condition, Facet, Group, Kind
 from services.facets import COUNTED_DAYS, ME, MY_PEOPLE, OPERATORS, PERIODS
 from services.language import tr
+from services.organisation.rights import entity_title
 from services.regions import label
 from services.session import Dictionary
 from widgets.base.style import contrast, tokens
@@ -44,6 +46,30 @@ class Chip:
 
     ink: str
     ground: str
+
+
+def counted(kinds: Mapping[str, int]) -> str:
+    """{entity key: number of records} in words, most first: Contacts: 3, Tasks: 1."""
+    return tr(", ").join(
+        tr("{name}: {count}", name=entity_title(key), count=number_text(count, Kind.INTEGER))
+        for key, count in sorted(kinds.items(), key=lambda pair: -pair[1])
+        if count
+    )
+
+
+def said_back(changes: Changes) -> str:
+    """What ``services.recycling.restore`` has done, in words."""
+    return tr("Back again: {what}", what=counted(changes.result["back"]))
+
+
+def said_purged(changes: Changes) -> str:
+    """What ``services.recycling.purge`` has done, in words."""
+    gone, left = (number_text(changes.result[key], Kind.INTEGER) for key in ("gone", "left"))
+    said = tr("{count} deletions are gone for ever.", count=gone)
+    if not changes.result["left"]:
+        return said
+    more = tr("{count} stay in the recycle bin, because other records still refer to them.", count=left)
+    return f"{said} {more}"
 
 
 def number_text(value: Decimal | int, kind: Kind) -> str:

@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from services import records
+from services import records, recycling
 from services.commands import Changes
 from services.entity import Action, Column, Entity
 from services.language import tr
 from services.reading import Reading
 from widgets.base.command_dialog import CommandDialog
-from widgets.base.formatting import value_text
+from widgets.base.formatting import said_back, said_purged, value_text
 from widgets.base.icons import icon
 from widgets.base.list_batch import ListBatch, edited_together
 from widgets.base.list_core import ListCore
@@ -122,6 +122,7 @@ class ListActions(QObject):
             _Action("transfer", "arrow-left-right", "", owned and client.user.can("organisation.transfer")),
             _Action("share", "share-2", "", owned and client.user.can("organisation.share")),
             _Action("why", "circle-help", "", not deleted),
+            _Action("history", "history", "", client.user.can("system.history")),
             _Action("delete", "trash-2", "Del", can_delete and by_form and not deleted),
             _Action("restore", "archive-restore", "Ctrl+R", can_delete and deleted),
             _Action("purge", "trash-2", "Shift+Del", deleted and client.user.can("system.purge")),
@@ -215,14 +216,8 @@ class ListActions(QObject):
         self.batch.delete()
 
     def restore(self) -> None:
-        """Out of the recycle bin, with what went in together."""
-        self._with_deletions(
-            lambda deletions: self._write(
-                records.restore,
-                lambda _changes: self.page.finished(tr("Restored.")),
-                deletions=deletions,
-            )
-        )
+        """Out of the recycle bin, with what went in together: what went along with another record brings that back."""
+        self._with_deletions(lambda deletions: self.do(recycling.restore, said_back, deletions=deletions))
 
     def purge(self) -> None:
         """For ever."""
@@ -231,11 +226,7 @@ class ListActions(QObject):
             self.panel.ask(
                 tr("Delete {count} records for ever? Nobody can bring them back.", count=len(deletions)),
                 tr("Delete for ever"),
-                lambda: self._write(
-                    records.purge,
-                    lambda _changes: self.page.finished(tr("Deleted for ever.")),
-                    deletions=deletions,
-                ),
+                lambda: self.do(recycling.purge, said_purged, deletions=deletions),
                 after=self.page.table,
             )
 
@@ -273,6 +264,12 @@ class ListActions(QObject):
         ids = list(self.page.selection.targets())
         if ids:
             WhyDialog(self.page.client, self._entity, ids[0], self.page).show()
+
+    def history(self) -> None:
+        """What was changed in the current record, and what it was."""
+        ids = list(self.page.selection.targets())
+        if ids:
+            self.page.client.shell.open_history(self._entity.key, ids[0])
 
     def _open_dialog(self, kind: type[ShareDialog] | type[TransferDialog]) -> None:
         ids = list(self.page.selection.targets())
@@ -345,22 +342,10 @@ class ListActions(QObject):
 
     # -- what they share ------------------------------------------------------------------------------------
 
-    def _write(self, command: Any, done: Callable[[Changes], None], **arguments: Any) -> None:
-        entity, database = self._entity, self.page.client.database
-        self.panel.do_button.setEnabled(False)
-
-        def fine(changes: Changes) -> None:
-            self.panel.do_button.setEnabled(True)
-            self.panel.done()
-            done(changes)
-
-        self._slot.start(
-            lambda _control: database.write(command, entity=entity, **arguments), fine, self.page.failed
-        )
-
     def do(self, command: Any, said: Callable[[Changes], str], **arguments: Any) -> None:
-        """Run a command of one kind of list beside the screen, say what was done and read the list again."""
+        """Run a command beside the screen, say what was done and read the list again."""
         database = self.page.client.database
+        self.panel.do_button.setEnabled(False)
 
         def fine(changes: Changes) -> None:
             self.panel.do_button.setEnabled(True)
@@ -380,6 +365,7 @@ class ListActions(QObject):
             "transfer": tr("Transfer …"),
             "share": tr("Share …"),
             "why": tr("Why can I see this?"),
+            "history": tr("Change history"),
             "delete": tr("Delete …"),
             "restore": tr("Restore"),
             "purge": tr("Delete for ever …"),

@@ -16,7 +16,7 @@ from services.organisation.rights import entity_title
 from services.reading import Reading
 from services.writing import Writing
 from widgets.base.client import Client
-from widgets.base.formatting import number_text, value_text
+from widgets.base.formatting import counted, number_text, value_text
 from widgets.base.list_choosers import FieldsChooser
 from widgets.base.list_core import ListCore
 from widgets.base.tasks import Control, Task, TaskSlot
@@ -152,13 +152,9 @@ class ListBatch(QObject):
         page, ids = self.page, list(plan.ids)
         count = number_text(len(ids), Kind.INTEGER)
         lines = [tr("Put {count} records into the recycle bin?", count=count)]
-        along = [
-            tr("{name}: {count}", name=entity_title(key), count=number_text(n, Kind.INTEGER))
-            for key, n in plan.taken.items()
-            if key != page.entity.key and n
-        ]
+        along = counted({key: n for key, n in plan.taken.items() if key != page.entity.key})
         if along:
-            lines.append(tr("With them go: {what}", what=tr(", ").join(along)))
+            lines.append(tr("With them go: {what}", what=along))
         lines += [
             tr(
                 "{count} stay: {kind} refer to them.",

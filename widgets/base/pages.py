@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -17,10 +17,13 @@ from services.errors import ShukeError
 from services.language import tr
 from widgets.base.style import Sleeper
 
+HISTORY: Final = "history"
+"""View of a page that shows what was changed in a record."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """What a tab shows: an entity, a view of it (``list``, ``record``, ``new``, ``chart``), a record's id."""
+    """What a tab shows: an entity, a view of it (``list``, ``record``, ``new``, HISTORY), a record's id."""
 
     entity: str
     view: str = "list"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QDate, QEvent, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
+    QDateEdit,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -19,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from services import records
 from services.changes import Notice
-from services.clock import CHINA
+from services.clock import CHINA, today
 from services.commands import Changes
 from services.entity import Entity
 from services.errors import Cancelled
@@ -32,17 +35,31 @@ from widgets.base.tasks import Task, TaskSlot
 _DATA = Qt.ItemDataRole.UserRole
 
 
+@dataclass(frozen=True, slots=True)
+class _Then:
+    """A record at a moment and now, all columns of both."""
+
+    at: datetime
+    then: dict[str, Any]
+    now: dict[str, Any]
+    restorable: frozenset[str]
+    called: history.Names
+
+
 class RecordHistory(QWidget):
-    """A tab of a record's page. Choosing a line shows below what the record was just after it."""
+    """A tab of a record's page. Below stands what the record was just after the line that is chosen, or at the end of
+    a day: what was different then, or all of it."""
 
     loaded = Signal()
+    title_changed = Signal()
 
     def __init__(self, client: Client, entity: Entity, record_id: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.client, self.entity, self.record_id = client, entity, record_id
         self._lines: list[history.Change] = []
         self._read = False
-        self._then: tuple[dict[str, Any], dict[str, Any]] | None = None
+        self._then: _Then | None = None
+        self._called: history.Names = {}
         self._reading, self._looking = TaskSlot(self), TaskSlot(self)
         self.bar = MessageBar()
         self.lines, self.then = QTreeWidget(), QTreeWidget()
@@ -63,6 +80,16 @@ class RecordHistory(QWidget):
         self.then_label.setProperty("role", "heading")
         self.restore_button = QPushButton()
         self.restore_button.clicked.connect(self.restore)
+        self.day_label, self.all_fields, self.same = QLabel(), QCheckBox(), QLabel()
+        self.all_fields.toggled.connect(lambda _on: self._fill_then())
+        self.same.setProperty("role", "muted")
+        self.same.hide()
+        day = today()
+        self.day = QDateEdit(QDate(day.year, day.month, day.day))
+        self.day.setCalendarPopup(True)
+        self.day.setDisplayFormat("yyyy-MM-dd")
+        self.day.setMaximumDate(self.day.date())
+        self.day.dateChanged.connect(lambda _day: self._look_at_day())
         self.lines.currentItemChanged.connect(lambda *_items: self._look())
         self.then.itemChanged.connect(lambda *_item: self._enable())
         lower = QWidget()
@@ -70,11 +97,14 @@ class RecordHistory(QWidget):
         below.setContentsMargins(0, 8, 0, 0)
         row = QHBoxLayout()
         row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(8)
         row.addWidget(self.then_label)
+        row.addWidget(self.same)
         row.addStretch(1)
-        row.addWidget(self.restore_button)
+        for widget in (self.day_label, self.day, self.all_fields, self.restore_button):
+            row.addWidget(widget)
         below.addLayout(row)
-        below.addWidget(self.then)
+        below.addWidget(self.then, 1)
         self.split = split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.lines)
         split.addWidget(lower)
@@ -90,22 +120,26 @@ class RecordHistory(QWidget):
 
     def title(self) -> str:
         """Text of the tab."""
-        return tr("{entity}: change history", entity=tr(self.entity.title))
+        name = self._called.get((self.entity.key, self.record_id)) or tr(self.entity.title)
+        return tr("{entity}: change history", entity=name)
 
     def reload(self) -> None:
         """Read the history of the record."""
-        database = self.client.database
+        database, entities = self.client.database, self.client.entities
         asked = history.Asked(entity=self.entity.key, record_id=self.record_id)
 
-        def reading(_control: object) -> list[history.Change]:
+        def reading(_control: object) -> tuple[list[history.Change], history.Names]:
             with database.read_session() as session:
-                return history.changes(session, asked, limit=1000)
+                lines = history.changes(session, asked, limit=1000)
+                return lines, history.names(session, entities, lines)
 
         self._reading.start(reading, self._take, self._failed)
 
-    def _take(self, lines: list[history.Change]) -> None:
-        self._lines, self._read = lines, True
+    def _take(self, found: tuple[list[history.Change], history.Names]) -> None:
+        self._lines, self._called = found
+        self._read = True
         self._fill()
+        self.title_changed.emit()
         self.loaded.emit()
 
     def _fill(self) -> None:
@@ -114,7 +148,7 @@ class RecordHistory(QWidget):
         self.lines.blockSignals(True)
         self.lines.clear()
         for line in self._lines:
-            words = history.in_words(self.entity, line, self.client.dictionary)
+            words = history.in_words(self.entity, line, self.client.dictionary, self._called)
             item = QTreeWidgetItem(
                 [
                     f"{line.at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
@@ -138,42 +172,80 @@ class RecordHistory(QWidget):
         item = self.lines.currentItem()
         if item is None:
             return
-        row = self.lines.indexOfTopLevelItem(item.parent() or item)
-        database, entity, record_id = self.client.database, self.entity, self.record_id
-        at: datetime = self._lines[row].at + timedelta(microseconds=1)
+        line = self._lines[self.lines.indexOfTopLevelItem(item.parent() or item)]
+        day = line.at.astimezone(CHINA)
+        self.day.blockSignals(True)
+        self.day.setDate(QDate(day.year, day.month, day.day))
+        self.day.blockSignals(False)
+        self._look_at(line.at + timedelta(microseconds=1))
 
-        def looking(_control: object) -> tuple[dict[str, Any], dict[str, Any]]:
-            with database.read_session() as session:
-                return (
-                    history.as_it_was(session, entity=entity, record_id=record_id, at=at),
-                    records.read(session, entity=entity, record_id=record_id),
-                )
+    def _look_at_day(self) -> None:
+        """What it was at the end of the day that was picked."""
+        day = self.day.date()
+        self._look_at(datetime(day.year(), day.month(), day.day(), tzinfo=CHINA) + timedelta(days=1))
+
+    def _look_at(self, at: datetime) -> None:
+        client, entity, record_id = self.client, self.entity, self.record_id
+
+        def looking(_control: object) -> _Then:
+            with client.database.read_session() as session:
+                then = history.as_it_was(session, entity=entity, record_id=record_id, at=at)
+                now = records.read(session, entity=entity, record_id=record_id)
+                called = history.names_in(session, client.entities, entity.key, then, now)
+                return _Then(at, then, now, history.restorable(session, entity), called)
 
         self._looking.start(looking, self._show_then, self._failed)
 
-    def _show_then(self, found: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    def _show_then(self, found: _Then) -> None:
+        self.bar.clear()
         self._then = found
-        then, now = found
+        self._fill_then()
+
+    def _fill_then(self) -> None:
+        if self._then is None:
+            return
+        then, now = self._then.then, self._then.now
+        different = history.differences(then, now)
+        shown = (
+            history.in_form(self.entity, then, different) if self.all_fields.isChecked() else list(different)
+        )
         self.then.blockSignals(True)
         self.then.clear()
-        for column, (old, new) in history.differences(then, now).items():
-            item = QTreeWidgetItem(
-                [
-                    history.column_title(self.entity, column),
-                    history.shown(self.entity, column, old, self.client.dictionary),
-                    history.shown(self.entity, column, new, self.client.dictionary),
-                ]
-            )
+        for column in shown:
+            item = QTreeWidgetItem([history.column_title(self.entity, column), *self._both(column)])
             item.setData(0, _DATA, column)
-            if self._restorable(column):
-                item.setCheckState(0, Qt.CheckState.Unchecked)
+            for place in (1, 2):
+                item.setToolTip(place, item.text(place))
+            if column in different:
+                font = item.font(1)
+                font.setBold(self.all_fields.isChecked())
+                item.setFont(1, font)
+                if self._restorable(column):
+                    item.setCheckState(0, Qt.CheckState.Unchecked)
             self.then.addTopLevelItem(item)
         self.then.blockSignals(False)
+        self.same.setVisible(not different)
+        self._name_then()
         self._enable()
 
+    def _both(self, column: str) -> list[str]:
+        """The value of a column then and now, in words."""
+        assert self._then is not None
+        return [
+            history.shown(self.entity, column, values.get(column), self.client.dictionary, self._then.called)
+            for values in (self._then.then, self._then.now)
+        ]
+
+    def _name_then(self) -> None:
+        at = self._then.at.astimezone(CHINA) if self._then is not None else None
+        self.then_label.setText(tr("As it was on {moment}", moment=f"{at:%Y-%m-%d %H:%M:%S}") if at else "")
+
     def _restorable(self, column: str) -> bool:
-        fields = {field.key for field in self.entity.fields if field.editable}
-        return column in fields and self.entity.create_by_form and self.client.can(self.entity, "edit")
+        assert self._then is not None
+        if column not in self._then.restorable or not self.client.can(self.entity, "edit"):
+            return False
+        right = self.entity.field(column).right
+        return right is None or self.client.user.can(right)
 
     def ticked(self) -> list[str]:
         """Columns that are ticked to be brought back."""
@@ -186,7 +258,7 @@ class RecordHistory(QWidget):
         """Write the ticked fields as they were, as a change like any other."""
         if self._then is None:
             return
-        then, now = self._then
+        then, now = self._then.then, self._then.now
         values = {column: history.typed(self.entity, column, then[column]) for column in self.ticked()}
         database, entity, record_id = self.client.database, self.entity, self.record_id
 
@@ -222,10 +294,13 @@ class RecordHistory(QWidget):
         """Set every text."""
         self.lines.setHeaderLabels([tr("Time"), tr("Who"), tr("What"), tr("Fields")])
         self.then.setHeaderLabels([tr("Field"), tr("Then"), tr("Now")])
-        self.then_label.setText(tr("What was different then"))
+        self.day_label.setText(tr("At the end of"))
+        self.all_fields.setText(tr("All fields"))
+        self.same.setText(tr("Nothing was different then."))
         self.restore_button.setText(tr("Bring the ticked fields back"))
         self.empty.setText(tr("Nothing has been changed here yet. Every later change will stand here."))
         self._fill()
+        self._fill_then()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
-    QLineEdit,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from services.language import tr
+from widgets.base.sought_page import SoughtPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +59,12 @@ def _text(sequence: QKeySequence) -> str:
     return sequence.toString(QKeySequence.SequenceFormat.NativeText)
 
 
-class ShortcutsPage(QWidget):
+class ShortcutsPage(SoughtPage):
     """Cards of shortcuts, one per part of the program, with a filter."""
-
-    title_changed = Signal()
 
     def __init__(self, lines: Callable[[], Sequence[Keys]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("page", True)
         self._lines = lines
-        self._title = QLabel()
-        self._title.setProperty("role", "title")
-        self.filter = QLineEdit()
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(280)
-        self.filter.textChanged.connect(lambda _text: self._fill())
-        self.setFocusProxy(self.filter)
         self._inner = QWidget()
         self._inner.setProperty("clear", True)
         self._grid = QGridLayout(self._inner)
@@ -85,15 +74,7 @@ class ShortcutsPage(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self._inner)
-        head = QHBoxLayout()
-        head.addWidget(self._title)
-        head.addStretch(1)
-        head.addWidget(self.filter, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 12)
-        layout.setSpacing(12)
-        layout.addLayout(head)
-        layout.addWidget(scroll, 1)
+        self.body.addWidget(scroll)
         self.retranslate()
 
     def title(self) -> str:
@@ -102,14 +83,15 @@ class ShortcutsPage(QWidget):
 
     def on_shown(self) -> None:
         """Other pages may have brought other keys."""
-        self._fill()
+        self.fill()
 
     def shown(self) -> list[Keys]:
         """Lines that pass the filter, group by group."""
-        wanted = self.filter.text().strip().lower()
+        wanted = self.search.text().strip().lower()
         return [line for line in self._lines() if wanted in f"{line.group} {line.title} {line.keys}".lower()]
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
+        """Lay the cards out anew."""
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -137,16 +119,8 @@ class ShortcutsPage(QWidget):
 
     def retranslate(self) -> None:
         """Set every text in the language in force."""
-        self._title.setText(tr("Keyboard shortcuts"))
-        self.filter.setPlaceholderText(tr("Find a key or what it does"))
-        self._fill()
-        self.title_changed.emit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
+        self.search.setPlaceholderText(tr("Find a key or what it does"))
+        super().retranslate()
 
 
 def _card(group: str, lines: Sequence[Keys]) -> QFrame:

@@ -9,14 +9,11 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
-    QHBoxLayout,
     QLabel,
-    QProgressBar,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -24,17 +21,15 @@ from PySide6.QtWidgets import (
 
 from services.errors import ShukeError
 from services.founding import NewCompany
-from services.language import LANGUAGES, language, mark, tr
+from services.language import mark, tr
 from services.nearby import Shared
 from services.opening import Opened, open_as
 from services.settings import PcSettings, Server
-from widgets.base.icons import app_icon, icon
-from widgets.base.language import switch_language
-from widgets.base.style import STYLES, apply_style, text_size, tokens
+from widgets.base.icons import app_icon
 from widgets.base.tasks import Control, TaskSlot
 from widgets.organisation.first_run_pages import ChoicesPage, CompanyPage, SharedPage, Step
+from widgets.organisation.front import FrontHead, LookFoot, thin_progress
 from widgets.organisation.join_page import JoinPage
-from widgets.organisation.login import the_application
 
 Say = Callable[[str], None]
 """Tells in the user's words what is being done; may be called from any thread."""
@@ -103,18 +98,6 @@ class FirstRunDialog(QDialog):
         self._to(self.choices)
 
     def _lay_out(self) -> None:
-        self._diamond, self._name, self._claim = QLabel(), QLabel(), QLabel()
-        self._name.setProperty("role", "large")
-        self._claim.setProperty("role", "muted")
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self._name)
-        words.addWidget(self._claim)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(self._diamond)
-        head.addLayout(words)
-        head.addStretch(1)
         self.pages = QStackedWidget()
         for page in (self.choices, self.company, self.join, self.shared):
             self.pages.addWidget(page)
@@ -122,47 +105,21 @@ class FirstRunDialog(QDialog):
         self.status.setWordWrap(True)
         self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 0)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(4)
-        keep = self.progress.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.progress.setSizePolicy(keep)
-        self.progress.hide()
+        self.progress = thin_progress()
+        self.foot = LookFoot(self._settings)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(32, 28, 32, 20)
         layout.setSpacing(14)
-        layout.addLayout(head)
+        layout.addWidget(FrontHead())
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.status)
         layout.addWidget(self.progress)
-        layout.addLayout(self._make_foot())
+        layout.addWidget(self.foot)
         self.setFixedWidth(720)
         self.setMinimumHeight(600)
 
-    def _make_foot(self) -> QHBoxLayout:
-        self.language, self.style_ = QComboBox(), QComboBox()
-        for code, title in LANGUAGES.items():
-            self.language.addItem(title, code)
-        self.language.setCurrentIndex(self.language.findData(language()))
-        for name in STYLES:
-            self.style_.addItem("", name)
-        self.style_.setCurrentIndex(self.style_.findData(tokens().name))
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        for name, box in (("languages", self.language), ("contrast", self.style_)):
-            picture = QLabel()
-            picture.setPixmap(icon(name).pixmap(QSize(16, 16), self.devicePixelRatioF()))
-            foot.addWidget(picture)
-            foot.addWidget(box)
-        foot.addStretch(1)
-        return foot
-
     def _connect(self) -> None:
         self._telling.connect(self._tell)
-        self.language.activated.connect(lambda _at: self._use_language())
-        self.style_.activated.connect(lambda _at: self._use_style())
         self.choices.chosen.connect(self.choose)
         for page in (self.company, self.join):
             page.back.connect(lambda: self._to(self.choices))
@@ -294,14 +251,6 @@ class FirstRunDialog(QDialog):
         self.progress.setVisible(busy)
         self.pages.setEnabled(not busy)
 
-    def _use_language(self) -> None:
-        self._settings.language = self.language.currentData()
-        switch_language(the_application(), self._settings.language)
-
-    def _use_style(self) -> None:
-        self._settings.style = self.style_.currentData()
-        apply_style(the_application(), self._settings.style, text_size())
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape stops waiting, then goes a step back, then leaves."""
         if event.key() == Qt.Key.Key_Escape:
@@ -318,13 +267,6 @@ class FirstRunDialog(QDialog):
     def retranslate(self) -> None:
         """Set every text in the language in force; pages do their own."""
         self.setWindowTitle(tr("Begin with Shuke"))
-        self._diamond.setPixmap(icon("diamond", "link").pixmap(QSize(40, 40), self.devicePixelRatioF()))
-        self._name.setText(tr("Shuke"))
-        self._claim.setText(tr("Customers, sales, goods and money in one place"))
-        for at, title in enumerate(STYLES.values()):
-            self.style_.setItemText(at, tr(title))
-        self.language.setAccessibleName(tr("Language"))
-        self.style_.setAccessibleName(tr("Style"))
         self._show_error()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -6,18 +6,15 @@ import platform
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QCheckBox,
     QComboBox,
     QDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -25,16 +22,16 @@ from PySide6.QtWidgets import (
 
 from services.database import WRONG_PASSWORD
 from services.errors import ConnectionLost, Invalid, Refused, ShukeError
-from services.language import LANGUAGES, language, mark, tr
+from services.language import mark, tr
 from services.opening import Opened, address_of, open_as
 from services.organisation.commands import report_failures
 from services.passwords_kept import forget_password, keep_password, kept_password
 from services.reaching import why_lost
 from services.settings import PcSettings, Server
 from widgets.base.icons import app_icon, icon
-from widgets.base.language import switch_language
-from widgets.base.style import STYLES, apply_style, repolish, text_size, tokens
+from widgets.base.style import repolish
 from widgets.base.tasks import Control, TaskSlot
+from widgets.organisation.front import FrontHead, LookFoot, thin_progress
 
 Prepare = Callable[[Server], str]
 """From a server to the address where it answers now; starts an embedded one. Runs on a pool thread."""
@@ -97,11 +94,8 @@ class LoginDialog(QDialog):
         self.error.setWordWrap(True)
         self.error.setTextFormat(Qt.TextFormat.PlainText)
         self.error.setProperty("tone", "bad")
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 0)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(4)
-        self.language, self.style_ = QComboBox(), QComboBox()
+        self.progress = thin_progress()
+        self.foot = LookFoot(self._settings)
         self._show = self.password.addAction(icon("eye"), QLineEdit.ActionPosition.TrailingPosition)
         self._show.setCheckable(True)
         self._show.toggled.connect(self._show_password)
@@ -109,18 +103,6 @@ class LoginDialog(QDialog):
         self.login.editingFinished.connect(self._find_password)
 
     def _lay_out(self) -> None:
-        self._diamond, self._name, self._claim = QLabel(), QLabel(), QLabel()
-        self._name.setProperty("role", "large")
-        self._claim.setProperty("role", "muted")
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(self._diamond)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self._name)
-        words.addWidget(self._claim)
-        head.addLayout(words)
-        head.addStretch(1)
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(10)
@@ -135,31 +117,19 @@ class LoginDialog(QDialog):
         grid.addWidget(self.remember, 3, 1)
         grid.addWidget(self.encrypted, 4, 1)
         grid.setColumnStretch(1, 1)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        for name, box in (("languages", self.language), ("contrast", self.style_)):
-            picture = QLabel()
-            picture.setPixmap(icon(name).pixmap(QSize(16, 16), self.devicePixelRatioF()))
-            foot.addWidget(picture)
-            foot.addWidget(box)
-        foot.addStretch(1)
-        foot.addWidget(self.other)
+        self.foot.row.addWidget(self.other)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(32, 28, 32, 20)
         layout.setSpacing(14)
-        layout.addLayout(head)
+        layout.addWidget(FrontHead())
         layout.addSpacing(4)
         layout.addLayout(grid)
         layout.addWidget(self.error)
         layout.addWidget(self.enter)
         layout.addWidget(self.progress)
         layout.addStretch(1)
-        layout.addLayout(foot)
+        layout.addWidget(self.foot)
         self.setFixedWidth(440)
-        keep = self.progress.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.progress.setSizePolicy(keep)
-        self.progress.hide()
 
     def _fill(self) -> None:
         for server in self._settings.servers:
@@ -170,14 +140,6 @@ class LoginDialog(QDialog):
         self._show_encrypted()
         self.login.setText(self._settings.login)
         self.remember.setChecked(self._settings.remember)
-        for code, title in LANGUAGES.items():
-            self.language.addItem(title, code)
-        self.language.setCurrentIndex(self.language.findData(language()))
-        for name in STYLES:
-            self.style_.addItem("", name)
-        self.style_.setCurrentIndex(self.style_.findData(tokens().name))
-        self.language.activated.connect(lambda _at: self._use_language())
-        self.style_.activated.connect(lambda _at: self._use_style())
         if self._settings.remember:
             self._find_password()
 
@@ -333,14 +295,6 @@ class LoginDialog(QDialog):
         self.password.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
         self._show.setIcon(icon("eye-off" if shown else "eye"))
 
-    def _use_language(self) -> None:
-        self._settings.language = self.language.currentData()
-        switch_language(the_application(), self._settings.language)
-
-    def _use_style(self) -> None:
-        self._settings.style = self.style_.currentData()
-        apply_style(the_application(), self._settings.style, text_size())
-
     def keyPressEvent(self, event: object) -> None:
         """Escape while logging in stops waiting; otherwise it leaves."""
         if getattr(event, "key", lambda: 0)() == Qt.Key.Key_Escape and self._slot.busy:
@@ -361,9 +315,6 @@ class LoginDialog(QDialog):
     def retranslate(self) -> None:
         """Set every text in the language in force."""
         self.setWindowTitle(tr("Log in to Shuke"))
-        self._diamond.setPixmap(icon("diamond", "link").pixmap(QSize(40, 40), self.devicePixelRatioF()))
-        self._name.setText(tr("Shuke"))
-        self._claim.setText(tr("Customers, sales, goods and money in one place"))
         for label, text in zip(self._labels, (tr("Server"), tr("Login"), tr("Password")), strict=True):
             label.setText(text)
         self.login.setAccessibleName(tr("Login"))
@@ -376,10 +327,6 @@ class LoginDialog(QDialog):
         self.enter.setText(tr("Log in"))
         self.other.setText(tr("Other ways to begin…"))
         self._show.setToolTip(tr("Show the password"))
-        for at, title in enumerate(STYLES.values()):
-            self.style_.setItemText(at, tr(title))
-        self.language.setAccessibleName(tr("Language"))
-        self.style_.setAccessibleName(tr("Style"))
         self._show_error()
         repolish(self.error)
 
@@ -388,13 +335,6 @@ class LoginDialog(QDialog):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
-
-
-def the_application() -> QApplication:
-    """The one there is."""
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    return app
 
 
 def _shown(server: Server) -> str:

@@ -1,4 +1,4 @@
-"""Personal settings (ORG-09): password, phone, language, style, text size, start page."""
+"""Personal settings (ORG-09): oneself, password, looks, start page, workbench and reminders, mail and messages."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QFrame,
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +28,8 @@ from widgets.base.language import switch_language
 from widgets.base.simple_page import SimplePage, make_button
 from widgets.base.style import STYLES, TEXT_SIZES, apply_style, text_size, tokens
 from widgets.base.tasks import Task
+from widgets.organisation.mail_card import MailCard
+from widgets.organisation.personal_cards import PanelsCard, RemindersCard
 
 START_PAGE = "start_page"
 """Preference: entity key of the page that is opened at the start; empty for the tabs of last time."""
@@ -72,10 +75,10 @@ class PersonalPage(SimplePage):
             ((self.old, self.new, self.again), self.password_button),
             ((self.language, self.style_box, self.size_box, self.start), None),
         )
-        row = QHBoxLayout()
-        row.setSpacing(12)
+        grid = QGridLayout()
+        grid.setSpacing(12)
         labels = iter(self.labels)
-        for heading, (fields, button) in zip(self.headings, groups, strict=True):
+        for place, (heading, (fields, button)) in enumerate(zip(self.headings, groups, strict=True)):
             heading.setProperty("role", "heading")
             card = QFrame()
             card.setProperty("card", True)
@@ -91,9 +94,21 @@ class PersonalPage(SimplePage):
             if button is not None:
                 column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
             column.addStretch(1)
-            row.addWidget(card, 1)
-        self.body.addLayout(row)
-        self.body.addStretch(1)
+            grid.addWidget(card, 0, place)
+        self.panels, self.reminders, self.mail = PanelsCard(client), RemindersCard(client), MailCard(client)
+        for place, further in enumerate((self.panels, self.reminders, self.mail)):
+            grid.addWidget(further, 1, place)
+            grid.setColumnStretch(place, 1)
+        grid.setRowStretch(2, 1)
+        grid.setContentsMargins(0, 0, 0, 0)
+        inner = QWidget()
+        inner.setProperty("clear", True)
+        inner.setLayout(grid)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        self.body.addWidget(scroll, 1)
         self._offer()
         self.language.activated.connect(lambda _row: self._apply("language", self.language.currentData()))
         self.style_box.activated.connect(lambda _row: self._apply("style", self.style_box.currentData()))
@@ -118,6 +133,11 @@ class PersonalPage(SimplePage):
         self.style_box.setCurrentIndex(self.style_box.findData(tokens().name))
         self.size_box.setCurrentIndex(self.size_box.findData(text_size()))
         self.start.setCurrentIndex(max(0, self.start.findData(self.client.preferences.get(START_PAGE, ""))))
+
+    def on_shown(self) -> None:
+        """The workbench has a menu of its own for its panels."""
+        super().on_shown()
+        self.panels.refresh()
 
     def reload(self) -> None:
         """Read one's own phone and e-mail."""

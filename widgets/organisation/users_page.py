@@ -22,8 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from services import records
+from services.commands import Changes
 from services.language import mark, tr
-from services.organisation import commands, queries
+from services.organisation import commands, moving, queries
+from services.organisation.entities import USER_ENTITY
 from services.passwords import random_password
 from widgets.base.client import Client
 from widgets.base.editors.picture import PictureEditor
@@ -199,6 +202,7 @@ class UserForm(QFrame):
         self.password_button = make_button("key", self.set_password)
         self.close_button = make_button("lock", self.close_or_reopen)
         self.hand_over_button = make_button("arrow-left-right", self.hand_over)
+        self.delete_button = make_button("trash-2", self.delete)
         self._build()
 
     def _build(self) -> None:
@@ -241,7 +245,7 @@ class UserForm(QFrame):
         head.addWidget(self.save_button)
         foot = QHBoxLayout()
         foot.setSpacing(8)
-        for button in (self.password_button, self.close_button, self.hand_over_button):
+        for button in (self.password_button, self.close_button, self.hand_over_button, self.delete_button):
             foot.addWidget(button)
         foot.addStretch(1)
         layout = QVBoxLayout(self)
@@ -401,6 +405,35 @@ class UserForm(QFrame):
         if self.person is not None:
             HandOverDialog(self._page.client, self.person.id, self.person.name, self).open()
 
+    def delete(self) -> None:
+        """Put a closed user into the recycle bin; who still owns something is handed over first (ORG-04)."""
+        if self.person is None:
+            return
+        person, database = self.person, self._page.client.database
+
+        def work() -> Changes | None:
+            with database.read_session() as session:
+                if moving.preview_hand_over(session, person.id):
+                    return None
+            return database.write(records.recycle, entity=USER_ENTITY, ids=[person.id])
+
+        self._page.run(work, lambda changes: self._deleted(person, changes))
+
+    def _deleted(self, person: queries.Person, changes: Changes | None) -> None:
+        page = self._page
+        if changes is None:
+            page.bar.warning(
+                tr("{name} still owns records: hand them over first, then delete the user.", name=person.name)
+            )
+            self.hand_over()
+            return
+        deletions = changes.result["deletions"]
+        page.client.shell.message(
+            tr("{name} was deleted.", name=person.name),
+            "done",
+            (tr("Undo"), lambda: page.write(records.restore, entity=USER_ENTITY, deletions=deletions)),
+        )
+
     def retranslate(self) -> None:
         """Set every text and what can be pressed."""
         can, person = self._page.client.user.can, self.person
@@ -426,8 +459,11 @@ class UserForm(QFrame):
             can("organisation.user.edit") if person else can("organisation.user.create")
         )
         self.password_button.setText(tr("Set password"))
-        self.password_button.setVisible(person is not None and can("organisation.user.password"))
         active = person is None or person.active
+        self.password_button.setVisible(person is not None and active and can("organisation.user.password"))
+        self.delete_button.setText(tr("Delete"))
+        self.delete_button.setToolTip(tr("Into the recycle bin; possible once he owns nothing any more"))
+        self.delete_button.setVisible(not active and can("organisation.user.delete"))
         self.close_button.setText(tr("Close login") if active else tr("Let in again"))
         self.close_button.setVisible(person is not None and can("organisation.user.delete"))
         self.hand_over_button.setText(tr("Hand over work…"))

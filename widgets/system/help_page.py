@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtGui import (
     QDesktopServices,
     QKeyEvent,
@@ -15,41 +15,29 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QTextBrowser,
     QTextEdit,
-    QVBoxLayout,
     QWidget,
 )
 
 from services.language import tr
 from services.manual import BEGINNING, Place, chapters, find
+from widgets.base.sought_page import SoughtPage
 from widgets.base.style import tokens
 
 WHERE = Qt.ItemDataRole.UserRole
 
 
-class HelpPage(QWidget):
+class HelpPage(SoughtPage):
     """See the module's docstring. ``show_chapter`` opens it where it is wanted."""
-
-    title_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("page", True)
         self.chapter = BEGINNING
-        self._title = QLabel()
-        self._title.setProperty("role", "title")
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self.search.setMaximumWidth(280)
-        self.search.textChanged.connect(lambda _text: self._fill())
         self.search.returnPressed.connect(self._open_first)
         self.search.installEventFilter(self)
-        self.setFocusProxy(self.search)
         self.contents = QListWidget()
         self.contents.setProperty("sections", True)
         self.contents.setWordWrap(True)
@@ -60,10 +48,6 @@ class HelpPage(QWidget):
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._follow)
         self.text.document().setDocumentMargin(20)
-        head = QHBoxLayout()
-        head.addWidget(self._title)
-        head.addStretch(1)
-        head.addWidget(self.search, 1)
         body = QHBoxLayout()
         body.setSpacing(12)
         body.addWidget(self.contents)
@@ -71,11 +55,7 @@ class HelpPage(QWidget):
         self.text.setMaximumWidth(920)
         body.addWidget(self.text, 1)
         body.addStretch(0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 12)
-        layout.setSpacing(12)
-        layout.addLayout(head)
-        layout.addLayout(body, 1)
+        self.body.addLayout(body)
         self.retranslate()
 
     def title(self) -> str:
@@ -94,11 +74,10 @@ class HelpPage(QWidget):
         """Open the chapter ``key`` at its beginning; the search is cleared."""
         self.chapter = key
         self.search.clear()
-        self._fill()
+        self.fill()
 
-    # inside
-
-    def _fill(self) -> None:
+    def fill(self) -> None:
+        """List the chapters, or the places that hold the words."""
         words = self.search.text().strip()
         self.contents.blockSignals(True)
         self.contents.clear()
@@ -201,14 +180,6 @@ class HelpPage(QWidget):
 
     def retranslate(self) -> None:
         """The manual in the language in force."""
-        self._title.setText(tr("Manual"))
         self.search.setPlaceholderText(tr("Search in the manual"))
         self.contents.setAccessibleName(tr("Chapters"))
-        self._fill()
-        self.title_changed.emit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
+        super().retranslate()

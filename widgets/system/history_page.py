@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from PySide6.QtCore import QDate, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -29,13 +30,15 @@ PAGE = 200
 
 
 class HistoryPage(SimplePage):
-    """Newest first. A line opens to the fields that were changed, before and after; double click opens the record."""
+    """Newest first. A line opens to the fields that were changed, before and after; Enter or a double click opens the
+    record, Ctrl+Enter its own history."""
 
     name = mark("Change history")
 
     def __init__(self, client: Client, parent: QWidget | None = None) -> None:
         super().__init__(client, parent)
         self._lines: list[history.Change] = []
+        self._called: dict[tuple[str, int], str] = {}
         self._kinds: list[str] = []
         self.kind, self.person, self.action = QComboBox(), QComboBox(), QComboBox()
         # the company's day, which the PC's may not have reached yet
@@ -68,9 +71,14 @@ class HistoryPage(SimplePage):
         self.tree.setColumnCount(6)
         self.tree.setUniformRowHeights(True)
         self.tree.setProperty("boxed", True)
-        for column, width in enumerate((170, 100, 130, 110, 260)):
+        for column, width in enumerate((170, 90, 260, 80, 300)):
             self.tree.setColumnWidth(column, width)
-        self.tree.itemDoubleClicked.connect(self._open)
+        self.tree.itemActivated.connect(lambda _item, _column: self.open_chosen())
+        self.tree.itemSelectionChanged.connect(self._enable)
+        self.open_button = self.button("external-link", self.open_chosen)
+        self.history_button = self.button("history", self.open_history)
+        keys = QShortcut(QKeySequence("Ctrl+Return"), self.tree, self.open_history)
+        keys.setContext(Qt.ShortcutContext.WidgetShortcut)
         self.more_button = QPushButton()
         self.more_button.clicked.connect(self.more)
         self.empty = QLabel()
@@ -96,60 +104,91 @@ class HistoryPage(SimplePage):
     def reload(self) -> None:
         """Read the newest lines."""
         asked = self.asked()
-        self.read(
-            lambda session: (
-                history.entities_with_history(session),
-                history.changes(session, asked, limit=PAGE),
-            ),
-            self._take,
-        )
+        entities = self.client.entities
+
+        def work(session: Any) -> tuple[list[str], list[history.Change], history.Names]:
+            lines = history.changes(session, asked, limit=PAGE)
+            return history.entities_with_history(session), lines, history.names(session, entities, lines)
+
+        self.read(work, self._take)
 
     def more(self) -> None:
         """Read the next older lines."""
         asked = self.asked(before=self._lines[-1].id if self._lines else None)
-        self.read(lambda session: history.changes(session, asked, limit=PAGE), self._append)
+        entities = self.client.entities
+
+        def work(session: Any) -> tuple[list[history.Change], history.Names]:
+            lines = history.changes(session, asked, limit=PAGE)
+            return lines, history.names(session, entities, lines)
+
+        self.read(work, lambda found: self._append(*found))
 
     def _take(self, found: Any) -> None:
-        self._kinds, lines = found
+        self._kinds, lines, called = found
         chosen = self.kind.currentData()
         self.kind.clear()
         self.kind.addItem(tr("All"), None)
         for kind in self._kinds:
             self.kind.addItem(entity_title(kind), kind)
         self.kind.setCurrentIndex(max(0, self.kind.findData(chosen)))
-        self._lines = []
+        self._lines, self._called = [], {}
         self.tree.clear()
-        self._append(lines)
+        self._append(lines, called)
 
-    def _append(self, lines: list[history.Change]) -> None:
+    def _append(self, lines: list[history.Change], called: history.Names) -> None:
         self._lines = [*self._lines, *lines]
+        self._called |= called
         for line in lines:
             self.tree.addTopLevelItem(self._item(line))
         self.more_button.setVisible(len(lines) == PAGE)
         self.empty.setVisible(not self._lines)
+        self._enable()
 
     def _item(self, line: history.Change) -> QTreeWidgetItem:
         entity = self.client.entities.get(line.entity)
-        words = history.in_words(entity, line, self.client.dictionary)
+        words = history.in_words(entity, line, self.client.dictionary, self._called)
+        name = self._called.get((line.entity, line.record_id)) or f"#{line.record_id}"
         item = QTreeWidgetItem(
             [
                 f"{line.at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
                 line.who,
-                f"{entity_title(line.entity, plural=False)} #{line.record_id}",
+                tr("{kind} {name}", kind=entity_title(line.entity, plural=False), name=name),
                 tr(history.ACTIONS.get(line.action, line.action)),
                 tr(", ").join(title for title, _old, _new in words),
                 line.client,
             ]
         )
+        for column in (2, 4, 5):
+            item.setToolTip(column, item.text(column))
         for title, old, new in words:
             child = QTreeWidgetItem(item, ["", "", "", title, f"{old} → {new}" if new else old])
             child.setToolTip(4, f"{old}\n→ {new}")
         return item
 
-    def _open(self, item: QTreeWidgetItem, _column: int) -> None:
-        row = self.tree.indexOfTopLevelItem(item)
-        if row >= 0 and self._lines[row].entity in self.client.entities:
-            self.client.shell.open_record(self._lines[row].entity, self._lines[row].record_id)
+    def _chosen(self) -> history.Change | None:
+        """The line chosen, or to which the chosen field belongs, of a kind that has pages of its own."""
+        item = self.tree.currentItem()
+        if item is None:
+            return None
+        row = self.tree.indexOfTopLevelItem(item.parent() or item)
+        line = self._lines[row] if row < len(self._lines) else None  # while the tree is cleared
+        return line if line is not None and line.entity in self.client.entities else None
+
+    def _enable(self) -> None:
+        for button in (self.open_button, self.history_button):
+            button.setEnabled(self._chosen() is not None)
+
+    def open_chosen(self) -> None:
+        """Open the record of the line chosen."""
+        line = self._chosen()
+        if line is not None:
+            self.client.shell.open_record(line.entity, line.record_id)
+
+    def open_history(self) -> None:
+        """Open all that was changed in the record of the line chosen, to see it as it was."""
+        line = self._chosen()
+        if line is not None:
+            self.client.shell.open_history(line.entity, line.record_id)
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -167,9 +206,12 @@ class HistoryPage(SimplePage):
         )
         self.more_button.setText(tr("Show older ones"))
         self.empty.setText(tr("Nothing was changed in this time. Choose other days, or fewer conditions."))
+        self.open_button.setText(tr("Open"))
+        self.history_button.setText(tr("History of this record"))
+        self.history_button.setToolTip(tr("All that was changed in it, and what it was (Ctrl+Enter)"))
         lines, self._lines = self._lines, []
         self.tree.clear()
-        self._append(lines)
+        self._append(lines, {})
         self.kind.setItemText(0, tr("All"))
         for row, kind in enumerate(self._kinds, 1):
             self.kind.setItemText(row, entity_title(kind))

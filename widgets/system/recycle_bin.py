@@ -1,10 +1,10 @@
-"""The recycle bin of every kind of record, one list at a time (PLT-33)."""
+"""The recycle bin (PLT-33): all deletions with what each took along, or one kind of record as a list."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from services.entity import Entity, Query
@@ -12,6 +12,10 @@ from services.language import tr
 from services.records import table_of
 from widgets.base.client import Client
 from widgets.base.list_page import ListPage
+from widgets.system.deletions import Deletions
+
+EVERYTHING = ""
+"""In place of an entity key: all kinds together."""
 
 
 def recyclable(client: Client) -> list[Entity]:
@@ -26,7 +30,7 @@ def recyclable(client: Client) -> list[Entity]:
 
 
 class RecycleBin(QWidget):
-    """A page of the workspace: choose the kind of record, restore what was deleted by mistake."""
+    """A page of the workspace: everything, or the kind of record chosen; what was deleted by mistake comes back."""
 
     title_changed = Signal()
 
@@ -35,15 +39,15 @@ class RecycleBin(QWidget):
         self.client = client
         self.setProperty("page", "plain")
         self.entities = recyclable(client)
-        self.kinds, self._label, self._nothing = QComboBox(), QLabel(), QLabel()
+        self.kinds, self._label = QComboBox(), QLabel()
         self._label.setProperty("role", "muted")
-        self._nothing.setProperty("role", "muted")
-        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.kinds.addItem("", EVERYTHING)
         for entity in self.entities:
             self.kinds.addItem("", entity.key)
-        self._pages: dict[str, ListPage] = {}
+        self.everything = Deletions(client)
+        self._pages: dict[str, QWidget] = {EVERYTHING: self.everything}
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self.everything)
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 0)
         head.setSpacing(8)
@@ -64,7 +68,7 @@ class RecycleBin(QWidget):
         return tr("Recycle bin")
 
     def page(self) -> ListPage | None:
-        """The list shown now; None where the user may delete nothing at all."""
+        """The list of the kind chosen; None while everything is shown."""
         found = self._stack.currentWidget()
         return found if isinstance(found, ListPage) else None
 
@@ -78,21 +82,25 @@ class RecycleBin(QWidget):
         if place >= 0:
             self.kinds.setCurrentIndex(place)
 
+    def on_shown(self) -> None:
+        """Read again what changed while the page was hidden."""
+        self.everything.on_shown()
+
     def _show(self) -> None:
         key = self.kinds.currentData()
-        if key is None:
-            return
         if key not in self._pages:
             self._pages[key] = ListPage(self.client, Query(key, deleted=True, order=("-deleted_at",)))
             self._stack.addWidget(self._pages[key])
         self._stack.setCurrentWidget(self._pages[key])
+        if key == EVERYTHING:
+            self.everything.on_shown()
         self.setFocusProxy(self._pages[key])
 
     def retranslate(self) -> None:
         """Set every text."""
-        self._label.setText(tr("Records of"))
-        self._nothing.setText(tr("There is nothing here that you may see."))
-        for place in range(self.kinds.count()):
+        self._label.setText(tr("Show"))
+        self.kinds.setItemText(0, tr("Everything that was deleted"))
+        for place in range(1, self.kinds.count()):
             self.kinds.setItemText(place, tr(self.client.entities[self.kinds.itemData(place)].plural))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from services import records
+from services import records, recycling
 from services.checking import check
 from services.customers.entities import CONTACT_ENTITY, CUSTOMER_ENTITY
 from services.database import Database
@@ -96,7 +96,7 @@ def test_the_same_file_is_stored_once(company: Company) -> None:
         assert admin.execute("SELECT count(*) FROM system.content").fetchone() == (1,)
         deletion = admin.execute("SELECT id FROM app.deletion WHERE record_id = %s", (attachment,)).fetchone()
         assert deletion is not None
-        company.as_("boss").write(records.purge, entity=CUSTOMER_ENTITY, deletions=[int(str(deletion[0]))])
+        company.as_("boss").write(recycling.purge, deletions=[int(str(deletion[0]))])
     assert admin.execute("SELECT count(*) FROM system.content").fetchone() == (0,)
     assert admin.execute("SELECT count(*) FROM system.content_part").fetchone() == (0,)
     assert differences(company) == []
@@ -189,7 +189,7 @@ def test_files_go_and_come_back_with_their_record(company: Company) -> None:
     assert [file.id for file in files_at(database, person, "customers.contact")] == [stays]
     # for ever: nothing of it is left, what had been deleted before included
     again = database.write(records.recycle, entity=CUSTOMER_ENTITY, ids=[owner])
-    company.as_("boss").write(records.purge, entity=CUSTOMER_ENTITY, deletions=again.result["deletions"])
+    company.as_("boss").write(recycling.purge, deletions=again.result["deletions"])
     admin = company.psql()
     for table in ("system.attachment", "system.content", "app.deletion"):
         assert admin.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table

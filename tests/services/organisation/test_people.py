@@ -15,7 +15,9 @@ from sqlalchemy.pool import NullPool
 from models.permissions import Permission
 from services.company import seed_company
 from services.database import Database
+from services.entity import Facet, Query
 from services.errors import Conflict, Invalid, NotAvailable, Refused
+from services.listing import Listing
 from services.organisation import commands, moving, queries, rights
 from services.session import log_in
 from tests.conftest import Company
@@ -407,3 +409,20 @@ def test_deleting_a_user_demands_the_hand_over(company: Company) -> None:
     boss.write(moving.hand_over, from_user=giver, to_user=heir, kinds={"customers.customer": "all"})
     company.psql("boss").execute(statement, (giver,))
     company.psql().execute("ALTER ROLE sales1 LOGIN")
+
+
+@pytest.mark.req("ORG-01")
+@pytest.mark.parametrize("key", ["sales.order", "finance.payment", "customers.customer"])
+def test_lists_are_summed_per_branch_and_in_total(sample_office: Company, key: str) -> None:
+    boss = sample_office.as_("boss")
+    user = log_in(boss)
+    with boss.read_session() as session:
+        names = [str(branch["short_name"] or branch["name"]) for branch in queries.branches(session)]
+        whole = Listing(Query(key), user=user)
+        parts = [Listing(Query(key, facets=(Facet("branch", "eq", name),)), user=user) for name in names]
+        nowhere = Listing(Query(key, facets=(Facet("branch", "empty"),)), user=user)
+        counts = [part.count(session) for part in (*parts, nowhere)]
+        assert whole.count(session) == sum(counts) > max(counts)
+        sums = [part.totals(session) for part in (*parts, nowhere)]
+        for column, total in whole.totals(session).items():
+            assert total == sum(one[column] or 0 for one in sums), column

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from services.organisation import access, moving, queries, sharing
+from services.organisation import access, moving, reminders, sharing
 from services.organisation.sharing import Receivers
 from services.registry import ENTITIES
 from services.system import seals
@@ -175,7 +175,7 @@ def test_notices_are_told_opened_and_read(company: Company, client: Login, show:
         click(qtbot, other.read_button)
         assert other.table.rowCount() == 0
         with company.as_(login).read_session() as session:
-            assert queries.unread_notices(session) == 0
+            assert reminders.unread(session) == 0
 
 
 @pytest.mark.req("ORG-13")

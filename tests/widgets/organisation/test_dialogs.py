@@ -155,6 +155,41 @@ def test_a_field_is_brought_back(company: Company, client: Login, show: Show, qt
     assert tab.lines.topLevelItemCount() == 4
 
 
+@pytest.mark.req("PLT-35")
+def test_a_record_as_it_was_on_a_day(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
+    customer = customer_of(company, "sales1", "长宏机电")
+    seller = company.as_("sales1")
+    seller.write(
+        records.update_record, entity=CUSTOMER, record_id=customer, version=1, values={"phone": "023-1"}
+    )
+    admin = company.psql()
+    admin.execute("SET session_replication_role = replica")
+    # made ten days ago, and changed today
+    admin.execute("UPDATE app.history SET at = at - interval '10 days' WHERE action = 'create'")
+    tab: RecordHistory = show(RecordHistory(client("boss"), CUSTOMER, customer))
+    assert tab.title() == "长宏机电: change history"
+    assert tab.same.isVisible() and tab.then.topLevelItemCount() == 0
+    tab.day.setDate(tab.day.date().addDays(-5))
+    settle(qtbot)
+    rows = [tab.then.topLevelItem(row) for row in range(tab.then.topLevelItemCount())]
+    assert [(row.text(0), row.text(1), row.text(2)) for row in rows if row] == [("Phone", "(empty)", "023-1")]
+    tab.all_fields.click()
+    whole = {
+        item.text(0): item
+        for row in range(tab.then.topLevelItemCount())
+        if (item := tab.then.topLevelItem(row)) is not None
+    }
+    assert whole["Name"].text(1) == "长宏机电" and len(whole) > 10
+    assert whole["Phone"].font(1).bold() and not whole["Name"].font(1).bold()
+    whole["Phone"].setCheckState(0, Qt.CheckState.Checked)
+    click(qtbot, tab.restore_button)
+    with seller.read_session() as session:
+        assert records.read(session, entity=CUSTOMER, record_id=customer)["phone"] is None
+    tab.day.setDate(tab.day.date().addDays(-30))
+    settle(qtbot)
+    assert "did not exist" in tab.bar.messages[-1].text
+
+
 @pytest.mark.req("PLT-34")
 def test_the_history_page(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
     customer = customer_of(company, "sales1")
@@ -165,9 +200,13 @@ def test_the_history_page(company: Company, client: Login, show: Show, qtbot: Qt
     settle(qtbot)
     assert page.tree.topLevelItemCount() == 1
     line = page.tree.topLevelItem(0)
-    assert line is not None and line.text(2) == f"Customer #{customer}"
-    page.tree.itemDoubleClicked.emit(line, 0)
+    assert line is not None and line.text(2) == "Customer 长宏机电"
+    page.tree.setFocus()
+    page.tree.setCurrentItem(line)
+    qtbot.keyClick(page.tree, Qt.Key.Key_Return)
     assert shell_of(boss).opened == [(CUSTOMER.key, customer)]
+    qtbot.keyClick(page.tree, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert shell_of(boss).histories == [(CUSTOMER.key, customer)]
     page.person.setCurrentIndex(page.person.findData(user_id(company, "sales2")))
     page.person.activated.emit(page.person.currentIndex())
     settle(qtbot)

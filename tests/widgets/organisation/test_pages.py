@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from services.database import Database
@@ -17,13 +17,14 @@ from services.errors import Refused
 from services.organisation import queries
 from services.session import log_in
 from tests.conftest import PASSWORD, Company
-from tests.services.test_visibility import customer_of, sees, share
+from tests.services.test_visibility import customer_of, sees, share, user_id
 from tests.widgets.desk import shell_of
 from tests.widgets.organisation.conftest import settle
 from widgets.base.client import Client
 from widgets.base.language import switch_language
 from widgets.organisation.branches_page import BranchesPage
 from widgets.organisation.departments_page import DepartmentsPage
+from widgets.organisation.hand_over_dialog import HandOverDialog
 from widgets.organisation.personal_page import PersonalPage
 from widgets.organisation.positions_page import PositionsPage
 from widgets.organisation.roles_page import RolesPage
@@ -86,6 +87,36 @@ def test_hiring_and_closing_a_user(company: Company, client: Login, show: Show, 
         newcomer.close()
     finally:
         company.psql().execute("DROP ROLE IF EXISTS xin2")
+
+
+@pytest.mark.req("ORG-04")
+def test_deleting_a_user_demands_that_his_work_is_handed_over(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    customer_of(company, "sales8")
+    boss = client("boss")
+    page: UsersPage = show(UsersPage(boss))
+    choose(page.table, "sales8")
+    form = page.form
+    assert form.delete_button.isHidden(), "a login that is open is closed first"
+    click(qtbot, form.close_button)
+    page.with_closed.setChecked(True)
+    choose(page.table, "sales8")
+    assert form.delete_button.isVisible() and form.password_button.isHidden()
+    click(qtbot, form.delete_button)
+    assert "hand them over first" in page.bar.messages[-1].text
+    dialog = form.findChildren(HandOverDialog)[-1]
+    assert [line.tick.text() for line in dialog.lines] == ["Customers: 1"]
+    dialog.to.setEditText(boss.dictionary.user(user_id(company, "sales7")))
+    click(qtbot, dialog.buttons.button(QDialogButtonBox.StandardButton.Ok))
+    assert sees(company.psql("sales7")) == 1
+    click(qtbot, form.delete_button)
+    logins = [page.table.item(row, 1).text() for row in range(page.table.rowCount())]
+    assert "sales8" not in logins and "was deleted" in shell_of(boss).said[-1][1]
+    shell_of(boss).actions[-1][1]()
+    settle(qtbot)
+    logins = [page.table.item(row, 1).text() for row in range(page.table.rowCount())]
+    assert "sales8" in logins
 
 
 @pytest.mark.req("ORG-08")
