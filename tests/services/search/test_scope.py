@@ -38,10 +38,13 @@ def within(table: Any, scope: Scope) -> Any:
 
 def move_things(company: Company) -> None:
     """Records get other owners, doers and keepers, as transfers, the pool and forms write them."""
-    admin = company.psql()
-    ids = dict(admin.execute('SELECT login, id FROM organisation."user"').fetchall())
+    admin: Any = company.psql()
+    ids = {
+        str(login): int(i)
+        for login, i in admin.execute('SELECT login, id FROM organisation."user"').fetchall()
+    }
     for statement in MOVES:
-        done = admin.execute(statement.format_map(ids))  # type: ignore[arg-type]
+        done = admin.execute(statement.format_map(ids))
         assert done.rowcount, statement
 
 
@@ -57,7 +60,7 @@ def test_a_scope_leaves_every_row_that_is_seen(
     share_something(sample)
     move_things(sample)
     arrange(sample, levels, shown)
-    admin = sample.psql()
+    admin: Any = sample.psql()
     narrowed: dict[str, set[str]] = {}
     left_out = 0
     for login in LOGINS:
@@ -88,10 +91,10 @@ def test_a_scope_leaves_every_row_that_is_seen(
                 whose = " | ".join(scope.lexemes)
                 name = f'{table.schema}."{table.name}"'
                 every = admin.execute(
-                    f"SELECT count(*) FROM {name} WHERE NOT search @@ %s::tsquery",  # type: ignore[arg-type]
+                    f"SELECT count(*) FROM {name} WHERE NOT search @@ %s::tsquery",
                     (whose,),
                 ).fetchone()
-                left_out += every[0] if every else 0
+                left_out += int(every[0]) if every else 0
     assert narrowed["boss"] == set() and "sales.order" not in narrowed["manager"]
     assert {"delivery.note", "stock.issue", "activities.task"} <= narrowed["sales1"]
     assert ("sales.order" in narrowed["sales1"]) == (not levels)
