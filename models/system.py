@@ -315,6 +315,9 @@ class Guarded(Base):
     own_visible: Mapped[str] = mapped_column(server_default=text("'false'"))
     """The rule while the kind is private."""
     own_editable: Mapped[str] = mapped_column(server_default=text("'false'"))
+    searched: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What of the rule quick search knows (``app.ways_of``): by whose ids and warehouses a row is found, and through
+    which columns it is shared. None where the rule says more than that, or nothing is searched."""
 
 
 class Part(Base):

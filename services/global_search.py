@@ -17,6 +17,7 @@ from services.entity import Entity
 from services.errors import Cancelled
 from services.lookup import Hit, lookup
 from services.records import table_of
+from services.search import read_scopes
 from services.session import CurrentUser
 
 
@@ -83,6 +84,7 @@ def search_everything(
         return Found(())
     asked = searched(entities, user)
     unasked = [entity.key for entity in asked]
+    scopes = read_scopes(session, unasked)
     bound = 0.0
     for entity in asked:
         left = ends - time.monotonic()
@@ -96,7 +98,7 @@ def search_everything(
             )
         try:
             with translated_errors():
-                hits = lookup(session, entity, words, limit=limit)
+                hits = lookup(session, entity, words, limit=limit, scopes=scopes)
         except Cancelled:
             break
         unasked.remove(entity.key)

@@ -6,7 +6,7 @@ reads labels of at most ``limit`` rows by id. Labels may need joins, and joining
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.entity import Entity
 from services.records import table_of
-from services.search import candidates, parse, rank_expression
+from services.search import Scope, candidates, parse, rank_expression, read_scopes
 from services.spelling import rank
 
 EXACT: Final = ("number", "short_name", "code", "login", "barcode", "model", "mobile", "phone")
@@ -42,11 +42,13 @@ def lookup(
     *,
     limit: int = 20,
     conditions: Sequence[ColumnElement[bool]] = (),
+    scopes: Mapping[str, Scope] | None = None,
 ) -> list[Hit]:
     """At most ``limit`` records of ``entity`` that answer ``words``, best first, none from the recycle bin.
 
-    ``conditions`` are over the entity's own table. Blank words give the newest records. Cost at 1,000,000
-    customers: an index search capped at 200 rows and a read of ``limit`` rows by key.
+    ``conditions`` are over the entity's own table; ``scopes`` is what ``read_scopes`` gave for it in this
+    transaction, else it is asked for here. Blank words give the newest records. Cost at 1,000,000 customers: an
+    index search capped at 200 rows and a read of ``limit`` rows by key.
     """
     table = table_of(entity)
     fixed = [*conditions, *_alive(table)]
@@ -55,7 +57,9 @@ def lookup(
         return _hits(session, entity, dict.fromkeys(session.scalars(newest), 3))
     if "search" not in table.c:
         return _in_small_table(session, entity, words, limit, fixed)
-    return _hits(session, entity, _ranked(session, table, words, limit, fixed))
+    if scopes is None:
+        scopes = read_scopes(session, (entity.key,))
+    return _hits(session, entity, _ranked(session, table, words, limit, fixed, scopes.get(entity.key)))
 
 
 def labels(session: Session, entity: Entity, ids: Iterable[int]) -> dict[int, str]:
@@ -77,7 +81,12 @@ def _from(entity: Entity, statement: Select[Any]) -> Select[Any]:
 
 
 def _ranked(
-    session: Session, table: Table, words: str, limit: int, fixed: Sequence[ColumnElement[bool]]
+    session: Session,
+    table: Table,
+    words: str,
+    limit: int,
+    fixed: Sequence[ColumnElement[bool]],
+    scope: Scope | None,
 ) -> dict[int, int]:
     """Ids with their ranks, best first."""
     found: dict[int, int] = {}
@@ -91,6 +100,7 @@ def _ranked(
         select(table.c.id, table.c.search, *(table.c[name] for name in names)).where(*fixed),
         table.c.search,
         words,
+        scope,
     ).subquery()
     exact_columns = [inner.c[name] for name in EXACT if name in inner.c]
     place = rank_expression(

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -23,10 +23,12 @@ from math import prod
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Integer,
     Select,
     String,
+    and_,
     bindparam,
     case,
     cast,
@@ -34,9 +36,11 @@ from sqlalchemy import (
     func,
     literal,
     or_,
+    text,
     true,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import Session
 
 from services.pinyin import completions, syllables
 
@@ -323,8 +327,33 @@ def _tsquery(text: str) -> ColumnElement[Any]:
     return cast(bindparam(None, text, type_=String(), literal_execute=True), TSQUERY)
 
 
-def search_condition(column: ColumnElement[Any], words: str) -> ColumnElement[bool]:
-    """The rows whose ``column`` (``search`` of a searchable table) answers ``words``.
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What narrows a search to rows that the user may see, for the index; the policies decide all the same."""
+
+    lexemes: tuple[str, ...]
+    """A row that is his has one of them in its ``search``."""
+    shared: Mapping[str, tuple[int, ...]]
+    """{column: values}: rows that are shared with him, whoever has them."""
+
+
+def read_scopes(session: Session, entities: Sequence[str]) -> dict[str, Scope]:
+    """Of the ``entities`` those whose search is narrowed for the user, as the database knows it at this moment: what he
+    sees may have changed since he logged in. One statement, some 2 ms."""
+    rows = session.execute(
+        text("SELECT entity, lexemes, shared FROM app.search_scopes(:entities)"), {"entities": list(entities)}
+    )
+    return {
+        str(row.entity): Scope(
+            tuple(row.lexemes), {column: tuple(map(int, ids)) for column, ids in row.shared.items()}
+        )
+        for row in rows
+    }
+
+
+def search_condition(column: Column[Any], words: str, scope: Scope | None = None) -> ColumnElement[bool]:
+    """The rows whose ``column`` (``search`` of a searchable table) answers ``words``; of those that nobody sees in
+    ``scope`` some or none.
 
     Nothing but blanks is true; words without anything searchable in them (``---``) are false.
     """
@@ -332,7 +361,13 @@ def search_condition(column: ColumnElement[Any], words: str) -> ColumnElement[bo
     if query.blank:
         return true()
     answered = column.bool_op("OPERATOR(app.@@@)")
-    return or_(false(), *(answered(_tsquery(part)) for part in query.parts))
+    if scope is None:
+        return or_(false(), *(answered(_tsquery(part)) for part in query.parts))
+    whose = _either([_lexeme(lexeme) for lexeme in scope.lexemes])
+    own = [answered(_tsquery(f"{whose} & {part}")) for part in query.parts]
+    shared = [column.table.c[name].in_(ids) for name, ids in scope.shared.items()]
+    beside = [and_(or_(*shared), or_(*(answered(_tsquery(part)) for part in query.parts)))] if shared else []
+    return or_(false(), *own, *beside)
 
 
 def rank_expression(
@@ -362,10 +397,12 @@ def rank_expression(
     return case(*steps, else_=3) if steps else literal(3, Integer)
 
 
-def candidates(statement: Select[Any], column: ColumnElement[Any], words: str) -> Select[Any]:
+def candidates(
+    statement: Select[Any], column: Column[Any], words: str, scope: Scope | None = None
+) -> Select[Any]:
     """``statement`` with the rows that answer ``words``, at most ``CANDIDATES`` of them, in no order.
 
     Rank and sort outside of it: ``candidates(...).subquery()``. The limit comes first so that a word in
     every second name costs no more than a rare one.
     """
-    return statement.where(search_condition(column, words)).limit(CANDIDATES)
+    return statement.where(search_condition(column, words, scope)).limit(CANDIDATES)

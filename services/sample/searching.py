@@ -102,10 +102,16 @@ class Searching:
         """The text of a tsvector: what app.search_text gives, its lexemes in another order."""
         found = []
         for place, (value, kind) in enumerate(zip(values, kinds, strict=True)):
-            if value is None:
+            if kind == "whose":
+                found.append(f"o{value or 0}")
+            if value is None or kind == "whose":
                 continue
             start = place * APART
-            if kind == "number":
+            if kind == "where":
+                found.append(f"w{value}")
+            elif kind == "several":
+                found += [f"o{each}" for each in value.strip("{}").split(",") if each]
+            elif kind == "number":
                 found.append(_number(normalise(value)[:64], start))
             elif kind == "phone":
                 found.append(_grams(_NOT_DIGITS.sub("", normalise(value)[:64]), "p", start))
@@ -172,7 +178,7 @@ class Searching:
 
     def _sort_key(self, value: str, person: bool) -> str:
         characters, phrases, surnames = self._readings
-        plain = normalise(value[:100])[:16]
+        plain = normalise(value[:200])[:16]
         family: list[str] = []
         if person:
             first = next((plain[:n] for n in (2, 1) if plain[:n] in surnames and len(plain) > n), None)

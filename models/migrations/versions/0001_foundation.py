@@ -99,6 +99,7 @@ def upgrade() -> None:
     sa.Column('editable', sa.Text(), nullable=False),
     sa.Column('own_visible', sa.Text(), server_default=sa.text("'false'"), nullable=False),
     sa.Column('own_editable', sa.Text(), server_default=sa.text("'false'"), nullable=False),
+    sa.Column('searched', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guarded')),
     sa.UniqueConstraint('entity', name=op.f('uq_guarded_entity')),
     schema='app'

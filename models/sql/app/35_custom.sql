@@ -74,10 +74,12 @@ BEGIN
         EXECUTE format('CREATE TRIGGER d_custom BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s()',
             target, name);
     END IF;
-    -- quick search: the table's own columns stay first, at the positions that they have
+    -- quick search: the table's own columns stay first, at the positions that they have; those of its rule are added anew
     SELECT string_to_array(encode(substring(t.tgargs FOR length(t.tgargs) - 1), 'escape'), E'\\000') INTO pairs
     FROM pg_trigger t WHERE t.tgrelid = target AND t.tgname = 'fill_search';
-    IF pairs IS NOT NULL THEN
+    pairs := ARRAY(SELECT pairs[i] FROM generate_subscripts(pairs, 1) i
+                   WHERE pairs[i + i % 2] NOT IN ('whose', 'several', 'where') ORDER BY i);
+    IF pairs <> '{}' THEN
         wanted := ARRAY(SELECT pairs[i] FROM generate_subscripts(pairs, 1) i
                         WHERE pairs[i - 1 + i % 2] NOT LIKE E'custom\\_%' ORDER BY i)
             || ARRAY(SELECT unnest(ARRAY[f.key, 'text']) FROM system.custom_field f

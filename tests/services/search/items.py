@@ -14,6 +14,7 @@ from sqlalchemy.sql.expression import column, table
 
 from app.embedded import EmbeddedServer
 from models.reading import Reading, ReadingCorrection, ReadingPhrase
+from models.system import Guarded, UserScope
 from services import pinyin
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data"
@@ -52,7 +53,7 @@ def prepare(engine: Engine) -> None:
         connection.execute(text("CREATE SCHEMA app"))
         if not connection.scalar(text("SELECT to_regrole('shuke_staff')")):
             connection.execute(text("CREATE ROLE shuke_staff NOLOGIN"))
-        for model in (Reading, ReadingPhrase, ReadingCorrection):
+        for model in (Reading, ReadingPhrase, ReadingCorrection, Guarded, UserScope):
             model.metadata.tables[model.__table__.fullname].create(connection)  # type: ignore[attr-defined]
         for file in [*SQL, *SQL]:
             connection.exec_driver_sql(file.read_text(encoding="utf-8").replace("%", "%%"))
