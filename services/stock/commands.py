@@ -110,6 +110,11 @@ def count_print(work: Work, *, issue_id: int) -> Changes:
     return work.post("stock.count_print", issue_id=issue_id)
 
 
+def count_receipt_print(work: Work, *, receipt_id: int) -> Changes:
+    """One more print of a stock receipt was made. The result holds ``print_count`` and ``version`` (PLT-54)."""
+    return work.post("stock.count_receipt_print", receipt_id=receipt_id)
+
+
 def set_keepers(work: Work, *, warehouse_id: int, user_ids: Sequence[int]) -> Changes:
     """Say who keeps a warehouse: only they post there (STK-01)."""
     return work.post("stock.set_keepers", warehouse_id=warehouse_id, user_ids=list(user_ids))

@@ -10,7 +10,7 @@ CALL app.attachable('finance.payment');
 SELECT app.make_searchable('finance.payment', 'customer_name', 'name', 'number', 'number', 'reference', 'number', 'payer', 'text');
 CALL app.transitions('finance.payment', 'posted>reversed');
 -- a generated column is empty while its row is being changed
-CALL app.freeze('finance.payment', 'true', ARRAY['state', 'credited']);
+CALL app.freeze('finance.payment', 'true', ARRAY['state', 'credited', 'print_count']);
 CALL app.guard_part('finance.allocation', 'finance.payment', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])',
     with_notices => false);
 CALL app.append_only('finance.allocation');
