@@ -95,15 +95,12 @@ BEGIN
     IF NOT lines @? '$[*].pack_unit ? (@ != null)' THEN
         RETURN;
     END IF;
-    SELECT p.name, g.pack INTO bad
+    SELECT (SELECT p.name FROM products.product p WHERE p.id = g.product_id) AS name, g.pack INTO bad
     FROM (SELECT (l ->> 'id')::bigint AS id, (l ->> 'product_id')::bigint AS product_id, l ->> 'pack_unit' AS pack,
                  (l ->> 'pack_factor')::numeric(18, 6) AS factor
           FROM jsonb_array_elements(lines) l WHERE l ->> 'pack_unit' IS NOT NULL) g
-    JOIN products.product p ON p.id = g.product_id
-    WHERE (p.pack_unit, p.pack_factor) IS DISTINCT FROM (g.pack, g.factor)
-      AND NOT EXISTS (SELECT FROM products.pack k
-                      WHERE k.product_id = p.id AND k.name = g.pack AND k.factor = g.factor)
-      AND NOT EXISTS (SELECT FROM sales.order_line o WHERE o.id = g.id AND o.product_id = p.id
+    WHERE NOT products.has_pack(g.product_id, g.pack, g.factor)
+      AND NOT EXISTS (SELECT FROM sales.order_line o WHERE o.id = g.id AND o.product_id = g.product_id
                       AND o.pack_unit = g.pack AND o.pack_factor = g.factor)
     LIMIT 1;
     IF FOUND THEN
