@@ -132,6 +132,8 @@ class Context:
     user_id: int
     below: tuple[int, ...] = ()
     """Ids of the users below, himself included."""
+    days: int = 0
+    """How many days are asked for, where a data class counts days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,9 @@ class DataClass:
     key: str
     title: str
     condition: Callable[[Context], ColumnElement[bool]]
+    days: int | None = None
+    """How many days it counts unless somebody wants others; ``title`` names them as ``{days}``. With others it is
+    called ``key=60`` in queries (``data_classes.find_class``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ order's index instead of fetching his rows by their owner.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -44,6 +45,7 @@ from sqlalchemy.orm import Session
 from services import facets
 from services.common_words import rows_to_walk
 from services.custom_fields import own_fields, with_custom
+from services.data_classes import find_class
 from services.entity import Column, Entity, Kind, Query
 from services.errors import Refused
 from services.language import mark
@@ -167,9 +169,9 @@ class Listing:
         return column
 
     def _class_condition(self, key: str) -> ColumnElement[bool]:
-        for data_class in self.entity.classes:
-            if data_class.key == key:
-                return data_class.condition(self.user.context)
+        found = find_class(self.entity.classes, key)
+        if found is not None:
+            return found[0].condition(replace(self.user.context, days=found[1]))
         name, equals, value = key.partition("=")
         if equals and name in self.entity.class_columns:
             return self._column(name).value == value
@@ -450,16 +452,21 @@ class Listing:
         ).one()
         return {column.key: Decimal(value) for column, value in zip(summed, row, strict=True)}
 
-    def class_counts(self, session: Session) -> dict[str, int]:
-        """Number of records in each data class, whatever words and facets say; values of class columns that
-        no record has are left out.
+    def class_counts(
+        self, session: Session, days: Mapping[str, int] = MappingProxyType({})
+    ) -> dict[str, int]:
+        """Number of records in each data class by its own key, whatever words and facets say; values of class columns
+        that no record has are left out. ``days``: by key of a class that counts days, how many.
 
         One statement for each class, so that each can be answered from an index of its own: together they took one
         pass over the whole table, with joins. Who sees few records has them all counted in one statement.
         """
         fixed = self._fixed()
         classes = self.entity.classes
-        conditions = [data_class.condition(self.user.context) for data_class in classes]
+        context = self.user.context
+        conditions = [
+            each.condition(replace(context, days=days.get(each.key, each.days or 0))) for each in classes
+        ]
         counted: dict[str, int] = {}
         if classes and self._narrow(session):
             statement = select(*(func.count().filter(condition) for condition in conditions))
