@@ -257,6 +257,7 @@ _CUSTOMER_FIELDS = (
         _TERMS,
         check=check_not_negative,
         help=mark("Empty: no limit."),
+        right_to_set=Permission.CUSTOMERS_SET_CREDIT,
         aliases=("信用额",),
     ),
     Field(

@@ -28,10 +28,10 @@ def goods(company: Company) -> dict[str, Any]:
     admin = company.psql()
     seller = company.psql("sales1")
     row = seller.execute(
-        "INSERT INTO customers.customer (name, credit_limit, credit_days) VALUES ('重庆长宏机电有限公司', 5000, 30)"
-        " RETURNING id"
+        "INSERT INTO customers.customer (name, credit_days) VALUES ('重庆长宏机电有限公司', 30) RETURNING id"
     ).fetchone()
     assert row is not None
+    admin.execute("UPDATE customers.customer SET credit_limit = 5000 WHERE id = %s", row)
     products = [
         admin.execute(
             "INSERT INTO products.product (name, model, unit, list_price, lowest_price) VALUES (%s, %s, '个', %s, 5)"

@@ -241,16 +241,20 @@ BEGIN
         PERFORM app.refuse('{product} may not be sold below {price}. Ask who has the right to.',
             jsonb_build_object('product', low.product_name, 'price', trim_scale(low.lowest_price)::text));
     END IF;
-    -- nor by the way of the head: what is taken off the whole is taken off every line. Rounding is none of it, but a
-    -- total that was typed is.
-    SELECT o.gross - o.freight - CASE WHEN o.total_typed THEN 0 ELSE o.rounding END AS paid, x.least INTO low
-    FROM sales."order" o CROSS JOIN (
-        SELECT sum(CASE WHEN l.quantity > 0 THEN round(l.quantity * p.lowest_price, 2) END) AS least
-        FROM sales.order_line l JOIN products.product p ON p.id = l.product_id WHERE l.order_id = target) x
-    WHERE o.id = target;
-    IF low.paid < low.least THEN
-        PERFORM app.refuse('The goods of this order may not be sold below {price} in all. Ask who has the right to.',
-            jsonb_build_object('price', low.least::text));
+    -- nor by the way of the head: what is taken off the whole is taken off every line in proportion. Rounding is none
+    -- of it, but a total that was typed is.
+    SELECT l.product_name, p.lowest_price INTO low
+    FROM (SELECT o.gross - o.freight - CASE WHEN o.total_typed THEN 0 ELSE o.rounding END AS paid,
+                 (SELECT sum(k.gross) FROM sales.order_line k WHERE k.order_id = o.id) AS goods
+          FROM sales."order" o WHERE o.id = target) x
+    JOIN sales.order_line l ON l.order_id = target
+    JOIN products.product p ON p.id = l.product_id
+    WHERE x.paid < x.goods AND x.goods > 0 AND l.quantity > 0
+      AND round(l.gross * x.paid / nullif(x.goods, 0), 2) < round(l.quantity * p.lowest_price, 2)
+    ORDER BY l.position LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('After what is taken off the whole, {product} is sold below {price}. Ask who has the right to.',
+            jsonb_build_object('product', low.product_name, 'price', trim_scale(low.lowest_price)::text));
     END IF;
 END $$;
 
