@@ -17,6 +17,7 @@ from app.logs import start_logging
 from app.sharing import answering_calls
 from app.warming import Warming
 from app.workplace import Workplace
+from services.errors import ShukeError
 from services.language import tr, use_language
 from services.nearby import Answering
 from services.opening import Opened
@@ -32,6 +33,8 @@ from widgets.organisation.login import LoginDialog
 log = logging.getLogger("shuke")
 AFTER_LOGIN = 1500
 """Milliseconds for the first page alone, before more modules are loaded."""
+NEXT_TURN = 1
+"""Milliseconds: with 0 the event loop would do it in the same turn."""
 
 
 def make_application(settings: PcSettings, arguments: list[str] | None = None) -> QApplication:
@@ -101,7 +104,7 @@ class ClientProgram(QObject):
         assert dialog is not None
         dialog.deleteLater()
         if result == QDialog.DialogCode.Accepted and dialog.opened is not None:
-            self._enter(dialog)
+            self._enter(dialog.opened, dialog.warning, dialog.notice)
         elif self.settings.servers:
             self.ask()
         else:
@@ -121,17 +124,26 @@ class ClientProgram(QObject):
         if dialog.elsewhere:
             self.show_ways()
         elif result == QDialog.DialogCode.Accepted and dialog.opened is not None:
-            self._enter(dialog)
+            self._enter(dialog.opened, dialog.warning, dialog.notice)
         else:
             QApplication.quit()
 
-    def _enter(self, dialog: LoginDialog | FirstRunDialog) -> None:
-        assert dialog.opened is not None
-        self.work(dialog.opened)
-        if self.workplace is not None and dialog.warning is not None:
-            self.workplace.shell.message(str(dialog.warning), "warning")
-        if self.workplace is not None and dialog.notice:
-            self.workplace.shell.message(dialog.notice)
+    def _enter(self, opened: Opened, warning: ShukeError | None, notice: str) -> None:
+        """Open the window in turns of the event loop of their own: the dialog goes first, then the window is made,
+        then it is shown, none of which holds up the screen for long."""
+
+        def show(workplace: Workplace) -> None:
+            workplace.start(pages_after=NEXT_TURN)
+            if warning is not None:
+                workplace.shell.message(str(warning), "warning")
+            if notice:
+                workplace.shell.message(notice)
+
+        def make() -> None:
+            workplace = self._make_workplace(opened)
+            QTimer.singleShot(NEXT_TURN, workplace, lambda: show(workplace))
+
+        QTimer.singleShot(NEXT_TURN, self, make)
 
     def answer_calls(self) -> None:
         """Let other PCs find the server of this one, where it is shared."""
@@ -145,13 +157,18 @@ class ClientProgram(QObject):
             self._calls = None
 
     def work(self, opened: Opened) -> Workplace:
-        """Open the window of somebody who has logged in."""
+        """Open the window of somebody who has logged in, at once."""
+        workplace = self._make_workplace(opened)
+        workplace.start()
+        return workplace
+
+    def _make_workplace(self, opened: Opened) -> Workplace:
         self.warming.hold()
         QTimer.singleShot(AFTER_LOGIN, self, self.warming.start)
+        garbage().set_apart()
         workplace = Workplace(opened, self.settings.server or tr("Server"), self)
         workplace.ended.connect(self._ended)
         self.workplace = workplace
-        workplace.start()
         self.answer_calls()
         log.info("logged in")
         return workplace

@@ -83,6 +83,8 @@ class MainWindow(QMainWindow):
         self._menus = self._make_menus()
         self._make_shortcuts()
         self._connect()
+        self._taken_up = False
+        """Whether the pages of the last time are open: before, a kept layout would lose them."""
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
         self._save_timer.setInterval(SAVE_AFTER)
@@ -95,14 +97,31 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Take up what was kept of the last time, and open the workbench if nothing else is open. Call when
         pages, panels and search providers are in place."""
+        self.take_up_frame()
+        self.take_up_pages()
+
+    def take_up_frame(self) -> None:
+        """The window as it was left but for its pages; what cannot be read is left out."""
         self.resize(1440, 900)
-        self.restore_layout()
+        kept = self._kept_layout()
+        self.restoreGeometry(_bytes(kept.get("geometry")))
+        self.panels.restore(_bytes(kept.get("state")))
+        self.rail.set_folded(bool(kept.get("folded", False)))
+
+    def take_up_pages(self) -> None:
+        """The pages that were open, and where one begins. The layout is kept from here on."""
+        self.workspace.restore(self._kept_layout().get("workspace"))
         wanted = self._settings.get("start_page", "")
         start = next((entry.key for entry in self._entries() if entry.key.entity == wanted), None)
         if start is not None and self._exists(start):
             self.workspace.open(start)
         if not self.workspace.keys() and self._exists(WORKBENCH):
             self.workspace.open(WORKBENCH)
+        self._taken_up = True
+
+    def _kept_layout(self) -> dict[str, Any]:
+        kept = self._settings.get("layout", {})
+        return kept if isinstance(kept, dict) else {}
 
     def open(self, key: PageKey, *, beside: bool = False) -> None:
         """Show the page of ``key``, beside the one in use if ``beside``."""
@@ -173,6 +192,8 @@ class MainWindow(QMainWindow):
     def save_layout(self) -> None:
         """Keep geometry, panels, rail, tabs and windows for the user."""
         self._save_timer.stop()
+        if not self._taken_up:
+            return
         self._settings.set(
             "layout",
             {
@@ -182,15 +203,6 @@ class MainWindow(QMainWindow):
                 "workspace": self.workspace.save(),
             },
         )
-
-    def restore_layout(self) -> None:
-        """Take up the kept layout; what cannot be read is left out."""
-        kept = self._settings.get("layout", {})
-        if isinstance(kept, dict):
-            self.restoreGeometry(_bytes(kept.get("geometry")))
-            self.panels.restore(_bytes(kept.get("state")))
-            self.rail.set_folded(bool(kept.get("folded", False)))
-            self.workspace.restore(kept.get("workspace"))
 
     def reset_layout(self) -> None:
         """Back to the first layout: all tabs in one group, panels at their places, rail unfolded."""

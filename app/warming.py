@@ -27,15 +27,29 @@ EVERY: Final = 15
 FIRST: Final = ("base", "activities", "customers", "sales")
 """Packages of the pages that everybody opens, after the one that all others are made of: a module that brings
 twenty others with it would be one long step."""
-LAST: Final = ("printing.preview", "widgets.delivery.note_form", "widgets.base.import_wizard")
-"""Modules (and packages) that need the libraries of printing and spreadsheets."""
+START: Final = (
+    "tomlkit",
+    "widgets.base.card",
+    "widgets.base.bar_chart",
+    "widgets.base.row_list",
+    "widgets.activities.panel",
+    "widgets.activities.figure_panels",
+    "widgets.activities.list_panels",
+    "widgets.activities.workbench",
+)
+"""What the end of a login needs, in small steps: loaded while the password is typed and the server asked."""
+LAST: Final = ("printing.preview", "widgets.base.import_wizard", "widgets.base.batch_")
+"""Beginnings of the names of modules that need the libraries of printing, import and spreadsheets: half a second on
+the UI thread for the first of them, were they not loaded by the pool thread before."""
+HEAVY: Final = frozenset({"openpyxl", "numpy", "reportlab", "pypdfium2", "docx", "rapidfuzz"})
+"""Those libraries."""
 
 
 def page_modules() -> list[str]:
-    """Names of all modules under ``widgets``, those needed first at the front, and of the preview."""
+    """Names of all modules under ``widgets``, those needed first at the front, and of the preview; some twice."""
     there = sorted(iter_modules(widgets.__path__), key=lambda found: found.name)
     packages = sorted(there, key=lambda found: FIRST.index(found.name) if found.name in FIRST else len(FIRST))
-    names = [name for found in packages for name in _inside(f"widgets.{found.name}", found)]
+    names = [*START, *(name for found in packages for name in _inside(f"widgets.{found.name}", found))]
     return [name for name in names if not name.startswith(LAST)] + [
         name for name in ("printing.preview", *names) if name.startswith(LAST)
     ]
@@ -47,6 +61,12 @@ def _inside(name: str, found: ModuleInfo) -> Iterator[str]:
         folder = Path(found.module_finder.path) / found.name
         for inner in iter_modules([str(folder)]):
             yield from _inside(f"{name}.{inner.name}", inner)
+
+
+def load_libraries() -> None:
+    """What is behind printing and import, without Qt; for a pool thread."""
+    load_makers()
+    import_module("services.importing.grid")
 
 
 class Warming(QObject):
@@ -81,7 +101,7 @@ class Warming(QObject):
         elif self._names[0].startswith(LAST) and not self._makers_asked:
             self._makers_asked = True
             self._timer.stop()
-            Task(self, lambda _control: load_makers(), lambda _none: self.start(), self._failed)
+            Task(self, lambda _control: load_libraries(), lambda _none: self.start(), self._failed)
         else:
             import_module(self._names[0])
 

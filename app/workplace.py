@@ -134,11 +134,16 @@ class Workplace(QObject):
 
     # beginning and end
 
-    def start(self) -> None:
-        """Show the window as it was left, begin to listen."""
+    def start(self, pages_after: int | None = None) -> None:
+        """Show the window as it was left, begin to listen. ``pages_after``: milliseconds until its pages are opened,
+        so that the frame is painted before; None: at once."""
         self.window.status.set_connection("waiting", self._server)
         self.window.status.set_branch(self._user.branch)
-        self.window.start()
+        if pages_after is None:
+            self.window.start()
+        else:
+            self.window.take_up_frame()
+            QTimer.singleShot(pages_after, self, self._open_pages)
         self.window.show()
         self.live.start()
         for timer in self._timers:
@@ -147,6 +152,10 @@ class Workplace(QObject):
         self._count_notices()
         self._ping()
         self.look_at_date()
+
+    def _open_pages(self) -> None:
+        if not self._over:
+            self.window.take_up_pages()
 
     def end(self, reason: str) -> None:
         """Stop everything, then tell. What was typed and not saved stays as drafts."""

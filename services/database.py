@@ -158,6 +158,22 @@ class Database:
                 time.sleep(min(2.0, 0.1 * 2**attempt) * random.uniform(0.5, 1.0))
         raise AssertionError("unreachable")
 
+    def done(self, key: UUID) -> Changes | None:
+        """What the write under ``key`` has done; None: nothing so far."""
+        with self.read_session() as session:
+            found = session.scalar(text("SELECT app.request_result(:key)"), {"key": key})
+        return None if found is None else Changes.from_json(found)
+
+    def settle(self, key: UUID) -> Changes | None:
+        """What the write under ``key`` has done, asked by who will not repeat it.
+
+        None: nothing, and from now on it never will, however late it arrives. Asked again it says the same.
+        """
+        with translated_errors(), self.engine.connect() as plain_connection:
+            connection = plain_connection.execution_options(isolation_level="AUTOCOMMIT")
+            found = connection.execute(text("SELECT app.settle_request(:key)"), {"key": key}).scalar_one()
+        return None if found is None else Changes.from_json(found)
+
 
 class Watch(Protocol):
     """Who watches a command while it writes."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import logging
 import os
@@ -28,13 +29,30 @@ KEPT: Final = timedelta(days=60)
 """Drafts that nobody came back to are forgotten after that."""
 
 
+_turns = itertools.count(1)
+
+
+def turn() -> int:
+    """A moment among the drafts of this process: later is more."""
+    return next(_turns)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A save that was begun and not answered: whether it was done is to be asked before anything is saved again."""
+
+    keys: tuple[UUID, ...]
+    """The idempotency keys that were tried, oldest first."""
+    values: Mapping[str, Any]
+    """What was sent under the last of them, in the words of the form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One form as it stood. ``key`` is the idempotency key of its next save.
+    """One form as it stood. ``key`` is the form's own.
 
     ``record_id`` is None for a new record, ``version`` the one that was read. ``base`` holds what the changed
-    fields were when the form was filled. ``sent`` are values whose save was begun under ``key`` and not
-    answered: they are sent again under the same key before anything else.
+    fields were when the form was filled.
     """
 
     owner: str
@@ -46,7 +64,10 @@ class Draft:
     at: datetime
     values: Mapping[str, Any]
     base: Mapping[str, Any] = field(default_factory=dict)
-    sent: Mapping[str, Any] | None = None
+    sent: Sent | None = None
+    turn: int = field(default_factory=turn, compare=False)
+    """Which of this process's drafts it is: an older one never takes the place of a newer one, whichever thread
+    comes first to the disk."""
 
 
 class Drafts:
@@ -57,11 +78,15 @@ class Drafts:
         self.folder = folder or user_state_path("shuke", appauthor=False) / "drafts"
         self._lock = threading.Lock()
         self._open: set[UUID] = set()
+        self._turns: dict[Path, int] = {}
 
     def save(self, draft: Draft) -> None:
         """Write ``draft`` in place of its older self, all or nothing. OSError if the disk refuses."""
         text = json.dumps(_to_json(draft), ensure_ascii=False)
+        target = self._file(draft.entity, draft.record_id, draft.key)
         with self._lock:
+            if not self._in_turn(target, draft.turn):
+                return
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
             try:
@@ -69,15 +94,26 @@ class Drafts:
                     file.write(text)
                     file.flush()
                     os.fsync(file.fileno())
-                Path(name).replace(self._file(draft.entity, draft.record_id, draft.key))
+                Path(name).replace(target)
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise
 
-    def delete(self, *, entity: str, record_id: int | None, key: UUID) -> None:
-        """Forget the draft of that form."""
+    def delete(self, *, entity: str, record_id: int | None, key: UUID, turn: int | None = None) -> None:
+        """Forget the draft of that form, also one that is still on its way to the disk.
+
+        ``turn``: when that was decided (``drafts.turn``); what was typed after it stays.
+        """
+        target = self._file(entity, record_id, key)
         with self._lock, contextlib.suppress(OSError):
-            self._file(entity, record_id, key).unlink(missing_ok=True)
+            if self._in_turn(target, next(_turns) if turn is None else turn):
+                target.unlink(missing_ok=True)
+
+    def _in_turn(self, target: Path, turn: int) -> bool:
+        if turn < self._turns.get(target, 0):
+            return False
+        self._turns[target] = turn
+        return True
 
     def find(self, *, entity: str, record_id: int | None) -> Draft | None:
         """The draft of a record; for a new one the newest that no open form of this process holds."""
@@ -134,11 +170,14 @@ def _to_json(draft: Draft) -> dict[str, Any]:
         "at": draft.at.isoformat(),
         "values": _pack(draft.values),
         "base": _pack(draft.base),
-        "sent": None if draft.sent is None else _pack(draft.sent),
+        "sent": None
+        if draft.sent is None
+        else {"keys": [str(key) for key in draft.sent.keys], "values": _pack(draft.sent.values)},
     }
 
 
 def _from_json(read: Mapping[str, Any]) -> Draft:
+    sent = read["sent"]
     return Draft(
         str(read["owner"]),
         str(read["entity"]),
@@ -148,7 +187,7 @@ def _from_json(read: Mapping[str, Any]) -> Draft:
         datetime.fromisoformat(read["at"]),
         _unpack(read["values"]),
         _unpack(read["base"]),
-        None if read["sent"] is None else _unpack(read["sent"]),
+        None if sent is None else Sent(tuple(UUID(key) for key in sent["keys"]), _unpack(sent["values"])),
     )
 
 

@@ -8,12 +8,10 @@ do not have, and loses it when a subclass speaks.
 
 from __future__ import annotations
 
-import gettext
+import re
+from collections.abc import Mapping
 from functools import cache
-from io import BytesIO
 from typing import Final
-
-import polib
 
 from resources import FOLDER
 
@@ -42,21 +40,32 @@ def mark(source: str) -> str:
 
 def tr(source: str, /, **values: object) -> str:
     """``source`` in the language in force, with ``{name}`` placeholders filled from ``values``."""
-    text = _catalogue(language()).gettext(source) if source else ""
+    text = (_catalogue(language()).get(source) or source) if source else ""
     return text.format(**values) if values else text
 
 
 def in_every_language(source: str) -> tuple[str, ...]:
     """``source`` in each of LANGUAGES: what foreign files may call it. The language in force stays."""
-    return tuple(_catalogue(code).gettext(source) if source else "" for code in LANGUAGES)
+    return tuple((_catalogue(code).get(source) or source) if source else "" for code in LANGUAGES)
+
+
+_ENTRY: Final = re.compile(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|\Z))+)', re.MULTILINE)
+_ESCAPED: Final = re.compile(r"\\(.)")
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 @cache
-def _catalogue(code: str) -> gettext.NullTranslations:
+def _catalogue(code: str) -> Mapping[str, str]:
+    """Every source string of the program with its translation.
+
+    Read by hand: a general parser of gettext files takes a tenth of a second, before the login is seen.
+    """
     if code == SOURCE:
-        return gettext.NullTranslations()
-    compiled = FOLDER / "translations" / f"{code}.mo"
-    source = FOLDER / "translations" / f"{code}.po"
-    if compiled.exists() and (not source.exists() or compiled.stat().st_mtime >= source.stat().st_mtime):
-        return gettext.GNUTranslations(BytesIO(compiled.read_bytes()))
-    return gettext.GNUTranslations(BytesIO(polib.pofile(str(source)).to_binary()))
+        return {}
+    text = (FOLDER / "translations" / f"{code}.po").read_text("utf-8")
+    return {_words(source): _words(translated) for source, translated in _ENTRY.findall(text)}
+
+
+def _words(lines: str) -> str:
+    joined = "".join(line[1:-1] for line in lines.splitlines())
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), joined)

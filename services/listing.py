@@ -29,38 +29,31 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
-    Text,
     and_,
     case,
     false,
     func,
     literal,
     null,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from services import facets
+from services.asking import Asked
 from services.common_words import rows_to_walk
-from services.custom_fields import own_fields, with_custom
-from services.data_classes import find_class
-from services.entity import Column, Entity, Kind, Query
+from services.custom_fields import with_custom
+from services.entity import Column, Entity, Query
 from services.errors import Refused
 from services.language import mark
 from services.ordering import Anchors, Key, in_order, segments
 from services.records import table_of
 from services.registry import ENTITIES
-from services.search import parse, search_condition
+from services.search import parse
 from services.session import CurrentUser, Dictionary
 
 NEAR: Final = 2000
 """Rows that are skipped by OFFSET rather than by an anchor."""
-TITLES: Final = 4
-"""Columns that the search box names at most."""
-THROUGH: Final = 1000
-"""Rows of another table that quick search looks through; beyond that many a word is too common to help."""
 FEW: Final = 10_000
 """Rows up to which somebody's own are fetched by their owner and sorted, instead of walking the order's index until
 enough of them are found: the planner cannot know how few rows a policy leaves."""
@@ -93,23 +86,6 @@ class Page:
     rows: tuple[Row, ...]
 
 
-_BIN: Final = (
-    ("deleted_at", mark("Deleted at"), Kind.TIME, 135),
-    ("deleted_by", mark("Deleted by"), Kind.USER, 90),
-)
-
-
-def list_columns(entity: Entity, user: CurrentUser, *, deleted: bool = False) -> tuple[Column, ...]:
-    """The columns that ``user`` may see; those of the recycle bin first where ``deleted``."""
-    seen = tuple(column for column in entity.columns if column.right is None or user.can(column.right))
-    table = table_of(entity)
-    if deleted and "deleted_at" in table.c:
-        own = {column.key for column in seen}
-        added = tuple(Column(k, t, table.c[k], kind, w) for k, t, kind, w in _BIN if k not in own)
-        return added + seen
-    return seen
-
-
 class Listing:
     """What one query shows to one user. Refused without the right to view, or with a condition that is none.
 
@@ -129,126 +105,19 @@ class Listing:
         self.user = user
         if not user.can(self.entity.permission("view")):
             raise Refused(mark("You do not have the right to see these records."))
-        self.columns = list_columns(self.entity, user, deleted=query.deleted)
-        self._dictionary = dictionary or Dictionary()
-        self._by_key = {column.key: column for column in self.columns}
-        self._table = table_of(self.entity)
-        self._alive = self._alive_condition()
-        self._searched = [self._words()] if query.words.strip() else []
-        self._narrowed = self._narrowing()
+        self._asked = asked = Asked(query, self.entity, user, dictionary or Dictionary())
+        self.columns, self._table = asked.columns, table_of(self.entity)
+        self._alive, self._searched, self._narrowed = asked.alive, asked.searched, asked.narrowed
         self._conditions = [*self._alive, *self._narrowed, *self._searched]
-        self._keys = self._sort_keys()
+        self._keys = asked.keys
         self._anchors: Anchors | None = None
         self._few: bool | None = None
         self._steps: int | None = None
 
-    # -- what is asked ----------------------------------------------------------------------------------
-
-    def _alive_condition(self) -> list[ColumnElement[bool]]:
-        if "deleted_at" not in self._table.c:
-            return []
-        deleted = self._table.c.deleted_at
-        return [deleted.is_not(None) if self.query.deleted else deleted.is_(None)]
-
-    def _narrowing(self) -> list[ColumnElement[bool]]:
-        """What the query demands beside its words."""
-        query, context = self.query, self.user.context
-        found = [condition(context) for condition in query.conditions]
-        if query.data_class not in ("", "all"):
-            found.append(self._class_condition(query.data_class))
-        return found + [facets.whole(part, self._column, context) for part in query.facets]
-
-    def _fixed(self) -> list[ColumnElement[bool]]:
-        context = self.user.context
-        return [*self._alive, *(condition(context) for condition in self.query.conditions)]
-
-    def _column(self, key: str) -> Column:
-        column = self._by_key.get(key)
-        if column is None:
-            raise Refused(mark("There is no column {column} here any more."), column=key)
-        return column
-
-    def _class_condition(self, key: str) -> ColumnElement[bool]:
-        found = find_class(self.entity.classes, key)
-        if found is not None:
-            return found[0].condition(replace(self.user.context, days=found[1]))
-        name, equals, value = key.partition("=")
-        if equals and name in self.entity.class_columns:
-            return self._column(name).value == value
-        raise Refused(mark("There is no data class {name} here any more."), name=key)
-
     @property
     def sought(self) -> tuple[str, ...]:
-        """Titles of what quick search looks in, for the search box: as declared, or the columns of text."""
-        own = tuple(field.title for field in own_fields(self.entity) if field.searched)
-        texts = (column.title for column in self.columns if column.kind in facets.TEXTS and column.shown)
-        return (*(self.entity.sought or tuple(texts)[:TITLES]), *own)
-
-    def _words(self) -> ColumnElement[bool]:
-        if not self.entity.searchable:
-            texts = [c.value for c in self.columns if c.kind in facets.TEXTS]
-            return and_(
-                *(
-                    or_(
-                        false(),
-                        *(text.icontains(word, autoescape=True) for text in texts),
-                        *self._elsewhere(word),
-                    )
-                    for word in self.query.words.split()
-                )
-            )
-        search = self._table.c.search
-        if not self.entity.search_through or not parse(self.query.words).words:
-            return search_condition(search, self.query.words)
-        # word by word, because one may stand in the record and the next in what hangs on it
-        return and_(*(self._through(search, word) for word in parse(self.query.words).words))
-
-    def _through(self, search: ColumnElement[Any], word: str) -> ColumnElement[bool]:
-        """``word`` in the record or in a row of another table."""
-        return or_(search_condition(search, word), *self._elsewhere(word))
-
-    def _elsewhere(self, word: str) -> list[ColumnElement[bool]]:
-        """``word`` in a row of another table. That table is asked once, for at most THROUGH keys, as an array: a
-        sub-select per row or a join would cost the index walk."""
-        found = []
-        for way in self.entity.search_through:
-            keys = select(way.key).where(search_condition(way.search, word)).limit(THROUGH)
-            if "deleted_at" in (other := way.key.table.c):
-                keys = keys.where(other.deleted_at.is_(None))
-            found.append(way.own == func.any(func.array(keys.scalar_subquery())))
-        return found
-
-    def _sort_keys(self) -> tuple[Key, ...]:
-        keys: list[Key] = []
-        named = [key for key in self.query.order or self.entity.order if key]
-        for key in named:
-            descending, name = key.startswith("-"), key.lstrip("-")
-            if name == "id":
-                return (*keys, Key(self._table.c.id, descending))
-            column = self._column(name)
-            if not column.sortable:
-                raise Refused(mark("{column} cannot be sorted by."), column=column.title)
-            keys.append(Key(self._sorted_by(column), descending))
-        return (*keys, Key(self._table.c.id, bool(keys) and keys[0].descending))
-
-    def _sorted_by(self, column: Column) -> ColumnElement[Any]:
-        """What ``column`` is sorted by. Choices and people go in the order in which they are shown: place in an
-        array, which costs a comparison per choice and row, but no join."""
-        if column.sort is not None:
-            return column.sort
-        ordered: list[Any] = []
-        if column.kind == Kind.CHOICE and column.dictionary:
-            ordered = [
-                key for key, choice in self._dictionary.choices.items() if choice.kind == column.dictionary
-            ]
-        elif column.kind == Kind.STATE and column.labels:
-            ordered = list(column.labels)
-        elif column.kind == Kind.USER:
-            ordered = list(self._dictionary.users)
-        if not ordered:
-            return column.value
-        type_ = BigInteger() if column.kind == Kind.USER else Text()
-        return func.array_position(literal(ordered, ARRAY(type_)), column.value)
+        """Titles of what quick search looks in, for the search box."""
+        return self._asked.sought
 
     # -- statements -------------------------------------------------------------------------------------
 
@@ -410,7 +279,7 @@ class Listing:
         return tuple(by_id[id_] for id_ in ids if id_ in by_id)
 
     def _shown(self, shown: Sequence[str] | None) -> list[Column]:
-        return list(self.columns) if shown is None else [self._column(key) for key in shown]
+        return list(self.columns) if shown is None else [self._asked.column(key) for key in shown]
 
     def _row_select(self, columns: Sequence[Column], also: Sequence[ColumnElement[Any]] = ()) -> Select[Any]:
         table = self._table
@@ -461,7 +330,7 @@ class Listing:
         One statement for each class, so that each can be answered from an index of its own: together they took one
         pass over the whole table, with joins. Who sees few records has them all counted in one statement.
         """
-        fixed = self._fixed()
+        fixed = self._asked.fixed()
         classes = self.entity.classes
         context = self.user.context
         conditions = [
@@ -478,9 +347,9 @@ class Listing:
                 found = session.scalar(select(func.count()).select_from(source).where(*fixed, condition))
                 counted[data_class.key] = int(found or 0)
         for name in self.entity.class_columns:
-            if name not in self._by_key:
+            if name not in self._asked.by_key:
                 continue
-            value = self._by_key[name].value
+            value = self._asked.by_key[name].value
             grouped = select(value, func.count()).select_from(self._from(value, *fixed)).where(*fixed)
             for key, n in session.execute(grouped.group_by(value)):
                 if key is not None:

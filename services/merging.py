@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,3 +37,34 @@ def differences(
         if each.mine != each.was or each.theirs != each.was:
             found.append(each)
     return found
+
+
+Rows = Sequence[Sequence[str]]
+"""A list that is typed and saved as a whole, row by row; the first column names a row."""
+
+
+def keyed(rows: Rows) -> dict[str, tuple[str, ...]]:
+    """``rows`` by what names them; a further one of the same name has a key of its own."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        key, number = row[0], 1
+        while key in found:
+            number += 1
+            key = f"{row[0]} ({number})"
+        found[key] = tuple(row)
+    return found
+
+
+def row_differences(*, was: Rows, mine: Rows, theirs: Rows) -> list[Difference]:
+    """The rows that I or they have changed, added or taken away (None) since the list ``was``."""
+    before, typed, now = keyed(was), keyed(mine), keyed(theirs)
+    return differences(dict.fromkeys([*now, *typed, *before]), was=before, mine=typed, theirs=now)
+
+
+def merged(*, was: Rows, mine: Rows, theirs: Rows, chosen: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """The list with the rows that were ``chosen`` of its differences; mine as it is typed where they changed nothing,
+    else theirs with my new rows behind."""
+    if keyed(was) == keyed(theirs) and all(chosen[key] == keyed(mine).get(key) for key in chosen):
+        return [tuple(row) for row in mine]
+    rows: dict[str, Any] = {**keyed(theirs), **chosen}
+    return [row for row in rows.values() if row is not None]

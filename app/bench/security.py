@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.bench.desks import Desk
 from app.bench.measure import Line, Ways
 from services.customers import view
+from services.customers.timeline import timeline
 from services.entity import Query
 from services.global_search import search_everything
 from services.listing import Listing
@@ -155,7 +156,7 @@ def _side(customer: int, session: Session) -> None:
 
 
 def _feed(customer: int, session: Session) -> None:
-    view.timeline(session, customer_id=customer)
+    timeline(session, customer_id=customer)
 
 
 def _section(listing: Listing, session: Session) -> None:

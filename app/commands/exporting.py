@@ -10,13 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from app.commands.output import installation, report, say
+from services.asking import list_columns
 from services.custom_fields import with_custom
 from services.database import Database
 from services.entity import Column, Entity, Query
 from services.errors import Refused
 from services.exporting import export, words
 from services.language import mark, tr
-from services.listing import Listing, list_columns
+from services.listing import Listing
 from services.registry import ENTITIES
 from services.session import log_in, read_dictionary
 from services.written_conditions import facet_of

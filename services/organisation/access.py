@@ -96,6 +96,7 @@ def demand_tls(work: Work, *, demanded: bool) -> Changes:
     return work.post("organisation.demand_tls", demanded=demanded)
 
 
-def set_sections(work: Work, *, shown: Sequence[str]) -> Changes:
-    """Show customer service these sections of every customer and no others. Takes effect at once."""
-    return work.post("app.set_sections", shown=shown)
+def set_sections(work: Work, *, shown: Sequence[str] = (), hidden: Sequence[str] = ()) -> Changes:
+    """Show customer service these sections of every customer, and those no more; others stay as they are. Takes
+    effect at once."""
+    return work.post("app.set_sections", shown=shown, hidden=hidden)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import select, update
 
@@ -15,16 +16,24 @@ from services.products.entities import CATEGORY, PRODUCT
 from services.products.pricing import Formula
 from services.records import create, recycle, restore
 
+OVERTAKEN: Final = mark("Somebody else has changed this record since you opened it.")
+
 
 def set_prices(
     work: Work,
     *,
     product_id: int,
-    prices: Sequence[tuple[int, Decimal | None] | tuple[int, Decimal | None, int | None, str | None]],
+    prices: Sequence[
+        tuple[int, Decimal | None]
+        | tuple[int, Decimal | None, int | None, str | None]
+        | tuple[int, Decimal | None, int | None, str | None, Decimal | None]
+    ],
 ) -> Changes:
-    """Set prices with tax of one product: (level id, price[, branch id, pack unit]); None takes a price away.
+    """Set prices with tax of one product: (level id, price[, branch id, pack unit[, price seen]]); None takes a price
+    away.
 
-    Without branch and unit the price holds for all branches and per unit. Needs products.change_price.
+    Without branch and unit the price holds for all branches and per unit. Refused where a price is neither the one
+    that was seen nor the one that is wanted. Needs products.change_price.
     """
     return work.post("products.set_prices", product_id=product_id, prices=prices)
 
@@ -33,16 +42,20 @@ def save_details(
     work: Work,
     *,
     product_id: int,
+    version: int,
     packs: Sequence[Mapping[str, object]] | None = None,
     bar_codes: Sequence[Mapping[str, object]] | None = None,
     parameters: Sequence[Mapping[str, object]] | None = None,
     questions: Sequence[Mapping[str, object]] | None = None,
 ) -> Changes:
     """Replace the lists of a product that are given: packs (name, factor, bar_code), bar_codes (code, remark),
-    parameters (name, value), questions (question, answer)."""
+    parameters (name, value), questions (question, answer). Result: ``version``, the product's next one.
+
+    Refused (OVERTAKEN) where the product is not at ``version`` (ProductDetails.version) any more.
+    """
     given = {"packs": packs, "bar_codes": bar_codes, "parameters": parameters, "questions": questions}
     lists = {key: list(rows) for key, rows in given.items() if rows is not None}
-    return work.post("products.save_details", product_id=product_id, **lists)
+    return work.post("products.save_details", product_id=product_id, version=version, **lists)
 
 
 def reprice(

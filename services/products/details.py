@@ -13,7 +13,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from models.organisation import Branch
-from models.products import BarCode, LevelPrice, Pack, Parameter, PriceChange, PriceLevel, Question
+from models.products import BarCode, LevelPrice, Pack, Parameter, PriceChange, PriceLevel, Product, Question
 from services.products.packs import PackUnit
 
 
@@ -40,6 +40,10 @@ class ProductDetails:
     """Code and remark."""
     parameters: tuple[tuple[str, str], ...] = ()
     questions: tuple[tuple[str, str], ...] = ()
+    version: int = 0
+    """Of the product, when or shortly before they were like this."""
+    changed_by: int | None = None
+    """Who changed the product last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,10 @@ def special_prices(session: Session, product_id: int) -> tuple[SpecialPrice, ...
 
 def details_of(session: Session, product_id: int) -> ProductDetails:
     """The lists of a product: packs, further bar codes, parameters, questions."""
+    # first: a version that is older than the lists is refused when they are saved, a newer one would overwrite
+    product = session.execute(
+        select(Product.version, Product.changed_by).where(Product.id == product_id)
+    ).one()
     packs = session.execute(
         select(Pack.name, Pack.factor, Pack.bar_code)
         .where(Pack.product_id == product_id)
@@ -108,6 +116,8 @@ def details_of(session: Session, product_id: int) -> ProductDetails:
         bar_codes=tuple((row.code, row.remark or "") for row in codes),
         parameters=tuple((row.name, row.value) for row in named),
         questions=tuple((row.question, row.answer or "") for row in asked),
+        version=product.version,
+        changed_by=product.changed_by,
     )
 
 

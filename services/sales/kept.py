@@ -1,7 +1,6 @@
 """An order as it is being typed, kept on this PC's disk until it is saved (PLT-30): to text and back.
 
-Head, lines and terms go into one text, because a draft's values are plain; so does a save whose answer never came,
-with the key under which it is asked again.
+Head, lines and terms go into one text, because a draft's values are plain.
 """
 
 from __future__ import annotations
@@ -12,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
-from services.drafts import Draft
 from services.money import Precision
 from services.products.packs import PackUnit, with_pack
 from services.products.queries import ProductHit
@@ -73,15 +70,6 @@ class KeptOrder:
         return rows
 
 
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """A save that was begun and not answered."""
-
-    key: UUID
-    contents: Mapping[str, Any]
-    sent: Mapping[str, Any]
-
-
 def keep(
     head: Mapping[str, Any],
     lines: Sequence[DraftLine],
@@ -105,9 +93,9 @@ def keep(
     return {"order": json.dumps(plain({"head": head, "lines": rows, "terms": terms}), ensure_ascii=False)}
 
 
-def kept(draft: Draft) -> KeptOrder:
-    """What ``draft`` holds; ValueError, KeyError or ArithmeticError where it is damaged."""
-    found = json.loads(str(draft.values["order"]))
+def kept(values: Mapping[str, Any]) -> KeptOrder:
+    """What ``keep`` made of an order; ValueError, KeyError or ArithmeticError where it is damaged."""
+    found = json.loads(str(values["order"]))
     head = dict(found["head"])
     for key in _DATES:
         if head.get(key):
@@ -139,25 +127,4 @@ def kept(draft: Draft) -> KeptOrder:
             round_down=bool(terms["round_down"]),
             typed_total=None if typed is None else Decimal(typed),
         ),
-    )
-
-
-def keep_unanswered(save: Unanswered | None) -> dict[str, str] | None:
-    """``sent`` of a draft."""
-    if save is None:
-        return None
-    return {
-        "key": str(save.key),
-        "contents": json.dumps(plain(save.contents), ensure_ascii=False),
-        "sent": json.dumps(plain(save.sent), ensure_ascii=False),
-    }
-
-
-def unanswered(draft: Draft) -> Unanswered | None:
-    """The save that was begun when ``draft`` was kept, if its answer never came."""
-    if draft.sent is None:
-        return None
-    sent = draft.sent
-    return Unanswered(
-        UUID(str(sent["key"])), json.loads(str(sent["contents"])), json.loads(str(sent["sent"]))
     )

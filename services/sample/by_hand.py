@@ -156,11 +156,12 @@ def _orders(boss: Opened) -> None:
 
 def _goods(boss: Opened) -> None:
     product = _first(
-        boss, text("SELECT id, name FROM products.product WHERE stocked ORDER BY name, id LIMIT 1")
+        boss, text("SELECT id, name, version FROM products.product WHERE stocked ORDER BY name, id LIMIT 1")
     )
     boss.database.write(
         save_details,
         product_id=int(product.id),
+        version=int(product.version),
         packs=[
             {"name": "盒", "factor": "10", "bar_code": ""},
             {"name": "箱", "factor": "120", "bar_code": ""},

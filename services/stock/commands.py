@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 from services.commands import Changes, Work
 from services.errors import Invalid
 from services.language import mark
+from services.records import create, update_record
+from services.stock.entities import WAREHOUSE_ENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,43 @@ def count_receipt_print(work: Work, *, receipt_id: int) -> Changes:
     return work.post("stock.count_receipt_print", receipt_id=receipt_id)
 
 
-def set_keepers(work: Work, *, warehouse_id: int, user_ids: Sequence[int]) -> Changes:
-    """Say who keeps a warehouse: only they post there (STK-01)."""
-    return work.post("stock.set_keepers", warehouse_id=warehouse_id, user_ids=list(user_ids))
+def save_warehouse(
+    work: Work,
+    *,
+    values: Mapping[str, Any],
+    warehouse_id: int | None = None,
+    version: int | None = None,
+    keepers_added: Sequence[int] = (),
+    keepers_removed: Sequence[int] = (),
+    negative_allowed: bool | None = None,
+) -> Changes:
+    """Make a warehouse, or change one that is still at ``version``, with what changed of its keepers and of whether
+    stock may go below zero (None: as it is): all of it or nothing. Conflict where somebody else was faster."""
+    if warehouse_id is None:
+        saved = create(work, entity=WAREHOUSE_ENTITY, values=values)
+    else:
+        assert version is not None
+        saved = update_record(
+            work, entity=WAREHOUSE_ENTITY, record_id=warehouse_id, version=version, values=values
+        )
+    if keepers_added or keepers_removed:
+        work.part(
+            "stock.set_keepers",
+            warehouse_id=saved.id,
+            added=list(keepers_added),
+            removed=list(keepers_removed),
+        )
+    if negative_allowed is not None and (negative_allowed or warehouse_id is not None):
+        work.part("stock.allow_negative", warehouse_id=saved.id, allowed=negative_allowed)
+    # without the version: these steps may have made another
+    return Changes(saved.ids)
+
+
+def set_keepers(
+    work: Work, *, warehouse_id: int, added: Sequence[int] = (), removed: Sequence[int] = ()
+) -> Changes:
+    """Say who keeps a warehouse from now on, and who no more: only keepers post there (STK-01). Others stay."""
+    return work.post("stock.set_keepers", warehouse_id=warehouse_id, added=list(added), removed=list(removed))
 
 
 def allow_negative(work: Work, *, warehouse_id: int, allowed: bool) -> Changes:

@@ -40,3 +40,30 @@ def test_every_page_and_what_prints_is_loaded_in_the_background() -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+LIGHT = """
+import sys
+import app.cli, app.main
+from importlib import import_module
+from app.warming import HEAVY, LAST, page_modules
+names = page_modules()
+light = [name for name in names if not name.startswith(LAST)]
+assert names[:len(light)] == light
+for name in light:
+    import_module(name)
+    assert not HEAVY & set(sys.modules), f"{name} brings {sorted(HEAVY & set(sys.modules))}"
+assert len(light) > 100
+"""
+
+
+def test_large_libraries_are_not_loaded_on_the_thread_of_the_window() -> None:
+    """Whoever types his password meanwhile would wait more than half a second for one of them."""
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -8,8 +8,10 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from services.database import Database
 from services.errors import NotAvailable, Refused, ShukeError
 from services.organisation import access
+from services.organisation.queries import SECTIONS
 from tests.conftest import Company
 
 BEHIND = {
@@ -29,11 +31,16 @@ def count(connection: psycopg.Connection[Any], table: str) -> int:
     return int(row[0])
 
 
+def only(admin: Database, *shown: str) -> None:
+    """Show these sections and no others."""
+    admin.write(access.set_sections, shown=shown, hidden=[key for key in SECTIONS if key not in shown])
+
+
 @pytest.mark.req("ORG-12")
 def test_customer_service_sees_the_sections_shown_and_no_others(sample: Company) -> None:
     service, everything, admin = sample.psql("service1"), sample.psql(), sample.as_("admin")
     for section, tables in BEHIND.items():
-        admin.write(access.set_sections, shown=["basic", section])
+        only(admin, "basic", section)
         assert count(service, "customers.customer") == count(everything, "customers.customer") > 0
         for key, others in BEHIND.items():
             for table in others:
@@ -45,14 +52,14 @@ def test_customer_service_sees_the_sections_shown_and_no_others(sample: Company)
                 else:
                     assert seen == 0, (section, table)
         assert tables
-    admin.write(access.set_sections, shown=[])
+    only(admin)
     assert count(service, "customers.customer") == 0
 
 
 @pytest.mark.req("ORG-12")
 def test_a_section_shows_and_does_not_let_write(sample: Company) -> None:
     admin = sample.as_("admin")
-    admin.write(access.set_sections, shown=[*BEHIND, "basic"])
+    only(admin, *BEHIND, "basic")
     service, superuser = sample.psql("service1"), sample.psql()
     assert service.execute("UPDATE activities.record SET said = 'x'").rowcount == 0
     for statement in ("UPDATE customers.customer SET phone = '1'", "UPDATE customers.contact SET name = 'x'"):
@@ -76,13 +83,13 @@ def test_a_section_shows_and_does_not_let_write(sample: Company) -> None:
 @pytest.mark.req("ORG-12")
 def test_a_section_taken_away_is_gone_from_prepared_statements(sample: Company) -> None:
     admin = sample.as_("admin")
-    admin.write(access.set_sections, shown=["basic", "orders"])
+    only(admin, "basic", "orders")
     service = sample.psql("service1")
     statement = 'SELECT count(*) FROM sales."order"'
     for _ in range(8):
         row = service.execute(statement, prepare=True).fetchone()
         assert row is not None and row[0] > 0
-    admin.write(access.set_sections, shown=["basic"])
+    only(admin, "basic")
     assert service.execute(statement, prepare=True).fetchone() == (0,)
 
 
@@ -172,7 +179,7 @@ def test_an_upgrade_keeps_what_was_chosen(company: Company) -> None:
 
     admin = company.as_("admin")
     admin.write(access.set_sharing, kind="customers", level="read")
-    admin.write(access.set_sections, shown=["basic", "orders"])
+    only(admin, "basic", "orders")
     company.psql("sales5").execute("INSERT INTO customers.customer (name) VALUES ('万州五金')")
     company.psql().execute("UPDATE app.applied SET checksum = 'older'")
     schema.upgrade(company.server.url(database=company.name))

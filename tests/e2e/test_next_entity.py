@@ -21,8 +21,8 @@ from services.listing import Listing
 from services.registry import ENTITIES
 from tests.attacks.catalogue import faults
 from tests.conftest import Company
+from tests.widgets.base.lists import settle
 from tests.widgets.base.test_every_form import fill_and_save
-from tests.widgets.base.test_list_page import settle
 from tests.widgets.desk import client_of
 from widgets.base.client import Client
 from widgets.base.formatting import value_text

@@ -8,6 +8,8 @@ from typing import Any
 
 from services.commands import Changes, Work
 from services.database import Database
+from services.products import commands
+from services.products.details import details_of
 from tests.conftest import Company
 
 PRODUCTS = (
@@ -110,3 +112,10 @@ def open_shop(company: Company) -> Shop:
     )
     run(keeper, "stock.post_receipt", receipt_id=receipt.id)
     return Shop(customer, other, contact, products, service, warehouse, levels)
+
+
+def save_lists(database: Database, *, product_id: int, **lists: Any) -> None:
+    """As somebody who has just read the product."""
+    with database.read_session() as session:
+        version = details_of(session, product_id).version
+    database.write(commands.save_details, product_id=product_id, version=version, **lists)

@@ -8,6 +8,7 @@ import polib
 import pytest
 
 from installer.collect_words import CATALOGUE, words
+from services.language import _catalogue
 
 PLACEHOLDER = re.compile(r"\{(\w*)[^}]*\}")
 
@@ -20,6 +21,13 @@ def test_chinese_is_complete() -> None:
 
 def test_nothing_is_left_over() -> None:
     assert sorted({entry.msgid for entry in polib.pofile(str(CATALOGUE))} - set(words())) == []
+
+
+def test_the_program_reads_the_catalogue_as_gettext_does() -> None:
+    entries = polib.pofile(str(CATALOGUE))
+    assert not [entry.msgid for entry in entries if entry.fuzzy or entry.obsolete or entry.msgid_plural]
+    read = {source: words for source, words in _catalogue("zh_CN").items() if source}
+    assert read == {entry.msgid: entry.msgstr for entry in entries}
 
 
 def test_placeholders_are_kept() -> None:

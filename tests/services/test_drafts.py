@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.drafts import KEPT, Draft, Drafts
+from services.drafts import KEPT, Draft, Drafts, Sent
 
 NOW = datetime.now().astimezone()
 
@@ -34,7 +34,7 @@ def draft(owner: str = "server/sales1", record_id: int | None = 7) -> Draft:
             "x": None,
         },
         {"name": "旧"},
-        {"name": "长宏"},
+        Sent((uuid4(),), {"name": "长宏"}),
     )
 
 

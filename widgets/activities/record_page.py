@@ -130,7 +130,7 @@ class RecordPage(DocumentPage):
             value = getattr(found, key, None)
             editor.set_value(None if value == "" else value)
             # a task is made when the step is agreed, and then stands on its own
-            editor.set_read_only(not self._mine() or key == "task_for")
+            editor.set_read_only(not self.may_type() or key == "task_for")
         while self.comments.count():
             item = self.comments.takeAt(0)
             widget = item.widget() if item is not None else None
@@ -149,7 +149,7 @@ class RecordPage(DocumentPage):
             self.comments.addWidget(label)
         self.comments.addStretch(1)
 
-    def _mine(self) -> bool:
+    def may_type(self) -> bool:
         """Whoever wrote it corrects it; those above him comment."""
         record = self.record
         own = record is None or record.owner_id == self.client.user.id
@@ -233,7 +233,11 @@ class RecordPage(DocumentPage):
     def _commented(self, _changes: Changes) -> None:
         self.comment.set_value(None)
         self.messages.done(tr("The comment was sent to {name}.", name=self._author()))
-        self.load()
+        if self.dirty():
+            # what is being corrected stands over the record as it is with the comment
+            self.load_below()
+        else:
+            self.load()
 
     def _author(self) -> str:
         return self.client.dictionary.user(self.record.owner_id) if self.record is not None else ""
@@ -246,7 +250,7 @@ class RecordPage(DocumentPage):
 
     def refresh_buttons(self) -> None:
         """Only the author saves."""
-        self.offer("save", self._mine())
+        self.offer("save", self.may_type())
 
     def retranslate(self) -> None:
         """Set every text."""

@@ -150,7 +150,7 @@ class TaskPage(DocumentPage):
         customer = self.editors["customer_id"]
         if isinstance(customer, ReferenceEditor) and found.customer_id is not None and found.customer:
             customer.learn({found.customer_id: found.customer})
-        open_ = found.state in ("open", "accepted") and self.client.can(self.entity, "edit")
+        open_ = self.may_type()
         for key, editor in self.editors.items():
             value = getattr(found, key)
             editor.set_value(None if value == "" else value)
@@ -159,17 +159,22 @@ class TaskPage(DocumentPage):
             editor.set_read_only(not open_ or given or counted)
         self.checklist.show_items(found.checklist, self.client.dictionary, editable=open_)
 
+    def may_type(self) -> bool:
+        """Until it is closed."""
+        record = self.record
+        open_ = record is None or record.state in ("open", "accepted")
+        return open_ and self.client.can(self.entity, "create" if record is None else "edit")
+
     def kept(self) -> dict[str, Any]:
-        """The fields, who does it as well, and the checklist where it was edited."""
+        """The fields, who does it as well, and the checklist."""
         values = super().kept()
         values["others"] = json.dumps(values["others"] or [])
-        if self.checklist.edited():
-            values["checklist"] = json.dumps([[line.id, line.said] for line in self.checklist.lines()])
+        values["checklist"] = json.dumps([[line.id, line.said] for line in self.checklist.lines()])
         return values
 
-    def take_up(self, values: Mapping[str, Any]) -> None:
+    def take_up(self, values: Mapping[str, Any], recalled: Any) -> None:
         """Show a draft."""
-        super().take_up({**values, "others": json.loads(values["others"])})
+        super().take_up({**values, "others": json.loads(values["others"])}, recalled)
         if "checklist" in values:
             lines = [CheckLine(said, id_) for id_, said in json.loads(values["checklist"])]
             self.checklist.take_up(lines)
@@ -314,8 +319,7 @@ class TaskPage(DocumentPage):
         """By the legal steps, and the person's part in the task."""
         record = self.record
         open_ = record is None or record.state in ("open", "accepted")
-        verb = "create" if record is None else "edit"
-        self.offer("save", open_ and self.client.can(self.entity, verb))
+        self.offer("save", self.may_type())
         parts = self._parts()
         sees_all = self.client.user.can("activities.see_all")
         for key, to in STEPS.items():

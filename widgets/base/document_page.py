@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import Any
-from uuid import uuid4
+from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -23,31 +22,42 @@ from PySide6.QtWidgets import (
 
 from services.changes import Notice
 from services.commands import Changes
+from services.drafts import Sent
 from services.entity import Entity
-from services.errors import Cancelled, ConnectionLost, Invalid, ShukeError
-from services.language import tr
+from services.errors import Cancelled, Conflict, ConnectionLost, Invalid, Refused, ShukeError
+from services.language import mark, tr
+from services.merging import Difference, differences
 from widgets.base.caption import Caption
 from widgets.base.card import Elided
 from widgets.base.client import Client
-from widgets.base.document_keeping import DocumentKeeping
 from widgets.base.editors.base import Editor
 from widgets.base.files_button import FilesButton
 from widgets.base.formatting import STATE_TONES
 from widgets.base.icons import icon
+from widgets.base.keeping import Keeping
 from widgets.base.messages import MessageBar
+from widgets.base.page_writes import Answer, PageWrites
 from widgets.base.style import repolish
 from widgets.base.tasks import Control, Task, TaskSlot
+
+OVERTAKEN: Final = mark("Somebody else has changed this document. Open it again.")
+"""How a function of the database refuses a version that is not the newest."""
 
 
 class DocumentPage(QWidget):
     """One document of ``entity``; without ``record_id`` a new one, with ``values`` filled in.
 
     Subclasses build below the messages, read in ``read`` (on a pool thread) and show in ``show_record``. A write
-    is repeated under its key after a lost connection, so that nothing is ever posted twice.
+    is repeated under its key after a lost connection; where something else was typed since, it is asked first whether
+    it had been done: nothing is ever posted twice.
     """
 
+    INPUT = frozenset({"save", "post"})
+    """Names of the writes that carry all that is typed, for which a draft holds their keys."""
     title_changed = Signal()
     dirty_changed = Signal()
+    close_wanted = Signal()
+    """What was typed is kept as a draft: the tab may be closed now."""
     saved = Signal(int)
     """Id of the document that was written."""
     loaded = Signal()
@@ -59,12 +69,16 @@ class DocumentPage(QWidget):
         self.setProperty("page", True)
         self.client, self.entity, self.record_id = client, entity, record_id
         self.record: Any = None
-        self.keeping: DocumentKeeping | None = None
-        self._dirty = self._busy = False
-        self._pending: dict[str, Any] = {}
-        self._reading = TaskSlot(self)
+        self.keeping: Keeping | None = None
+        self._dirty = self._busy = self._closing = False
+        self._writes = PageWrites(client.database)
+        self._base: Mapping[str, Any] = {}
+        self._over: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
+        """What is to be typed over the record as soon as that is read, and what stood there when it was typed."""
+        self._reading, self._recalling = TaskSlot(self), TaskSlot(self)
         self.editors: dict[str, Editor] = {}
         self._captions: dict[Caption, str] = {}
+        self._titles: dict[str, str] = {}
         self.text = Elided()
         self.text.setProperty("role", "title")
         self.state_chip = QLabel()
@@ -152,7 +166,7 @@ class DocumentPage(QWidget):
             at = 0
             for key, title, editor, span in row:
                 caption = Caption(editor, required=key in needed)
-                self._captions[caption] = title
+                self._captions[caption] = self._titles[key] = title
                 grid.addWidget(caption, line, at, 1, span)
                 grid.addWidget(editor, line + 1, at, 1, span, Qt.AlignmentFlag.AlignTop)
                 self.editors[key] = editor
@@ -197,39 +211,146 @@ class DocumentPage(QWidget):
         if dirty != self._dirty:
             self._dirty = dirty
             self.dirty_changed.emit()
-        if dirty and self.keeping is not None:
-            self.keeping.touched()
+        if dirty:
+            self._closing = False
+            if self.keeping is not None:
+                self.keeping.touched()
+
+    # -- what outlives a crash: a KeptPage
 
     def keep_input(self) -> None:
         """What is typed here outlives a crash; called once by pages whose ``kept`` says all that is typed."""
-        keeping = self.keeping = DocumentKeeping(self, self)
-        self.loaded.connect(keeping.find)
-        self.saved.connect(lambda _id: keeping.forget())
+        self.keeping = Keeping(self, self)
+        self.loaded.connect(self.keeping.find)
+
+    def base(self) -> Mapping[str, Any]:
+        """What ``kept`` said when the record was read; a new one has nothing that anybody else could change."""
+        return {} if self.record_id is None else self._base
 
     def kept(self) -> dict[str, Any]:
         """What is typed, as a draft can hold it: texts, whole numbers, decimals, days, moments, yes and no."""
         return {key: editor.value() for key, editor in self.editors.items()}
 
-    def take_up(self, values: Mapping[str, Any]) -> None:
-        """Show what ``kept`` said once."""
+    def recall(self, values: Mapping[str, Any]) -> Any:
+        """On a pool thread: what has to be read before ``values`` can be shown."""
+
+    def take_up(self, values: Mapping[str, Any], recalled: Any) -> None:
+        """Show what ``kept`` said once; ``recalled`` is what ``recall`` read."""
         for key, editor in self.editors.items():
             if key in values:
                 editor.set_value(values[key])
 
+    def may_type(self) -> bool:
+        """Whether the record as it was read can be typed into."""
+        return True
+
+    @property
+    def version(self) -> int | None:
+        """The version of the record that was read."""
+        return getattr(self.record, "version", None)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is being put into the page just now."""
+        return not self._reading.busy and self._over is None
+
+    def begun(self) -> Sent | None:
+        """The write that was begun last and not answered."""
+        return self._writes.begun(self.INPUT)
+
+    def made_by(self, changes: Changes) -> int:
+        """The document that a write has made or changed."""
+        return int(changes.result["id"]) if "id" in changes.result else changes.ids[self.entity.key][0]
+
+    def go_on(self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
+        """Be the page of that record, with ``values`` typed over it where it can still be typed into.
+
+        ``base`` is what stood there when they were typed: what is the same in both is left as the record has it.
+        """
+        self._over = (values, base)
+        if record_id != self.record_id:
+            self.record_id = record_id
+            self.load()
+        elif not self._reading.busy:
+            self._put_over()
+
+    def load_below(self) -> None:
+        """As somebody else has changed it, with what is typed over it."""
+        self._over = (self.kept(), self._base)
+        self.load()
+
+    def _put_over(self) -> None:
+        if self._over is None:
+            return
+        values, base = self._over
+        if not self.may_type():
+            self._over = None
+            self.messages.warning(
+                tr("What you typed since then is not in it, and it cannot be changed any more.")
+            )
+            return
+        found = differences(values, was=base, mine=values, theirs=self._base) if base else []
+        merged = {**values, **{each.key: each.theirs for each in found if each.mine == each.was}}
+
+        def put(recalled: Any) -> None:
+            self._over = None
+            self.take_up(merged, recalled)
+            self.set_dirty(True)
+            self._say_clashes([each for each in found if each.clash])
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, Cancelled):
+                # what is to be put in stays: nothing is kept in its place until it stands here
+                self.messages.error(error, (tr("Try again"), self._put_over))
+
+        self._recalling.start(lambda _control: self.recall(merged), put, failed)
+
+    def _say_clashes(self, found: Sequence[Difference]) -> None:
+        """Both changed these fields: what is typed here stands, what the other one wrote is told."""
+        told = [
+            f"{tr(self._titles[each.key])}: {self.editors[each.key].words(each.theirs) or tr('(empty)')}"
+            for each in found
+            if each.key in self._titles
+        ]
+        if told:
+            self.messages.warning(
+                tr(
+                    "Somebody else changed this too. What you typed stands here; there it says: {values}",
+                    values="; ".join(told),
+                )
+            )
+        if len(told) < len(found):
+            self.messages.warning(
+                tr("Somebody else changed the lines too. Yours stand here: saving puts them in their place.")
+            )
+
     def can_close(self) -> bool:
-        """Not with unsaved input, unless it is given up in the message that then appears."""
-        if not self._dirty:
+        """Not with unsaved input, unless it is decided about in the message that then appears."""
+        if not self._dirty or self._closing:
             return True
         self.messages.clear()
+        keep = [(tr("Keep as draft"), self._leave)] if self.keeping is not None else []
         self.messages.warning(
             tr("What was typed here is not saved. Discard it, then close again, or go on."),
+            *keep,
             (tr("Discard"), self.discard),
         )
         return False
 
+    def _leave(self) -> None:
+        """The draft is offered when the page is opened again."""
+
+        def kept() -> None:
+            self._closing = True
+            self.close_wanted.emit()
+
+        assert self.keeping is not None
+        self.keeping.keep(kept)
+
     def discard(self) -> None:
-        """Give up what was typed."""
+        """Give up what was typed. A write that was not answered cannot be taken back."""
         self.messages.clear()
+        self._writes.forget()
         self.set_dirty(False)
         if self.keeping is not None:
             self.keeping.forget()
@@ -239,7 +360,8 @@ class DocumentPage(QWidget):
     @property
     def busy(self) -> bool:
         """True while something is read or written."""
-        return self._busy or self._reading.busy or (self.keeping is not None and self.keeping.busy)
+        reading = self._reading.busy or self._recalling.busy
+        return self._busy or reading or (self.keeping is not None and self.keeping.busy)
 
     # -- reading
 
@@ -262,6 +384,8 @@ class DocumentPage(QWidget):
         self.set_dirty(False)
         self.retranslate()
         self.title_changed.emit()
+        self._base = self.kept()
+        self._put_over()
         self.loaded.emit()
 
     def _heard(self, notice: Notice) -> None:
@@ -271,10 +395,16 @@ class DocumentPage(QWidget):
         if self._dirty:
             if ours:
                 self.messages.warning(
-                    tr("Somebody else has changed this document."), (tr("Load it again"), self.load)
+                    tr("Somebody else has changed this document."),
+                    (tr("Show it with what I typed"), self.load_below),
+                    (tr("Load it again"), self.load_again),
                 )
         else:
             self.load()
+
+    def load_again(self) -> None:
+        """As somebody else has changed it; what was typed is given up."""
+        self.discard()
 
     # -- writing
 
@@ -291,28 +421,53 @@ class DocumentPage(QWidget):
     def write(
         self, name: str, command: Callable[..., Changes], done: Callable[[Changes], None], **arguments: Any
     ) -> None:
-        """Run ``command`` in a task. The same ``name`` and arguments after a lost connection keep their key."""
-        database = self.client.database
-        pending = self._pending.get(name)
-        key = pending[0] if pending is not None and pending[1] == arguments else uuid4()
-        self._pending[name] = (key, arguments)
+        """Run ``command`` in a task. The same ``name`` and arguments after a lost connection keep their key.
 
-        def work(_control: Control) -> Changes:
-            return database.write_once(key, command, **arguments)
+        With other arguments it is asked first whether the earlier try had been done; if so, the page goes on from
+        there with what is typed, and nothing is written yet.
+        """
+        asked, writes = self._writes.begin(name, arguments, self.kept()), self._writes
+        keep = self.keeping.before_sending() if self.keeping is not None and self._dirty else None
 
-        def finished(changes: Changes) -> None:
-            self._pending.pop(name, None)
+        def work(_control: Control) -> Answer:
+            if keep is not None:
+                keep()
+            return writes.send(asked, command)
+
+        def finished(answer: Answer) -> None:
+            writes.answered(name)
             self._set_busy(False)
             self.messages.clear()
-            done(changes)
+            typed = self.kept() if self.keeping is not None and self._dirty else asked.kept
+            if answer.earlier:
+                self._done_before(answer.changes)
+            else:
+                done(answer.changes)
+            if self.keeping is not None:
+                self.keeping.answered()
+                if not answer.earlier and typed != asked.kept and self.record_id is not None:
+                    # somebody typed on while it was saved
+                    self.go_on(self.record_id, typed, asked.kept)
 
         def failed(error: Exception) -> None:
             if not isinstance(error, ConnectionLost):
-                self._pending.pop(name, None)
+                writes.answered(name)
             self.failed(error)
+            if self.keeping is not None and self._dirty:
+                # without the key of what was refused
+                self.keeping.touched()
 
         self._set_busy(True)
         Task(self, work, finished, failed, title=tr("Saving"))
+
+    def _done_before(self, changes: Changes) -> None:
+        """An earlier try, with other contents, had been done although its answer was lost."""
+        record_id = self.made_by(changes) if self.record_id is None else self.record_id
+        self.messages.warning(tr("This had been saved before the connection was lost: here it is."))
+        self.record_id = record_id
+        if self._dirty and self.keeping is not None:
+            self._over = (self.kept(), {})
+        self.load()
 
     def _set_busy(self, busy: bool) -> None:
         self._busy = busy
@@ -353,6 +508,12 @@ class DocumentPage(QWidget):
         if isinstance(error, Invalid) and error.field in self.editors:
             self.editors[error.field].set_error(str(error))
             self.editors[error.field].setFocus()
+        elif isinstance(error, Conflict) or (isinstance(error, Refused) and error.template == OVERTAKEN):
+            self.messages.error(
+                str(error),
+                (tr("Show it with what I typed"), self.load_below),
+                (tr("Load it again"), self.load_again),
+            )
         elif isinstance(error, ShukeError):
             self.messages.error(str(error))
         else:

@@ -22,7 +22,7 @@ _LOOK: Final = {
 _PASSING: Final = {"info": 6000, "done": 4000}
 """Milliseconds after which a kind of message goes by itself; the pointer on it holds it."""
 MOST: Final = 4
-"""Messages shown at once; the oldest makes room."""
+"""Messages shown at once; the oldest makes room, one that goes by itself before one that stays."""
 
 Action = tuple[str, Callable[[], None]]
 """Title of a button, what it does. The message goes when it is pressed."""
@@ -160,7 +160,9 @@ class MessageBar(QWidget):
                 shown.again()
                 return shown
         while len(self._shown) >= MOST:
-            self._remove(self._shown[0])
+            # what goes by itself first; whoever holds one hears that it is gone
+            passing = (shown for shown in self._shown if shown.kind in _PASSING)
+            next(passing, self._shown[0]).close_message()
         message = Message(kind, text, actions, self)
         message.closed.connect(lambda: self._remove(message))
         self._shown.append(message)

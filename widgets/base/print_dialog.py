@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
 
 from printing.document import Document
 from printing.paper import A4, PAPERS, Paper
-from printing.preview import DocumentPreview
 from services.language import tr
 from widgets.base.client import Client
+
+if TYPE_CHECKING:
+    from printing.preview import DocumentPreview
 
 MakeDocument = Callable[[bool], Document]
 """Makes the document anew, with prices or without, in the language in force."""
@@ -41,7 +44,9 @@ class PrintDialog(QDialog):
         self.prices.setVisible(with_prices)
         self.prices.setChecked(not with_prices or bool(client.preferences.get(self._prices_setting, True)))
         self._document = make(self.prices.isChecked())
-        self.preview = DocumentPreview(
+        from printing.preview import DocumentPreview  # half a second of libraries, for who prints
+
+        self.preview: DocumentPreview = DocumentPreview(
             self._document, _paper(client.preferences.get(self._paper_setting)), parent=self
         )
         layout = QVBoxLayout(self)

@@ -6,6 +6,7 @@ what is typed is kept on disk two seconds later, and a colleague's change is mer
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -19,18 +20,16 @@ from services.changes import Notice
 from services.clock import CHINA
 from services.commands import Changes
 from services.custom_fields import own_fields
-from services.drafts import Draft, Drafts
+from services.drafts import Draft, Drafts, Sent, turn
 from services.entity import Entity
 from services.errors import Cancelled, Conflict, ConnectionLost, Invalid, NotAvailable
 from services.language import tr
-from services.merging import Difference, differences
 from widgets.base.client import Client
-from widgets.base.conflict import ConflictPanel
-from widgets.base.editors import ReferenceEditor
 from widgets.base.form_body import FormBody
 from widgets.base.form_fields import FormFields
 from widgets.base.form_head import FormHead
-from widgets.base.form_io import drafts_of, names, read_record, referred, write_record
+from widgets.base.form_io import drafts_of, read_record, write_record
+from widgets.base.form_meeting import FormMeeting
 from widgets.base.messages import Message, MessageBar
 from widgets.base.presence_label import PresenceLabel
 from widgets.base.tasks import Control, Task, TaskSlot
@@ -74,15 +73,16 @@ class RecordForm(QWidget):
         self.base: dict[str, Any] = {}
         """What the fields were when they were read: what is different now was typed."""
         self._key = uuid4()
+        """The draft's own."""
+        self._request = uuid4()
+        """The idempotency key of the next save."""
         self._sent: dict[str, Any] | None = None
         """Values whose save was not answered."""
         self._record: dict[str, Any] = {}
         self._saving = self._dirty = self._closing = self._stale = False
         self._after: str = ""
         self._presence: PresenceLabel | None = None
-        self._changed_bar: Message | None = None
         self._closing_bar: Message | None = None
-        self._panel: ConflictPanel | None = None
         self._loading = TaskSlot(self)
         self._draft_slot = TaskSlot(self)
         self._timer = QTimer(self)
@@ -111,6 +111,7 @@ class RecordForm(QWidget):
         area.setWidget(self.body)
         self._stack = QStackedWidget()
         self._stack.addWidget(area)
+        self._meeting = FormMeeting(self, self._stack)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(16, 12, 16, 12)
         self._layout.setSpacing(12)
@@ -150,7 +151,7 @@ class RecordForm(QWidget):
         if record is None:
             self._begin_new()
         else:
-            self._take(record)
+            self.take(record)
         may = self.client.can(self.entity, "create" if record is None else "edit")
         self.fields.setEnabled(True)
         self.fields.set_read_only(not may, existing=record is not None)
@@ -177,7 +178,7 @@ class RecordForm(QWidget):
         self.fields.set_values(self._given)
         self._measure()
 
-    def _take(self, record: Mapping[str, Any], *, keep: bool = False) -> None:
+    def take(self, record: Mapping[str, Any], *, keep: bool = False) -> None:
         """Show ``record`` as it is in the database; ``keep`` leaves what was typed in the fields."""
         typed = set(self.changes()) if keep else set()
         self._record = dict(record)
@@ -217,12 +218,11 @@ class RecordForm(QWidget):
         """Back to what was read; the draft goes too. A save that was not answered cannot be taken back."""
         if self._saving:
             return
-        self._sent = None
-        self._new_key()
+        self._sent, self._request = None, uuid4()
         self.fields.set_values(self.base)
         self.fields.show_errors({})
         self._forget_draft()
-        self._close_panel()
+        self._meeting.close()
         self._measure()
         if self._stale:
             self._reload()
@@ -231,8 +231,8 @@ class RecordForm(QWidget):
 
     def save(self, *, after: str = "") -> None:
         """Check, then write in the background; ``after`` "new" goes on with an empty form, "close" closes."""
-        if self._panel is not None:
-            self._panel.save_button.click()
+        if self._meeting.panel is not None:
+            self._meeting.panel.save_button.click()
             return
         if self._saving or not self.head.save.isVisibleTo(self):
             return
@@ -241,7 +241,7 @@ class RecordForm(QWidget):
             self.fields.show_errors(problems)
             if problems:
                 self.messages.error(
-                    tr("Not saved yet. Please check: {titles}", titles=self._titles(problems))
+                    tr("Not saved yet. Please check: {titles}", titles=self._meeting.titles(problems))
                 )
                 return
             values = self._values_to_send()
@@ -252,21 +252,29 @@ class RecordForm(QWidget):
         self._after = after
         self._send(self._sent)
 
+    def save_again(self) -> None:
+        """Save as it was asked for last, with what the fields hold now."""
+        self._measure()
+        self.save(after=self._after)
+
     def _values_to_send(self) -> dict[str, Any]:
         if self.record_id is not None:
             return self.changes()
         return {key: value for key, value in self.fields.values().items() if value is not None}
 
     def _send(self, values: dict[str, Any]) -> None:
-        database, entity, key = self.client.database, self.entity, self._key
+        database, entity, key = self.client.database, self.entity, self._request
         record_id, version = self.record_id, self.version
         self._saving = True
         self.messages.clear()
-        self._changed_bar = None
-        self.keep_draft()
+        self._timer.stop()
+        draft, drafts = self._draft(), self.drafts
         self.retranslate()
 
         def work(_control: Control) -> Changes:
+            with contextlib.suppress(OSError):
+                # first: a power cut in the middle of the save must neither lose the input nor save it twice
+                drafts.save(draft)
             return write_record(database, key, entity, record_id, version, values)
 
         Task(self, work, self._written, self._not_written, title=tr("Saving"))
@@ -282,7 +290,7 @@ class RecordForm(QWidget):
             self._watch_presence()
         version = changes.result.get("version")
         self.version = int(version) if version is not None else (1 if new else self.version)
-        self._new_key()
+        self._request = uuid4()
         self._measure()
         self.client.shell.message(tr("Saved"), "done")
         self.saved.emit(self.record_id)
@@ -320,10 +328,9 @@ class RecordForm(QWidget):
             self.messages.error(error, (tr("Try again"), self.save))
             self.retranslate()
             return
-        self._sent = None
-        self._new_key()
+        self._sent, self._request = None, uuid4()
         if isinstance(error, Conflict):
-            self._conflict(error.current)
+            self._meeting.refused(error.current)
         elif isinstance(error, Invalid) and error.field in self.fields.editors:
             self.fields.show_errors({error.field: str(error)})
             self.messages.error(
@@ -335,95 +342,18 @@ class RecordForm(QWidget):
         self.retranslate()
         self.keep_draft()
 
-    def _new_key(self) -> None:
-        self.drafts.release(self._key)
-        self._key = uuid4()
-        self._held[0] = self._key
-        self.drafts.hold(self._key)
-
     # -- somebody else's changes
-
-    def _conflict(self, current: Mapping[str, Any]) -> None:
-        found = self._differences(current)
-        if any(each.clash for each in found):
-            self._compare(current)
-            return
-        # each changed other fields: both are kept, and nobody is asked
-        theirs = [each.key for each in found if each.theirs != each.was]
-        self._take(current, keep=True)
-        self.messages.info(
-            tr(
-                "{who} changed {titles} meanwhile; both changes are kept.",
-                who=self._who(current),
-                titles=self._titles(theirs),
-            )
-        )
-        self.save(after=self._after)
-
-    def _differences(self, current: Mapping[str, Any]) -> list[Difference]:
-        keys = [key for key in self.fields.editors if key in current]
-        return differences(keys, was=self.base, mine=self.fields.values(), theirs=current)
-
-    def _who(self, record: Mapping[str, Any]) -> str:
-        return self.client.dictionary.user(record.get("changed_by")) or tr("Somebody else")
-
-    def _titles(self, keys: Any) -> str:
-        return tr(", ").join(self.fields.title_of(key) for key in keys)
-
-    def _compare(self, current: Mapping[str, Any]) -> None:
-        """Show the panel in place of the fields."""
-        self._close_panel()
-        panel = ConflictPanel(
-            self._differences(current),
-            who=self._who(current),
-            title=self.fields.title_of,
-            words=lambda key, value: self.fields.editors[key].words(value),
-        )
-        panel.decided.connect(lambda chosen: self._decided(current, chosen))
-        panel.back.connect(self._close_panel)
-        self._panel = panel
-        self._stack.addWidget(panel)
-        self._stack.setCurrentWidget(panel)
-        self._read_labels(panel)
-        self.retranslate()
-        panel.save_button.setFocus()
-
-    def _read_labels(self, panel: ConflictPanel) -> None:
-        """Names of the records that the two of them refer to."""
-        wanted = referred(self.entity, panel.fields)
-        if not wanted:
-            return
-        database, entities, entity = self.client.database, self.client.entities, self.entity
-
-        def done(found: dict[str, dict[int, str]]) -> None:
-            for key, called in found.items():
-                editor = self.fields.editors[key]
-                if isinstance(editor, ReferenceEditor):
-                    editor.learn(called)
-            panel.retranslate()
-
-        Task(panel, lambda _control: names(database, entities, entity, wanted), done, self.client.shell.error)
-
-    def _decided(self, current: Mapping[str, Any], chosen: Mapping[str, Any]) -> None:
-        self._close_panel()
-        self._take(current, keep=True)
-        self.fields.set_values(chosen)
-        self._measure()
-        self.save(after=self._after)
-
-    def _close_panel(self) -> None:
-        if self._panel is not None:
-            self._stack.setCurrentIndex(0)
-            self._stack.removeWidget(self._panel)
-            self._panel.deleteLater()
-            self._panel = None
-            self.retranslate()
 
     def _follow(self) -> None:
         """The office's own fields as they are now; not while something is typed that is not understood."""
         entity = self.client.entities.get(self.entity.key, self.entity)
         unread = any(editor.problem() for editor in self.fields.editors.values())
-        if own_fields(entity) == own_fields(self.entity) or self._saving or unread or self._panel is not None:
+        if (
+            own_fields(entity) == own_fields(self.entity)
+            or self._saving
+            or unread
+            or self._meeting.panel is not None
+        ):
             return
         before = set(self.fields.editors)
         self.entity = entity
@@ -462,34 +392,19 @@ class RecordForm(QWidget):
             self._stale = True
             return
         if not self._dirty:
-            self._take(record)
+            self.take(record)
         elif record.get("version") == self.version:
             # our own save, and somebody typed on: what the database filled in is taken over
-            self._take(record, keep=True)
-        elif self._panel is None:
+            self.take(record, keep=True)
+        elif self._meeting.panel is None:
             self._say_changed(record)
 
     def _say_changed(self, record: Mapping[str, Any]) -> None:
-        theirs = [each.key for each in self._differences(record) if each.theirs != each.was]
-        if not theirs:
+        theirs = [each.key for each in self._meeting.differences(record) if each.theirs != each.was]
+        if theirs:
+            self._meeting.say(record, theirs)
+        else:
             self.version = record.get("version")
-            return
-        if self._changed_bar is not None:
-            self._changed_bar.close_message()
-        self._changed_bar = self.messages.warning(
-            tr(
-                "{who} has just changed {titles}. What you typed is still here.",
-                who=self._who(record),
-                titles=self._titles(theirs),
-            ),
-            (tr("Compare"), lambda: self._compare(record)),
-        )
-        self._changed_bar.closed.connect(self._bar_closed)
-
-    def _bar_closed(self) -> None:
-        bar = self.sender()
-        self._changed_bar = None if bar is self._changed_bar else self._changed_bar
-        self._closing_bar = None if bar is self._closing_bar else self._closing_bar
 
     def _not_reread(self, error: Exception) -> None:
         if isinstance(error, NotAvailable):
@@ -522,7 +437,7 @@ class RecordForm(QWidget):
             at=datetime.now(CHINA),
             values=changes,
             base={key: self.base.get(key) for key in changes},
-            sent=dict(self._sent) if self._sent is not None else None,
+            sent=Sent((self._request,), dict(self._sent)) if self._sent is not None else None,
         )
 
     def _draft_failed(self, error: Exception) -> None:
@@ -532,8 +447,9 @@ class RecordForm(QWidget):
     def _forget_draft(self) -> None:
         self._timer.stop()
         drafts, entity, record_id, key = self.drafts, self.entity.key, self.record_id, self._key
+        now = turn()
         self._draft_slot.start(
-            lambda _control: drafts.delete(entity=entity, record_id=record_id, key=key),
+            lambda _control: drafts.delete(entity=entity, record_id=record_id, key=key, turn=now),
             lambda _done: None,
             lambda _error: None,
         )
@@ -556,7 +472,8 @@ class RecordForm(QWidget):
             self.version = draft.version
             self.base.update(draft.base)
         self.fields.set_values(draft.values)
-        self._sent = dict(draft.sent) if draft.sent is not None else None
+        if draft.sent is not None:
+            self._sent, self._request = dict(draft.sent.values), draft.sent.keys[-1]
         self._measure()
         self.retranslate()
 
@@ -590,8 +507,11 @@ class RecordForm(QWidget):
             (tr("Keep as draft"), lambda: self._close(keep=True)),
             (tr("Discard it"), lambda: self._close(keep=False)),
         )
-        self._closing_bar.closed.connect(self._bar_closed)
+        self._closing_bar.closed.connect(self._closing_answered)
         return False
+
+    def _closing_answered(self) -> None:
+        self._closing_bar = None
 
     def _close(self, *, keep: bool) -> None:
         if not keep:
@@ -637,7 +557,7 @@ class RecordForm(QWidget):
             dirty=self._dirty,
             saving=self._saving,
             unanswered=self._sent is not None,
-            comparing=self._panel is not None,
+            comparing=self._meeting.panel is not None,
         )
 
     def changeEvent(self, event: QEvent) -> None:

@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from services.language import mark, tr
-from widgets.base.icons import icon
+from services.language import tr
 from widgets.base.pages import Holder, PageFactory, PageKey
+from widgets.base.tab_commands import make_actions, make_tab_menu
 from widgets.base.tab_drag import DropIndicator, Ghost, Target, find_target
-from widgets.base.tab_groups import Area, FloatingWindow, Side, TabGroup, make_splitter
+from widgets.base.tab_groups import Area, FloatingWindow, Side, TabGroup
+from widgets.base.workspace_layout import on_screen, read, written
 
 
 class Workspace(QWidget):
@@ -57,7 +58,7 @@ class Workspace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._main)
-        self.commands = self._make_actions()
+        self.commands = make_actions(self, self)
         self.addActions(self.commands)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -155,11 +156,6 @@ class Workspace(QWidget):
         closed = [self.close_page(key) for key in list(keys)]
         return all(closed)
 
-    def close_others(self, key: PageKey) -> bool:
-        """Close the other pages of the group in which ``key`` stands."""
-        group = self._group_of(self._holders[key])
-        return self.close_pages(holder.key for holder in group.holders() if holder.key != key)
-
     def may_close_all(self) -> bool:
         """Ask every page whether it can be closed, before the program ends; shows the first that refuses."""
         for key, holder in list(self._holders.items()):
@@ -206,7 +202,7 @@ class Workspace(QWidget):
     def to_main(self, key: PageKey) -> None:
         """Bring the page of ``key`` back into the main window."""
         holder = self._holders[key]
-        if self._group_of(holder).window() is not self.window():
+        if self.torn_off(key):
             self._move(holder, self._main.groups()[0])
             self.show_page(key)
 
@@ -247,9 +243,9 @@ class Workspace(QWidget):
         current = self.current()
         return {
             "version": 1,
-            "root": _write(self._main.root),
+            "root": written(self._main.root),
             "windows": [
-                {"place": list(window.geometry().getRect()), "root": _write(window.area.root)}  # type: ignore[call-overload]
+                {"place": list(window.geometry().getRect()), "root": written(window.area.root)}  # type: ignore[call-overload]
                 for window in self._windows
             ],
             "current": current.as_list() if current is not None else None,
@@ -269,7 +265,7 @@ class Workspace(QWidget):
             self._windows.remove(window)
             window.hide()
             window.deleteLater()
-        old = self._main.set_root(self._read(saved.get("root"), spare) or self._new_group())
+        old = self._main.set_root(self._read(saved, spare) or self._new_group())
         if old is not None:
             old.deleteLater()
         self._group = self._main.groups()[0]
@@ -287,9 +283,9 @@ class Workspace(QWidget):
         for saved in windows if isinstance(windows, list) else []:
             if not isinstance(saved, dict):
                 continue
-            root = self._read(saved.get("root"), spare)
+            root = self._read(saved, spare)
             if root is not None:
-                window = self._new_window(_on_screen(saved.get("place")) or self._window_place())
+                window = self._new_window(on_screen(saved.get("place")) or self._window_place())
                 empty = window.area.set_root(root)
                 if empty is not None:
                     empty.deleteLater()
@@ -301,55 +297,17 @@ class Workspace(QWidget):
             if key in self._holders:
                 self.show_page(key)
 
-    def _read(self, node: object, spare: dict[PageKey, Holder]) -> QWidget | None:
-        if not isinstance(node, dict):
-            return None
-        if isinstance(node.get("tabs"), list):
-            return self._read_group(node, spare)
-        children = node.get("children")
-        read = [
-            widget
-            for child in (children if isinstance(children, list) else [])
-            if (widget := self._read(child, spare)) is not None
-        ]
-        if len(read) < 2:
-            return read[0] if read else None
-        flat = node.get("split") == "across"
-        splitter = make_splitter(Qt.Orientation.Horizontal if flat else Qt.Orientation.Vertical)
-        for widget in read:
-            splitter.addWidget(widget)
-        sizes = node.get("sizes")
-        if (
-            isinstance(sizes, list)
-            and len(sizes) == len(read)
-            and all(isinstance(size, int) for size in sizes)
-        ):
-            splitter.setSizes(sizes)
-        return splitter
-
-    def _read_group(self, node: dict[str, Any], spare: dict[PageKey, Holder]) -> TabGroup | None:
-        group = self._new_group()
-        for tab in node["tabs"]:
-            try:
-                key = PageKey.from_list(tab["key"])
-            except (ValueError, KeyError, TypeError):
-                continue
+    def _read(self, saved: dict[str, Any], spare: dict[PageKey, Holder]) -> QWidget | None:
+        def take(key: PageKey, title: str, state: dict[str, Any] | None) -> Holder | None:
             if key in self._holders:
-                continue
+                return None
             holder = spare.pop(key, None)
             if holder is None:
-                state = tab.get("state")
-                title = str(tab.get("title") or self._title_of(key))
-                holder = self._new_holder(key, title, state if isinstance(state, dict) else None)
+                return self._new_holder(key, title or self._title_of(key), state)
             self._holders[key] = holder
-            group.put(holder)
-        if not group.count():
-            group.deleteLater()
-            return None
-        current = node.get("current")
-        if isinstance(current, int) and 0 <= current < group.count():
-            group.setCurrentIndex(current)
-        return group
+            return holder
+
+        return read(saved.get("root"), self._new_group, take)
 
     # Parts
 
@@ -386,43 +344,12 @@ class Workspace(QWidget):
         self._windows.insert(0, window)
         return window
 
-    def _make_actions(self) -> list[QAction]:
-        def make(title: str, keys: str, call: Callable[[], object]) -> QAction:
-            action = QAction(self)
-            action.setObjectName(title)
-            action.setShortcut(QKeySequence(keys))
-            action.triggered.connect(lambda _checked=False: call())
-            action.setText(tr(title))
-            action.setProperty("part", mark("Tabs and windows"))
-            return action
-
-        return [
-            make(mark("Close tab"), "Ctrl+W", lambda: self._with_current(self.close_page)),
-            make(mark("Next tab"), "Ctrl+Tab", lambda: self.step(1)),
-            make(mark("Previous tab"), "Ctrl+Shift+Tab", lambda: self.step(-1)),
-            make(mark("Split right"), "Ctrl+\\", lambda: self._with_current(self._split_right)),
-            make(mark("Split down"), "Ctrl+Shift+\\", lambda: self._with_current(self._split_down)),
-            make(mark("Move to a new window"), "Ctrl+Shift+N", lambda: self._with_current(self.to_window)),
-            make(mark("Back to the main window"), "Ctrl+Shift+B", lambda: self._with_current(self.to_main)),
-        ]
-
     def retranslate(self) -> None:
         """Set the texts of the actions; the pages follow by themselves."""
         for action in self.commands:
             action.setText(tr(action.objectName()))
         for holder in self._holders.values():
             holder.changed.emit()
-
-    def _with_current(self, call: Callable[[PageKey], object]) -> None:
-        key = self.current()
-        if key is not None:
-            call(key)
-
-    def _split_right(self, key: PageKey) -> None:
-        self.split(key, Side.RIGHT)
-
-    def _split_down(self, key: PageKey) -> None:
-        self.split(key, Side.BELOW)
 
     def _areas(self) -> list[Area]:
         return [*(window.area for window in self._windows), self._main]
@@ -554,49 +481,15 @@ class Workspace(QWidget):
 
     def tab_menu(self, key: PageKey) -> QMenu:
         """What can be done with the tab of ``key``."""
-        group = self._group_of(self._holders[key])
-        menu = QMenu(self)
-        alone = group.count() == 1
-        after = group.holders()[group.indexOf(self._holders[key]) + 1 :]
+        return make_tab_menu(self, key, self)
 
-        def add(title: str, name: str, call: Callable[[], object], enabled: bool = True) -> None:
-            action = menu.addAction(icon(name), title)
-            action.triggered.connect(lambda _checked=False: call())
-            action.setEnabled(enabled)
+    def neighbours(self, key: PageKey) -> tuple[list[PageKey], list[PageKey]]:
+        """Keys of the tabs before and after that of ``key`` in its group."""
+        holder = self._holders[key]
+        keys = [each.key for each in self._group_of(holder).holders()]
+        at = keys.index(key)
+        return keys[:at], keys[at + 1 :]
 
-        add(tr("Close tab"), "x", lambda: self.close_page(key))
-        add(tr("Close other tabs"), "x", lambda: self.close_others(key), not alone)
-        right = [holder.key for holder in after]
-        add(tr("Close tabs to the right"), "x", lambda: self.close_pages(right), bool(right))
-        menu.addSeparator()
-        add(tr("Split right"), "columns-2", lambda: self.split(key, Side.RIGHT), not alone)
-        add(tr("Split down"), "rows-2", lambda: self.split(key, Side.BELOW), not alone)
-        menu.addSeparator()
-        add(tr("Move to a new window"), "app-window", lambda: self.to_window(key))
-        if group.window() is not self.window():
-            add(tr("Back to the main window"), "undo-2", lambda: self.to_main(key))
-        return menu
-
-
-def _write(node: QWidget | None) -> dict[str, Any] | None:
-    if isinstance(node, TabGroup):
-        tabs = [
-            {"key": holder.key.as_list(), "title": holder.title(), "state": holder.page_state()}
-            for holder in node.holders()
-        ]
-        return {"tabs": tabs, "current": node.currentIndex()}
-    if isinstance(node, QSplitter):
-        flat = node.orientation() == Qt.Orientation.Horizontal
-        children = [_write(node.widget(index)) for index in range(node.count())]
-        return {"split": "across" if flat else "down", "sizes": node.sizes(), "children": children}
-    return None
-
-
-def _on_screen(place: object) -> QRect | None:
-    """``place`` as a rectangle if some of it lies on a screen that is there now."""
-    match place:
-        case [int(x), int(y), int(width), int(height)] if width > 0 and height > 0:
-            wanted = QRect(x, y, width, height)
-            if any(screen.availableGeometry().intersects(wanted) for screen in QGuiApplication.screens()):
-                return wanted
-    return None
+    def torn_off(self, key: PageKey) -> bool:
+        """Whether the page of ``key`` stands in a window of its own."""
+        return self._group_of(self._holders[key]).window() is not self.window()

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from services.customers import view
-from services.customers.view import Event
+from services.customers.timeline import FEEDS, PAGE, Event, timeline
 from services.language import mark, tr
 from services.registry import ENTITIES
 from widgets.base.client import Client
@@ -25,7 +24,7 @@ FILTERS = {
     "goods": mark("Goods"),
     "payment": mark("Payments"),
 }
-KINDS = {"": tuple(view.FEEDS), "goods": ("issue", "note")}
+KINDS = {"": tuple(FEEDS), "goods": ("issue", "note")}
 
 ICONS = {
     "record": "phone-call",
@@ -110,19 +109,19 @@ class Timeline(QWidget):
 
     def refresh(self) -> None:
         """Read as many entries again as are shown."""
-        shown = max(view.PAGE, len(self._events))
+        shown = max(PAGE, len(self._events))
         self._read(None, shown)
 
     def _more(self) -> None:
         if self._events and not self._complete and not self._slot.busy:
-            self._read(self._events[-1], view.PAGE)
+            self._read(self._events[-1], PAGE)
 
     def _read(self, before: Event | None, limit: int) -> None:
         kinds = KINDS.get(self._filter, (self._filter,))
 
         def work(_control: Control) -> list[Event]:
             with self.client.database.read_session() as session:
-                return view.timeline(
+                return timeline(
                     session, customer_id=self.customer_id, kinds=kinds, before=before, limit=limit
                 )
 

@@ -109,6 +109,7 @@ class NoteForm(DocumentPage):
             "note_id",
             with_prices=True,
         )
+        self.keep_input()
         self.retranslate()
         self.load()
 
@@ -123,7 +124,7 @@ class NoteForm(DocumentPage):
     def show_record(self, found: NoteRecord) -> None:
         """Show the note; it can be typed into until the goods are signed for."""
         self.record = found
-        locked = found.state in ("signed", "cancelled") or not self.client.can(self.entity, "edit")
+        locked = not self.may_type()
         for key, editor in self.editors.items():
             value = getattr(found, key)
             editor.set_value(None if value == "" else value)
@@ -144,6 +145,12 @@ class NoteForm(DocumentPage):
             ],
             read_only=True,
         )
+
+    def may_type(self) -> bool:
+        """Until the goods are signed for."""
+        record = self.record
+        open_ = record is not None and record.state not in ("signed", "cancelled")
+        return open_ and self.client.can(self.entity, "edit")
 
     def fields_done(self) -> None:
         """Enter in the last field: to the button."""
@@ -224,8 +231,7 @@ class NoteForm(DocumentPage):
         """By state and rights."""
         record = self.record
         there = record is not None
-        editable = there and record is not None and record.state not in ("signed", "cancelled")
-        self.offer("save", editable and self.client.can(self.entity, "edit"))
+        self.offer("save", self.may_type())
         for key in STEPS:
             self.offer(key, there and self.may(key))
         self.offer("print", there and bool(record and record.lines) and self.may("print"))

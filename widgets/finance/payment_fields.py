@@ -103,7 +103,7 @@ class PaymentFields(QObject):
         self.account.set_value(accounts[0].id if accounts else None)
         self.kind.set_value("payment_kind.goods")
         self.handled_by.set_value(self._client.user.id)
-        self._lock()
+        self.lock()
 
     def show_record(self, record: PaymentRecord, accounts: Sequence[AccountRow]) -> None:
         """A payment that is posted: nothing of it is typed any more."""
@@ -135,10 +135,11 @@ class PaymentFields(QObject):
         else:
             for editor in (self.rate, self.currency_amount, self.difference):
                 editor.set_value(None)
-        self._lock()
+        self.lock()
         self._convert()
 
-    def _lock(self) -> None:
+    def lock(self) -> None:
+        """What follows from other fields is not typed."""
         foreign = self.currency.value() is not None
         self.amount.set_read_only(foreign or not self._may_post)
         for editor in (self.currency_amount, self.rate, self.difference):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from printing.payment_receipt import payment_receipt
 from services.commands import Changes
-from services.errors import Invalid
+from services.errors import Invalid, NotAvailable
 from services.finance.commands import count_print, post_payment, reverse_payment, use_advance
 from services.finance.entities import PAYMENT_ENTITY, PAYMENT_STATES
 from services.finance.queries import (
@@ -84,6 +85,7 @@ class PaymentForm(DocumentPage):
         self.fields.money_changed.connect(self._share)
         self.parts.typed.connect(lambda: self.set_dirty(True))
         self.grid.left.connect(self.buttons["post"].setFocus)
+        self.keep_input()
         self.retranslate()
         self.load()
 
@@ -114,6 +116,35 @@ class PaymentForm(DocumentPage):
         if isinstance(self._values.get("amount"), Decimal):
             self.fields.amount.set_value(self._values["amount"])
         self._show_orders()
+
+    def may_type(self) -> bool:
+        """Until it is posted."""
+        return self.record is None and self._may_post()
+
+    def kept(self) -> dict[str, Any]:
+        """The fields, and the parts of the orders where somebody typed them himself."""
+        parts = [(order, str(part)) for order, part in self.parts.given()] if self.parts.by_hand else None
+        return {**super().kept(), "parts": None if parts is None else json.dumps(parts)}
+
+    def recall(self, values: Mapping[str, Any]) -> Debtor | None:
+        """What the customer of a draft owes today; None where he is not to be seen any more."""
+        customer = values.get("customer_id")
+        if not isinstance(customer, int):
+            return None
+        with self.client.database.read_session() as session:
+            try:
+                return debtor(session, customer)
+            except NotAvailable:
+                return None
+
+    def take_up(self, values: Mapping[str, Any], recalled: Debtor | None) -> None:
+        """Show a draft."""
+        super().take_up(values, recalled)
+        self.fields.lock()
+        self._debtor, self.parts.by_hand = recalled, False
+        self._show_orders()
+        if values["parts"] is not None:
+            self.parts.take_up({order: Decimal(part) for order, part in json.loads(values["parts"])})
 
     def on_shown(self) -> None:
         """A new payment begins at the customer."""

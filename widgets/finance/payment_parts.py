@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -117,6 +118,11 @@ class PaymentParts(QFrame):
                 last = lines.index(lines.rowCount() - 1, len(COLUMNS) - 1)
                 lines.dataChanged.emit(lines.index(0, 0), last)
         self.retranslate()
+
+    def take_up(self, parts: Mapping[int, Decimal]) -> None:
+        """Show what somebody typed earlier; no order gets more than it is short of today."""
+        for at, row in enumerate(self.grid.lines.rows):
+            self.grid.lines.change(at, "part", min(parts.get(row["id"], ZERO), row["open"]) or None)
 
     def given(self) -> list[tuple[int, Decimal]]:
         """Order and part, of those that get one."""

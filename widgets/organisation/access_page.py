@@ -132,8 +132,14 @@ class AccessPage(SimplePage):
         self.run(work, lambda _none: self._said())
 
     def save_sections(self) -> None:
-        """Show customer service what is ticked."""
-        self.write(access.set_sections, self._done, shown=self.shown())
+        """Show customer service what was ticked, and no more what was unticked."""
+        ticked, before = self.shown(), [row.key for row in self._rows if row.shown]
+        self.write(
+            access.set_sections,
+            self._done,
+            shown=[key for key in ticked if key not in before],
+            hidden=[key for key in before if key not in ticked],
+        )
 
     def demand_tls(self, demanded: bool) -> None:
         """Demand encrypted connections from now on, or no more."""

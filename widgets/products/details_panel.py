@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
+    QStackedWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -25,8 +21,9 @@ from PySide6.QtWidgets import (
 
 from services.changes import Notice
 from services.commands import Changes
-from services.errors import Cancelled
+from services.errors import Cancelled, Refused
 from services.language import mark, tr
+from services.merging import Difference, merged, row_differences
 from services.products import commands
 from services.products.details import (
     PriceChangeRow,
@@ -42,11 +39,13 @@ from services.products.pricing import Places, places
 from services.products.queries import products_by_id
 from services.typed import number, plain_digits
 from widgets.base.client import Client
+from widgets.base.conflict import ConflictPanel
 from widgets.base.editors.make import precision
 from widgets.base.editors.number import NumberEditor
 from widgets.base.formatting import time_text
 from widgets.base.small_table import Part, SmallTable
 from widgets.base.tasks import Control, Task, TaskSlot
+from widgets.products.typed_table import TypedTable
 
 LISTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "parameters": (("name", mark("Parameter")), ("value", mark("Value"))),
@@ -68,89 +67,12 @@ TITLES: Final = {
     "history": mark("Price history"),
 }
 HEIGHT: Final = 232
-
-
-class TypedTable(QTableWidget):
-    """Rows of text that are typed; an empty one stands at the end. Ctrl+Del deletes a row."""
-
-    edited = Signal()
-
-    def __init__(self, columns: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
-        super().__init__(0, len(columns), parent)
-        self._keys = [key for key, _title in columns]
-        self._titles = [title for _key, title in columns]
-        self._filling = False
-        self._read_only = False
-        self.setShowGrid(True)
-        self.verticalHeader().hide()
-        self.setFrameShape(QTableWidget.Shape.NoFrame)
-        header = self.horizontalHeader()
-        for at in range(len(columns) - 1):
-            header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
-            self.setColumnWidth(at, 240)
-        header.setStretchLastSection(True)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.itemChanged.connect(self._item_changed)
-
-    def show_rows(self, rows: Sequence[Sequence[str]], *, read_only: bool) -> None:
-        """Show other rows."""
-        self._filling, self._read_only = True, read_only
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.NoEditTriggers
-            if read_only
-            else QAbstractItemView.EditTrigger.AllEditTriggers
-        )
-        self.setRowCount(0)
-        for row in rows:
-            self._append(row)
-        if not read_only:
-            self._append([""] * len(self._keys))
-        self._filling = False
-
-    def _append(self, row: Sequence[str]) -> None:
-        at = self.rowCount()
-        self.insertRow(at)
-        for column, text in enumerate(row):
-            self.setItem(at, column, QTableWidgetItem(text))
-
-    def type(self, row: int, column: int, text: str) -> None:
-        """Put ``text`` into a cell, as a person does."""
-        item = self.item(row, column)
-        assert item is not None
-        item.setText(text)
-
-    def typed(self) -> list[dict[str, str]]:
-        """The rows that hold something."""
-        rows = []
-        for at in range(self.rowCount()):
-            items = [self.item(at, column) for column in range(self.columnCount())]
-            texts = ["" if item is None else item.text().strip() for item in items]
-            if any(texts):
-                rows.append(dict(zip(self._keys, texts, strict=True)))
-        return rows
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl+Del takes the row away."""
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if event.key() == Qt.Key.Key_Delete and control and not self._read_only:
-            if 0 <= self.currentRow() < self.rowCount() - 1:
-                self.removeRow(self.currentRow())
-                self.edited.emit()
-            return
-        super().keyPressEvent(event)
-
-    def _item_changed(self, item: QTableWidgetItem) -> None:
-        if self._filling:
-            return
-        if item.row() == self.rowCount() - 1 and item.text().strip():
-            self._filling = True
-            self._append([""] * len(self._keys))
-            self._filling = False
-        self.edited.emit()
-
-    def retranslate(self) -> None:
-        """Titles in the language in force."""
-        self.setHorizontalHeaderLabels([tr(title) for title in self._titles])
+COMPARING: Final = 360
+"""Height while two versions of the lists are compared."""
+BETWEEN: Final = "\n"
+"""Stands between a list and the name of a row where both are one key; neither holds it."""
+Lists = Mapping[str, Sequence[Sequence[str]]]
+"""Rows of texts by the key of their list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +99,13 @@ class ProductDetailsPanel(QWidget):
         self.state = ""
         self._found: _Read | None = None
         self._touched: set[str] = set()
+        self._was: dict[str, Sequence[Sequence[str]]] = {}
+        """The lists that were typed into, as they were before."""
+        self._version = 0
+        """Of the product, before anything was typed."""
+        self._overtaken = False
+        """A save was refused because somebody else was faster: the lists are read again and compared."""
+        self._comparison: ConflictPanel | None = None
         self._asked = False
         self._slot = TaskSlot(self)
         self.tabs = QTabWidget()
@@ -255,7 +184,9 @@ class ProductDetailsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 0, 16, 12)
         layout.setSpacing(4)
-        layout.addWidget(self.tabs, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.tabs)
+        layout.addWidget(self._stack, 1)
         layout.addWidget(self.problem)
         self.setFixedHeight(HEIGHT)
 
@@ -304,13 +235,7 @@ class ProductDetailsPanel(QWidget):
             return
         self._found, self.state = found, found.state
         editable = self._client.can(PRODUCT, "edit")
-        details = found.details
-        rows: dict[str, Sequence[Sequence[str]]] = {
-            "parameters": details.parameters,
-            "questions": details.questions,
-            "bar_codes": details.bar_codes,
-            "packs": [(pack.name, plain_digits(pack.factor), pack.bar_code) for pack in details.packs],
-        }
+        rows = _rows(found.details)
         for key, table in self.tables.items():
             if key not in self._touched:
                 table.show_rows(rows[key], read_only=not editable)
@@ -321,6 +246,9 @@ class ProductDetailsPanel(QWidget):
         self.save.setVisible(editable)
         self._fill_boxes()
         self.read.emit()
+        if self._overtaken:
+            self._overtaken = False
+            self._compare(found.details)
 
     def _fill_boxes(self) -> None:
         found = self._found
@@ -354,6 +282,10 @@ class ProductDetailsPanel(QWidget):
     # -- writing
 
     def _edited(self, key: str) -> None:
+        if self._found is not None and key not in self._touched:
+            self._was[key] = _rows(self._found.details)[key]
+            if not self._touched:
+                self._version = self._found.details.version
         self._touched.add(key)
         self._asked = False
         self.save.setEnabled(True)
@@ -361,7 +293,10 @@ class ProductDetailsPanel(QWidget):
 
     def save_lists(self) -> None:
         """Write the lists that were typed."""
-        product_id, lists = self.product_id, dict[str, list[dict[str, Any]]]()
+        if self._comparison is not None:
+            return
+        typed = {key: self._typed(key) for key in self._touched}
+        product_id, version, lists = self.product_id, self._version, dict[str, list[dict[str, Any]]]()
         for key in self._touched:
             lists[key] = [dict(row) for row in self.tables[key].typed()]
         for row in lists.get("packs", ()):
@@ -371,15 +306,74 @@ class ProductDetailsPanel(QWidget):
                 self._complain(tr("“{text}” is not a number", text=row["factor"]))
                 return
         self._write(
-            lambda: self._client.database.write(commands.save_details, product_id=product_id, **lists),
-            self._lists_saved,
+            lambda: self._client.database.write(
+                commands.save_details, product_id=product_id, version=version, **lists
+            ),
+            lambda changes: self._lists_saved(changes, typed),
         )
 
-    def _lists_saved(self, _changes: Changes) -> None:
-        self._touched.clear()
-        self.save.setEnabled(False)
+    def _lists_saved(self, changes: Changes, saved: Lists) -> None:
+        # what somebody typed on while it was saved stays
+        self._touched = {key for key in self._touched if self._typed(key) != saved.get(key)}
+        self._was = {key: saved.get(key, self._was[key]) for key in self._touched}
+        self._version = int(changes.result["version"])
+        self.save.setEnabled(bool(self._touched))
         self.dirty_changed.emit()
         self.reload()
+
+    # -- somebody else was faster
+
+    def _compare(self, now: ProductDetails) -> None:
+        """Rows that only one of the two changed are kept from both; for the others somebody has to choose."""
+        theirs = _rows(now)
+        who = self._client.dictionary.user(now.changed_by) or tr("Somebody else")
+        found = [
+            Difference(f"{key}{BETWEEN}{each.key}", each.was, each.mine, each.theirs)
+            for key in sorted(self._touched)
+            for each in row_differences(was=self._was[key], mine=self._typed(key), theirs=theirs[key])
+        ]
+        if not any(each.clash for each in found):
+            lists = [key for key in LISTS if key in self._touched and theirs[key] != self._was[key]]
+            self._take(now, {each.key: each.chosen for each in found})
+            if lists:
+                titles = tr(", ").join(tr(TITLES[key]) for key in lists)
+                self._client.shell.message(
+                    tr("{who} changed {titles} meanwhile; both changes are kept.", who=who, titles=titles)
+                )
+            return
+        panel = ConflictPanel(found, who=who, title=_row_title, words=lambda _key, row: "  ".join(row or ()))
+        panel.decided.connect(lambda chosen: self._decided(now, chosen))
+        panel.back.connect(self._close_comparison)
+        self._comparison = panel
+        self._stack.addWidget(panel)
+        self._stack.setCurrentWidget(panel)
+        self.setFixedHeight(COMPARING)
+
+    def _decided(self, now: ProductDetails, chosen: Mapping[str, Any]) -> None:
+        self._close_comparison()
+        self._take(now, chosen)
+
+    def _take(self, now: ProductDetails, chosen: Mapping[str, Any]) -> None:
+        """Go on from the lists as they are ``now``, with the rows that were chosen, and save them."""
+        theirs = _rows(now)
+        for key in self._touched:
+            rows = {each.partition(BETWEEN)[2]: row for each, row in chosen.items() if each.startswith(key)}
+            merged_rows = merged(was=self._was[key], mine=self._typed(key), theirs=theirs[key], chosen=rows)
+            self.tables[key].show_rows(merged_rows, read_only=False)
+            self._was[key] = theirs[key]
+        self._version = now.version
+        self.save_lists()
+
+    def _close_comparison(self) -> None:
+        if self._comparison is not None:
+            self._stack.setCurrentWidget(self.tabs)
+            self._stack.removeWidget(self._comparison)
+            self._comparison.deleteLater()
+            self._comparison = None
+            self.setFixedHeight(HEIGHT)
+
+    def _typed(self, key: str) -> list[tuple[str, ...]]:
+        return [tuple(row.values()) for row in self.tables[key].typed()]
 
     def write_price(self, *, take_away: bool) -> None:
         """Set the price that is typed for level, branch and unit, or take it away."""
@@ -393,9 +387,14 @@ class ProductDetailsPanel(QWidget):
             return
         price = value if isinstance(value, Decimal) and not take_away else None
         product_id = self.product_id
+        rows = self._found.special if self._found is not None else ()
+        place = (level, branch, unit)
+        seen = next(
+            (row.price for row in rows if (row.level_id, row.branch_id, row.unit or None) == place), None
+        )
         self._write(
             lambda: self._client.database.write(
-                commands.set_prices, product_id=product_id, prices=[(level, price, branch, unit)]
+                commands.set_prices, product_id=product_id, prices=[(level, price, branch, unit, seen)]
             ),
             lambda _changes: self.reload(),
         )
@@ -405,8 +404,14 @@ class ProductDetailsPanel(QWidget):
         Task(self, lambda _control: work(), done, self._failed, title=tr("Saving"))
 
     def _failed(self, error: Exception) -> None:
-        if not isinstance(error, Cancelled):
+        if isinstance(error, Refused) and error.template == commands.OVERTAKEN:
+            self._overtaken = True
+            self.reload()
+        elif not isinstance(error, Cancelled):
             self._complain(str(error))
+            if isinstance(error, Refused):
+                # what stands there now, for who was refused because of it
+                self.reload()
 
     def _complain(self, text: str) -> None:
         self.problem.setText(text)
@@ -432,6 +437,20 @@ class ProductDetailsPanel(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+
+def _rows(details: ProductDetails) -> Lists:
+    return {
+        "parameters": details.parameters,
+        "questions": details.questions,
+        "bar_codes": details.bar_codes,
+        "packs": [(pack.name, plain_digits(pack.factor), pack.bar_code) for pack in details.packs],
+    }
+
+
+def _row_title(key: str) -> str:
+    which, _between, name = key.partition(BETWEEN)
+    return f"{tr(TITLES[which])}: {name}"
 
 
 def _digits(value: Decimal | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 from services.changes import Notice
 from services.commands import Changes
 from services.database import Database
-from services.errors import Cancelled
+from services.errors import Cancelled, Refused
 from services.language import tr
 from services.money import rounded
 from services.products import commands
@@ -100,6 +101,10 @@ class ProductPanels(QScrollArea):
         self._asked = False
         self._slot = TaskSlot(self)
         self.levels: dict[int, NumberEditor] = {}
+        self._typed: dict[int, Decimal | None] = {}
+        """Levels whose price somebody typed and that is not saved yet, with the price that he saw there."""
+        self._refused = False
+        """Another price stood there: it is seen as soon as it is read."""
         self.prices = _EditCard(self.save_prices)
         self.cost = _EditCard(self.save_cost)
         self.cost_price = NumberEditor(places=self._places, fixed=True)
@@ -178,10 +183,13 @@ class ProductPanels(QScrollArea):
 
     def _show(self, read: _Read) -> None:
         self._read = read
+        if self._refused:
+            self._refused = False
+            now = {level.level_id: level.price for level in read.prices}
+            self._typed = {level_id: now.get(level_id) for level_id in self._typed}
         editable = self._client.user.can("products.change_price")
         # what is typed in the one card stays while the other is saved
-        typed_prices, typed_cost = self.prices.save.isEnabled(), self.cost.save.isEnabled()
-        fresh = not self.levels
+        typed_cost = self.cost.save.isEnabled()
         for row, level in enumerate(read.prices):
             editor = self.levels.get(level.level_id)
             if editor is None:
@@ -189,12 +197,12 @@ class ProductPanels(QScrollArea):
                 caption.setProperty("role", "muted")
                 editor = NumberEditor(places=self._places, fixed=True)
                 editor.setFixedWidth(120)
-                editor.changed.connect(lambda: self.prices.save.setEnabled(True))
+                editor.changed.connect(partial(self._price_typed, level.level_id))
                 editor.finished.connect(self.save_prices)
                 self.prices.grid.addWidget(caption, row, 0)
                 self.prices.grid.addWidget(editor, row, 1)
                 self.levels[level.level_id] = editor
-            if fresh or not typed_prices:
+            if level.level_id not in self._typed:
                 editor.set_value(level.price)
             editor.set_read_only(not editable)
         self.prices.save.setVisible(editable)
@@ -207,23 +215,41 @@ class ProductPanels(QScrollArea):
     def _heard(self, notice: Notice) -> None:
         ours = notice.ids is None or self._product_id in notice.ids
         touched = notice.entity in ("stock.balance", "*") or (notice.entity == PRODUCT.key and ours)
-        typed = self.prices.save.isEnabled() or self.cost.save.isEnabled()
-        if touched and not typed:
+        if touched and not self.dirty():
             self.reload()
 
     # Writing
 
+    def _price_typed(self, level_id: int) -> None:
+        seen = {level.level_id: level.price for level in self._read.prices} if self._read else {}
+        self._typed.setdefault(level_id, seen.get(level_id))
+        self.prices.save.setEnabled(True)
+
+    def _price(self, level_id: int) -> Decimal | None:
+        value = self.levels[level_id].value()
+        return value if isinstance(value, Decimal) else None
+
     def save_prices(self) -> None:
-        """Write the prices of all levels."""
+        """Write the prices that were typed, each in place of the one that stood there: another is asked about first."""
         if not self.prices.save.isEnabled() or any(e.problem() for e in self.levels.values()):
             return
-        prices: list[tuple[int, Decimal | None]] = []
-        for level_id, editor in self.levels.items():
-            value = editor.value()
-            prices.append((level_id, value if isinstance(value, Decimal) else None))
+        typed = {level_id: self._price(level_id) for level_id in sorted(self._typed)}
+        prices = [(level_id, price, None, None, self._typed[level_id]) for level_id, price in typed.items()]
         product_id = self._product_id
+
+        def done() -> None:
+            # what was typed on while these were saved is still to be saved
+            self._typed = {
+                key: typed.get(key, seen)
+                for key, seen in self._typed.items()
+                if key not in typed or self._price(key) != typed[key]
+            }
+            self.prices.save.setEnabled(bool(self._typed))
+
         self._write(
-            self.prices, lambda db: db.write(commands.set_prices, product_id=product_id, prices=prices)
+            self.prices,
+            lambda db: db.write(commands.set_prices, product_id=product_id, prices=prices),
+            done,
         )
 
     def save_cost(self) -> None:
@@ -236,17 +262,25 @@ class ProductPanels(QScrollArea):
             self.cost, lambda db: db.write(commands.set_cost, product_id=product_id, cost_price=value)
         )
 
-    def _write(self, card: _EditCard, write: Callable[[Database], Changes]) -> None:
+    def _write(
+        self,
+        card: _EditCard,
+        write: Callable[[Database], Changes],
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
         database = self._client.database
         card.save.setEnabled(False)
         card.complain("")
 
         def done(_changes: Changes) -> None:
+            written()
             self.reload()
 
         def failed(error: Exception) -> None:
             card.save.setEnabled(True)
             card.complain(str(error))
+            self._refused = isinstance(error, Refused)
+            self.reload()
 
         Task(self, lambda _control: write(database), done, failed, title=tr("Saving"))
 

@@ -83,6 +83,7 @@ class RequestPage(DocumentPage):
         self.add_button("sales", "external-link")
         self.add_button("save", "save", shortcut="Ctrl+S")
         self.add_button("order", "check", primary=True, shortcut="F9")
+        self.keep_input()
         self.retranslate()
         self.load()
 
@@ -101,16 +102,20 @@ class RequestPage(DocumentPage):
         """Show the request, or an empty one; a closed one is not typed into."""
         self.record = found
         values = self._values if found is None else found.values
-        locked = not self.client.can(REQUEST, "create" if found is None else "edit")
         if found is not None:
             packs = () if found.product is None else found.product.packs
             self.quantity.set_packs(found.values["unit"] or "", packs, found.pack)
         for key, editor in self.editors.items():
             editor.set_value(values.get(key))
-            editor.set_read_only(locked or (found is not None and found.state == "closed"))
-
+            editor.set_read_only(not self.may_type())
         if found is None and values.get("product_id") is not None:
             self._product_changed()
+
+    def may_type(self) -> bool:
+        """Until it is closed."""
+        record = self.record
+        closed = record is not None and record.state == "closed"
+        return not closed and self.client.can(REQUEST, "create" if record is None else "edit")
 
     def _product_changed(self) -> None:
         """Another product is counted in its own unit and packs."""
@@ -192,8 +197,7 @@ class RequestPage(DocumentPage):
     def refresh_buttons(self) -> None:
         """By state and rights."""
         record = self.record
-        closed = record is not None and record.state == "closed"
-        self.offer("save", not closed and self.client.can(REQUEST, "create" if record is None else "edit"))
+        self.offer("save", self.may_type())
         for key in STEPS:
             self.offer(key, record is not None and self.may(key))
         for_order = record is not None and record.values["order_id"] is not None

@@ -5,7 +5,6 @@ Writing goes through posting functions in tasks; the grid is never locked for lo
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -15,26 +14,37 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from services.changes import Notice
-from services.drafts import Draft, Drafts
+from services.commands import Changes
+from services.drafts import Drafts, Sent
+from services.entity import Entity
 from services.errors import Cancelled, Invalid, ShukeError
 from services.language import tr
-from services.products.queries import ProductHit
 from services.sales.arithmetic import order_totals
 from services.sales.draft import as_arguments, from_record, head_terms
 from services.sales.entities import ORDER
-from services.sales.kept import KeptOrder, keep
+from services.sales.kept import keep
 from services.sales.queries import CustomerTerms, OrderRecord
 from widgets.base.client import Client
 from widgets.base.editors.make import precision
+from widgets.base.keeping import Keeping
 from widgets.base.messages import MessageBar
 from widgets.base.tasks import Control, Task, TaskSlot
 from widgets.sales.new_product import NewProductDialog
 from widgets.sales.order_follow_ups import FollowUps
 from widgets.sales.order_head import OrderHead
-from widgets.sales.order_keeping import OrderKeeping
 from widgets.sales.order_lines import OrderLines, Terms
 from widgets.sales.order_title import OrderTitle
-from widgets.sales.order_work import Opened, Requests, Written, open_order, read_again, save, terms_of
+from widgets.sales.order_work import (
+    Opened,
+    Recalled,
+    Requests,
+    Written,
+    open_order,
+    read_again,
+    recall,
+    save,
+    terms_of,
+)
 from widgets.sales.price_panel import PricePanel
 from widgets.sales.totals_bar import TotalsBar
 
@@ -62,13 +72,17 @@ class OrderForm(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setProperty("page", True)
-        self._client = client
+        self.client = client
         self._order_id = order_id
         self._values = dict(values or {})
         self._record: OrderRecord | None = None
         self._dirty = False
         self._busy = False
         self._requests = Requests()
+        self._sent: dict[str, str] = {}
+        """What stood in the form when it was saved last."""
+        self._over: Mapping[str, Any] | None = None
+        """What is to be typed over the order as soon as that is read."""
         self._precision = precision(client.dictionary)
         self.heading = OrderTitle(client)
         self.messages = MessageBar()
@@ -77,9 +91,9 @@ class OrderForm(QWidget):
         self.panel = PricePanel(client)
         self.totals = TotalsBar()
         self.follow_ups = FollowUps(self, client, self)
-        self.keeping = OrderKeeping(self, client, self._requests, self, drafts)
+        self.keeping = Keeping(self, self, drafts)
         self._closing = False
-        self._reading = TaskSlot(self)
+        self._reading, self._recalling = TaskSlot(self), TaskSlot(self)
         self._customer_slot = TaskSlot(self)
         self._lay_out()
         self._connect()
@@ -118,7 +132,7 @@ class OrderForm(QWidget):
         self.lines.product_wanted.connect(self._new_product)
         self.lines.left.connect(lambda: self.totals.discount.setFocus())
         self.totals.edited.connect(self._edited)
-        self._client.bus.changed.connect(self._heard)
+        self.client.bus.changed.connect(self._heard)
         for keys, key in (("Ctrl+S", "save"), ("F9", "confirm"), ("Ctrl+P", "print")):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -138,7 +152,6 @@ class OrderForm(QWidget):
         """Not with unsaved input, unless it is given up in the message that then appears."""
         if not self._dirty or self._closing:
             return True
-        self.keeping.keep()
         self.messages.warning(
             tr("This order is not saved. Save it, or discard what was typed."),
             (tr("Save"), lambda: self.act("save")),
@@ -148,10 +161,13 @@ class OrderForm(QWidget):
         return False
 
     def _leave(self) -> None:
-        """The draft is on the disk already; it is offered when the order is opened again."""
-        self.keeping.keep()
-        self._closing = True
-        self.close_wanted.emit()
+        """The draft is offered when the order is opened again."""
+
+        def kept() -> None:
+            self._closing = True
+            self.close_wanted.emit()
+
+        self.keeping.keep(kept)
 
     def on_shown(self) -> None:
         """A new order begins at its customer."""
@@ -163,9 +179,82 @@ class OrderForm(QWidget):
         """The order as it was read last; None while it is new."""
         return self._record
 
-    def typed(self) -> Mapping[str, str]:
-        """Head, lines and terms as they stand, for keeping."""
-        return keep(self.head.values(), self.lines.model.lines(), self.totals.terms())
+    # The form as its draft sees it: a KeptPage
+
+    entity: Entity = ORDER
+
+    @property
+    def record_id(self) -> int | None:
+        """The order that was saved or opened here."""
+        return self._order_id
+
+    @property
+    def version(self) -> int | None:
+        """The version that was read last."""
+        return None if self._record is None else self._record.version
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is being put into the form just now."""
+        return not self._reading.busy and self._over is None
+
+    def may_type(self) -> bool:
+        """Only a draft is typed into."""
+        return not self.lines.model.read_only
+
+    def kept(self) -> dict[str, Any]:
+        """Head, lines and terms as they stand."""
+        return dict(keep(self.head.values(), self.lines.model.lines(), self.totals.terms()))
+
+    def begun(self) -> Sent | None:
+        """The save that was begun and not answered."""
+        key = self._requests.key_of("save")
+        return None if key is None else Sent((key,), self._sent)
+
+    def made_by(self, changes: Changes) -> int:
+        """The order that a save has made or changed."""
+        return changes.id
+
+    def base(self) -> Mapping[str, Any]:
+        """Nobody compares orders line by line."""
+        return {}
+
+    def go_on(self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
+        """Be the form of that order, with a draft typed over it."""
+        self._over = values
+        if record_id != self._order_id:
+            self._order_id = record_id
+            self.reload()
+        elif not self._reading.busy:
+            self._put_over()
+
+    def _put_over(self) -> None:
+        values, database = self._over, self.client.database
+        if values is None:
+            return
+        if not self.may_type():
+            self._over = None
+            self.messages.warning(
+                tr("What you typed since then is not in it, and it cannot be changed any more.")
+            )
+            return
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, Cancelled):
+                # what is to be put in stays: nothing is kept in its place until it stands here
+                self.messages.error(error, (tr("Try again"), self._put_over))
+
+        self._recalling.start(lambda _control: recall(database, values), self._put, failed)
+
+    def _put(self, kept: Recalled) -> None:
+        self._over = None
+        if kept.terms is not None:
+            self.head.set_terms(kept.terms, defaults=False)
+        self.head.set_values(kept.order.head)
+        self.lines.terms = self._terms()
+        self.lines.show_lines(kept.order.draft_lines(kept.products, self._precision), read_only=False)
+        self.totals.set_terms(kept.order.terms)
+        self._edited()
 
     @property
     def dialog(self) -> QWidget | None:
@@ -175,21 +264,22 @@ class OrderForm(QWidget):
     @property
     def busy(self) -> bool:
         """True while something is read or written."""
-        return self._busy or self._reading.busy
+        return self._busy or self._reading.busy or self._recalling.busy or self.keeping.busy
 
     # Reading
 
     def _load(self) -> None:
-        database, order_id = self._client.database, self._order_id
+        database, order_id = self.client.database, self._order_id
         customer = self._values.get("customer_id")
 
-        def work(_control: Control) -> tuple[Opened, Draft | None]:
-            return open_order(database, order_id, customer), self.keeping.find(order_id)
+        self._reading.start(
+            lambda _control: open_order(database, order_id, customer),
+            self._opened,
+            self.failed,
+            title=tr(ORDER.title),
+        )
 
-        self._reading.start(work, self._opened, self.failed, title=tr(ORDER.title))
-
-    def _opened(self, found: tuple[Opened, Draft | None]) -> None:
-        opened, draft = found
+    def _opened(self, opened: Opened) -> None:
         self.head.set_lists(opened.lists)
         self.follow_ups.warehouses = opened.lists.warehouses
         if opened.record is not None:
@@ -201,16 +291,15 @@ class OrderForm(QWidget):
             if opened.terms is not None:
                 self._take_terms(opened.terms)
             self._terms_changed(False, edited=False)
-        if draft is not None and not self._read_only():
-            self.keeping.offer(draft)
+        self.keeping.find()
         self.loaded.emit()
 
     def _show(self, record: OrderRecord) -> None:
         self._record, self._order_id = record, record.id
-        read_only = record.state != "draft" or not self._client.can(ORDER, "edit")
+        read_only = record.state != "draft" or not self.client.can(ORDER, "edit")
         self.head.set_terms(record.terms, defaults=False)
         self.head.set_values({**record.head, **record.own})
-        self.head.set_owner(self._client.dictionary.user(record.owner_id))
+        self.head.set_owner(self.client.dictionary.user(record.owner_id))
         self.head.set_read_only(read_only)
         self.lines.terms = self._terms()
         current = self.lines.view.currentIndex()
@@ -228,29 +317,18 @@ class OrderForm(QWidget):
         self._set_dirty(False)
         self._recalculate()
         self.title_changed.emit()
-
-    def show_kept(
-        self, order: KeptOrder, products: Mapping[int, ProductHit], terms: CustomerTerms | None
-    ) -> None:
-        """Show what was typed earlier and not saved, in place of what is here."""
-        if terms is not None:
-            self.head.set_terms(terms, defaults=False)
-        self.head.set_values(order.head)
-        self.lines.terms = self._terms()
-        self.lines.show_lines(order.draft_lines(products, self._precision), read_only=False)
-        self.totals.set_terms(order.terms)
-        self._edited()
+        self._put_over()
 
     def reload(self) -> None:
         """Read the order again."""
         if self._order_id is None:
             return
-        database, order_id = self._client.database, self._order_id
+        database, order_id = self.client.database, self._order_id
         self._reading.start(lambda _control: read_again(database, order_id), self._show, self.failed)
 
     def _heard(self, notice: Notice) -> None:
         """Somebody changed something: visible figures follow, typed input is never thrown away."""
-        if notice.entity in ("stock.balance", "products.product", "*") and not self._read_only():
+        if notice.entity in ("stock.balance", "products.product", "*") and self.may_type():
             self.lines.use_terms(self._terms(), prices=False)
             self.panel.again()
         if self._order_id is None or self._busy:
@@ -258,7 +336,7 @@ class OrderForm(QWidget):
         ours = notice.entity == "*" or (
             notice.entity == ORDER.key and (notice.ids is None or self._order_id in notice.ids)
         )
-        if not ours or (notice.own and not self._read_only()):
+        if not ours or (notice.own and self.may_type()):
             # what this form has written itself it has read again already
             return
         if not self._dirty and not self.lines.editing():
@@ -269,9 +347,6 @@ class OrderForm(QWidget):
             )
 
     # Editing
-
-    def _read_only(self) -> bool:
-        return self.lines.model.read_only
 
     def _terms(self) -> Terms:
         return Terms(self.head.value("price_level_id"), self.head.value("warehouse_id"))
@@ -288,8 +363,9 @@ class OrderForm(QWidget):
             self.dirty_changed.emit()
 
     def _discard(self) -> None:
-        self.keeping.forget(self._order_id)
+        self._requests.done("save", "confirm")
         self._set_dirty(False)
+        self.keeping.forget()
         self.close_wanted.emit()
         if self._order_id is not None:
             self.reload()
@@ -309,7 +385,7 @@ class OrderForm(QWidget):
         self.head.set_order_total(totals.total, counted=counted)
 
     def _customer_chosen(self, customer_id: int) -> None:
-        database = self._client.database
+        database = self.client.database
         self._customer_slot.start(
             lambda _control: terms_of(database, customer_id), self._take_terms, self.failed
         )
@@ -333,7 +409,7 @@ class OrderForm(QWidget):
         )
 
     def _new_product(self, row: int, words: str) -> None:
-        dialog = NewProductDialog(self._client, words, self)
+        dialog = NewProductDialog(self.client, words, self)
         dialog.made.connect(lambda product_id: self.lines.take_product(row, product_id))
         dialog.rejected.connect(lambda: self.lines.view.begin(row))
         self.follow_ups.open(dialog)
@@ -361,19 +437,18 @@ class OrderForm(QWidget):
         if not confirm and self._record is not None and not self._dirty:
             return
         arguments = self._arguments() if self._dirty or self._record is None else None
-        database, requests, order_id = self._client.database, self._requests, self._order_id
+        database, requests, order_id = self.client.database, self._requests, self._order_id
 
-        drafts, draft = self.keeping.drafts, None
-        if arguments is not None and requests.pending("save") is None:
-            requests.key("save", arguments)
+        before = None
         if arguments is not None:
-            draft = self.keeping.draft()
+            if requests.pending("save") is None:
+                requests.key("save", arguments)
+                self._sent = self.kept()
+            before = self.keeping.before_sending()
 
         def work(_control: Control) -> Written:
-            if draft is not None:
-                with contextlib.suppress(OSError):
-                    # a power cut in the middle of the save must neither lose the order nor make two
-                    drafts.save(draft)
+            if before is not None:
+                before()
             return save(database, requests, arguments, order_id, confirm=confirm)
 
         self._set_busy(True)
@@ -411,8 +486,8 @@ class OrderForm(QWidget):
         self._set_busy(False)
         for message in self.messages.messages:
             message.close_message()
-        self.keeping.forget(self._order_id)
         self._show(written.record)
+        self.keeping.answered()
         self.saved.emit(written.record.id)
         if written.refusal is not None:
             self._refused(written.refusal)
@@ -451,7 +526,7 @@ class OrderForm(QWidget):
         elif isinstance(error, ShukeError):
             self.messages.error(str(error))
         else:
-            self._client.shell.error(error)
+            self.client.shell.error(error)
 
     def _say(self, kind: str, text: str) -> None:
         {"info": self.messages.info, "done": self.messages.done}.get(kind, self.messages.warning)(text)

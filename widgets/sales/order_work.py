@@ -9,8 +9,10 @@ from uuid import UUID, uuid4
 
 from services.commands import Changes
 from services.database import Database
-from services.errors import ConnectionLost, ShukeError
+from services.errors import ConnectionLost, NotAvailable, ShukeError
+from services.products.queries import ProductHit, products_by_id
 from services.sales import commands
+from services.sales.kept import KeptOrder, kept
 from services.sales.queries import (
     CustomerTerms,
     OrderLists,
@@ -67,10 +69,6 @@ class Requests:
         found = self._asked.get(command)
         return None if found is None else found[2]
 
-    def restore(self, command: str, contents: Any, sent: Any, key: UUID) -> None:
-        """Take over what an earlier form asked under ``key`` and got no answer to."""
-        self._asked[command] = (contents, sent, key)
-
     def done(self, *commands: str) -> None:
         """An answer came, whichever: the next try is a new request."""
         for command in commands:
@@ -96,6 +94,33 @@ def terms_of(database: Database, customer_id: int) -> CustomerTerms:
     """What an order takes over from a customer."""
     with database.read_session() as session:
         return customer_terms(session, customer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What was typed into an order earlier, with what the database says of its products and customer today."""
+
+    order: KeptOrder
+    products: Mapping[int, ProductHit]
+    terms: CustomerTerms | None
+
+
+def recall(database: Database, values: Mapping[str, Any]) -> Recalled:
+    """Read what is needed to show a draft."""
+    order = kept(values)
+    customer = order.head.get("customer_id")
+    with database.read_session() as session:
+        products = products_by_id(
+            session,
+            order.product_ids,
+            level_id=order.head.get("price_level_id"),
+            warehouse_id=order.head.get("warehouse_id"),
+        )
+        try:
+            terms = None if customer is None else customer_terms(session, customer)
+        except NotAvailable:
+            terms = None
+    return Recalled(order, products, terms)
 
 
 def save(

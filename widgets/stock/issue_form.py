@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -108,6 +109,7 @@ class IssueForm(DocumentPage):
             count_print,
             "issue_id",
         )
+        self.keep_input()
         self.retranslate()
         self.load()
 
@@ -117,15 +119,24 @@ class IssueForm(DocumentPage):
         with self.client.database.read_session() as session:
             return read_issue(session, self.record_id)
 
+    def load(self) -> None:
+        """What was counted stays, whatever is read again."""
+        if self._dirty:
+            self._over = (self.kept(), self._base)
+        super().load()
+
+    def load_again(self) -> None:
+        """Others change what is asked for, not what lies in front of the keeper."""
+        self.load()
+
     def show_record(self, found: IssueRecord) -> None:
         """Show the issue; a draft of the keeper's own warehouse can be counted."""
-        typed = {row["id"]: row["counted"] for row in self.grid.lines.rows} if self._dirty else {}
         self.record = found
         self._scanning = False
         draft = found.state == "draft"
         rows = []
         for line in found.lines:
-            counted = line.counted if not draft else typed.get(line.id, line.quantity)
+            counted = line.quantity if draft else line.counted
             rows.append(
                 {
                     "id": line.id,
@@ -141,12 +152,29 @@ class IssueForm(DocumentPage):
                     "short": line.quantity - (counted or ZERO) or None,
                 }
             )
-        self.grid.lines.set_rows(rows, read_only=not (draft and self.may("post")))
+        self.grid.lines.set_rows(rows, read_only=not self.may_type())
         self.grid.show_column("on_hand", draft)
         self.grid.show_column("packs", any(line.pack for line in found.lines))
         self.grid.show_column("bin", any(line.bin for line in found.lines))
-        self.scan.setVisible(draft and self.may("post"))
+        self.scan.setVisible(self.may_type())
         self._sum_up()
+
+    def may_type(self) -> bool:
+        """Only a draft is counted, by who confirms it."""
+        return self.record is not None and self.record.state == "draft" and self.may("post")
+
+    def kept(self) -> dict[str, Any]:
+        """What is counted of each line, and whether the scanner is at it."""
+        counted = {str(row["id"]): str(row["counted"] or ZERO) for row in self.grid.lines.rows}
+        return {"counted": json.dumps(counted), "scanning": self._scanning}
+
+    def take_up(self, values: Mapping[str, Any], recalled: Any) -> None:
+        """Show what was counted, of the lines that are still there."""
+        counted = json.loads(values["counted"])
+        for at, row in enumerate(self.grid.lines.rows):
+            if str(row["id"]) in counted:
+                self.grid.lines.change(at, "counted", min(Decimal(counted[str(row["id"])]), row["wanted"]))
+        self._scanning = bool(values["scanning"])
 
     def on_shown(self) -> None:
         """The scanner's box has the keyboard."""
@@ -301,8 +329,8 @@ class IssueForm(DocumentPage):
         """By state and rights."""
         record = self.record
         draft = record is not None and record.state == "draft"
-        self.offer("post", draft and self.may("post"))
-        self.offer("zero", draft and self.may("post"))
+        self.offer("post", self.may_type())
+        self.offer("zero", self.may_type())
         self.offer("drop", draft and self.may("drop"))
         self.offer("print", record is not None and self.may("print"))
         self.offer("request", draft and self.client.user.can("purchasing.request.create"))

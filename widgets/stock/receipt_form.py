@@ -180,9 +180,9 @@ class ReceiptForm(DocumentPage):
                     self.supplier.learn({record.supplier_id: record.supplier})
                 self.supplier.set_value(record.supplier_id)
             rows = [_row(line.product, line.quantity, line.unit_cost, line.remark) for line in record.lines]
-            self.grid.lines.set_rows(rows, read_only=not self._editable())
+            self.grid.lines.set_rows(rows, read_only=not self.may_type())
         for editor in self.editors.values():
-            editor.set_read_only(not self._editable())
+            editor.set_read_only(not self.may_type())
         self._sum_up()
 
     def kept(self) -> dict[str, Any]:
@@ -198,28 +198,25 @@ class ReceiptForm(DocumentPage):
         ]
         return {**super().kept(), "lines": json.dumps(lines, ensure_ascii=False)}
 
-    def take_up(self, values: Mapping[str, Any]) -> None:
-        """Show a draft, with its products as they are today."""
-        super().take_up(values)
-        lines = json.loads(values["lines"])
-        database, warehouse = self.client.database, values.get("warehouse_id")
+    def recall(self, values: Mapping[str, Any]) -> Mapping[int, ProductHit]:
+        """The products of a draft as they are today."""
+        products = [line[0] for line in json.loads(values["lines"])]
+        with self.client.database.read_session() as session:
+            return products_by_id(session, products, warehouse_id=values.get("warehouse_id"))
 
-        def work(_control: Control) -> Mapping[int, ProductHit]:
-            with database.read_session() as session:
-                return products_by_id(session, [line[0] for line in lines], warehouse_id=warehouse)
+    def take_up(self, values: Mapping[str, Any], recalled: Mapping[int, ProductHit]) -> None:
+        """Show a draft."""
+        super().take_up(values, recalled)
+        rows = [
+            _row(recalled[product], _figure(quantity), _figure(cost), remark)
+            for product, quantity, cost, remark in json.loads(values["lines"])
+            if product in recalled
+        ]
+        self.grid.lines.set_rows(rows, read_only=not self.may_type())
+        self._sum_up()
 
-        def show(products: Mapping[int, ProductHit]) -> None:
-            rows = [
-                _row(products[product], _figure(quantity), _figure(cost), remark)
-                for product, quantity, cost, remark in lines
-                if product in products
-            ]
-            self.grid.lines.set_rows(rows, read_only=not self._editable())
-            self._sum_up()
-
-        self._reading.start(work, show, self.failed)
-
-    def _editable(self) -> bool:
+    def may_type(self) -> bool:
+        """Only a draft is typed into."""
         verb = "create" if self.record is None else "edit"
         return (self.record is None or self.record.state == "draft") and self.client.can(self.entity, verb)
 
@@ -394,7 +391,7 @@ class ReceiptForm(DocumentPage):
 
     def refresh_buttons(self) -> None:
         """By state and rights."""
-        draft = self._editable()
+        draft = self.may_type()
         self.offer("save", draft)
         self.offer("file", draft)
         self.offer("post", draft and self.client.user.can("stock.receipt.post"))
@@ -410,7 +407,7 @@ class ReceiptForm(DocumentPage):
         self.keys.setText(
             tr("Enter next cell    F2 product    Ctrl+Del delete row    Ctrl+V paste from Excel")
         )
-        self.keys.setVisible(self._editable())
+        self.keys.setVisible(self.may_type())
         record = self.record
         facts = []
         if record is not None and record.posted_at is not None:

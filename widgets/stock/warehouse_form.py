@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, cast
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QWidget
 
 from services.commands import Changes
 from services.language import tr
-from services.records import create, update_record
-from services.stock.commands import allow_negative, set_keepers
+from services.stock.commands import save_warehouse
 from services.stock.entities import WAREHOUSE_ENTITY
 from services.stock.queries import WarehouseRecord, read_warehouse
 from widgets.base.client import Client
@@ -56,6 +55,7 @@ class WarehouseForm(DocumentPage):
         below.addWidget(self.keepers_title)
         below.addWidget(self.keepers, 1)
         self.body.addWidget(box, 1)
+        self.keep_input()
         self.retranslate()
         self.load()
 
@@ -69,22 +69,38 @@ class WarehouseForm(DocumentPage):
     def show_record(self, found: WarehouseRecord | None) -> None:
         """Show the warehouse, or an empty one."""
         self.record = found
-        may = self.client.can(self.entity, "create" if found is None else "edit")
-        kept = () if found is None else found.keeper_ids
+        may = self.may_type()
         for key, editor in self.editors.items():
             value = (key == "active") if found is None else getattr(found, key)
             editor.set_value(
                 None if value in ("", False) and key not in ("active", "negative_allowed") else value
             )
             editor.set_read_only(not may)
+        self._tick(() if found is None else found.keeper_ids)
+
+    def may_type(self) -> bool:
+        """By rights."""
+        return self.client.can(self.entity, "create" if self.record is None else "edit")
+
+    def kept(self) -> dict[str, Any]:
+        """The fields and who is ticked."""
+        return {**super().kept(), "keepers": json.dumps(self.ticked())}
+
+    def take_up(self, values: Mapping[str, Any], recalled: Any) -> None:
+        """Show a draft."""
+        super().take_up(values, recalled)
+        self._tick(json.loads(values["keepers"]))
+
+    def _tick(self, keepers: Sequence[int]) -> None:
+        """The people, ``keepers`` first and ticked."""
         self.keepers.blockSignals(True)
         self.keepers.clear()
         people = self.client.dictionary
-        for user_id in sorted(people.active_users, key=lambda user_id: user_id not in kept):
+        for user_id in sorted(people.active_users, key=lambda user_id: user_id not in keepers):
             item = QListWidgetItem(people.user(user_id))
             item.setData(Qt.ItemDataRole.UserRole, user_id)
-            item.setCheckState(Qt.CheckState.Checked if user_id in kept else Qt.CheckState.Unchecked)
-            if not may:
+            item.setCheckState(Qt.CheckState.Checked if user_id in keepers else Qt.CheckState.Unchecked)
+            if not self.may_type():
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsUserCheckable)
             self.keepers.addItem(item)
         self.keepers.blockSignals(False)
@@ -99,61 +115,30 @@ class WarehouseForm(DocumentPage):
         )
 
     def do(self, key: str) -> None:
-        """Save the data, then the keepers, then whether stock may go below zero: each only where it changed."""
+        """Save."""
         if self.typed_problem():
             return
         names = ("name", "branch_id", "address", "active", "remark")
-        values = {name: self.editors[name].value() for name in names}
-        if self.record is None:
-            self.write("save", create, self._data_saved, entity=WAREHOUSE_ENTITY, values=values)
-        else:
-            self.write(
-                "save",
-                update_record,
-                self._data_saved,
-                entity=WAREHOUSE_ENTITY,
-                record_id=self.record.id,
-                version=self.record.version,
-                values=values,
-            )
-
-    def _data_saved(self, changes: Changes) -> None:
-        # what is done is done: should the next step be refused, saving again goes on from here
-        self.record_id, before = changes.id, self.record
-        self.record = WarehouseRecord(
-            id=changes.id,
-            version=int(changes.result.get("version", 1)),
-            name=str(self.editors["name"].value() or ""),
-            branch_id=cast("int | None", self.editors["branch_id"].value()),
-            address=str(self.editors["address"].value() or ""),
-            active=bool(self.editors["active"].value()),
-            negative_allowed=before is not None and before.negative_allowed,
-            remark=str(self.editors["remark"].value() or ""),
-            keeper_ids=() if before is None else before.keeper_ids,
+        record, ticked = self.record, set(self.ticked())
+        kept = set() if record is None else set(record.keeper_ids)
+        below_zero = bool(self.negative.value())
+        self.write(
+            "save",
+            save_warehouse,
+            self._saved,
+            values={name: self.editors[name].value() for name in names},
+            warehouse_id=None if record is None else record.id,
+            version=None if record is None else record.version,
+            keepers_added=sorted(ticked - kept),
+            keepers_removed=sorted(kept - ticked),
+            negative_allowed=below_zero if record is None or below_zero != record.negative_allowed else None,
         )
-        if set(self.ticked()) != set(self.record.keeper_ids):
-            self.write(
-                "keepers", set_keepers, self._keepers_saved, warehouse_id=changes.id, user_ids=self.ticked()
-            )
-        else:
-            self._keepers_saved(changes)
 
-    def _keepers_saved(self, _changes: Changes) -> None:
-        assert self.record is not None
-        self.record = replace(self.record, keeper_ids=self.ticked())
-        wanted = bool(self.negative.value())
-        if wanted != self.record.negative_allowed:
-            self.write(
-                "negative", allow_negative, self._all_saved, warehouse_id=self.record.id, allowed=wanted
-            )
-        else:
-            self._all_saved(_changes)
-
-    def _all_saved(self, _changes: Changes) -> None:
-        assert self.record_id is not None
+    def _saved(self, changes: Changes) -> None:
+        self.record_id = changes.id
         self.set_dirty(False)
         self.messages.done(tr("Saved."))
-        self.saved.emit(self.record_id)
+        self.saved.emit(changes.id)
         self.load()
 
     def title(self) -> str:
@@ -162,7 +147,7 @@ class WarehouseForm(DocumentPage):
 
     def refresh_buttons(self) -> None:
         """By rights."""
-        self.offer("save", self.client.can(self.entity, "create" if self.record_id is None else "edit"))
+        self.offer("save", self.may_type())
 
     def retranslate(self) -> None:
         """Set every text."""

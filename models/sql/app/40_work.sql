@@ -103,10 +103,22 @@ $$;
 -- After a lost connection: what the request has done, NULL if nothing.
 CREATE OR REPLACE FUNCTION app.request_result(request_key uuid) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(r.result, '{}') FROM app.request r WHERE r.key = request_key AND r.login = session_user
+    SELECT coalesce(r.result, '{}') FROM app.request r
+    WHERE r.key = request_key AND r.login = session_user AND r.command <> ''
 $$;
+
+-- For who will not repeat the request: what it has done. NULL: nothing, and now it never will, however late it arrives.
+-- The key is taken for nothing, which waits for a transaction of that key that is still under way.
+CREATE OR REPLACE FUNCTION app.settle_request(request_key uuid) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO app.request (key, login, command, digest) VALUES (request_key, session_user, '', '')
+    ON CONFLICT (key) DO NOTHING;
+    RETURN (SELECT coalesce(r.result, '{}') FROM app.request r
+            WHERE r.key = request_key AND r.login = session_user AND r.command <> '');
+END $$;
 GRANT EXECUTE ON FUNCTION app.open_request(uuid, text, text), app.close_request(uuid, jsonb),
-    app.request_result(uuid) TO shuke_staff;
+    app.request_result(uuid), app.settle_request(uuid) TO shuke_staff;
 
 -- One more print of a document with a print_count; it says how many there were (PLT-54). Not for staff: each
 -- domain offers it for its documents.

@@ -114,16 +114,17 @@ CREATE OR REPLACE FUNCTION app.set_sections(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     wanted text[] := ARRAY(SELECT x FROM jsonb_array_elements_text(arguments -> 'shown') x);
+    unwanted text[] := ARRAY(SELECT x FROM jsonb_array_elements_text(arguments -> 'hidden') x);
     changed bigint[];
 BEGIN
     PERFORM app.require('system.settings');
-    IF EXISTS (SELECT FROM unnest(wanted) w WHERE NOT EXISTS (SELECT FROM app.section s WHERE s.key = w)) THEN
+    IF EXISTS (SELECT FROM unnest(wanted || unwanted) w WHERE NOT EXISTS (SELECT FROM app.section s WHERE s.key = w)) THEN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     END IF;
     -- the lock of app.rebuild_scope before any row
     PERFORM pg_advisory_xact_lock(7352001);
-    WITH u AS (UPDATE app.section s SET shown = s.key = ANY (wanted)
-               WHERE s.shown <> (s.key = ANY (wanted)) RETURNING s.id)
+    WITH u AS (UPDATE app.section s SET shown = NOT s.shown
+               WHERE s.key = ANY (CASE WHEN s.shown THEN unwanted ELSE wanted END) RETURNING s.id)
     SELECT coalesce(array_agg(u.id), '{}') INTO changed FROM u;
     IF changed <> '{}' THEN
         PERFORM organisation.tell_bosses('{by} changed what customer service sees of customers.', '{}');

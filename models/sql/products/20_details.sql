@@ -4,9 +4,10 @@ CALL app.guard_part('products.bar_code', 'products.product', 'true');
 CALL app.guard_part('products.parameter', 'products.product', 'true');
 CALL app.guard_part('products.question', 'products.product', 'true');
 
--- {"product_id", "packs": [{"name", "factor", "bar_code"}], "bar_codes": [{"code", "remark"}],
+-- {"product_id", "version": the product's, as it was read before the lists, "packs": [{"name", "factor", "bar_code"}], "bar_codes": [{"code", "remark"}],
 --  "parameters": [{"name", "value"}], "questions": [{"question", "answer"}]}: each list that is given takes the place
--- of the one before; rows keep their id by their name, so that the history shows what changed.
+-- of the one before; rows keep their id by their name, so that the history shows what changed. The product gets a new
+-- version with them: whoever had them open asks for another one.
 CREATE OR REPLACE FUNCTION products.save_details(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -16,6 +17,9 @@ BEGIN
     PERFORM app.require('products.product.edit');
     PERFORM app.require_visible('products.product', ARRAY[target]);
     SELECT * INTO product FROM products.product p WHERE p.id = target FOR NO KEY UPDATE;
+    IF product.version IS DISTINCT FROM (arguments ->> 'version')::integer THEN
+        PERFORM app.refuse('Somebody else has changed this record since you opened it.');
+    END IF;
     IF arguments ? 'packs' THEN
         PERFORM products.save_packs(product, arguments -> 'packs');
     END IF;
@@ -45,7 +49,8 @@ BEGIN
         PERFORM products.save_questions(target, arguments -> 'questions');
     END IF;
     PERFORM products.keep_codes(product);
-    RETURN jsonb_build_object('changes', jsonb_build_object('products.product', jsonb_build_array(target)));
+    RETURN jsonb_build_object('version', product.version + 1,
+        'changes', jsonb_build_object('products.product', jsonb_build_array(target)));
 END $$;
 CALL app.offer('products.save_details');
 
@@ -126,8 +131,7 @@ BEGIN
         PERFORM app.refuse('The bar code {code} belongs to {product}.',
             jsonb_build_object('code', taken.code, 'product', taken.name));
     END IF;
-    UPDATE products.product p SET further_codes = array_to_string(codes, ' ')
-    WHERE p.id = product.id AND p.further_codes IS DISTINCT FROM array_to_string(codes, ' ');
+    UPDATE products.product p SET further_codes = array_to_string(codes, ' ') WHERE p.id = product.id;
 END $$;
 
 -- Whether a product comes in such a pack, as it is now.

@@ -68,10 +68,12 @@ BEGIN
     RETURN written;
 END $$;
 
--- Prices of one product: {"product_id", "prices": [[level_id, price or null, branch_id or null, unit or null], …]}
+-- Prices of one product: {"product_id", "prices": [[level_id, price or null, branch_id or null, unit or null,
+-- the price that was seen or null], …]}; refused where another one stands there now. Without a fifth value nobody has
+-- seen one.
 CREATE OR REPLACE FUNCTION products.set_prices(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'product_id')::bigint; product products.product; wrong text;
+DECLARE target bigint := (arguments ->> 'product_id')::bigint; product products.product; wrong text; other record;
 BEGIN
     PERFORM app.require('products.change_price');
     PERFORM app.require_visible('products.product', ARRAY[target]);
@@ -82,6 +84,18 @@ BEGIN
     IF FOUND THEN
         PERFORM app.refuse('{product} has no pack unit {unit}.',
             jsonb_build_object('product', product.name, 'unit', wrong));
+    END IF;
+    -- two who change the prices of one product queue up here: the second one sees what the first has done
+    PERFORM 1 FROM products.product p WHERE p.id = target FOR NO KEY UPDATE;
+    SELECT l.name, p.price INTO other FROM jsonb_array_elements(arguments -> 'prices') x
+    JOIN products.price_level l ON l.id = (x ->> 0)::bigint
+    LEFT JOIN products.level_price p ON p.product_id = target AND p.level_id = l.id
+        AND p.branch_id IS NOT DISTINCT FROM (x ->> 2)::bigint AND p.unit IS NOT DISTINCT FROM x ->> 3
+    WHERE jsonb_array_length(x) > 4 AND p.price IS DISTINCT FROM (x ->> 4)::numeric
+      AND p.price IS DISTINCT FROM (x ->> 1)::numeric LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('Somebody else has changed the price {level} meanwhile: it is {price} now. Save again to put yours in its place.',
+            jsonb_build_object('level', other.name, 'price', coalesce(trim_scale(other.price)::text, '—')));
     END IF;
     PERFORM products.put_prices(
         array_agg(target), array_agg((x ->> 0)::bigint), array_agg((x ->> 2)::bigint), array_agg(x ->> 3),

@@ -374,16 +374,18 @@ BEGIN
 END $$;
 CALL app.offer('stock.count_receipt_print');
 
--- {"warehouse_id", "user_ids"}: who keeps a warehouse.
+-- {"warehouse_id", "added", "removed"}: who keeps a warehouse from now on, and who no more. Not the whole list: two who
+-- change it at once would undo each other's.
 CREATE OR REPLACE FUNCTION stock.set_keepers(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'warehouse_id')::bigint; wanted bigint[];
+DECLARE target bigint := (arguments ->> 'warehouse_id')::bigint;
 BEGIN
     PERFORM app.require('stock.warehouse.edit');
     PERFORM app.require_visible('stock.warehouse', ARRAY[target]);
-    wanted := ARRAY(SELECT u::bigint FROM jsonb_array_elements_text(arguments -> 'user_ids') u);
-    DELETE FROM stock.keeper k WHERE k.warehouse_id = target AND k.user_id <> ALL (wanted);
-    INSERT INTO stock.keeper (warehouse_id, user_id) SELECT target, u FROM unnest(wanted) u ON CONFLICT DO NOTHING;
+    DELETE FROM stock.keeper k USING jsonb_array_elements_text(arguments -> 'removed') u
+    WHERE k.warehouse_id = target AND k.user_id = u::bigint;
+    INSERT INTO stock.keeper (warehouse_id, user_id)
+    SELECT target, u::bigint FROM jsonb_array_elements_text(arguments -> 'added') u ORDER BY 2 ON CONFLICT DO NOTHING;
     RETURN jsonb_build_object('changes', jsonb_build_object('stock.warehouse', jsonb_build_array(target)));
 END $$;
 CALL app.offer('stock.set_keepers');

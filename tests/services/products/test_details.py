@@ -16,7 +16,7 @@ from services.products.queries import find_products, recognise
 from services.sales.commands import save_order
 from services.stock.commands import ReceiptLineInput, save_receipt
 from tests.conftest import Company
-from tests.factories.shop import open_shop
+from tests.factories.shop import open_shop, save_lists
 from tests.factories.trade import Trade, open_trade
 
 
@@ -32,8 +32,8 @@ def test_lists_of_a_product(company: Company) -> None:
     shop = open_shop(company)
     ball = shop.products[0]
     buyer = company.as_("buyer")
-    buyer.write(
-        commands.save_details,
+    save_lists(
+        buyer,
         product_id=ball,
         packs=[{"name": "箱", "factor": 12, "bar_code": "16901028062319"}, {"name": "托", "factor": "480"}],
         bar_codes=[{"code": "6901028099999", "remark": "旧码"}, {"code": "6901028088888"}],
@@ -53,19 +53,17 @@ def test_lists_of_a_product(company: Company) -> None:
             assert [hit.id for hit in find_products(session, code)] == [ball]
             assert [hit.id if hit else None for hit in recognise(session, [code])] == [ball]
     # a list that is not given stays; one that is takes its place
-    buyer.write(commands.save_details, product_id=ball, parameters=[{"name": "压力", "value": "PN25"}])
+    save_lists(buyer, product_id=ball, parameters=[{"name": "压力", "value": "PN25"}])
     with buyer.read_session() as session:
         found = details_of(session, ball)
         assert found.parameters == (("压力", "PN25"),) and len(found.packs) == 2
     other = shop.products[2]
     with pytest.raises(Refused, match="belongs to"):
-        buyer.write(commands.save_details, product_id=other, bar_codes=[{"code": "16901028062319"}])
+        save_lists(buyer, product_id=other, bar_codes=[{"code": "16901028062319"}])
     with pytest.raises(Refused, match="there twice"):
-        buyer.write(
-            commands.save_details, product_id=other, parameters=[{"name": "a"}, {"name": " a ", "value": "2"}]
-        )
+        save_lists(buyer, product_id=other, parameters=[{"name": "a"}, {"name": " a ", "value": "2"}])
     with pytest.raises(Refused, match="more than zero"):
-        buyer.write(commands.save_details, product_id=other, packs=[{"name": "箱", "factor": 0}])
+        save_lists(buyer, product_id=other, packs=[{"name": "箱", "factor": 0}])
 
 
 def line(product: int) -> dict[str, Any]:

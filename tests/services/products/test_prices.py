@@ -18,7 +18,7 @@ from services.products.packs import PackUnit, in_packs, typed_quantity
 from services.products.pricing import ROUNDINGS, Formula, Preview, preview
 from services.products.queries import find_products, level_prices, products_by_id
 from tests.conftest import Company
-from tests.factories.shop import open_shop
+from tests.factories.shop import open_shop, save_lists
 
 ROUNDED = {rounding.key: rounding for rounding in ROUNDINGS}
 
@@ -57,7 +57,7 @@ def test_a_branch_and_a_pack_have_prices_of_their_own(company: Company) -> None:
     )
     ball = shop.products[0]
     buyer, seller = company.as_("buyer"), company.as_("sales1")
-    buyer.write(commands.save_details, product_id=ball, packs=[{"name": "箱", "factor": 12}])
+    save_lists(buyer, product_id=ball, packs=[{"name": "箱", "factor": 12}])
     level = shop.levels[0]
     buyer.write(
         commands.set_prices,
@@ -89,7 +89,7 @@ def test_a_branch_and_a_pack_have_prices_of_their_own(company: Company) -> None:
     with pytest.raises(Refused, match="no pack unit"):
         buyer.write(commands.set_prices, product_id=ball, prices=[(level, Decimal(1), None, "桶")])
     with pytest.raises(Refused, match="Take them away first"):
-        buyer.write(commands.save_details, product_id=ball, packs=[])
+        save_lists(buyer, product_id=ball, packs=[])
 
 
 @pytest.mark.req("PRD-05")

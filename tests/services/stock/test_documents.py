@@ -142,13 +142,15 @@ def test_only_keepers_post_in_a_warehouse(trade: Trade) -> None:
         stranger.write(post_issue, issue_id=issue, counted=[])
     # whoever becomes its keeper may, and whoever is none any more may not
     people = dict(trade.rows('SELECT login, id FROM organisation."user"'))
-    trade.company.as_("boss").write(set_keepers, warehouse_id=trade.warehouse, user_ids=[people["keeper2"]])
+    trade.company.as_("boss").write(
+        set_keepers, warehouse_id=trade.warehouse, added=[people["keeper2"]], removed=[people["keeper1"]]
+    )
     assert name in _places(stranger) and name not in _places(trade.keeper)
     stranger.write(post_issue, issue_id=issue, counted=[])
     with pytest.raises(Refused):
         trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
     with pytest.raises(Refused):
-        trade.keeper.write(set_keepers, warehouse_id=trade.warehouse, user_ids=[people["keeper1"]])
+        trade.keeper.write(set_keepers, warehouse_id=trade.warehouse, added=[people["keeper1"]])
 
 
 def _places(database: Database) -> list[str]:

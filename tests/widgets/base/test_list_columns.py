@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from services.language import use_language
 from tests.conftest import Company
 from tests.services.test_listing import fill
-from tests.widgets.base.test_list_page import opened, settle
+from tests.widgets.base.lists import opened, settle
 from widgets.base.list_page import ListPage
 from widgets.base.tasks import tasks
 

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from app.live import Live
 from services import records
-from services.changes import Listener, Notice
 from services.entity import Facet, Query
-from services.errors import Refused
 from services.language import use_language
 from services.registry import ENTITIES
 from tests.conftest import Company
 from tests.services.test_listing import fill
-from tests.widgets.desk import RememberingShell, client_of
+from tests.widgets.base.lists import CUSTOMER, names, opened, settle
+from tests.widgets.desk import RememberingShell
 from widgets.base.list_footer import CONTINUOUS
 from widgets.base.list_page import ListPage
 from widgets.base.tasks import tasks
 from widgets.base.transfer_dialog import TransferDialog
-
-CUSTOMER = "customers.customer"
 
 
 @pytest.fixture(autouse=True)
@@ -39,36 +32,6 @@ def _calm(qtbot: QtBot) -> Iterator[None]:
     yield
     use_language("zh_CN")
     qtbot.waitUntil(lambda: not tasks()._jobs, timeout=5000)
-
-
-def opened(company: Company, qtbot: QtBot, login: str = "lead1", query: Query | None = None) -> ListPage:
-    """A list page on the screen with everything read."""
-    database = next((d for d in company.opened if d.url.username == login), None) or company.as_(login)
-    page = ListPage(client_of(database), query or Query(CUSTOMER))
-    qtbot.addWidget(page)
-    page.resize(1200, 700)
-    page.show()
-    settle(page, qtbot)
-    page.table.setFocus()
-    return page
-
-
-def settle(page: ListPage, qtbot: QtBot) -> None:
-    """Wait until nothing is asked any more."""
-    qtbot.waitUntil(
-        lambda: (
-            page.total is not None
-            and not page.typing.isActive()
-            and not page.loader._pages.busy
-            and not page.loader._summary.busy
-        ),
-        timeout=10_000,
-    )
-
-
-def names(page: ListPage) -> list[str]:
-    place = [column.key for column in page.model.columns].index("name")
-    return [row.values[place] for row in page.model.rows]
 
 
 @pytest.mark.req("PLT-10", "PLT-11", "PLT-14", "PLT-15")
@@ -295,73 +258,6 @@ def test_a_stopped_export_leaves_no_file_and_no_right_no_export(
     assert "export" not in other.actions_.actions and not other.actions_.export_button.isVisible()
 
 
-@pytest.mark.req("PLT-08")
-def test_the_first_notice_refreshes_at_once_and_a_flood_few_times(company: Company, qtbot: QtBot) -> None:
-    page = opened(company, qtbot, "sales1")
-    asked: list[float] = []
-    load = page.loader.load
-
-    def counted(*arguments: Any, **keywords: Any) -> None:
-        asked.append(time.monotonic())
-        load(*arguments, **keywords)
-
-    page.loader.load = counted  # type: ignore[method-assign]
-    told: list[float] = []
-    page.client.bus.changed.connect(lambda _notice: told.append(time.monotonic()))
-    live = Live(page.client.database, page.client.bus, page)
-    flood = QTimer(page)
-    flood.timeout.connect(lambda: live.hear(Notice(CUSTOMER, frozenset({1}), False)))
-    began = time.monotonic()
-    flood.start(10)
-    qtbot.waitUntil(lambda: len(asked) == 1)
-    assert page._pause.isActive() and page._pause.interval() <= 1000, "two seconds at most, with a margin"
-    qtbot.waitUntil(lambda: len(asked) == 3)
-    flood.stop()
-    assert time.monotonic() - began > 1.9, "one refresh a second, however many notices"
-    live.flush()
-    qtbot.waitUntil(lambda: asked[-1] >= told[-1])  # the last notice is not forgotten
-    settle(page, qtbot)
-
-
-def test_live_a_change_elsewhere_appears_and_what_is_hidden_goes(company: Company, qtbot: QtBot) -> None:
-    fill(company.psql(), 60)
-    page = opened(company, qtbot, "sales1")
-    listener = Listener(page.client.database, page.client.bus.tell, page.client.bus.connected.emit)
-    with qtbot.waitSignal(page.client.bus.connected):
-        listener.start()
-    try:
-        page.table.setCurrentIndex(page.model.index(3, 2))
-        current = page.model.rows[3].id
-        target = page.model.rows[5].id
-        company.as_("lead1").write(
-            records.update_record,
-            entity=ENTITIES[CUSTOMER],
-            record_id=target,
-            version=page.model.rows[5].version or 0,
-            values={"short_name": "新简称"},
-        )
-        place = [column.key for column in page.model.columns].index("short_name")
-        qtbot.waitUntil(lambda: page.model.rows[5].values[place] == "新简称", timeout=2000)
-        assert page.model.rows[page.table.currentIndex().row()].id == current
-        company.psql().execute(
-            "UPDATE customers.customer SET owner_id = (SELECT id FROM organisation.\"user\" WHERE login = 'sales8')"
-            " WHERE id = %s",
-            (target,),
-        )
-        qtbot.waitUntil(lambda: page.model.place_of(target) is None, timeout=4000)
-        # the number of rows comes after the rows
-        settle(page, qtbot)
-        page.hide()
-        count = page.total
-        page.client.database.write(records.create, entity=ENTITIES[CUSTOMER], values={"name": "阿尔法"})
-        qtbot.waitUntil(lambda: page.stale, timeout=2000)
-        page.show()
-        qtbot.waitUntil(lambda: page.total == (count or 0) + 1, timeout=4000)
-    finally:
-        listener.stop()
-        listener.join(3)
-
-
 def test_open_new_links_and_empty_states(company: Company, qtbot: QtBot) -> None:
     page = opened(company, qtbot, "sales1")
     shell = page.client.shell
@@ -410,31 +306,6 @@ def test_a_condition_is_made_shown_and_taken_away(company: Company, qtbot: QtBot
     assert not page.query.facets
 
 
-def test_an_error_keeps_the_rows_and_offers_another_try(
-    company: Company, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fill(company.psql(), 40)
-    page = opened(company, qtbot)
-    before = names(page)
-
-    def broken(*_: object, **__: object) -> None:
-        raise Refused("The server is having a rest.")
-
-    monkeypatch.setattr(page.listing, "page", broken)
-    page.reload()
-    qtbot.waitUntil(lambda: bool(page.messages.messages))
-    assert names(page) == before
-    monkeypatch.undo()
-    again = next(
-        b
-        for b in page.messages.messages[0].findChildren(type(page.selection.all_button))
-        if b.text() == "Try again"
-    )
-    qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
-    settle(page, qtbot)
-    assert names(page) == before and not page.messages.messages
-
-
 @pytest.mark.req("PLT-33")
 def test_recycle_bin_restores_and_only_the_boss_purges(company: Company, qtbot: QtBot) -> None:
     sales = company.as_("sales1")
@@ -457,18 +328,6 @@ def test_recycle_bin_restores_and_only_the_boss_purges(company: Company, qtbot: 
     qtbot.waitUntil(lambda: boss.total == 0, timeout=4000)
     left = company.psql().execute("SELECT array_agg(id) FROM customers.customer").fetchone()
     assert left and left[0] == [back]
-
-
-def test_language_changes_while_it_is_open(company: Company, qtbot: QtBot) -> None:
-    from PySide6.QtCore import QEvent
-    from PySide6.QtWidgets import QApplication
-
-    page = opened(company, qtbot)
-    assert page.heading.text() == "Customers"
-    use_language("zh_CN")
-    QApplication.sendEvent(page, QEvent(QEvent.Type.LanguageChange))
-    assert page.heading.text() == "客户"
-    assert isinstance(page.font(), QFont)
 
 
 @pytest.mark.req("PLT-19")
@@ -521,9 +380,7 @@ def test_names_sort_by_pinyin_companies_as_words_people_by_their_surnames(
     people = {"仇英": "qiu", "单雄信": "shan", "尉迟恭": "yu", "曾国": "zeng", "安然": "an", "周正": "zhou"}
     for name in sorted(people):
         sales.write(
-            records.create,
-            entity=ENTITIES["customers.contact"],
-            values={"name": name, "customer_id": made},
+            records.create, entity=ENTITIES["customers.contact"], values={"name": name, "customer_id": made}
         )
     contacts = opened(company, qtbot, "sales1", Query("customers.contact", order=("-id",)))
     assert sorted_by_name(contacts, qtbot) == sorted(people, key=people.__getitem__)

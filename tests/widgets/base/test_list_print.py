@@ -18,7 +18,7 @@ from services.language import use_language
 from services.list_printing import MOST
 from tests.conftest import Company
 from tests.services.test_listing import fill
-from tests.widgets.base.test_list_page import CUSTOMER, opened
+from tests.widgets.base.lists import CUSTOMER, opened
 from widgets.base.tasks import tasks
 
 

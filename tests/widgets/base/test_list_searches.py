@@ -13,7 +13,7 @@ from services.entity import Facet, Group, Query
 from services.language import use_language
 from tests.conftest import Company
 from tests.services.test_listing import fill
-from tests.widgets.base.test_list_page import CUSTOMER, opened, settle
+from tests.widgets.base.lists import CUSTOMER, opened, settle
 from widgets.base.list_page import ListPage
 from widgets.base.search_editor import ConditionGroup, ConditionRow
 from widgets.base.tasks import tasks

@@ -87,3 +87,15 @@ def test_the_same_message_is_counted_and_many_do_not_fill_the_window(bar: Messag
     assert [message.text for message in bar.messages] == [
         f"Warning {number}" for number in range(10 - MOST, 10)
     ]
+
+
+def test_what_goes_by_itself_makes_room_first_and_who_is_pushed_out_says_so(bar: MessageBar) -> None:
+    asked = bar.warning("There is input here that is not saved.")
+    gone: list[str] = []
+    asked.closed.connect(lambda: gone.append("asked"))
+    bar.done("Saved")
+    for number in range(MOST - 1):
+        bar.warning(f"Warning {number}")
+    assert bar.messages[0] is asked and not gone
+    bar.warning("one too many")
+    assert gone == ["asked"] and asked not in bar.messages and len(bar.messages) == MOST

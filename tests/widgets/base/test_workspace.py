@@ -454,7 +454,8 @@ def test_six_hundred_random_operations(space: Workspace, seed: int) -> None:
                 if chance.random() < 0.15:
                     space.gather()
             case 10:
-                space.close_others(some())
+                before, after = space.neighbours(some())
+                space.close_pages([*before, *after])
         if number % 5 == 0:
             settle()
             _sound(space)

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from services.changes import Notice
 from services.customers import view
+from services.customers.timeline import PAGE
 from services.database import Database
 from services.errors import NotAvailable
 from services.language import use_language
@@ -231,7 +232,7 @@ def test_timeline_runs_to_its_end(sample_office: Company, busiest: int, qtbot: Q
         )
         assert sum(event.kind == kind for event in events) == count, kind
     assert [e.at for e in events] == sorted((e.at for e in events), reverse=True)
-    assert len({(e.kind, e.record_id) for e in events}) == len(events) > view.PAGE
+    assert len({(e.kind, e.record_id) for e in events}) == len(events) > PAGE
     timeline.use_filter("payment")
     qtbot.waitUntil(lambda: not timeline.busy, timeout=8000)
     assert {event.kind for event in timeline.events()} == {"payment"}

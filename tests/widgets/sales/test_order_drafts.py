@@ -20,7 +20,7 @@ from services.language import use_language
 from services.sales import commands
 from tests.conftest import Company
 from tests.factories.shop import Shop, open_shop
-from tests.widgets.desk import client_of
+from tests.widgets.desk import client_of, shell_of
 from widgets.base.client import Client
 from widgets.base.tasks import tasks
 from widgets.sales.lines_model import PLACE
@@ -124,6 +124,7 @@ def test_a_new_order_is_offered_again_after_a_crash(
 
 
 @pytest.mark.req("PLT-30")
+@pytest.mark.parametrize("typed_on", [False, True])
 def test_a_save_that_was_not_answered_is_not_done_twice_by_the_next_start(
     qtbot: QtBot,
     client: Client,
@@ -131,6 +132,7 @@ def test_a_save_that_was_not_answered_is_not_done_twice_by_the_next_start(
     company: Company,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    typed_on: bool,
 ) -> None:
     form = opened(qtbot, client, tmp_path, customer_id=shop.customer)
     qtbot.waitUntil(lambda: form.head.value("consignee") == "单雄")
@@ -145,16 +147,27 @@ def test_a_save_that_was_not_answered_is_not_done_twice_by_the_next_start(
     form.act("save")
     qtbot.waitUntil(lambda: not form.busy and bool(form.messages.messages))
     monkeypatch.setattr(Database, "write_once", honest)
+    if typed_on:
+        form.head.editors["subject"].set_value("改过的主题")
+        form.head.edited.emit()
+        form.keeping.keep()
+        qtbot.waitUntil(lambda: not form.busy)
     crash(form)
 
     again = opened(qtbot, client, tmp_path)
-    press(again, "Continue with it")
-    qtbot.waitUntil(lambda: again.dirty())
-    again.head.editors["subject"].set_value("改过的主题")
-    again.act("save")
-    qtbot.waitUntil(lambda: again.record is not None and not again.busy)
+    if typed_on:
+        press(again, "Continue with it")
+        qtbot.waitUntil(lambda: again.dirty())
+        assert again.record is not None, "it goes on as the order that was made"
+        again.act("save")
+        qtbot.waitUntil(lambda: not again.dirty() and not again.busy)
+    else:
+        press(again, "Open it")
+        (opened_one,) = shell_of(client).opened
+        assert opened_one[0] == "sales.order" and not again.dirty()
     rows = company.psql().execute('SELECT subject, state FROM sales."order"').fetchall()
-    assert rows == [("改过的主题", "draft")]
+    assert rows == [("改过的主题" if typed_on else "二期备件", "draft")]
+    qtbot.waitUntil(lambda: not list(tmp_path.glob("*.json")))
 
 
 def test_a_stored_draft_keeps_what_was_typed_and_gives_it_up_when_told(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -19,7 +17,6 @@ from services.commands import Changes
 from services.delivery.commands import issue_dispatch, make_dispatch, make_note
 from services.delivery.dispatches import read_dispatch
 from services.delivery.queries import read_note
-from services.drafts import Draft
 from services.errors import Refused
 from services.language import use_language
 from services.money import Precision
@@ -96,7 +93,7 @@ def test_the_unit_is_chosen_by_its_name() -> None:
     assert model.setData(unit, "箱")
     assert model.line(0).numbers.tax_price == 300, "the box has a price of its own"
     written = keep({}, model.lines(), Terms())
-    again = kept(Draft("", "sales.order", None, None, uuid4(), datetime.now(UTC), written))
+    again = kept(written)
     assert again.draft_lines({1: VALVE}, Precision())[0] == model.line(0), "a draft on disk keeps the box"
     model.setData(model.index(0, PLACE["tax_price"]), "315")
     assert model.setData(unit, "个")

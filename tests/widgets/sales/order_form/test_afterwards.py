@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gettext
 from decimal import Decimal
 
 import pytest
@@ -39,7 +38,7 @@ def test_what_comes_of_an_order(company: Company, qtbot: QtBot) -> None:
     clerk.wait(lambda: not form.busy and form.record and form.record.related)
     assert form.record is not None
     run(keeper, "stock.post_issue", issue_id=form.record.related[0].id)
-    changed_elsewhere(form._client, "sales.order", form.record.id)
+    changed_elsewhere(form.client, "sales.order", form.record.id)
     clerk.wait(lambda: not form.busy and form.record and form.record.delivery_state == "partly")
     assert form.lines.model.text(0, "delivered") == "8" and form.lines.model.text(0, "open") == "2"
     assert form.heading.delivery.text() == "Partly shipped"
@@ -47,8 +46,8 @@ def test_what_comes_of_an_order(company: Company, qtbot: QtBot) -> None:
     note = form.dialog
     assert isinstance(note, NoteDialog)
     note.run()
-    clerk.wait(lambda: shell_of(form._client).opened)
-    assert shell_of(form._client).opened[0][0] == "delivery.note"
+    clerk.wait(lambda: shell_of(form.client).opened)
+    assert shell_of(form.client).opened[0][0] == "delivery.note"
     clerk.settled()
     form.act("payment")
     clerk.wait(lambda: isinstance(form.dialog, PaymentDialog))
@@ -82,7 +81,7 @@ def test_typed_input_survives_others_changes(company: Company, qtbot: QtBot) -> 
     form.lines.view.begin(0, "quantity")
     clerk.type("12", Enter)
     assert form.record is not None
-    changed_elsewhere(form._client, "sales.order", form.record.id)
+    changed_elsewhere(form.client, "sales.order", form.record.id)
     assert clerk.said() == ["Somebody else has changed this order."]
     assert form.lines.model.text(0, "quantity") == "12" and not form.can_close()
     form._discard()
@@ -90,11 +89,14 @@ def test_typed_input_survives_others_changes(company: Company, qtbot: QtBot) -> 
     assert form.lines.model.text(0, "quantity") == "10" and form.can_close()
 
 
-class Echo(gettext.NullTranslations):
+class Echo(dict[str, str]):
     """A language in which every word is marked."""
 
-    def gettext(self, message: str) -> str:
-        return f"«{message}»"
+    def __missing__(self, source: str) -> str:
+        return f"«{source}»"
+
+    def get(self, source: str, _default: object = None) -> str:
+        return self[source]
 
 
 def test_the_form_speaks_the_language_in_force(office_form: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:

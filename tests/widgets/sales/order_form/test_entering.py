@@ -72,7 +72,7 @@ def test_an_order_by_keyboard_only(company: Company, qtbot: QtBot) -> None:
         stored = read_order(session, form.record.id)
     assert [line.gross for line in stored.lines] == [Decimal(total) for total in totals]
     assert stored.gross == Decimal("3088.96")
-    assert shell_of(form._client).errors == []
+    assert shell_of(form.client).errors == []
 
 
 @pytest.mark.req("SAL-05")

@@ -1,0 +1,85 @@
+"""What tests of the window share: settings, pages and answers that live as long as the test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+
+from app.main_window import MainWindow
+from widgets.base.global_search import Answer
+from widgets.base.pages import PageKey
+
+CUSTOMERS = PageKey("customers.customer")
+ORDERS = PageKey("sales.order")
+CONTROL, SHIFT, ALT = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+
+
+class Memory:
+    """Settings that live as long as the test."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+    def get(self, key: str, default: Any) -> Any:
+        return json.loads(self.kept[key]) if key in self.kept else default
+
+    def set(self, key: str, value: Any) -> None:
+        self.kept[key] = json.dumps(value)
+
+
+class DemoPage(QWidget):
+    def __init__(self, key: PageKey) -> None:
+        super().__init__()
+        self.key, self.refuses = key, False
+        self.edit = QLineEdit()
+        QVBoxLayout(self).addWidget(self.edit)
+        self.setFocusProxy(self.edit)
+
+    def title(self) -> str:
+        return f"Number {self.key.record} of many" if self.key.record is not None else self.key.entity
+
+    def can_close(self) -> bool:
+        return not self.refuses
+
+    def state(self) -> dict[str, Any]:
+        return {"text": self.edit.text()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.edit.setText(state["text"])
+
+
+class SlowProvider:
+    """Answers when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Answer]] = []
+
+    def search(self, words: str, answer: Answer) -> None:
+        self.asked.append((words, answer))
+
+
+def app() -> QApplication:
+    found = QApplication.instance()
+    assert isinstance(found, QApplication)
+    return found
+
+
+def settle() -> None:
+    for _ in range(3):
+        QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+Make = Callable[..., MainWindow]
+
+
+def titles(window: MainWindow) -> list[str]:
+    return [entry.title for entry in window.rail.entries()]

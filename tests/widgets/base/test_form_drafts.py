@@ -1,0 +1,126 @@
+"""The draft of an ordinary form holds the key of a save that was not answered, and leaves nothing behind (PLT-30)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from services.database import Database
+from services.drafts import Drafts
+from services.errors import ConnectionLost
+from services.language import use_language
+from tests.conftest import Company
+from tests.widgets.desk import client_of
+from widgets.base.client import Client
+from widgets.base.record_form import RecordForm
+from widgets.base.tasks import tasks
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    use_language("en")
+    yield
+    use_language("zh_CN")
+
+
+@pytest.fixture
+def company(company: Company) -> Iterator[Company]:
+    yield company
+    tasks().wait()
+
+
+@pytest.fixture
+def client(company: Company) -> Client:
+    return client_of(company.as_("sales1"))
+
+
+def opened(qtbot: QtBot, client: Client, folder: Path) -> RecordForm:
+    """A new customer as after a start of the program: nothing but the disk knows of earlier ones."""
+    form = RecordForm(
+        client, client.entities["customers.customer"], drafts=Drafts("server/db/sales1", folder)
+    )
+    form.show()
+    qtbot.waitUntil(form.fields.isEnabled)
+    return form
+
+
+def type_name(form: RecordForm, name: str) -> None:
+    form.fields.set_values({"name": name})
+    form._typed("name")
+
+
+def kill(form: RecordForm) -> None:
+    form._timer.stop()
+    form.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def press(form: RecordForm, title: str) -> None:
+    next(b for b in form.messages.findChildren(QPushButton) if b.text() == title).click()
+
+
+def customers(company: Company) -> list[Any]:
+    return company.psql().execute("SELECT name FROM customers.customer ORDER BY id").fetchall()
+
+
+@pytest.mark.req("PLT-30")
+def test_a_new_record_whose_answer_was_lost_is_made_once(
+    qtbot: QtBot, client: Client, company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = opened(qtbot, client, tmp_path)
+    type_name(form, "Changhong")
+    honest = Database.write_once
+
+    def without_answer(self: Database, key: Any, command: Any, **arguments: Any) -> Any:
+        assert list(tmp_path.glob("*.json")), "the draft lies on the disk before anything is sent"
+        honest(self, key, command, **arguments)
+        raise ConnectionLost("gone")
+
+    monkeypatch.setattr(Database, "write_once", without_answer)
+    form.save()
+    qtbot.waitUntil(lambda: bool(form.messages.messages) and not form._saving)
+    monkeypatch.setattr(Database, "write_once", honest)
+    kill(form)
+    assert customers(company) == [("Changhong",)]
+
+    again = opened(qtbot, client, tmp_path)
+    press(again, "Continue with it")
+    again.fields.set_values({"name": "Changhong Electric"})
+    again._typed("name")
+    with qtbot.waitSignal(again.saved):
+        again.save()
+    qtbot.waitUntil(again.dirty)
+    with qtbot.waitSignal(again.saved):
+        again.save()
+    assert customers(company) == [("Changhong Electric",)]
+    qtbot.waitUntil(lambda: not list(tmp_path.glob("*.json")))
+    kill(again)
+
+
+@pytest.mark.req("PLT-30")
+def test_a_refused_save_leaves_one_draft_and_none_when_it_is_done(
+    qtbot: QtBot, client: Client, company: Company, tmp_path: Path
+) -> None:
+    form = opened(qtbot, client, tmp_path)
+    type_name(form, "Changhong")
+    form.fields.set_values({"credit_limit": -5})
+    form._typed("credit_limit")
+    form.save()
+    qtbot.waitUntil(lambda: bool(form.fields.editors["credit_limit"].error()))
+    form.keep_draft()
+    qtbot.waitUntil(lambda: not form._draft_slot.busy)
+    assert len(list(tmp_path.glob("*.json"))) == 1
+    form.fields.set_values({"credit_limit": 5})
+    form._typed("credit_limit")
+    with qtbot.waitSignal(form.saved):
+        form.save()
+    qtbot.waitUntil(lambda: not list(tmp_path.glob("*.json")))
+    assert not opened(qtbot, client, tmp_path).messages.messages, "nothing is offered again"
+    assert customers(company) == [("Changhong",)]
+    kill(form)
