@@ -210,8 +210,17 @@ class _Stage:
             yield Scene("order.files", tr("Files"), partial(self._files, key))
         if issue is not None:
             key = PageKey("stock.issue", "record", issue)
-            yield Scene("issue.print", tr("Print"), partial(self._issue_print, key, half=False))
-            yield Scene("issue.print.half", tr("Print"), partial(self._issue_print, key, half=True))
+            yield Scene("issue.print", tr("Print"), partial(self._page_print, key, half=False))
+            yield Scene("issue.print.half", tr("Print"), partial(self._page_print, key, half=True))
+        for name, entity, newest in (
+            ("receipt", "stock.receipt", "SELECT max(id) FROM stock.receipt WHERE state = 'posted'"),
+            ("payment", "finance.payment", "SELECT max(id) FROM finance.payment WHERE state = 'posted'"),
+        ):
+            found = self._one(newest)
+            if found is not None:
+                key = PageKey(entity, "record", found)
+                yield Scene(f"{name}.print", tr("Print"), partial(self._page_print, key, half=False))
+                yield Scene(f"{name}.print.half", tr("Print"), partial(self._page_print, key, half=True))
 
     def _follow_up(self, key: PageKey, what: str, *, half: bool = False) -> QWidget:
         form = self._page(key)
@@ -220,10 +229,10 @@ class _Stage:
         self.wait()
         return self._paper(form.follow_ups.dialog, half)
 
-    def _issue_print(self, key: PageKey, *, half: bool) -> QWidget:
+    def _page_print(self, key: PageKey, *, half: bool) -> QWidget:
         form = self._page(key)
         form.act("print")
-        return self._paper(form.dialog, half)
+        return self._paper(form.paper.dialog, half)
 
     def _paper(self, dialog: Any, half: bool) -> QWidget:
         from printing.paper import A4, HALF

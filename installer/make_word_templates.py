@@ -26,7 +26,9 @@ from printing.dispatch_notice import DispatchNoticeData, dispatch_notice
 from printing.document import Align, Company, Document
 from printing.goods import GoodsLine
 from printing.order import OrderData, order_document
+from printing.payment_receipt import PaidFor, PaymentReceiptData, payment_receipt
 from printing.stock_issue import StockIssueData, stock_issue
+from printing.stock_receipt import StockReceiptData, stock_receipt
 from printing.word import TEMPLATES
 
 FONT = "Microsoft YaHei"
@@ -171,6 +173,15 @@ def main() -> None:
         build(stock_issue(issue), TEMPLATES / f"stock_issue{suffix}.docx")
         notice = DispatchNoticeData("", date(2026, 1, 1), Company(""), "", (each,))
         build(dispatch_notice(notice), TEMPLATES / f"dispatch_notice{suffix}.docx")
+        for costs in (True, False):
+            receipt = StockReceiptData(
+                "", date(2026, 1, 1), Company(""), "", (each,), supplier="x", show_costs=costs
+            )
+            name = f"stock_receipt{suffix}{'' if costs else '_no_prices'}.docx"
+            build(stock_receipt(receipt), TEMPLATES / name)
+    part = PaidFor("", Decimal(1))
+    paid = PaymentReceiptData("", date(2026, 1, 1), Company(""), "", Decimal(1), (part,))
+    build(payment_receipt(paid), TEMPLATES / "payment_receipt.docx")
 
 
 if __name__ == "__main__":

@@ -125,6 +125,7 @@ class Payment(Owned, Searched, Base):
     """Who took the money (经手人), where that is not who entered it."""
     state: Mapped[str] = mapped_column(server_default=text("'posted'"))
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("finance.payment.id"))
+    print_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
 class Rate(Recorded, Base):

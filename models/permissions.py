@@ -216,6 +216,8 @@ class Permission(StrEnum):
     """Takes customers out of the pool for himself."""
     CUSTOMERS_POOL_ADMINISTER = "customers.pool.administer"
     """Pool administrator: puts anybody's customers in, and gives those in it to others."""
+    CUSTOMERS_SET_CREDIT = "customers.set_credit"
+    """Sets how much a customer may owe."""
     CUSTOMERS_SEE_ALL = "customers.see_all"
     """Sees the customers and contacts of everybody."""
     CUSTOMERS_SERVICE = "customers.service"

@@ -173,6 +173,7 @@ class Receipt(Recorded, Searched, Base):
     posted_by: Mapped[int | None] = mapped_column(BigInteger)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock.receipt.id"))
     """The document that this one mirrors."""
+    print_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
 class ReceiptLine(Base):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from printing.document import Code, Company, Document, Field, Party, Signature
+from printing.document import Code, Company, Document, Field, Signature
 from printing.goods import GoodsLine, goods_columns, goods_rows, unused_packs
 from services.language import tr
 
@@ -55,15 +55,15 @@ def stock_issue(data: StockIssueData) -> Document:
     if all(line.counted is None for line in data.lines):
         # room to write, hence no sum of it
         columns = tuple(replace(c, total=False) if c.key == "counted" else c for c in columns)
-    customer = (Party("customer", tr("Customer"), data.customer),) if data.customer else ()
     return Document(
         kind="stock_issue",
         title=tr("Stock issue"),
         number=data.number,
         date=data.date,
         company=data.company,
-        parties=customer,
         fields=(
+            # no party, whose name is always printed: goods also leave for no customer
+            Field("customer", tr("Customer"), data.customer, span=6),
             Field("warehouse", tr("Warehouse"), data.warehouse, keep=True),
             Field("issue_kind", tr("Kind of issue"), data.kind),
         ),

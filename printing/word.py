@@ -91,8 +91,12 @@ def _readable(picture: bytes) -> bool:
 
 
 def default_template(document: Document) -> Path:
-    """The template of the document's kind; one of its own where prices are hidden, or packs are shown."""
+    """The template of the document's kind; one of its own where packs are shown, prices are hidden, or both."""
     shown = {column.key for column in document.columns}
-    special = "_packs" if "packs" in shown else "_no_prices" if "price" not in shown else ""
-    chosen = TEMPLATES / f"{document.kind}{special}.docx"
-    return chosen if chosen.exists() else TEMPLATES / f"{document.kind}.docx"
+    packs = "_packs" if "packs" in shown else ""
+    prices = "" if "price" in shown else "_no_prices"
+    for special in (packs + prices, packs, prices):
+        chosen = TEMPLATES / f"{document.kind}{special}.docx"
+        if chosen.exists():
+            return chosen
+    return TEMPLATES / f"{document.kind}.docx"

@@ -5,6 +5,7 @@ Words, data class and facets of the ``Query`` meet the entity's declaration here
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Text, and_, false, func, literal, or_, select
@@ -13,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services import facets
 from services.bin_columns import bin_columns
 from services.custom_fields import own_fields
+from services.data_classes import find_class
 from services.entity import Column, Entity, Kind, Query
 from services.errors import Refused
 from services.language import mark
@@ -82,9 +84,9 @@ class Asked:
         return column
 
     def _class_condition(self, key: str) -> ColumnElement[bool]:
-        for data_class in self.entity.classes:
-            if data_class.key == key:
-                return data_class.condition(self.user.context)
+        found = find_class(self.entity.classes, key)
+        if found is not None:
+            return found[0].condition(replace(self.user.context, days=found[1]))
         name, equals, value = key.partition("=")
         if equals and name in self.entity.class_columns:
             return self.column(name).value == value

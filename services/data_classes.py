@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, cast, func, literal, select
@@ -11,6 +12,30 @@ from services.entity import DataClass
 from services.language import mark
 
 ALL: Final = mark("All")
+LONGEST: Final = 9999
+"""Days that a data class counts at most, some 27 years."""
+
+
+def find_class(classes: Sequence[DataClass], key: str) -> tuple[DataClass, int] | None:
+    """The data class that a query calls ``key``, and the days that it counts (0 where it counts none).
+
+    >>> find_class((DataClass("quiet", "", lambda _context: literal(True), days=30),), "quiet=60")[1]
+    60
+    """
+    name, equals, days = key.partition("=")
+    for data_class in classes:
+        if data_class.key == key:
+            return data_class, data_class.days or 0
+        wanted = int(days) if days.isascii() and days.isdecimal() and len(days) <= 4 else 0
+        if equals and data_class.key == name and data_class.days is not None and 0 < wanted <= LONGEST:
+            return data_class, wanted
+    return None
+
+
+def class_key(data_class: DataClass, days: int | None) -> str:
+    """What a query calls ``data_class`` where it counts ``days``; None for those of the declaration."""
+    usual = days is None or data_class.days is None or days == data_class.days
+    return data_class.key if usual else f"{data_class.key}={days}"
 
 
 def everything(title: str = ALL) -> DataClass:

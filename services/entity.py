@@ -102,7 +102,8 @@ class Field:
     """One input of the form, of batch editing, of the import template.
 
     ``key`` is the attribute of the mapped class. ``group`` is the title of the box it stands in.
-    ``wide`` gives it the whole width. ``check`` returns a template that says what is wrong, or None.
+    ``wide`` gives it the whole width. ``right`` hides it from those without. ``check`` returns a template that says
+    what is wrong, or None.
     ``aliases`` are other headers under which imported files name it, in any language.
     """
 
@@ -122,7 +123,14 @@ class Field:
     once: bool = False
     """Chosen when the record is made, and never changed: its kind, what it belongs to."""
     right: Permission | None = None
+    right_to_set: Permission | None = None
+    """Others only read it; the database asks for the right too."""
     aliases: tuple[str, ...] = ()
+
+    @property
+    def rights(self) -> tuple[Permission, ...]:
+        """All that somebody needs who wants to fill it."""
+        return tuple(each for each in (self.right, self.right_to_set) if each is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,8 @@ class Context:
     user_id: int
     below: tuple[int, ...] = ()
     """Ids of the users below, himself included."""
+    days: int = 0
+    """How many days are asked for, where a data class counts days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +151,9 @@ class DataClass:
     key: str
     title: str
     condition: Callable[[Context], ColumnElement[bool]]
+    days: int | None = None
+    """How many days it counts unless somebody wants others; ``title`` names them as ``{days}``. With others it is
+    called ``key=60`` in queries (``data_classes.find_class``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ order's index instead of fetching his rows by their owner.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -320,16 +321,21 @@ class Listing:
         ).one()
         return {column.key: Decimal(value) for column, value in zip(summed, row, strict=True)}
 
-    def class_counts(self, session: Session) -> dict[str, int]:
-        """Number of records in each data class, whatever words and facets say; values of class columns that
-        no record has are left out.
+    def class_counts(
+        self, session: Session, days: Mapping[str, int] = MappingProxyType({})
+    ) -> dict[str, int]:
+        """Number of records in each data class by its own key, whatever words and facets say; values of class columns
+        that no record has are left out. ``days``: by key of a class that counts days, how many.
 
         One statement for each class, so that each can be answered from an index of its own: together they took one
         pass over the whole table, with joins. Who sees few records has them all counted in one statement.
         """
         fixed = self._asked.fixed()
         classes = self.entity.classes
-        conditions = [data_class.condition(self.user.context) for data_class in classes]
+        context = self.user.context
+        conditions = [
+            each.condition(replace(context, days=days.get(each.key, each.days or 0))) for each in classes
+        ]
         counted: dict[str, int] = {}
         if classes and self._narrow(session):
             statement = select(*(func.count().filter(condition) for condition in conditions))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from models.system import SavedSearch
 from services import records
 from services.commands import Changes, Work
+from services.data_classes import find_class
 from services.entity import Column, Condition, Entity, Facet, Field, Group, Kind, Query
 from services.errors import Invalid
 from services.facets import ME, MY_PEOPLE, OPERATORS, operators
@@ -200,7 +201,7 @@ def _sortable(name: str, columns: Mapping[str, Column], gone: list[str]) -> bool
 
 
 def _known_class(key: str, entity: Entity, columns: Mapping[str, Column], dictionary: Dictionary) -> bool:
-    if key in ("", "all") or any(one.key == key for one in entity.classes):
+    if key in ("", "all") or find_class(entity.classes, key) is not None:
         return True
     name, equals, value = key.partition("=")
     if not equals or name not in entity.class_columns or name not in columns:

@@ -40,14 +40,12 @@ _of = CUSTOMER.alias("of_customer")
 
 KINDS = {"company": mark("Company"), "individual": mark("Individual")}
 CALENDARS = {"solar": mark("Solar calendar"), "lunar": mark("Lunar calendar")}
-NO_CONTACT_DAYS = 30
-NO_ORDER_DAYS = 90
 
 
-def _quiet(_context: Context) -> ColumnElement[bool]:
+def _quiet(context: Context) -> ColumnElement[bool]:
     # who was never contacted counts from the day he was entered
-    day = cast(func.current_date() - NO_CONTACT_DAYS, Date)
-    moment = func.now() - cast(literal(f"{NO_CONTACT_DAYS} days"), Interval)
+    day = cast(func.current_date() - context.days, Date)
+    moment = func.now() - cast(literal(f"{context.days} days"), Interval)
     return or_(_C.last_contact_on < day, and_(_C.last_contact_on.is_(None), _C.created_at < moment))
 
 
@@ -56,9 +54,9 @@ def _hot(_context: Context) -> ColumnElement[bool]:
     return and_(_C.hot_level.is_not(None), or_(_C.hot_until.is_(None), _C.hot_until >= func.current_date()))
 
 
-def _lapsed(_context: Context) -> ColumnElement[bool]:
+def _lapsed(context: Context) -> ColumnElement[bool]:
     # by itself, so that a count joins nothing else that the list shows
-    day = cast(func.current_date() - NO_ORDER_DAYS, Date)
+    day = cast(func.current_date() - context.days, Date)
     return _C.id.in_(select(_bought.c.id).where(_bought.c.last_order_on < day))
 
 
@@ -252,6 +250,7 @@ _CUSTOMER_FIELDS = (
         _TERMS,
         check=check_not_negative,
         help=mark("Empty: no limit."),
+        right_to_set=Permission.CUSTOMERS_SET_CREDIT,
         aliases=("信用额",),
     ),
     Field(
@@ -300,9 +299,9 @@ CUSTOMER_ENTITY = Entity(
         DataClass("companies", mark("Companies"), lambda _context: _C.kind == "company"),
         DataClass("individuals", mark("Individuals"), lambda _context: _C.kind == "individual"),
         DataClass("hot", mark("Hot customers"), _hot),
-        DataClass("quiet", mark("No contact for 30 days"), _quiet),
+        DataClass("quiet", mark("No contact for {days} days"), _quiet, days=30),
         new_this_month(_C.created_at),
-        DataClass("lapsed", mark("Bought before, not for 90 days"), _lapsed),
+        DataClass("lapsed", mark("Bought before, not for {days} days"), _lapsed, days=90),
         DataClass("pool", mark("In the customer pool"), _in_pool),
     ),
     class_columns=("category",),

@@ -242,6 +242,7 @@ PAYMENT_ENTITY: Final = Entity(
         Column("handled_by", mark("Handled by"), _handled_by, Kind.USER, 90),
         of_branch(_of_payment, _P.branch_id),
         Column("remark", mark("Remark"), _P.remark, width=180, shown=False),
+        Column("print_count", mark("Times printed"), _P.print_count, Kind.INTEGER, 80, shown=False),
     ),
     fields=(),
     classes=(
@@ -269,6 +270,7 @@ PAYMENT_ENTITY: Final = Entity(
             frozenset({"posted"}),
             icon="undo-2",
         ),
+        Action("print", mark("Print"), Permission.FINANCE_PAYMENT_PRINT, shortcut="Ctrl+P", icon="printer"),
     ),
     order=("-date", "-id"),
 )

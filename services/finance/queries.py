@@ -17,6 +17,7 @@ from models.finance import Account, AccountBalance, Allocation, Payment, Rate
 from models.sales import Order
 from services.errors import NotAvailable
 from services.language import mark
+from services.organisation.sender import Sender, sender_of
 
 ZERO: Final = Decimal("0.00")
 MOST_RATES: Final = 5000
@@ -115,6 +116,9 @@ class PaymentRecord:
     """Who took the money: named, or whoever entered it."""
     created_by: int | None
     created_at: datetime.datetime
+    print_count: int
+    sender: Sender
+    """Whose paper the receipt is printed on."""
     allocations: tuple[AllocationRow, ...]
 
     @property
@@ -266,5 +270,7 @@ def read_payment(session: Session, payment_id: int) -> PaymentRecord:
         handled_by=paid.handled_by or paid.created_by,
         created_by=paid.created_by,
         created_at=paid.created_at,
+        print_count=paid.print_count,
+        sender=sender_of(session, paid.branch_id),
         allocations=tuple(AllocationRow(part.order_id, part.number, part.amount) for part in parts),
     )

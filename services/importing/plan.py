@@ -109,7 +109,7 @@ def importable_fields(entity: Entity, user: CurrentUser) -> tuple[Field, ...]:
         if field_.editable
         and field_.kind not in FILES
         and field_.key in columns
-        and (field_.right is None or user.can(field_.right))
+        and all(user.can(right) for right in field_.rights)
     ]
     companion = entity.companion
     if companion is not None and user.can(f"{companion.entity}.create"):

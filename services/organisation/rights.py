@@ -99,6 +99,7 @@ SPECIAL: Final = {
     "customers.pool.put": mark("Put customers into the pool"),
     "customers.pool.take": mark("Take customers out of the pool"),
     "customers.pool.administer": mark("Pool administrator: put anybody's customers in, give them to others"),
+    "customers.set_credit": mark("Set the credit limits of customers"),
     "customers.see_all": mark("See the customers and contacts of everybody"),
     "customers.service": mark("Customer service: all customers, in the sections chosen"),
     "activities.see_all": mark("See the follow-up and tasks of everybody"),

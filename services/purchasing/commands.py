@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 from services.commands import Changes, Work
+from services.products.packs import PackUnit
 
 
 def request_for_order(
@@ -14,17 +16,21 @@ def request_for_order(
     *,
     order_id: int,
     lines: Sequence[tuple[int, Decimal]],
+    packs: Mapping[int, PackUnit] = MappingProxyType({}),
     wanted_on: datetime.date | None = None,
     remark: str = "",
 ) -> Changes:
     """Ask purchasing for what is short of an order: pairs of order line and quantity; one request per line (SAL-09).
 
-    Without ``wanted_on`` the order's required day is taken. The result holds ``requests``, how many were written.
+    Quantities are in the product's own unit; ``packs`` says, by order line, in which pack it is to be bought, where
+    that is not the line's own. Without ``wanted_on`` the order's required day is taken. The result holds
+    ``requests``, how many were written.
     """
+    bought_in = {line: (pack.name, pack.factor) for line, pack in packs.items()}
     return work.post(
         "purchasing.request_for_order",
         order_id=order_id,
-        lines=lines,
+        lines=[(line, quantity, *bought_in.get(line, ())) for line, quantity in lines],
         wanted_on=wanted_on,
         remark=remark or None,
     )

@@ -11,7 +11,7 @@ from services.sample.journal import Journal
 from services.sample.loading import Loading
 from services.sample.products import Product
 from services.sample.sheets import divided, exact, money
-from services.sample.story import DAYS, Order
+from services.sample.story import DAYS, Order, OrderLine
 from services.sample.vocabulary import choices, words
 
 UNITS: Final = {f"unit.{each['code']}": each["zh"] for each in choices()["unit"]}
@@ -157,6 +157,20 @@ class Books:
             sale.state = "draft"
         return sales
 
+    def _pack(self, line: OrderLine) -> tuple[str | None, int | None]:
+        """Name and contents of the pack that a line was taken in: whoever wants whole boxes says boxes."""
+        product = self.goods[line.product]
+        if not product.pack_unit or line.quantity % product.pack_factor:
+            return None, None
+        return UNITS[product.pack_unit], product.pack_factor
+
+    def _packed(self, line: OrderLine) -> tuple[int | None, str | None]:
+        """How many packs, and the price of one; the price of a piece in it is that of any other piece."""
+        _name, factor = self._pack(line)
+        if factor is None:
+            return None, None
+        return line.quantity // factor, money(int(line.tax_price * 100) * factor)
+
     @staticmethod
     def _amounts(quantity: int, tax_price: int, discount: int, rate: int) -> tuple[int, int, int]:
         gross = divided(quantity * tax_price * discount, 100)
@@ -198,7 +212,7 @@ class Books:
                      product.model, UNITS[product.unit], "t" if product.stocked else "f", line.quantity,
                      money(price), money(int(line.tax_price * 100)), int(line.discount), int(line.rate),
                      money(gross - tax), money(tax), money(gross), sale.delivered[place],
-                     left if sale.asked else 0),
+                     left if sale.asked else 0, *self._pack(line), *self._packed(line)),
                 )  # fmt: skip
             at = f"{order.day} 08:40:00+08"
             method = order.payments[0].method if order.payments else None
@@ -289,7 +303,7 @@ class Books:
             self.loading.add(
                 "stock.issue_line",
                 (self._new("stock.issue_line"), target, len(rows), sale.warehouse, line.product + 1, sale.id,
-                 sale.first_line + place, sale.number, pieces, pieces, money(worth)),
+                 sale.first_line + place, sale.number, pieces, pieces, money(worth), *self._pack(line)),
             )  # fmt: skip
         worth = sum(row[2] for row in rows)
         sale.issued += worth
@@ -324,10 +338,12 @@ class Books:
             line = order.lines[index]
             product = self.goods[line.product]
             price = int(line.tax_price * 100) * int(line.discount) * 100
+            name, factor = self._pack(line)
             self.loading.add(
                 "delivery.note_line",
                 (target, buyer.owner, sale.warehouse, place, line.product + 1, product.number, product.name,
-                 product.model, UNITS[product.unit], pieces, exact(price), money(worth)),
+                 product.model, UNITS[product.unit], pieces, exact(price), money(worth), name, factor,
+                 exact(price * factor) if factor else None),
             )  # fmt: skip
 
     def _ask(self, sales: list[_Sale]) -> None:
@@ -356,7 +372,7 @@ class Books:
                 self.loading.add(
                     "stock.issue_line",
                     (self._new("stock.issue_line"), target, position, sale.warehouse, line.product + 1, sale.id,
-                     sale.first_line + place, sale.number, line.quantity, None, None),
+                     sale.first_line + place, sale.number, line.quantity, None, None, *self._pack(line)),
                 )  # fmt: skip
 
     # -- money -----------------------------------------------------------------------------------------

@@ -27,13 +27,13 @@ _COLUMNS = {
     " warehouse_id price_level_id consignee consignee_phone delivery_address state lines_total gross tax received"
     " issued_amount quantity open_quantity confirmed_at confirmed_by reversed_by_reason",
     "sales.order_line": "id order_id owner_id position product_id product_name model unit stocked quantity price"
-    " tax_price discount tax_rate net tax gross delivered asked",
+    " tax_price discount tax_rate net tax gross delivered asked pack_unit pack_factor pack_quantity pack_price",
     "stock.receipt": f"id {_STAMP} number kind warehouse_id date supplier_id state posted_at posted_by",
     "stock.receipt_line": "id receipt_id position warehouse_id product_id quantity",
     "stock.receipt_line_cost": "id unit_cost",
     "stock.issue": f"id {_STAMP} number kind warehouse_id date customer_id customer_name state posted_at posted_by",
     "stock.issue_line": "id issue_id position warehouse_id product_id order_id order_line_id order_number quantity"
-    " counted gross",
+    " counted gross pack_unit pack_factor",
     "stock.ledger": "id at user_id document document_id number warehouse_id product_id delta balance_after",
     "stock.ledger_cost": "id warehouse_id product_id value value_after average_after sets_average",
     "stock.balance": "id warehouse_id product_id on_hand reserved negative_allowed bin",
@@ -42,7 +42,7 @@ _COLUMNS = {
     " customer_name consignee phone address way carrier tracking_number freight freight_paid_by parcels state"
     " shipped_at signed_at signed_by",
     "delivery.note_line": "note_id owner_id warehouse_id position product_id product_number product_name model unit"
-    " quantity tax_price gross",
+    " quantity tax_price gross pack_unit pack_factor pack_price",
     "finance.payment": f"id {_OWNED} number customer_id customer_name date amount account_id kind payer reference"
     " state",
     "finance.allocation": "payment_id order_id owner_id amount",

@@ -240,6 +240,7 @@ RECEIPT_ENTITY: Final = Entity(
         Column("created_by", mark("Entered by"), _R.created_by, Kind.USER, 90),
         Column("posted_by", mark("Posted by"), _R.posted_by, Kind.USER, 90),
         Column("posted_at", mark("Posted at"), _R.posted_at, Kind.TIME, 135),
+        Column("print_count", mark("Times printed"), _R.print_count, Kind.INTEGER, 80, shown=False),
     ),
     fields=(),
     classes=(
@@ -259,6 +260,7 @@ RECEIPT_ENTITY: Final = Entity(
             "check",
         ),
         Action("drop", mark("Delete"), Permission.STOCK_RECEIPT_DELETE, frozenset({"draft"}), icon="trash-2"),
+        Action("print", mark("Print"), Permission.STOCK_RECEIPT_PRINT, shortcut="Ctrl+P", icon="printer"),
     ),
     order=("-date", "-id"),
     lines="stock.receipt_line",

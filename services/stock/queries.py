@@ -55,12 +55,17 @@ class ReceiptRecord:
     kind: str
     date: datetime.date
     warehouse_id: int
+    warehouse: str
     supplier_id: int | None
     supplier: str
     remark: str
     created_by: int | None
     posted_by: int | None
     posted_at: datetime.datetime | None
+    prepared_by: str
+    print_count: int
+    sender: Sender
+    """Whose paper it is printed on."""
     lines: tuple[ReceiptLineRecord, ...]
 
 
@@ -163,8 +168,16 @@ def read_warehouse(session: Session, warehouse_id: int) -> WarehouseRecord:
 def read_receipt(session: Session, receipt_id: int) -> ReceiptRecord:
     """One receipt with its lines; NotAvailable where the user sees none."""
     row = session.execute(
-        select(Receipt, Customer.name.label("supplier"))
+        select(
+            Receipt,
+            Customer.name.label("supplier"),
+            Warehouse.name.label("warehouse"),
+            Warehouse.branch_id.label("branch_id"),
+            User.name.label("prepared_by"),
+        )
         .outerjoin(Customer, Customer.id == Receipt.supplier_id)
+        .outerjoin(Warehouse, Warehouse.id == Receipt.warehouse_id)
+        .outerjoin(User, User.id == Receipt.created_by)
         .where(Receipt.id == receipt_id, Receipt.deleted_at.is_(None))
     ).first()
     if row is None:
@@ -187,12 +200,16 @@ def read_receipt(session: Session, receipt_id: int) -> ReceiptRecord:
         kind=head.kind,
         date=head.date,
         warehouse_id=head.warehouse_id,
+        warehouse=row.warehouse or "",
         supplier_id=head.supplier_id,
         supplier=row.supplier or "",
         remark=head.remark or "",
         created_by=head.created_by,
         posted_by=head.posted_by,
         posted_at=head.posted_at,
+        prepared_by=row.prepared_by or "",
+        print_count=head.print_count,
+        sender=sender_of(session, row.branch_id),
         lines=tuple(
             ReceiptLineRecord(
                 products[line.ReceiptLine.product_id],

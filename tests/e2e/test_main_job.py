@@ -255,13 +255,13 @@ def deliver(day: Day, form: OrderForm, issue: int, monkeypatch: pytest.MonkeyPat
     keeper.wait(lambda: note.record is not None and not note.busy)
     keeper.front()
     keeper.qtbot.keyClick(note, Qt.Key.Key_P, Control)
-    keeper.wait(lambda: note.dialog is not None and note.dialog.isVisible())
+    keeper.wait(lambda: note.paper.dialog is not None and note.paper.dialog.isVisible())
     target = day.folder / "发货单.pdf"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: (str(target), ""))
-    preview = note.dialog.preview
+    preview = note.paper.dialog.preview
     with keeper.qtbot.waitSignal(preview.saved):
         preview.pdf_button.click()
-    note.dialog.close()
+    note.paper.dialog.close()
     pages = pypdfium2.PdfDocument(str(target))
     text = "".join(page.get_textpage().get_text_bounded() for page in pages)
     pages.close()

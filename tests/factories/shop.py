@@ -60,11 +60,13 @@ def open_shop(company: Company) -> Shop:
     warehouse = one(admin, "SELECT min(id) FROM stock.warehouse")
     customer = one(
         seller,
-        "INSERT INTO customers.customer (name, short_name, credit_limit, credit_days, price_level_id, address, phone)"
-        " VALUES ('重庆长宏机电有限公司', '长宏', 5000, 30, %s, '重庆市九龙坡区石坪桥横街69号', '023-68650001')"
+        "INSERT INTO customers.customer (name, short_name, credit_days, price_level_id, address, phone)"
+        " VALUES ('重庆长宏机电有限公司', '长宏', 30, %s, '重庆市九龙坡区石坪桥横街69号', '023-68650001')"
         " RETURNING id",
         levels[2],
     )
+    # for which a salesperson has no right
+    admin.execute("UPDATE customers.customer SET credit_limit = 5000 WHERE id = %s", (customer,))
     other = one(seller, "INSERT INTO customers.customer (name) VALUES ('单县大众五金店') RETURNING id")
     contact = one(
         seller,

@@ -28,10 +28,10 @@ def goods(company: Company) -> dict[str, Any]:
     admin = company.psql()
     seller = company.psql("sales1")
     row = seller.execute(
-        "INSERT INTO customers.customer (name, credit_limit, credit_days) VALUES ('重庆长宏机电有限公司', 5000, 30)"
-        " RETURNING id"
+        "INSERT INTO customers.customer (name, credit_days) VALUES ('重庆长宏机电有限公司', 30) RETURNING id"
     ).fetchone()
     assert row is not None
+    admin.execute("UPDATE customers.customer SET credit_limit = 5000 WHERE id = %s", row)
     products = [
         admin.execute(
             "INSERT INTO products.product (name, model, unit, list_price, lowest_price) VALUES (%s, %s, '个', %s, 5)"
@@ -140,6 +140,37 @@ def test_credit_limit_and_lowest_price(company: Company, goods: dict[str, Any]) 
     with pytest.raises(Refused) as refused:
         run(seller, "sales.confirm_order", order_id=cheap.id)
     assert refused.value.values["product"] == "不锈钢球阀"
+
+
+@pytest.mark.req("SAL-04")
+def test_what_is_taken_off_the_whole_is_taken_off_every_line(company: Company, goods: dict[str, Any]) -> None:
+    """One dear line does not hide that another is sold below its lowest price of 5."""
+    seller = company.as_("sales1")
+    company.psql().execute(
+        "UPDATE products.product SET lowest_price = NULL WHERE id = %s", (goods["products"][1],)
+    )
+    lines = [
+        {
+            "product_id": product,
+            "quantity": 10,
+            "tax_price": price,
+            "price": price,
+            "discount": 100,
+            "tax_rate": 0,
+        }
+        for product, price in zip(goods["products"], ("10", "300"), strict=False)
+    ]
+    for rate, allowed in (("49", False), ("50", True)):
+        saved = run(
+            seller, "sales.save_order", customer_id=goods["customer"], warehouse_id=goods["warehouse"],
+            lines=lines, discount_rate=rate,
+        )  # fmt: skip
+        if allowed:
+            run(seller, "sales.confirm_order", order_id=saved.id)
+            continue
+        with pytest.raises(Refused) as refused:
+            run(seller, "sales.confirm_order", order_id=saved.id)
+        assert refused.value.values == {"product": "不锈钢球阀", "price": "5"}
 
 
 def test_other_teams_see_nothing(company: Company, goods: dict[str, Any]) -> None:

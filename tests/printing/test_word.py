@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from printing.delivery_note import delivery_note
 from printing.dispatch_notice import DispatchNoticeData, dispatch_notice
 from printing.document import Company
 from printing.fields import template_fields
+from printing.stock_issue import StockIssueData, stock_issue
+from printing.stock_receipt import StockReceiptData, stock_receipt
 from printing.template_check import BrokenTemplate
 from printing.word import render_word
 from services.errors import ShukeError
@@ -186,3 +189,18 @@ def test_the_logo_and_packs_are_in_the_programs_templates(note: Note) -> None:
         data = DispatchNoticeData("FT1", date(2026, 1, 1), Company("甲公司"), "乙公司", goods)
         text = "\n".join(cell for row in cells(opened(render_word(dispatch_notice(data)))) for cell in row)
         assert ("In packs" in text, "2箱 5个" in text) == (bool(packs), bool(packs))
+
+
+@pytest.mark.req("PLT-50")
+@pytest.mark.parametrize("party", ["", "乙公司"])
+@pytest.mark.parametrize("packs", ["", "2箱 5个"])
+@pytest.mark.parametrize("costs", [True, False])
+def test_goods_come_from_nobody_and_leave_for_nobody_too(party: str, packs: str, costs: bool) -> None:
+    goods = (replace(line(1), price=Decimal("33.35"), amount=Decimal("66.7"), packs=packs),)
+    head: tuple[str, date, Company, str] = ("D1", date(2026, 1, 1), Company("甲公司"), "总仓")
+    came = StockReceiptData(*head, goods, supplier=party, show_costs=costs)
+    left = StockIssueData(*head, goods, customer=party)
+    for document in (stock_receipt(came), stock_issue(left)):
+        text = "\n".join(cell for row in cells(opened(render_word(document))) for cell in row)
+        assert (not party or party in text, packs in text) == (True, True)
+        assert ("33.35" in text) == (costs and document.kind == "stock_receipt")

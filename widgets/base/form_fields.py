@@ -226,11 +226,15 @@ class FormFields(QWidget):
                 editor.set_value(values[key])
                 editor.set_error(None)
 
+    def _may_set(self, field: Field) -> bool:
+        return field.right_to_set is None or self._client.user.can(field.right_to_set)
+
     def set_read_only(self, read_only: bool, *, existing: bool = False) -> None:
         """All of them, or those alone that are declared so; ``existing`` those too that are chosen once."""
         for cell in self._cells:
             field = cell.field
-            cell.editor.set_read_only(read_only or not field.editable or (existing and field.once))
+            fixed = not field.editable or (existing and field.once) or not self._may_set(field)
+            cell.editor.set_read_only(read_only or fixed)
 
     def problems(self, *, new: bool) -> dict[str, str]:
         """What is wrong with each field, in words: not understood, required, too long, against its rule."""

@@ -13,7 +13,7 @@ from services.products.packs import PackUnit, said_in
 from services.typed import plain_digits
 from widgets.base.action_dialog import ActionDialog
 from widgets.base.client import Client
-from widgets.base.editors.number import NumberEditor
+from widgets.base.editors.packed import PackedEditor
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class GoodsRow:
     open: Decimal
     pack: PackUnit | None = None
     """The unit the line was taken in, in which the open quantity is said too."""
+    packs: tuple[PackUnit, ...] = ()
+    """Those of the product, in which a quantity may be typed."""
 
     @property
     def open_text(self) -> str:
@@ -42,7 +44,7 @@ class GoodsDialog(ActionDialog):
         super().__init__(client, parent)
         self.over_allowed = over_allowed
         self.rows: list[GoodsRow] = []
-        self.quantities: list[NumberEditor] = []
+        self.quantities: list[PackedEditor] = []
         self.top = QFormLayout()
         self.top.setHorizontalSpacing(12)
         self.body.addLayout(self.top)
@@ -72,13 +74,15 @@ class GoodsDialog(ActionDialog):
         at = len(self.rows) + 1
         self._grid.addWidget(QLabel(row.label), at, 0)
         self._grid.addWidget(QLabel(row.open_text), at, 1, Qt.AlignmentFlag.AlignRight)
-        quantity = NumberEditor(places=6, suffix=row.unit)
+        quantity = PackedEditor()
+        quantity.set_packs(row.unit, row.packs, row.pack)
         quantity.set_value(wanted or None)
-        quantity.setFixedWidth(140)
+        # room for what it is in packs beside the number
+        quantity.setFixedWidth(220 if row.pack is not None or row.packs else 140)
         quantity.finished.connect(self.run)
         self.rows.append(row)
         self.quantities.append(quantity)
-        self._grid.addWidget(quantity, at, 2)
+        self._grid.addWidget(quantity, at, 2, Qt.AlignmentFlag.AlignRight)
         self.area.setMinimumHeight(min(self._inside.sizeHint().height() + 4, 420))
 
     def wanted(self) -> list[tuple[int, Decimal]]:
@@ -90,10 +94,16 @@ class GoodsDialog(ActionDialog):
                 found.append((row.id, value))
         return found
 
+    def typed_in(self) -> dict[int, PackUnit]:
+        """By id of its row, the pack that a quantity was typed in."""
+        pairs = zip(self.rows, self.quantities, strict=True)
+        return {row.id: editor.pack for row, editor in pairs if editor.pack is not None}
+
     def check(self) -> str:
         """Numbers that are possible, and one at least."""
-        if any(editor.problem() for editor in self.quantities):
-            return tr("One of the quantities is not a number.")
+        unclear = next((problem for editor in self.quantities if (problem := editor.problem())), None)
+        if unclear is not None:
+            return unclear
         for row, editor in zip(self.rows, self.quantities, strict=True):
             value = editor.value()
             if isinstance(value, Decimal) and not (value >= 0 and (value <= row.open or self.over_allowed)):

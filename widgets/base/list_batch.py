@@ -37,7 +37,7 @@ def edited_together(client: Client, entity: Entity) -> list[Field]:
         if field.kind in EDITED_TOGETHER
         and field.editable
         and not field.once
-        and (field.right is None or client.user.can(field.right))
+        and all(client.user.can(right) for right in field.rights)
     ]
 
 

@@ -124,6 +124,9 @@ class ListCore(QWidget):
         self.messages = MessageBar()
         self.facets = FacetBar()
         self.classes = ClassList(self.entity)
+        for key in tuple(self.classes.days):
+            self.classes.show_days(key, self.state_.class_days(key) or self.classes.days[key])
+        self.classes.days_chosen.connect(self.state_.set_class_days)
         self.classes.setVisible(self.state_.classes_shown and not self.query.deleted)
         self.selection = ListSelection(
             rows=lambda: self.model.rows,
@@ -178,7 +181,9 @@ class ListCore(QWidget):
         self.stale = False
         self.listing.forget()
         self._load_rows()
-        self.loader.summarise(self.listing, classes=classes and not self.query.deleted)
+        self.loader.summarise(
+            self.listing, classes=classes and not self.query.deleted, days=dict(self.classes.days)
+        )
 
     def go_to(self, number: int) -> None:
         """Show page ``number``, from 1."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -50,8 +50,8 @@ class ListLoader(QObject):
         )
         self.busy_changed.emit(True)
 
-    def summarise(self, listing: Listing, *, classes: bool) -> None:
-        """Read count, then totals, then (if asked) the counts of the data classes."""
+    def summarise(self, listing: Listing, *, classes: bool, days: Mapping[str, int]) -> None:
+        """Read count, then totals, then (if asked) the counts of the data classes, which count ``days``."""
 
         def counted(count: int) -> None:
             self.count_ready.emit(count)
@@ -60,7 +60,11 @@ class ListLoader(QObject):
         def summed(totals: dict[str, Any]) -> None:
             self.totals_ready.emit(totals)
             if classes:
-                self._ask(self._summary, listing.class_counts, self.classes_ready.emit)
+                self._ask(
+                    self._summary,
+                    lambda session: listing.class_counts(session, days),
+                    self.classes_ready.emit,
+                )
 
         self._ask(self._summary, listing.count, counted)
 

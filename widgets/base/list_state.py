@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
+from services.data_classes import LONGEST
 from services.entity import Column
 from widgets.base.client import Client
 from widgets.base.list_footer import CONTINUOUS, SIZES
@@ -105,6 +106,15 @@ class ListState(QObject):
     @classes_shown.setter
     def classes_shown(self, value: bool) -> None:
         self._put("classes", value)
+
+    def class_days(self, key: str) -> int | None:
+        """How many days a data class counts for this person; None for those of the declaration."""
+        found = self._kept.get("days", {}).get(key)
+        return found if isinstance(found, int) and 0 < found <= LONGEST else None
+
+    def set_class_days(self, key: str, days: int) -> None:
+        """Remember how many."""
+        self._put("days", {**self._kept.get("days", {}), key: days})
 
     def _put(self, name: str, value: Any) -> None:
         if value is None:

@@ -27,7 +27,7 @@ from widgets.base.document_page import DocumentPage
 from widgets.base.formatting import date_text
 from widgets.base.goods_dialog import GoodsDialog, GoodsRow
 from widgets.base.line_grid import GridColumn, LineGrid, Row
-from widgets.base.print_dialog import MakeDocument, PrintDialog
+from widgets.base.page_paper import PagePaper
 from widgets.base.tasks import Control, TaskSlot
 from widgets.delivery.print_data import dispatch_notice_data
 
@@ -108,7 +108,6 @@ class DispatchForm(DocumentPage):
         super().__init__(client, DISPATCH_ENTITY, dispatch_id, parent)
         self.record: DispatchRecord | None = None
         self.dialog: NoticeIssueDialog | None = None
-        self.paper: PrintDialog | None = None
         self.add_button("end", "ban")
         self.add_button("open", "external-link")
         self.add_button("print", "printer", shortcut="Ctrl+P")
@@ -123,6 +122,13 @@ class DispatchForm(DocumentPage):
         layout.addWidget(self.facts)
         layout.addWidget(self.grid, 1)
         self.body.addWidget(frame, 1)
+        self.paper = PagePaper(
+            self,
+            "dispatch_notice",
+            lambda record, _prices: dispatch_notice(dispatch_notice_data(record, client.dictionary)),
+            count_dispatch_print,
+            "dispatch_id",
+        )
         self.retranslate()
         self.load()
 
@@ -154,8 +160,6 @@ class DispatchForm(DocumentPage):
             read_only=True,
         )
         self.grid.show_column("packs", any(line.pack for line in found.lines))
-        if self.paper is not None and self.paper.isVisible():
-            self.paper.show_document(self._document(found))
 
     def do(self, key: str) -> None:
         """Make the stock issue, open the newest one, take the rest back."""
@@ -170,26 +174,9 @@ class DispatchForm(DocumentPage):
         elif key == "open" and record.issues:
             self.client.shell.open_record("stock.issue", record.issues[-1][0])
         elif key == "print":
-            self._print(record)
+            self.paper.open()
         elif key == "end":
             self.write("end", end_dispatch, self._ended, dispatch_id=record.id)
-
-    def _print(self, record: DispatchRecord) -> None:
-        dialog = PrintDialog(self.client, "dispatch_notice", self._document(record), self)
-        dialog.destroyed.connect(self._print_closed)
-        dialog.printed.connect(
-            lambda: self.write(
-                "count", count_dispatch_print, lambda _changes: self.load(), dispatch_id=record.id
-            )
-        )
-        self.paper = dialog
-        dialog.show()
-
-    def _document(self, record: DispatchRecord) -> MakeDocument:
-        return lambda _prices: dispatch_notice(dispatch_notice_data(record, self.client.dictionary))
-
-    def _print_closed(self) -> None:
-        self.paper = None
 
     def _issued(self, changes: Changes) -> None:
         self.load()

@@ -23,7 +23,7 @@ from widgets.base.editors.number import IntegerEditor, NumberEditor
 from widgets.base.editors.text import PhoneEditor, TextEditor
 from widgets.base.formatting import date_text, number_text, time_text
 from widgets.base.line_grid import GridColumn, LineGrid
-from widgets.base.print_dialog import MakeDocument, PrintDialog
+from widgets.base.page_paper import PagePaper
 from widgets.delivery.print_data import delivery_note_data
 
 COLUMNS: Final = (
@@ -51,7 +51,6 @@ class NoteForm(DocumentPage):
     ) -> None:
         super().__init__(client, NOTE_ENTITY, note_id, parent)
         self.record: NoteRecord | None = None
-        self.dialog: PrintDialog | None = None
         self.add_button("cancel", "ban")
         self.add_button("issue", "upload")
         self.add_button("print", "printer", shortcut="Ctrl+P")
@@ -100,6 +99,16 @@ class NoteForm(DocumentPage):
         below.addWidget(self.summary)
         self.body.addWidget(head)
         self.body.addWidget(lines, 1)
+        self.paper = PagePaper(
+            self,
+            "delivery_note",
+            lambda record, prices: delivery_note(
+                delivery_note_data(record, client.dictionary, show_prices=prices)
+            ),
+            count_print,
+            "note_id",
+            with_prices=True,
+        )
         self.keep_input()
         self.retranslate()
         self.load()
@@ -136,8 +145,6 @@ class NoteForm(DocumentPage):
             ],
             read_only=True,
         )
-        if self.dialog is not None and self.dialog.isVisible():
-            self.dialog.show_document(self._paper(found))
 
     def may_type(self) -> bool:
         """Until the goods are signed for."""
@@ -158,7 +165,7 @@ class NoteForm(DocumentPage):
         if key == "issue" and record.issue_id is not None:
             self.client.shell.open_record("stock.issue", record.issue_id)
         elif key == "print":
-            self._print()
+            self.paper.open()
         elif key == "save":
             self._save(None)
         elif key in STEPS:
@@ -217,33 +224,6 @@ class NoteForm(DocumentPage):
         if self.record_id is not None:
             self.saved.emit(self.record_id)
         self.load()
-
-    def _print(self) -> None:
-        record = self.record
-        assert record is not None
-        if self.dirty():
-            self.messages.warning(
-                tr("Save first, so that the paper says what is stored."),
-                (tr("Save"), lambda: self._save(None)),
-            )
-            return
-        dialog = PrintDialog(self.client, "delivery_note", self._paper(record), self, with_prices=True)
-        dialog.destroyed.connect(self._print_closed)
-        dialog.printed.connect(self._printed)
-        self.dialog = dialog
-        dialog.show()
-
-    def _paper(self, note: NoteRecord) -> MakeDocument:
-        dictionary = self.client.dictionary
-        return lambda prices: delivery_note(delivery_note_data(note, dictionary, show_prices=prices))
-
-    def _print_closed(self) -> None:
-        self.dialog = None
-
-    def _printed(self) -> None:
-        record = self.record
-        assert record is not None
-        self.write("count", count_print, lambda changes: self.load(), note_id=record.id)
 
     # -- looks
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from printing.payment_receipt import payment_receipt
 from services.commands import Changes
 from services.errors import Invalid, NotAvailable
-from services.finance.commands import post_payment, reverse_payment, use_advance
+from services.finance.commands import count_print, post_payment, reverse_payment, use_advance
 from services.finance.entities import PAYMENT_ENTITY, PAYMENT_STATES
 from services.finance.queries import (
     AccountRow,
@@ -27,10 +28,12 @@ from services.finance.queries import (
 from services.language import tr
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
+from widgets.base.page_paper import PagePaper
 from widgets.base.reason_dialog import ReasonDialog
 from widgets.base.tasks import TaskSlot
 from widgets.finance.payment_fields import REQUIRED, PaymentFields
 from widgets.finance.payment_parts import PaymentParts
+from widgets.finance.print_data import payment_receipt_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class PaymentForm(DocumentPage):
         self.dialog: ReasonDialog | None = None
         self.add_button("reverse", "undo-2")
         self.add_button("again", "repeat")
+        self.add_button("print", "printer", shortcut="Ctrl+P")
         self.add_button("allocate", "coins", shortcut="F8")
         self.add_button("post", "check", primary=True, shortcut="F9")
         self.fields = PaymentFields(client, self)
@@ -70,6 +74,13 @@ class PaymentForm(DocumentPage):
         self.grid = self.parts.grid
         self.body.addWidget(head)
         self.body.addWidget(self.parts, 1)
+        self.paper = PagePaper(
+            self,
+            "payment_receipt",
+            lambda record, _prices: payment_receipt(payment_receipt_data(record, client.dictionary)),
+            count_print,
+            "payment_id",
+        )
         self.fields.customer.changed.connect(self._customer_changed)
         self.fields.money_changed.connect(self._share)
         self.parts.typed.connect(lambda: self.set_dirty(True))
@@ -190,12 +201,14 @@ class PaymentForm(DocumentPage):
     # -- writing
 
     def do(self, key: str) -> None:
-        """Post, use the advance, begin the next one."""
+        """Post, print, use the advance, begin the next one."""
         self.grid.finish_editing()
         if key == "post":
             self._post()
         elif key == "allocate" and self.record is not None:
             self._allocate(self.record)
+        elif key == "print":
+            self.paper.open()
         elif key == "reverse":
             self._reverse()
         elif key == "again":
@@ -270,6 +283,7 @@ class PaymentForm(DocumentPage):
         owes = self._debtor is not None and bool(self._debtor.orders)
         self.offer("allocate", record is not None and record.advance > 0 and self._may_post() and owes)
         self.offer("reverse", record is not None and self.may("reverse"))
+        self.offer("print", record is not None and self.may("print"))
         self.offer("again", record is not None and self._may_post())
 
     def retranslate(self) -> None:

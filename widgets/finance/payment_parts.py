@@ -175,6 +175,8 @@ class PaymentParts(QFrame):
             facts.append(tr("Owes {amount} less", amount=_money(record.credited)))
         if record.reverses is not None:
             facts.append(tr("Reverses {number}", number=record.reverses[1]))
+        if record.print_count:
+            facts.append(tr("Printed {count} times", count=record.print_count))
         by = self._client.dictionary.user(record.created_by)
         return [*facts, tr("Posted by {name}, {time}", name=by, time=time_text(record.created_at))]
 

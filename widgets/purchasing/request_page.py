@@ -11,14 +11,17 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from services.commands import Changes
 from services.language import tr
-from services.products.packs import PackUnit, pack_of, said_in
+from services.products.packs import PackUnit, pack_of
+from services.products.queries import ProductHit, products_by_id
 from services.purchasing.commands import step_request
 from services.purchasing.entities import REQUEST, REQUEST_STATES
 from services.records import create, read, update_record
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
-from widgets.base.editors.make import make_editor
+from widgets.base.editors.make import make_editor, precision
+from widgets.base.editors.packed import PackedEditor
 from widgets.base.formatting import date_text
+from widgets.base.tasks import Control, TaskSlot
 
 STEPS: Final = {"order": "ordered", "close": "closed", "reopen": "open"}
 SPANS: Final = {"product_id": 6, "quantity": 3, "wanted_on": 3, "warehouse_id": 3, "remark": 9}
@@ -34,10 +37,11 @@ class RequestRecord:
     number: str
     state: str
     values: Mapping[str, Any]
+    product: ProductHit | None
 
     @property
     def pack(self) -> PackUnit | None:
-        """The unit in which its order line was taken."""
+        """The unit in which it was asked for."""
         return pack_of(self.values["pack_unit"], self.values["pack_factor"])
 
 
@@ -59,22 +63,19 @@ class RequestPage(DocumentPage):
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
         card, layout = self.card()
         layout.addWidget(self.facts)
+        self.quantity = PackedEditor(places=precision(client.dictionary).quantity)
+        made = {key: make_editor(client, REQUEST.field(key), REQUEST) for key in SPANS if key != "quantity"}
+        made["quantity"] = self.quantity
         layout.addLayout(
             self.field_grid(
                 *(
-                    tuple(
-                        (
-                            key,
-                            REQUEST.field(key).title,
-                            make_editor(client, REQUEST.field(key), REQUEST),
-                            SPANS[key],
-                        )
-                        for key in row
-                    )
+                    tuple((key, REQUEST.field(key).title, made[key], SPANS[key]) for key in row)
                     for row in ROWS
                 )
             )
         )
+        self._packs = TaskSlot(self)
+        made["product_id"].changed.connect(self._product_changed)
         self.body.addWidget(card)
         self.body.addStretch(1)
         self.add_button("reopen", "undo-2")
@@ -92,21 +93,54 @@ class RequestPage(DocumentPage):
             return None
         with self.client.database.read_session() as session:
             found = read(session, entity=REQUEST, record_id=self.record_id)
-        return RequestRecord(self.record_id, found["version"], found["number"], found["state"], found)
+            product = products_by_id(session, [found["product_id"]]).get(found["product_id"])
+        return RequestRecord(
+            self.record_id, found["version"], found["number"], found["state"], found, product
+        )
 
     def show_record(self, found: RequestRecord | None) -> None:
         """Show the request, or an empty one; a closed one is not typed into."""
         self.record = found
         values = self._values if found is None else found.values
+        if found is not None:
+            packs = () if found.product is None else found.product.packs
+            self.quantity.set_packs(found.values["unit"] or "", packs, found.pack)
         for key, editor in self.editors.items():
             editor.set_value(values.get(key))
             editor.set_read_only(not self.may_type())
+        if found is None and values.get("product_id") is not None:
+            self._product_changed()
 
     def may_type(self) -> bool:
         """Until it is closed."""
         record = self.record
         closed = record is not None and record.state == "closed"
         return not closed and self.client.can(REQUEST, "create" if record is None else "edit")
+
+    def _product_changed(self) -> None:
+        """Another product is counted in its own unit and packs."""
+        product = self.editors["product_id"].value()
+        self.quantity.set_packs("", ())
+        self._packs.drop()
+        if not isinstance(product, int):
+            return
+        database, asked = self.client.database, self.record
+
+        def work(_control: Control) -> ProductHit | None:
+            with database.read_session() as session:
+                return products_by_id(session, [product]).get(product)
+
+        def show(hit: ProductHit | None) -> None:
+            same = asked is not None and asked.values["product_id"] == product
+            if hit is not None:
+                self.quantity.set_packs(hit.unit, hit.packs, asked.pack if same and asked else None)
+
+        self._packs.start(work, show, self.failed)
+
+    @property
+    def busy(self) -> bool:
+        """True while something is read or written."""
+        return super().busy or self._packs.busy
 
     def on_shown(self) -> None:
         """A new request begins at its product."""
@@ -132,7 +166,9 @@ class RequestPage(DocumentPage):
     def _save(self) -> None:
         if self.typed_problem():
             return
+        pack = self.quantity.pack
         values = {key: editor.value() for key, editor in self.editors.items()}
+        values |= {"pack_unit": pack and pack.name, "pack_factor": pack and pack.factor}
         if self.record is None:
             self.write("save", create, self._saved, entity=REQUEST, values=values)
         else:
@@ -182,8 +218,5 @@ class RequestPage(DocumentPage):
             else "",
             f"{tr('Asked by')} {self.client.dictionary.user(record.values['owner_id'])}",
             date_text(record.values["date"]),
-            said_in(record.values["quantity"], record.values["unit"] or "", record.pack)
-            if record.pack
-            else "",
         ]
         self.facts.setText("    ".join(filter(None, facts)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -27,7 +28,7 @@ ZERO = Decimal(0)
 
 def _row(line: LineRecord, order_number: str = "") -> GoodsRow:
     label = f"{order_number}  {line.product.label}" if order_number else line.product.label
-    return GoodsRow(line.id, label, line.product.unit, line.open, line.pack)
+    return GoodsRow(line.id, label, line.product.unit, line.open, line.pack, line.product.packs)
 
 
 def _open(order: OrderRecord) -> list[LineRecord]:
@@ -169,7 +170,7 @@ class RequestDialog(GoodsDialog):
             # what all confirmed orders together lack, but no more than this line's part
             free = line.product.free
             short = ZERO if free is None else min(waiting, max(-free, ZERO))
-            self.add_row(GoodsRow(line.id, line.product.label, line.product.unit, waiting, line.pack), short)
+            self.add_row(replace(_row(line), open=waiting), short)
         self.wanted_on = DateEditor()
         self.wanted_on.set_value(order.head["required_on"])
         self.remark = TextEditor(length=400)
@@ -193,6 +194,7 @@ class RequestDialog(GoodsDialog):
             request_for_order,
             order_id=self._order.id,
             lines=self.wanted(),
+            packs=self.typed_in(),
             wanted_on=day if isinstance(day, date) else None,
             remark=str(self.remark.value() or ""),
         )

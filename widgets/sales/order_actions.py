@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
@@ -12,22 +12,36 @@ from services.clock import today
 from services.commands import Changes
 from services.delivery.commands import make_note
 from services.finance.commands import post_payment
-from services.language import tr
+from services.language import mark, tr
 from services.products.queries import NamedRow
 from services.sales.queries import OrderRecord
 from services.sales.related import RelatedDocument
 from services.typed import plain_digits
 from widgets.base.action_dialog import ActionDialog
+from widgets.base.caption import Caption
 from widgets.base.client import Client
-from widgets.base.editors.choice import ChoiceEditor
+from widgets.base.editors.base import Editor
+from widgets.base.editors.choice import ChoiceEditor, UserEditor
 from widgets.base.editors.date import DateEditor
 from widgets.base.editors.named import NamedEditor
 from widgets.base.editors.number import NumberEditor
 from widgets.base.editors.text import TextEditor
 
+TITLES: Final = {
+    "amount": mark("Amount"),
+    "account_id": mark("Account"),
+    "date": mark("Date"),
+    "kind": mark("Kind of payment"),
+    "payer": mark("Payer"),
+    "reference": mark("Slip number"),
+    "handled_by": mark("Handled by"),
+    "remark": mark("Remark"),
+}
+REQUIRED: Final = ("amount", "account_id")
+
 
 class PaymentDialog(ActionDialog):
-    """Money received for one order."""
+    """Money received for one order: what the payment's page asks, but for other currencies and charges."""
 
     def __init__(
         self, client: Client, order: OrderRecord, accounts: Sequence[NamedRow], parent: QWidget
@@ -35,24 +49,33 @@ class PaymentDialog(ActionDialog):
         super().__init__(client, parent)
         self._order = order
         self._open = order.gross - order.received
-        self.amount = NumberEditor(fixed=True)
-        self.amount.set_value(self._open)
-        self.account = NamedEditor()
+        self.amount, self.account, self.date = NumberEditor(places=2, fixed=True), NamedEditor(), DateEditor()
+        self.handled_by = UserEditor(lambda: client.dictionary)
+        self.editors: dict[str, Editor] = {
+            "amount": self.amount,
+            "account_id": self.account,
+            "date": self.date,
+            "kind": ChoiceEditor(lambda: client.dictionary, "payment_kind"),
+            "payer": TextEditor(length=120),
+            "reference": TextEditor(length=60),
+            "handled_by": self.handled_by,
+            "remark": TextEditor(length=400),
+        }
+        self.amount.set_value(self._open if self._open > 0 else None)
         self.account.set_rows([(row.id, row.name, "") for row in accounts])
         if accounts:
             self.account.set_value(accounts[0].id)
-        self.date = DateEditor()
         self.date.set_value(today())
-        self.kind = ChoiceEditor(lambda: client.dictionary, "payment_kind")
-        self.reference = TextEditor(length=80)
+        self.editors["kind"].set_value("payment_kind.goods")
+        self.handled_by.set_value(client.user.id)
         form = QFormLayout()
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(8)
-        self._captions: list[QLabel] = []
-        for editor in (self.amount, self.account, self.date, self.kind, self.reference):
-            caption = QLabel()
-            self._captions.append(caption)
-            form.addRow(caption, editor)
+        self._captions = {
+            key: Caption(editor, required=key in REQUIRED) for key, editor in self.editors.items()
+        }
+        for key, editor in self.editors.items():
+            form.addRow(self._captions[key], editor)
             editor.finished.connect(self.run)
         self.body.addLayout(form)
         self.setMinimumWidth(420)
@@ -60,7 +83,7 @@ class PaymentDialog(ActionDialog):
 
     def check(self) -> str:
         """An amount and an account."""
-        if any(e.problem() for e in (self.amount, self.account, self.date, self.kind)):
+        if any(editor.problem() for editor in self.editors.values()):
             return tr("One of the fields is not understood.")
         value = self.amount.value()
         if not isinstance(value, Decimal) or value <= 0:
@@ -69,17 +92,14 @@ class PaymentDialog(ActionDialog):
 
     def work(self) -> Changes:
         """Post the payment; what is beyond the order's open amount is the customer's advance."""
-        amount, account, day, kind = (e.value() for e in (self.amount, self.account, self.date, self.kind))
-        assert isinstance(amount, Decimal) and isinstance(account, int)
+        given = {key: editor.value() for key, editor in self.editors.items()}
+        amount = given["amount"]
+        assert isinstance(amount, Decimal)
         return self.write(
             post_payment,
             customer_id=int(self._order.head["customer_id"]),
-            account_id=account,
-            amount=amount,
-            date=day if isinstance(day, date) else today(),
             orders=[(self._order.id, min(amount, self._open))] if self._open > 0 else [],
-            kind=str(kind) if kind else None,
-            reference=str(self.reference.value()) if self.reference.value() else None,
+            **{**given, "date": given["date"] or today()},
         )
 
     def retranslate(self) -> None:
@@ -93,9 +113,8 @@ class PaymentDialog(ActionDialog):
                 gross=plain_digits(self._order.gross, 2),
             )
         )
-        texts = (tr("Amount"), tr("Account"), tr("Date"), tr("Kind of payment"), tr("Slip number"))
-        for caption, text in zip(self._captions, texts, strict=True):
-            caption.setText(text)
+        for key, caption in self._captions.items():
+            caption.set_title(tr(TITLES[key]))
         self.do.setText(tr("Post payment"))
 
 

@@ -28,7 +28,7 @@ from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
 from widgets.base.formatting import date_text, number_text, time_text
 from widgets.base.line_grid import GridColumn, LineGrid, Row
-from widgets.base.print_dialog import MakeDocument, PrintDialog
+from widgets.base.page_paper import PagePaper
 from widgets.stock.print_data import stock_issue_data
 
 ZERO: Final = Decimal(0)
@@ -70,7 +70,6 @@ class IssueForm(DocumentPage):
     ) -> None:
         super().__init__(client, ISSUE_ENTITY, issue_id, parent)
         self.record: IssueRecord | None = None
-        self.dialog: PrintDialog | None = None
         self._scanning = False
         self.facts = QLabel()
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
@@ -103,6 +102,13 @@ class IssueForm(DocumentPage):
         self.body.addWidget(frame, 1)
         self.grid.lines.edited.connect(self._counted_changed)
         self.grid.left.connect(self.buttons["post"].setFocus)
+        self.paper = PagePaper(
+            self,
+            "stock_issue",
+            lambda record, _prices: stock_issue(stock_issue_data(record, client.dictionary)),
+            count_print,
+            "issue_id",
+        )
         self.keep_input()
         self.retranslate()
         self.load()
@@ -148,8 +154,6 @@ class IssueForm(DocumentPage):
             )
         self.grid.lines.set_rows(rows, read_only=not self.may_type())
         self.grid.show_column("on_hand", draft)
-        if self.dialog is not None and self.dialog.isVisible():
-            self.dialog.show_document(self._paper(found))
         self.grid.show_column("packs", any(line.pack for line in found.lines))
         self.grid.show_column("bin", any(line.bin for line in found.lines))
         self.scan.setVisible(self.may_type())
@@ -268,7 +272,7 @@ class IssueForm(DocumentPage):
         elif key == "note":
             self.write("note", make_note, self._noted, issue_id=record.id)
         elif key == "print":
-            self._print()
+            self.paper.open()
         elif key == "request":
             self._request()
         elif key == "drop":
@@ -306,23 +310,6 @@ class IssueForm(DocumentPage):
 
     def _requested(self, changes: Changes) -> None:
         self.messages.done(tr("{count} purchase requests are written.", count=changes.result["requests"]))
-
-    def _print(self) -> None:
-        record = self.record
-        assert record is not None
-        dialog = PrintDialog(self.client, "stock_issue", self._paper(record), self)
-        dialog.destroyed.connect(self._print_closed)
-        dialog.printed.connect(
-            lambda: self.write("count", count_print, lambda _changes: self.load(), issue_id=record.id)
-        )
-        self.dialog = dialog
-        dialog.show()
-
-    def _paper(self, record: IssueRecord) -> MakeDocument:
-        return lambda _prices: stock_issue(stock_issue_data(record, self.client.dictionary))
-
-    def _print_closed(self) -> None:
-        self.dialog = None
 
     def _noted(self, changes: Changes) -> None:
         self.load()

@@ -1,4 +1,4 @@
-"""A stored stock issue as printing wants it."""
+"""Stored stock issues and receipts as printing wants them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from decimal import Decimal
 from printing.document import Company
 from printing.goods import GoodsLine
 from printing.stock_issue import StockIssueData
+from printing.stock_receipt import StockReceiptData
 from services.language import tr
-from services.products.packs import said_in
+from services.money import amount, product
+from services.products.packs import in_packs, said_in
 from services.session import Dictionary
-from services.stock.entities import ISSUE_KINDS
-from services.stock.queries import IssueLineRecord, IssueRecord
+from services.stock.entities import ISSUE_KINDS, RECEIPT_KINDS
+from services.stock.queries import IssueLineRecord, IssueRecord, ReceiptLineRecord, ReceiptRecord
 
 
 def stock_issue_data(issue: IssueRecord, dictionary: Dictionary) -> StockIssueData:
@@ -51,3 +53,45 @@ def stock_issue_data(issue: IssueRecord, dictionary: Dictionary) -> StockIssueDa
 
 def _left(line: IssueLineRecord) -> Decimal:
     return line.quantity if line.counted is None else line.counted
+
+
+def stock_receipt_data(
+    receipt: ReceiptRecord, dictionary: Dictionary, *, show_costs: bool
+) -> StockReceiptData:
+    """What the paper says, in the language in force; costs only where they were read and are wished."""
+    notices = {
+        "draft": tr("Not received yet: check the goods against this list."),
+        "reversed": tr("This stock receipt was reversed."),
+    }
+    sender = receipt.sender
+    costs = show_costs and any(line.unit_cost is not None for line in receipt.lines)
+    return StockReceiptData(
+        number=receipt.number or f"#{receipt.id}",
+        date=receipt.date,
+        company=Company(sender.name, sender.address, sender.phone, sender.logo),
+        warehouse=receipt.warehouse,
+        supplier=receipt.supplier,
+        kind=tr(RECEIPT_KINDS[receipt.kind]),
+        lines=tuple(_received(line) for line in receipt.lines),
+        prepared_by=receipt.prepared_by,
+        keeper=dictionary.user(receipt.posted_by) if receipt.posted_by else "",
+        remarks=receipt.remark,
+        notice=notices.get(receipt.state, ""),
+        show_costs=costs,
+        print_count=receipt.print_count,
+    )
+
+
+def _received(line: ReceiptLineRecord) -> GoodsLine:
+    goods, cost = line.product, line.unit_cost
+    return GoodsLine(
+        product_number=goods.number,
+        name=goods.name,
+        model=goods.model,
+        unit=goods.unit,
+        quantity=line.quantity,
+        price=cost,
+        amount=None if cost is None else amount(product(line.quantity, cost)),
+        remark=line.remark,
+        packs=in_packs(line.quantity, goods.unit, goods.packs),
+    )

@@ -12,12 +12,19 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QWidget
 
+from printing.stock_receipt import stock_receipt
 from services.clock import today
 from services.commands import Changes
 from services.entity import Kind
 from services.language import mark, tr
 from services.products.queries import NamedRow, ProductHit, find_products, products_by_id
-from services.stock.commands import ReceiptLineInput, drop_receipt, post_receipt, save_receipt
+from services.stock.commands import (
+    ReceiptLineInput,
+    count_receipt_print,
+    drop_receipt,
+    post_receipt,
+    save_receipt,
+)
 from services.stock.entities import RECEIPT_ENTITY, RECEIPT_KINDS, RECEIPT_STATES
 from services.stock.opening import LARGEST, StockTable, read_stock_file, read_stock_text, recognise_stock
 from services.stock.queries import ReceiptRecord, posting_warehouses, read_receipt
@@ -31,7 +38,9 @@ from widgets.base.editors.reference import ReferenceEditor
 from widgets.base.editors.text import TextEditor
 from widgets.base.formatting import number_text, time_text
 from widgets.base.line_grid import GridColumn, LineGrid, Row
+from widgets.base.page_paper import PagePaper
 from widgets.base.tasks import Control, Task
+from widgets.stock.print_data import stock_receipt_data
 
 ZERO: Final = Decimal(0)
 
@@ -98,6 +107,7 @@ class ReceiptForm(DocumentPage):
         row.append(("remark", mark("Remark"), self.remark, 12 - sum(part[3] for part in row)))
         self.add_button("file", "file-spreadsheet")
         self.add_button("drop", "trash-2")
+        self.add_button("print", "printer", shortcut="Ctrl+P")
         self.add_button("save", "save", shortcut="Ctrl+S")
         self.add_button("post", "check", primary=True, shortcut="F9")
         head, layout = self.card()
@@ -127,6 +137,16 @@ class ReceiptForm(DocumentPage):
             lambda words: self.messages.warning(tr("No product answers “{text}”.", text=words))
         )
         self.grid.left.connect(self.buttons["post"].setFocus)
+        self.paper = PagePaper(
+            self,
+            "stock_receipt",
+            lambda record, costs: stock_receipt(
+                stock_receipt_data(record, client.dictionary, show_costs=costs)
+            ),
+            count_receipt_print,
+            "receipt_id",
+            with_prices=self._sees_cost,
+        )
         self.keep_input()
         self.retranslate()
         self.load()
@@ -280,7 +300,7 @@ class ReceiptForm(DocumentPage):
     # -- writing
 
     def do(self, key: str) -> None:
-        """Save, receive, delete, read a file."""
+        """Save, receive, print, delete, read a file."""
         if key == "file":
             kinds = tr("Tables") + " (*.xlsx *.xls *.csv *.txt)"
             chosen, _ = QFileDialog.getOpenFileName(self, tr("Read from Excel"), "", kinds)
@@ -288,6 +308,8 @@ class ReceiptForm(DocumentPage):
                 self.read_file(Path(chosen))
         elif key == "drop" and self.record is not None:
             self.write("drop", drop_receipt, self._dropped, receipt_id=self.record.id)
+        elif key == "print":
+            self.paper.open()
         elif key in ("save", "post"):
             self._save(post=key == "post")
 
@@ -374,6 +396,7 @@ class ReceiptForm(DocumentPage):
         self.offer("file", draft)
         self.offer("post", draft and self.client.user.can("stock.receipt.post"))
         self.offer("drop", self.record is not None and self.may("drop"))
+        self.offer("print", self.record is not None and self.may("print"))
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -390,6 +413,8 @@ class ReceiptForm(DocumentPage):
         if record is not None and record.posted_at is not None:
             by = self.client.dictionary.user(record.posted_by)
             facts.append(tr("Posted by {name}, {time}", name=by, time=time_text(record.posted_at)))
+        if record is not None and record.print_count:
+            facts.append(tr("Printed {count} times", count=record.print_count))
         self.facts.setText("    ".join(facts))
         self.facts.setVisible(bool(facts))
         self._sum_up()

@@ -63,6 +63,20 @@ END $$;
 CREATE OR REPLACE TRIGGER c_complete BEFORE INSERT OR UPDATE OF name, number ON customers.customer
     FOR EACH ROW EXECUTE FUNCTION customers.complete_customer();
 
+-- How much a customer may owe is not for everybody to say who may edit him.
+CREATE OR REPLACE FUNCTION customers.keep_credit() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF app.my_user_id() IS NOT NULL THEN
+        PERFORM app.require('customers.set_credit');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER d_credit BEFORE UPDATE OF credit_limit ON customers.customer
+    FOR EACH ROW WHEN (OLD.credit_limit IS DISTINCT FROM NEW.credit_limit) EXECUTE FUNCTION customers.keep_credit();
+CREATE OR REPLACE TRIGGER d_first_credit BEFORE INSERT ON customers.customer
+    FOR EACH ROW WHEN (NEW.credit_limit IS NOT NULL) EXECUTE FUNCTION customers.keep_credit();
+
 -- The row that counts what a customer owes exists as long as the customer does.
 CREATE OR REPLACE FUNCTION customers.open_balance() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

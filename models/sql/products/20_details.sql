@@ -133,3 +133,10 @@ BEGIN
     END IF;
     UPDATE products.product p SET further_codes = array_to_string(codes, ' ') WHERE p.id = product.id;
 END $$;
+
+-- Whether a product comes in such a pack, as it is now.
+CREATE OR REPLACE FUNCTION products.has_pack(product bigint, pack text, factor numeric) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM products.product p WHERE p.id = product AND (p.pack_unit, p.pack_factor) = (pack, factor))
+        OR EXISTS (SELECT FROM products.pack k WHERE (k.product_id, k.name, k.factor) = (product, pack, factor))
+$$;

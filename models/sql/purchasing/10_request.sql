@@ -1,8 +1,7 @@
 -- Purchase requests (DLV-02): written like any record, from the order, or by the keeper who found goods missing. Seen
 -- with their owner, and by the keepers of the warehouse where the goods are missing. The number and what the product
--- is called are filled in; states are steps.
-CALL app.guard('purchasing.request', guarded => ARRAY['number', 'product_name', 'unit', 'order_id', 'order_number', 'state',
-    'pack_unit', 'pack_factor'],
+-- is called are filled in; states are steps. A pack is one of its product's.
+CALL app.guard('purchasing.request', guarded => ARRAY['number', 'product_name', 'unit', 'order_id', 'order_number', 'state'],
     visible => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
     'OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) '
     'OR id = ANY ((SELECT app.my_shared_ids(''purchasing.request''))::bigint[])',
@@ -20,9 +19,18 @@ BEGIN
     IF TG_OP = 'INSERT' OR NEW.product_id <> OLD.product_id THEN
         SELECT concat_ws(' ', p.name, p.model), p.unit INTO NEW.product_name, NEW.unit
         FROM products.product p WHERE p.id = NEW.product_id;
-        IF TG_OP = 'UPDATE' THEN
-            NEW.pack_unit := NULL;
-            NEW.pack_factor := NULL;
+    END IF;
+    IF NEW.pack_unit IS NOT NULL AND NOT products.has_pack(NEW.product_id, NEW.pack_unit, NEW.pack_factor) THEN
+        IF TG_OP = 'UPDATE' AND (NEW.pack_unit, NEW.pack_factor) IS NOT DISTINCT FROM (OLD.pack_unit, OLD.pack_factor) THEN
+            -- as it was agreed once; another product does not come in it
+            IF NEW.product_id <> OLD.product_id THEN
+                NEW.pack_unit := NULL;
+                NEW.pack_factor := NULL;
+            END IF;
+        ELSIF NOT EXISTS (SELECT FROM sales.order_line l WHERE l.order_id = NEW.order_id AND l.product_id = NEW.product_id
+                          AND (l.pack_unit, l.pack_factor) = (NEW.pack_unit, NEW.pack_factor)) THEN
+            PERFORM app.refuse('What {pack} of {product} holds has been changed. Choose the unit again.',
+                jsonb_build_object('pack', NEW.pack_unit, 'product', NEW.product_name));
         END IF;
     END IF;
     IF TG_OP = 'INSERT' THEN
@@ -31,7 +39,7 @@ BEGIN
     RETURN NEW;
 END $$;
 -- after the references were checked, before search is filled
-CREATE OR REPLACE TRIGGER d_complete BEFORE INSERT OR UPDATE OF product_id ON purchasing.request
+CREATE OR REPLACE TRIGGER d_complete BEFORE INSERT OR UPDATE OF product_id, pack_unit, pack_factor ON purchasing.request
     FOR EACH ROW EXECUTE FUNCTION purchasing.complete_request();
 
 -- Its number is one of a series without gaps.
@@ -44,7 +52,8 @@ END $$;
 CREATE OR REPLACE TRIGGER a_keep_number BEFORE DELETE ON purchasing.request
     FOR EACH ROW EXECUTE FUNCTION purchasing.keep_number();
 
--- {"order_id", "lines": [[order_line_id, quantity], …], "wanted_on", "remark"}: what is short of an order.
+-- {"order_id", "lines": [[order_line_id, quantity, pack_unit, pack_factor], …], "wanted_on", "remark"}: what is short of
+-- an order. Without a pack it is the order line's, if that has one.
 CREATE OR REPLACE FUNCTION purchasing.request_for_order(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE made bigint[];
@@ -53,8 +62,9 @@ BEGIN
     PERFORM app.require_visible('sales.order', ARRAY[coalesce((arguments ->> 'order_id')::bigint, 0)]);
     made := purchasing.write_requests((
         SELECT jsonb_agg(jsonb_build_object('product_id', l.product_id, 'quantity', x -> 1, 'order_id', o.id,
-            'order_number', o.number, 'warehouse_id', o.warehouse_id, 'pack_unit', l.pack_unit, 'pack_factor',
-            l.pack_factor,
+            'order_number', o.number, 'warehouse_id', o.warehouse_id,
+            'pack_unit', CASE WHEN x ->> 2 IS NULL THEN l.pack_unit ELSE x ->> 2 END,
+            'pack_factor', CASE WHEN x ->> 2 IS NULL THEN l.pack_factor ELSE (x ->> 3)::numeric END,
             'wanted_on', coalesce((arguments ->> 'wanted_on')::date, o.required_on), 'remark', arguments -> 'remark')
             ORDER BY l.position)
         FROM jsonb_array_elements(arguments -> 'lines') x JOIN sales.order_line l ON l.id = (x ->> 0)::bigint

@@ -95,15 +95,12 @@ BEGIN
     IF NOT lines @? '$[*].pack_unit ? (@ != null)' THEN
         RETURN;
     END IF;
-    SELECT p.name, g.pack INTO bad
+    SELECT (SELECT p.name FROM products.product p WHERE p.id = g.product_id) AS name, g.pack INTO bad
     FROM (SELECT (l ->> 'id')::bigint AS id, (l ->> 'product_id')::bigint AS product_id, l ->> 'pack_unit' AS pack,
                  (l ->> 'pack_factor')::numeric(18, 6) AS factor
           FROM jsonb_array_elements(lines) l WHERE l ->> 'pack_unit' IS NOT NULL) g
-    JOIN products.product p ON p.id = g.product_id
-    WHERE (p.pack_unit, p.pack_factor) IS DISTINCT FROM (g.pack, g.factor)
-      AND NOT EXISTS (SELECT FROM products.pack k
-                      WHERE k.product_id = p.id AND k.name = g.pack AND k.factor = g.factor)
-      AND NOT EXISTS (SELECT FROM sales.order_line o WHERE o.id = g.id AND o.product_id = p.id
+    WHERE NOT products.has_pack(g.product_id, g.pack, g.factor)
+      AND NOT EXISTS (SELECT FROM sales.order_line o WHERE o.id = g.id AND o.product_id = g.product_id
                       AND o.pack_unit = g.pack AND o.pack_factor = g.factor)
     LIMIT 1;
     IF FOUND THEN
@@ -260,16 +257,20 @@ BEGIN
         PERFORM app.refuse('{product} may not be sold below {price}. Ask who has the right to.',
             jsonb_build_object('product', low.product_name, 'price', trim_scale(low.lowest_price)::text));
     END IF;
-    -- nor by the way of the head: what is taken off the whole is taken off every line. Rounding is none of it, but a
-    -- total that was typed is.
-    SELECT o.gross - o.freight - CASE WHEN o.total_typed THEN 0 ELSE o.rounding END AS paid, x.least INTO low
-    FROM sales."order" o CROSS JOIN (
-        SELECT sum(CASE WHEN l.quantity > 0 THEN round(l.quantity * p.lowest_price, 2) END) AS least
-        FROM sales.order_line l JOIN products.product p ON p.id = l.product_id WHERE l.order_id = target) x
-    WHERE o.id = target;
-    IF low.paid < low.least THEN
-        PERFORM app.refuse('The goods of this order may not be sold below {price} in all. Ask who has the right to.',
-            jsonb_build_object('price', low.least::text));
+    -- nor by the way of the head: what is taken off the whole is taken off every line in proportion. Rounding is none
+    -- of it, but a total that was typed is.
+    SELECT l.product_name, p.lowest_price INTO low
+    FROM (SELECT o.gross - o.freight - CASE WHEN o.total_typed THEN 0 ELSE o.rounding END AS paid,
+                 (SELECT sum(k.gross) FROM sales.order_line k WHERE k.order_id = o.id) AS goods
+          FROM sales."order" o WHERE o.id = target) x
+    JOIN sales.order_line l ON l.order_id = target
+    JOIN products.product p ON p.id = l.product_id
+    WHERE x.paid < x.goods AND x.goods > 0 AND l.quantity > 0
+      AND round(l.gross * x.paid / nullif(x.goods, 0), 2) < round(l.quantity * p.lowest_price, 2)
+    ORDER BY l.position LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('After what is taken off the whole, {product} is sold below {price}. Ask who has the right to.',
+            jsonb_build_object('product', low.product_name, 'price', trim_scale(low.lowest_price)::text));
     END IF;
 END $$;
 

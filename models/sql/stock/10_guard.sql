@@ -21,7 +21,7 @@ CALL app.guard('stock.receipt', writable => false,
 CALL app.attachable('stock.receipt');
 SELECT app.make_searchable('stock.receipt', 'number', 'number', 'remark', 'text');
 CALL app.transitions('stock.receipt', 'draft>posted', 'posted>reversed');
-CALL app.freeze('stock.receipt', 'OLD.state <> ''draft''', ARRAY['state']);
+CALL app.freeze('stock.receipt', 'OLD.state <> ''draft''', ARRAY['state', 'print_count']);
 CALL app.guard_part('stock.receipt_line', 'stock.receipt',
     'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR EXISTS (SELECT FROM stock.receipt r WHERE r.id = receipt_line.receipt_id)',
     with_notices => false);

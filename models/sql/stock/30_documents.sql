@@ -375,6 +375,15 @@ BEGIN
 END $$;
 CALL app.offer('stock.count_print');
 
+-- {"receipt_id"}: one more print (PLT-54).
+CREATE OR REPLACE FUNCTION stock.count_receipt_print(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.require('stock.receipt.print');
+    RETURN app.count_print('stock.receipt', (arguments ->> 'receipt_id')::bigint);
+END $$;
+CALL app.offer('stock.count_receipt_print');
+
 -- {"warehouse_id", "added", "removed"}: who keeps a warehouse from now on, and who no more. Not the whole list: two who
 -- change it at once would undo each other's.
 CREATE OR REPLACE FUNCTION stock.set_keepers(arguments jsonb) RETURNS jsonb

@@ -44,6 +44,30 @@ def flat(batches: Any) -> list[Any]:
     return list(itertools.chain.from_iterable(batches))
 
 
+@pytest.mark.req("ADM-32", "PRD-01")
+def test_whole_boxes_were_ordered_as_boxes(made: Company) -> None:
+    lines = (
+        made.psql()
+        .execute(
+            "SELECT l.quantity, l.pack_unit, l.pack_factor, l.pack_quantity, l.pack_price, l.tax_price, p.pack_unit"
+            " FROM sales.order_line l JOIN products.product p ON p.id = l.product_id WHERE p.pack_factor > 0"
+            " AND l.quantity % p.pack_factor = 0"
+        )
+        .fetchall()
+    )
+    assert len(lines) > 20
+    for quantity, unit, factor, packs, price, piece, of_product in lines:
+        assert (unit, packs * factor, price) == (of_product, quantity, piece * factor)
+    assert one(made, "SELECT count(*) FROM sales.order_line WHERE pack_unit IS NOT NULL") == len(lines)
+    for table in ("stock.issue_line", "delivery.note_line"):
+        assert one(made, f"SELECT count(*) FROM {table} WHERE pack_unit IS NOT NULL") > 10
+    differ = (
+        "SELECT count(*) FROM stock.issue_line i JOIN sales.order_line l ON l.id = i.order_line_id"
+        " WHERE (i.pack_unit, i.pack_factor) IS DISTINCT FROM (l.pack_unit, l.pack_factor)"
+    )
+    assert one(made, differ) == 0
+
+
 @pytest.mark.req("ADM-32")
 def test_everything_adds_up(made: Company) -> None:
     with Session(made.as_("postgres").engine) as session:

@@ -44,9 +44,8 @@ def test_a_record_as_it_was_and_a_field_brought_back(company: Company) -> None:
     customer = customer_of(company, "sales1")
     seller, boss = company.as_("sales1"), company.as_("boss")
     made = now()
-    change(
-        seller, customer, phone="023-111", category="customer_category.vip", credit_limit=Decimal("5000.00")
-    )
+    change(company.as_("lead1"), customer, credit_limit=Decimal("5000.00"))
+    change(seller, customer, phone="023-111", category="customer_category.vip")
     first = now()
     change(seller, customer, phone="023-222", remark="搬家了")
     with boss.read_session() as session:

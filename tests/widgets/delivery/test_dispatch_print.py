@@ -47,7 +47,7 @@ def test_the_dispatch_notice_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path
     page.show()
     qtbot.waitUntil(lambda: page.record is not None and not page.busy)
     page.act("print")
-    dialog = page.paper
+    dialog = page.paper.dialog
     assert dialog is not None and not dialog.prices.isVisibleTo(dialog), "the warehouse is told no price"
     text = said(qtbot, dialog, tmp_path)
     for words in (
@@ -70,10 +70,11 @@ def test_the_dispatch_notice_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path
     page.load()
     qtbot.waitUntil(lambda: page.record is not None and page.record.state == "done" and not page.busy)
     page.act("print")
-    assert page.paper is not None
-    printed(qtbot, page.paper, tmp_path / "again.pdf")
+    again = page.paper.dialog
+    assert again is not None
+    printed(qtbot, again, tmp_path / "again.pdf")
     qtbot.waitUntil(lambda: page.record is not None and page.record.print_count == 2 and not page.busy)
-    page.paper.close()
+    again.close()
 
 
 @pytest.mark.req("PLT-50", "DLV-01", "DLV-02")

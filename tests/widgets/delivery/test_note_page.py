@@ -49,7 +49,7 @@ def test_from_the_carrier_to_the_signature(company: Company, qtbot: QtBot, tmp_p
     hand.enter()
     hand.type("126.4")
     qtbot.keyClick(page, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
-    assert page.dialog is None and hand.said(), "the paper never says what is not stored"
+    assert page.paper.dialog is None and hand.said(), "the paper never says what is not stored"
     qtbot.keyClick(page, Qt.Key.Key_F9)  # saves first, then ships
     hand.wait(lambda: page.record is not None and page.record.state == "shipped" and not page.busy)
     stored = trade.rows(
@@ -58,8 +58,8 @@ def test_from_the_carrier_to_the_signature(company: Company, qtbot: QtBot, tmp_p
     assert stored == [("德邦物流", "DPK20261121", "35.50", 3, "126.400000")]
 
     qtbot.keyClick(page, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
-    assert page.dialog is not None
-    preview = page.dialog.preview
+    assert page.paper.dialog is not None
+    preview = page.paper.dialog.preview
     hand.wait(lambda: preview.page_count == 1)
     half = next(paper for paper in PAPERS if (paper.width, paper.height) == (241, 140))
     preview.set_paper(half)
@@ -95,7 +95,7 @@ def test_from_the_carrier_to_the_signature(company: Company, qtbot: QtBot, tmp_p
     with qtbot.waitSignal(preview.printed, timeout=15000):
         preview.print_to(printer)
     hand.wait(lambda: page.record is not None and page.record.print_count == 1 and not page.busy)
-    page.dialog.close()
+    page.paper.dialog.close()
 
     page.activateWindow()
     page.signed_by.setFocus()

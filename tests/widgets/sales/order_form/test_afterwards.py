@@ -14,10 +14,12 @@ from tests.conftest import Company
 from tests.factories.shop import open_shop, run
 from tests.widgets.desk import changed_elsewhere, shell_of
 from tests.widgets.sales.order_form.clerk import Clerk, Enter, filled
+from widgets.base.caption import Caption
 from widgets.sales.goods_dialogs import IssueDialog
 from widgets.sales.order_actions import NoteDialog, PaymentDialog
 
 
+@pytest.mark.req("SAL-09", "FIN-02")
 def test_what_comes_of_an_order(company: Company, qtbot: QtBot) -> None:
     shop = open_shop(company)
     clerk = filled(qtbot, company, "boss", shop, (0, "10"), (1, "5"))
@@ -52,8 +54,22 @@ def test_what_comes_of_an_order(company: Company, qtbot: QtBot) -> None:
     payment = form.dialog
     assert isinstance(payment, PaymentDialog) and payment.amount.value() == 660
     payment.amount.set_value(Decimal(700))
+    stars = [caption for caption in payment.findChildren(Caption) if caption.star.isVisibleTo(payment)]
+    assert [caption.label.text() for caption in stars] == ["Amount", "Account"]
+    assert payment.handled_by.value() == form._client.user.id, (
+        "whoever posts took it, unless somebody says else"
+    )
+    taker = (
+        company.psql().execute('SELECT id FROM organisation."user" WHERE login = %s', ("sales2",)).fetchone()
+    )
+    assert taker is not None
+    payment.handled_by.set_value(taker[0])
+    payment.editors["payer"].set_value("单雄")
+    payment.editors["remark"].set_value("cash at the door")
     payment.run()
     clerk.wait(lambda: not form.busy and form.record and form.record.payment_state == "done")
+    paid = company.psql().execute("SELECT handled_by, payer, remark, kind FROM finance.payment").fetchall()
+    assert paid == [(taker[0], "单雄", "cash at the door", "payment_kind.goods")]
     assert form.record.received == 660 and form.heading.payment.text() == "Paid"
     assert not form.heading.offered("payment")
 

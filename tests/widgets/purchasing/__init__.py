@@ -1,0 +1,1 @@
+"""Purchase requests on the screen."""
