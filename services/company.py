@@ -103,8 +103,6 @@ _ACCOUNTANT = [
     *_MONEY,
     *_of("finance.account", "finance.ledger", "finance.rate"),
     *_of("sales.order", "customers.customer", verbs="view export print"),
-    "customers.customer.edit",
-    "customers.set_credit",
     *_of("delivery.note", "delivery.dispatch", verbs="view export print"),
     *_of("stock.receipt", "stock.issue", "stock.ledger", "stock.balance", verbs="view export print"),
     "finance.payment.reverse",

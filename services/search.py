@@ -351,7 +351,9 @@ def read_scopes(session: Session, entities: Sequence[str]) -> dict[str, Scope]:
     }
 
 
-def search_condition(column: Column[Any], words: str, scope: Scope | None = None) -> ColumnElement[bool]:
+def search_condition(
+    column: ColumnElement[Any], words: str, scope: Scope | None = None
+) -> ColumnElement[bool]:
     """The rows whose ``column`` (``search`` of a searchable table) answers ``words``; of those that nobody sees in
     ``scope`` some or none.
 
@@ -365,6 +367,7 @@ def search_condition(column: Column[Any], words: str, scope: Scope | None = None
         return or_(false(), *(answered(_tsquery(part)) for part in query.parts))
     whose = _either([_lexeme(lexeme) for lexeme in scope.lexemes])
     own = [answered(_tsquery(f"{whose} & {part}")) for part in query.parts]
+    assert isinstance(column, Column)  # what is shared is asked of the columns beside it
     shared = [column.table.c[name].in_(ids) for name, ids in scope.shared.items()]
     beside = [and_(or_(*shared), or_(*(answered(_tsquery(part)) for part in query.parts)))] if shared else []
     return or_(false(), *own, *beside)
@@ -398,7 +401,7 @@ def rank_expression(
 
 
 def candidates(
-    statement: Select[Any], column: Column[Any], words: str, scope: Scope | None = None
+    statement: Select[Any], column: ColumnElement[Any], words: str, scope: Scope | None = None
 ) -> Select[Any]:
     """``statement`` with the rows that answer ``words``, at most ``CANDIDATES`` of them, in no order.
 
