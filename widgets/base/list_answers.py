@@ -45,6 +45,7 @@ class ListAnswers(QObject):
         for row in here.model.rows:
             if row.id in here.selection.chosen:
                 here.selection.chosen[row.id] = row.version
+        here.rows_shown.emit()
         here.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, max(0, here.model.columnCount() - 1))
         row_ = here.focus_row
         here.focus_row = None

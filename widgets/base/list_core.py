@@ -48,6 +48,8 @@ class ListCore(QWidget):
     title_changed = Signal()
     asked_shown = Signal()
     """What is asked has been shown: order, conditions, data class."""
+    rows_shown = Signal()
+    """Rows came and are shown."""
     chosen_shown = Signal()
     """Which records are chosen has been shown."""
 
