@@ -60,8 +60,7 @@ class MonthPanel(Panel):
         change.setProperty("role", "small")
         for row, widget in enumerate((title, figure, change, last)):
             self._grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignLeft)
-        # the amounts keep their room, the number of customers has less to say
-        self._grid.setColumnStretch(column, 3 if column < 2 else 2)
+        self._grid.setColumnStretch(column, 1)
         figure.clicked.connect(lambda _checked=False: self._drill(column))
         return title, figure, change, last
 
@@ -105,9 +104,7 @@ class MonthPanel(Panel):
         if then > 0:
             share = ((now - then) * 100 / then).quantize(Decimal(1))
             change.setToolTip(tr("Compared with the same days of last month"))
-            change.setText(
-                tr("{share} % on last month", share=f"{share:+,}") if share else tr("As last month")
-            )
+            change.setText(tr("{share} % to date", share=f"{share:+,}" if share else "±0"))
             change.setProperty("tone", "" if not share else "good" if share > 0 else "bad")
         else:
             change.setText("")

@@ -28,9 +28,12 @@ from widgets.base.style import text_size
 from widgets.base.tasks import Control, Task
 
 PREFERENCE = "workbench"
-SIXTHS = 6
-NARROW = 820
+NARROW = 1000
 """Below this width two panels stand side by side instead of three."""
+BROAD = 600
+"""Width of a panel from which on a further one stands beside three."""
+MOST = 6
+"""Panels side by side on the widest screen."""
 LEAST_HEIGHT = 166
 
 
@@ -197,7 +200,7 @@ class Workbench(QWidget):
         for row in range(self._grid.rowCount()):
             self._grid.setRowStretch(row, 0)
         self._columns = self._wanted_columns()
-        wide = SIXTHS if self._columns == 3 else 4
+        wide = 2 * self._columns
         row, used = 0, 0
         line: list[tuple[Panel, int, int]] = []
         lines: list[list[tuple[Panel, int, int]]] = []
@@ -220,14 +223,15 @@ class Workbench(QWidget):
                 self._grid.addWidget(panel, row, column, 1, width)
                 panel.show()
             self._grid.setRowStretch(row, max(panel.kind.weight for panel, _c, _w in placed))
-        for column in range(SIXTHS):
+        for column in range(2 * MOST):
             self._grid.setColumnStretch(column, 1 if column < wide else 0)
 
     def _wanted_columns(self) -> int:
-        return 2 if self.width() < NARROW * max(1.0, text_size() / 13) else 3
+        width = self.width() / max(1.0, text_size() / 13)
+        return 2 if width < NARROW else max(3, min(MOST, int(width // BROAD)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow page has two panels in a row."""
+        """A narrow page has two panels in a row, a wide one up to six."""
         super().resizeEvent(event)
         if self._wanted_columns() != self._columns:
             self._place()

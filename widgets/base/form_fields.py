@@ -29,6 +29,9 @@ from widgets.base.style import text_size
 NARROW: Final = 44
 """Width of one column of fields at least, in heights of body text."""
 MOST_COLUMNS: Final = 3
+BROAD: Final = 110
+"""Width of one column from which on a further one stands beside three, in heights of body text."""
+MOST_BROAD: Final = 6
 
 
 def usable_fields(client: Client, entity: Entity) -> list[Field]:
@@ -194,13 +197,15 @@ class FormFields(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many columns as fit."""
         super().resizeEvent(event)
-        self._arrange(max(1, min(MOST_COLUMNS, self.width() // (NARROW * text_size() // 2))))
+        half = text_size() // 2 or 1
+        fitting = max(1, min(MOST_COLUMNS, self.width() // (NARROW * text_size() // 2)))
+        self._arrange(max(fitting, min(MOST_BROAD, self.width() // (BROAD * half))))
 
     def _arrange(self, columns: int) -> None:
         if columns == self._columns:
             return
         for _title, _label, grid, cells in self._groups:
-            for column in range(MOST_COLUMNS):
+            for column in range(MOST_BROAD):
                 grid.setColumnStretch(column, 1 if column < columns else 0)
                 grid.setColumnMinimumWidth(column, 0)
             for cell in cells:

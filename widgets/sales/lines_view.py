@@ -230,7 +230,6 @@ class LinesView(QTableView):
         self.setHorizontalHeader(header)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(30)
-        header.setSectionResizeMode(PLACE["product"], QHeaderView.ResizeMode.Stretch)
         self._hidden = {"delivered", "open"}
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
@@ -259,13 +258,16 @@ class LinesView(QTableView):
             widths[column.key] = width
             self.setColumnWidth(place, widths[column.key])
         gone = set(self._hidden)
-        for key in _SPARE:
+        # nothing is typed into a confirmed order, so there its discounts may go too
+        for key in (*_SPARE, "discount") if self._lines.read_only else _SPARE:
             if left - sum(width for other, width in widths.items() if other not in gone) >= 0:
                 break
             gone.add(key)
         for place, column in enumerate(COLUMNS):
             if self.isColumnHidden(place) != (column.key in gone):
                 self.setColumnHidden(place, column.key in gone)
+        others = sum(width for key, width in widths.items() if key not in gone and key != "product")
+        self.setColumnWidth(PLACE["product"], max(widths["product"], left - others))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
