@@ -153,6 +153,7 @@ class YearPanel(Panel):
                 )
             )
         self.chart.set_bars(bars)
+        self.chart.set_empty(tr("No sales yet. Confirmed orders stand here month by month."))
         self.chart.setAccessibleName(tr(self.kind.title))
         if self._data:
             total = sum((sold.gross for sold in self._data), Decimal(0))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from services.language import language, tr
+from widgets.activities.first_steps import FirstStepsCard
 from widgets.activities.panel import Panel
 from widgets.activities.panels import KINDS
 from widgets.base.client import Client
@@ -48,7 +49,7 @@ class Workbench(QWidget):
         self._inner = QWidget()
         self._inner.setProperty("clear", True)
         self._grid = QGridLayout(self._inner)
-        self._grid.setContentsMargins(14, 2, 14, 14)
+        self._grid.setContentsMargins(14, 8, 14, 14)
         self._grid.setSpacing(10)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
@@ -58,6 +59,11 @@ class Workbench(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._head)
+        self.first_steps = FirstStepsCard(client)
+        begin = QVBoxLayout()
+        begin.setContentsMargins(14, 0, 14, 0)
+        begin.addWidget(self.first_steps)
+        layout.addLayout(begin)
         layout.addWidget(self._scroll, 1)
         self._columns = 0
         for key in self._kept():
@@ -95,7 +101,7 @@ class Workbench(QWidget):
         self._choose.setFlat(True)
         self._choose.clicked.connect(self._show_menu)
         row = QHBoxLayout()
-        row.setContentsMargins(16, 8, 14, 6)
+        row.setContentsMargins(16, 8, 14, 2)
         row.setSpacing(12)
         row.addWidget(self._hello)
         row.addWidget(self._day)

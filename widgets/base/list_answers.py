@@ -123,7 +123,11 @@ class ListAnswers(QObject):
 
     def _show_empty(self) -> None:
         here = self._page
-        narrowed = bool(here.query.words or here.query.facets or here.query.data_class not in ("", "all"))
+        narrowed = bool(
+            here.query.words
+            or here.query.facets
+            or here.query.data_class not in ("", "all", here.usual_class)
+        )
         may = here.entity.create_by_form and here.client.can(here.entity, "create") and not here.query.deleted
         here.empty.show_for(
             here.entity,

@@ -45,6 +45,9 @@ WINDOW: Final = 150
 class ListCore(QWidget):
     """``query`` says what is shown first; Refused is raised without the right to view."""
 
+    usual_class = "all"
+    """The data class that is shown at first, and narrows nothing down."""
+
     title_changed = Signal()
     asked_shown = Signal()
     """What is asked has been shown: order, conditions, data class."""

@@ -33,6 +33,8 @@ QUICK = (
     ("customers.contact", mark("Contact"), "contact"),
 )
 """What the quick buttons make: entity key, title, icon."""
+WIDEST_OWNER = 260
+"""Pixels of owner and number at the end of the first line."""
 HOT = "hot"
 """Tone of the chip that marks a hot customer."""
 
@@ -83,7 +85,8 @@ class CustomerHead(QWidget):
         self._header: Header | None = None
         self.picture = PictureView(client, 40, "building-2")
         self.picture.hide()
-        self._name, self._owner = Elided(), QLabel()
+        self._name, self._owner = Elided(), Elided()
+        self._owner.setMaximumWidth(WIDEST_OWNER)
         self._name.setProperty("role", "title")
         self._owner.setProperty("role", "small")
         self._chips: list[QLabel] = []

@@ -32,6 +32,8 @@ _ELIDED = frozenset({"product", "remark"})
 """Words that may be cut; their tool tip or their cell shows them whole."""
 _SPARE = ("remark", "rate", "price", "unit")
 """Columns that go first in a narrow window."""
+LEAST_PRODUCT = 104
+"""Pixels that the product keeps where even then there is too little; the grid scrolls sideways."""
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -267,7 +269,7 @@ class LinesView(QTableView):
             if self.isColumnHidden(place) != (column.key in gone):
                 self.setColumnHidden(place, column.key in gone)
         others = sum(width for key, width in widths.items() if key not in gone and key != "product")
-        self.setColumnWidth(PLACE["product"], max(widths["product"], left - others))
+        self.setColumnWidth(PLACE["product"], max(LEAST_PRODUCT, left - others))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -35,6 +35,8 @@ FIRST: Final = "current"
 class StockListPage(ListPage):
     """Enter and a double click open the product. With a past day nothing is reserved or to come."""
 
+    usual_class = FIRST
+
     def __init__(self, client: Client) -> None:
         self._total = False
         self._day: datetime.date | None = None
@@ -42,6 +44,7 @@ class StockListPage(ListPage):
         super().__init__(client, Query(BALANCE_ENTITY.key, data_class=FIRST))
         self.place, self.on_label, self.on = QComboBox(), QLabel(), DateEditor()
         self.place.setMinimumWidth(130)
+        self.place.setMaximumWidth(220)
         self.place.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.on.setFixedWidth(150)
         bar = self.layout().itemAt(1).layout()  # type: ignore[union-attr]
