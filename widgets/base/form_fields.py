@@ -182,7 +182,8 @@ class FormFields(QWidget):
         row = QHBoxLayout(head)
         row.setContentsMargins(12, 6, 12, 6)
         row.addWidget(label)
-        head.setVisible(bool(title))
+        if not title:
+            head.hide()
         outer.addWidget(head)
         grid = QGridLayout()
         grid.setContentsMargins(12, 10, 12, 2)  # below the last row stands one more gap, see _hold_columns

@@ -129,7 +129,8 @@ class ListCore(QWidget):
         self.messages = MessageBar()
         self.facets = FacetBar()
         self.classes = ClassList(self.entity)
-        self.classes.setVisible(self.state_.classes_shown and not self.query.deleted)
+        if self.query.deleted or not self.state_.classes_shown:
+            self.classes.hide()
         self.selection = ListSelection(
             rows=lambda: self.model.rows,
             row_at=lambda place: self.model.row_at(place),

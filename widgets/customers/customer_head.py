@@ -122,7 +122,8 @@ class CustomerHead(QWidget):
         for at, (entity, _title, button) in enumerate(self._quick):
             button.setIcon(icon("plus", "on_accent" if at == 0 else "muted"))
             button.setProperty("primary", at == 0)
-            button.setVisible(self.client.user.can(f"{entity}.create") and entity in self.client.entities)
+            if not self.client.user.can(f"{entity}.create") or entity not in self.client.entities:
+                button.hide()
             buttons.addWidget(button)
         buttons.addWidget(self._more)
         buttons.addStretch(1)

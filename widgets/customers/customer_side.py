@@ -50,7 +50,8 @@ class CustomerSide(QScrollArea):
         )
         self._add_step.setVisible(client.user.can("activities.task.create"))
         self._add_person.setVisible(client.user.can("customers.contact.create"))
-        self._chart_card.setVisible(client.user.can("sales.order.view"))
+        if not client.user.can("sales.order.view"):
+            self._chart_card.hide()
         inner = QWidget()
         inner.setProperty("clear", True)
         column = QVBoxLayout(inner)

@@ -43,6 +43,7 @@ class RecycleBin(QWidget):
             self.kinds.addItem("", entity.key)
         self._pages: dict[str, ListPage] = {}
         self._stack = QStackedLayout()
+        self._nothing.setParent(self)  # the stack shows it at once
         self._stack.addWidget(self._nothing)
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 0)
