@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -263,6 +263,12 @@ class FormFields(QWidget):
             if key in problems and first:
                 first = False
                 editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The page was given the keyboard: it goes on to where one types."""
+        super().focusInEvent(event)
+        # later: on a page that is just being made the fields are not shown yet and cannot take it
+        QTimer.singleShot(0, self, lambda: self.focus_first() if self.hasFocus() else None)
 
     def focus_first(self) -> None:
         """The first field that can be typed into."""

@@ -91,13 +91,12 @@ class ListActions(QObject):
         self.more_button.setIcon(icon("ellipsis"))
         self.more_button.setMenu(self.menu(self.more_button, only_records=True))
         # what has no parent yet must not be shown: it would be a window of its own for a moment
-        for button, offered in (
-            (self.new_button, "new" in self.actions),
-            (self.export_button, "export" in self.actions),
-            (self.more_button, self.more_button.menu().actions()),
-        ):
-            if not offered:
-                button.hide()
+        if "new" not in self.actions:
+            self.new_button.hide()
+        if "export" not in self.actions:
+            self.export_button.hide()
+        if not self.more_button.menu().actions():
+            self.more_button.hide()
         self.buttons = (self.new_button, self.more_button, self.export_button)
 
     @property

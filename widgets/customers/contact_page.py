@@ -191,6 +191,7 @@ class ContactPage(QWidget):
         self.setProperty("page", True)
         self._client = client
         self.form = RecordForm(client, CONTACT_ENTITY, record_id, values)
+        self.setFocusProxy(self.form)
         self.links: LinkedCustomers | None = None
         self._card: Card | None = None
         self._row = QHBoxLayout(self)

@@ -61,6 +61,7 @@ class CustomerSide(QScrollArea):
             column.addWidget(card)
         column.addStretch(1)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its lists take the keyboard
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(inner)
         for rows in (self.steps, self.people):
