@@ -38,7 +38,7 @@ def shown(client: Client, qtbot: QtBot) -> FirstStepsCard:
 def test_a_new_company_is_led_from_step_to_step(company: Company, qtbot: QtBot) -> None:
     boss = client_of(company.as_("boss"))
     card = shown(boss, qtbot)
-    assert card.isVisibleTo(None) and card.steps is not None and not card.steps.customers
+    assert not card.isHidden() and card.steps is not None and not card.steps.customers
     shell = boss.shell
     assert isinstance(shell, RememberingShell)
     QTest.mouseClick(card.buttons["customers"], Qt.MouseButton.LeftButton)
@@ -57,13 +57,13 @@ def test_it_is_put_away_for_good(company: Company, qtbot: QtBot) -> None:
     database = company.as_("boss")
     card = shown(client_of(database), qtbot)
     QTest.mouseClick(card.away, Qt.MouseButton.LeftButton)
-    assert not card.isVisibleTo(None)
+    assert card.isHidden()
     client = client_of(database)
     qtbot.waitUntil(lambda: client_of(database).preferences.get("first_steps") == "away")
     again = FirstStepsCard(client_of(database))
     qtbot.addWidget(again)
     qtbot.wait(200)
-    assert again.steps is None and not again.isVisibleTo(None)
+    assert again.steps is None and again.isHidden()
     assert client.user.login == "boss"
 
 
@@ -71,13 +71,13 @@ def test_only_who_sets_the_company_up_is_told(company: Company, qtbot: QtBot) ->
     card = FirstStepsCard(client_of(company.as_("sales1")))
     qtbot.addWidget(card)
     qtbot.wait(200)
-    assert card.steps is None and not card.isVisibleTo(None)
+    assert card.steps is None and card.isHidden()
 
 
 def test_a_company_at_work_is_not_told(sample_office: Company, qtbot: QtBot) -> None:
     card = shown(client_of(sample_office.as_("boss")), qtbot)
     assert card.steps == FirstSteps(True, True, True, True, True, True)
-    assert not card.isVisibleTo(None)
+    assert card.isHidden()
 
 
 def test_a_draft_is_not_yet_an_order(sample: Company) -> None:

@@ -62,7 +62,12 @@ def test_what_can_be_done_with_a_file(
         pass
     window.close()
     opened: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: bool([opened.append(url)]))
+
+    def remember(url: QUrl) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", remember)
     QTest.mouseClick(page.buttons["open"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(opened))
     assert Path(opened[0].toLocalFile()).read_bytes() == shop.read_bytes()
