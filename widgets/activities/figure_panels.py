@@ -109,7 +109,7 @@ class MonthPanel(Panel):
         else:
             change.setText("")
         repolish(change)
-        before.setText(tr("Last month {figure}", figure=last))
+        before.setText(tr("Last: {figure}", figure=last))
 
     def _drill(self, at: int) -> None:
         first = today().replace(day=1)
