@@ -276,6 +276,8 @@ class Entity:
     """Entity key of its lines, for documents."""
     create_by_form: bool = True
     """False where records come from other documents or functions only."""
+    comes_from: str = ""
+    """Where such records come from, for a list that has none yet: a source string."""
     importable: bool = False
     unique: tuple[str, ...] = ()
     """Field keys by which an imported row is recognised as one that exists."""

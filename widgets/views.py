@@ -131,6 +131,13 @@ def _dictionary_of(client: Client, record_id: int | None, _values: Mapping[str, 
     return DictionaryPage(client, chosen=record_id)
 
 
+def _attachment(client: Client, record_id: int | None, _values: Mapping[str, Any] | None) -> QWidget:
+    from widgets.system.attachment_page import AttachmentPage
+
+    assert record_id is not None  # files are attached where their record is shown
+    return AttachmentPage(client, record_id)
+
+
 RECORDS: Final[Mapping[str, MakeRecord]] = {
     "organisation.user": _user,
     "organisation.role": _role,
@@ -150,6 +157,7 @@ RECORDS: Final[Mapping[str, MakeRecord]] = {
     "activities.record": _contact_record,
     "activities.task": _task,
     "system.choice": _dictionary_of,
+    "system.attachment": _attachment,
 }
 """Pages of one record, by entity key; every other entity has the generic form."""
 

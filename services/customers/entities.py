@@ -104,7 +104,7 @@ _CUSTOMER_COLUMNS = (
     Column("source", mark("Source"), _C.source, Kind.CHOICE, 100, dictionary="customer_source", shown=False),
     Column("industry", mark("Industry"), _C.industry, Kind.CHOICE, 120, dictionary="industry", shown=False),
     Column("address", mark("Address"), _C.address, width=220, shown=False),
-    Column("phone", mark("Phone"), _C.phone, Kind.PHONE, 110),
+    Column("phone", mark("Phone"), _C.phone, Kind.PHONE, 125),
     Column("fax", mark("Fax"), _C.fax, Kind.PHONE, 125, shown=False),
     Column("website", mark("Website"), _C.website, Kind.URL, 150, shown=False),
     Column("email", mark("E-mail"), _C.email, Kind.EMAIL, 160, shown=False),

@@ -137,6 +137,9 @@ NOTE_ENTITY: Final = Entity(
     ),
     order=("-date", "-id"),
     create_by_form=False,
+    comes_from=mark(
+        "A delivery note is made from an order or a stock issue, once its goods have been issued."
+    ),
 )
 
 DISPATCH_STATES: Final = {
@@ -252,6 +255,7 @@ DISPATCH_ENTITY: Final = Entity(
     ),
     order=("wanted_on", "id"),
     create_by_form=False,
+    comes_from=mark("A dispatch notice is made from a confirmed order, where the company settings say so."),
     lines="delivery.dispatch_line",
 )
 

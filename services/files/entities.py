@@ -64,6 +64,9 @@ ATTACHMENT_ENTITY = Entity(
     order=("-created_at",),
     searchable=False,
     create_by_form=False,
+    comes_from=mark(
+        "Files are attached to customers, orders and other records; drop them there or choose Files."
+    ),
 )
 
 ALL: tuple[Entity, ...] = (ATTACHMENT_ENTITY,)

@@ -326,6 +326,7 @@ LEDGER_ENTITY: Final = Entity(
     searchable=False,
     search_through=(SearchThrough(_L.customer_id, _by_customer.id, _by_customer.search),),
     create_by_form=False,
+    comes_from=mark("Every confirmed order, stock issue and payment stands here by itself."),
 )
 
 ALL: tuple[Entity, ...] = (PAYMENT_ENTITY, LEDGER_ENTITY, ACCOUNT_ENTITY, RATE_ENTITY)

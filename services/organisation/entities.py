@@ -216,7 +216,7 @@ def _logins() -> FromClause:
 
 LOGIN_ENTITY = Entity(
     key="organisation.login",
-    title=mark("Login"),
+    title=mark("Login record"),
     plural=mark("Login log"),
     icon="history",
     model=Login,

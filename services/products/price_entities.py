@@ -126,6 +126,7 @@ LEVEL_PRICE: Final = Entity(
     searchable=False,
     search_through=(SearchThrough(_price.product_id, _by_product.id, _by_product.search),),
     create_by_form=False,
+    comes_from=mark("Prices of a level are set on the page of the product."),
 )
 
 
@@ -174,4 +175,5 @@ PRICE_CHANGE: Final = Entity(
     searchable=False,
     search_through=(SearchThrough(_change.product_id, _by_product.id, _by_product.search),),
     create_by_form=False,
+    comes_from=mark("Every change of a price stands here by itself."),
 )

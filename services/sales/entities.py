@@ -123,6 +123,7 @@ ORDER: Final = Entity(
     ),
     columns=(
         Column("number", mark("Order number"), _order.number, width=150, opens="sales.order"),
+        Column("state", mark("State"), _order.state, Kind.STATE, width=80, labels=ORDER_STATES),
         Column("date", mark("Date"), _order.date, Kind.DATE, width=92),
         Column(
             "customer",
@@ -144,7 +145,6 @@ ORDER: Final = Entity(
             width=110,
             total=True,
         ),
-        Column("state", mark("State"), _order.state, Kind.STATE, width=80, labels=ORDER_STATES),
         Column(
             "delivery_state",
             mark("Delivery"),

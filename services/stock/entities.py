@@ -189,6 +189,7 @@ LEDGER_ENTITY: Final = Entity(
     searchable=False,
     search_through=(SearchThrough(_J.product_id, _by_product.id, _by_product.search),),
     create_by_form=False,
+    comes_from=mark("Every posted stock receipt and stock issue stands here by itself."),
 )
 
 # -- receipts ---------------------------------------------------------------------------------------------
@@ -366,6 +367,7 @@ ISSUE_ENTITY: Final = Entity(
     order=("-date", "-id"),
     lines="stock.issue_line",
     create_by_form=False,
+    comes_from=mark("A stock issue is made from a confirmed order; the keeper confirms it."),
 )
 
 ALL: tuple[Entity, ...] = (

@@ -192,6 +192,7 @@ def stock_per_warehouse(day: datetime.date | None = None) -> Entity:
         searchable=False,
         search_through=(SearchThrough(_B.product_id, _by_product.id, _by_product.search),),
         create_by_form=False,
+        comes_from=mark("Enter products first, then what lies in the warehouse as a stock receipt."),
     )
 
 
@@ -254,4 +255,5 @@ def stock_in_total(day: datetime.date | None = None) -> Entity:
         order=("product",),
         searchable=True,
         create_by_form=False,
+        comes_from=mark("Enter products first, then what lies in the warehouse as a stock receipt."),
     )

@@ -61,8 +61,7 @@ class MonthPanel(Panel):
         change.setProperty("role", "small")
         for row, widget in enumerate((title, figure, change, last)):
             self._grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignLeft)
-        # the amounts keep their room, the number of customers has less to say
-        self._grid.setColumnStretch(column, 3 if column < 2 else 2)
+        self._grid.setColumnStretch(column, 1)
         figure.clicked.connect(lambda _checked=False: self._drill(column))
         return title, figure, change, last
 
@@ -106,14 +105,12 @@ class MonthPanel(Panel):
         if then > 0:
             share = ((now - then) * 100 / then).quantize(Decimal(1))
             change.setToolTip(tr("Compared with the same days of last month"))
-            change.setText(
-                tr("{share} % on last month", share=f"{share:+,}") if share else tr("As last month")
-            )
+            change.setText(tr("{share} % to date", share=f"{share:+,}" if share else "±0"))
             change.setProperty("tone", "" if not share else "good" if share > 0 else "bad")
         else:
             change.setText("")
         repolish(change)
-        before.setText(tr("Last month {figure}", figure=last))
+        before.setText(tr("Last: {figure}", figure=last))
 
     def _drill(self, at: int) -> None:
         first = today().replace(day=1)
@@ -157,6 +154,7 @@ class YearPanel(Panel):
                 )
             )
         self.chart.set_bars(bars)
+        self.chart.set_empty(tr("No sales yet. Confirmed orders stand here month by month."))
         self.chart.setAccessibleName(tr(self.kind.title))
         if self._data:
             total = sum((sold.gross for sold in self._data), Decimal(0))

@@ -115,8 +115,8 @@ class TaskPage(DocumentPage):
             (typed("subject", 12),),
             (
                 typed("executor_id", 3),
-                ("others", mark("Together with"), together, 5),
-                typed("due_at", 2),
+                ("others", mark("Together with"), together, 4),
+                typed("due_at", 3),
                 typed("priority", 2),
             ),
             (typed("customer_id", 8), typed("progress", 4)),

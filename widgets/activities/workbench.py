@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from services.analysis import panels
 from services.clock import today
 from services.language import language, tr
+from widgets.activities.first_steps import FirstStepsCard
 from widgets.activities.panel import Panel
 from widgets.activities.panels import KINDS
 from widgets.base.client import Client
@@ -26,9 +27,12 @@ from widgets.base.icons import icon
 from widgets.base.style import text_size
 from widgets.base.tasks import Control, Task
 
-SIXTHS = 6
-NARROW = 820
+NARROW = 1000
 """Below this width two panels stand side by side instead of three."""
+BROAD = 600
+"""Width of a panel from which on a further one stands beside three."""
+MOST = 6
+"""Panels side by side on the widest screen."""
 LEAST_HEIGHT = 166
 
 
@@ -43,16 +47,22 @@ class Workbench(QWidget):
         self._inner = QWidget()
         self._inner.setProperty("clear", True)
         self._grid = QGridLayout(self._inner)
-        self._grid.setContentsMargins(14, 2, 14, 14)
+        self._grid.setContentsMargins(14, 8, 14, 14)
         self._grid.setSpacing(10)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._inner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._head)
+        self.first_steps = FirstStepsCard(client)
+        begin = QVBoxLayout()
+        begin.setContentsMargins(14, 0, 14, 0)
+        begin.addWidget(self.first_steps)
+        layout.addLayout(begin)
         layout.addWidget(self._scroll, 1)
         self._columns = 0
         for key in self._kept():
@@ -89,7 +99,7 @@ class Workbench(QWidget):
         self._choose.setFlat(True)
         self._choose.clicked.connect(self._show_menu)
         row = QHBoxLayout()
-        row.setContentsMargins(16, 8, 14, 6)
+        row.setContentsMargins(16, 8, 14, 2)
         row.setSpacing(12)
         row.addWidget(self._hello)
         row.addWidget(self._day)
@@ -196,7 +206,7 @@ class Workbench(QWidget):
         for row in range(self._grid.rowCount()):
             self._grid.setRowStretch(row, 0)
         self._columns = self._wanted_columns()
-        wide = SIXTHS if self._columns == 3 else 4
+        wide = 2 * self._columns
         row, used = 0, 0
         line: list[tuple[Panel, int, int]] = []
         lines: list[list[tuple[Panel, int, int]]] = []
@@ -219,14 +229,15 @@ class Workbench(QWidget):
                 self._grid.addWidget(panel, row, column, 1, width)
                 panel.show()
             self._grid.setRowStretch(row, max(panel.kind.weight for panel, _c, _w in placed))
-        for column in range(SIXTHS):
+        for column in range(2 * MOST):
             self._grid.setColumnStretch(column, 1 if column < wide else 0)
 
     def _wanted_columns(self) -> int:
-        return 2 if self.width() < NARROW * max(1.0, text_size() / 13) else 3
+        width = self.width() / max(1.0, text_size() / 13)
+        return 2 if width < NARROW else max(3, min(MOST, int(width // BROAD)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow page has two panels in a row."""
+        """A narrow page has two panels in a row, a wide one up to six."""
         super().resizeEvent(event)
         if self._wanted_columns() != self._columns:
             self._place()

@@ -88,7 +88,8 @@ class AttachmentsPanel(QWidget):
         ):
             button.setIcon(icon(symbol))
             button.setIconSize(QSize(16, 16))
-            button.setVisible(self.may_change)
+            if not self.may_change:
+                button.hide()
             button.clicked.connect(lambda _checked=False, call=call: call())
         self.hint.setProperty("role", "small")
         self.hint.setWordWrap(True)

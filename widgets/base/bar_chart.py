@@ -72,6 +72,7 @@ class BarChart(QWidget):
         self._bars: list[Bar] = []
         self._axis = axis
         self._current = -1
+        self._empty = ""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -83,6 +84,11 @@ class BarChart(QWidget):
         self._bars = list(bars)
         self._current = -1
         self.setAccessibleDescription("; ".join(f"{bar.label}: {bar.value}" for bar in bars))
+        self.update()
+
+    def set_empty(self, text: str) -> None:
+        """What is said in place of bars that are all nothing."""
+        self._empty = text
         self.update()
 
     def bars(self) -> list[Bar]:
@@ -147,7 +153,13 @@ class BarChart(QWidget):
                 painter.setPen(look.color("ink" if at == self._current else "muted"))
                 box = QRectF(slot.center().x() - 40, area.bottom() + 4, 80, metrics.height() + 2)
                 painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), bar.label)
-        self._paint_line(painter, area, steps[-1] or 1.0)
+        if self._empty and self._bars and not any(bar.value or bar.line for bar in self._bars):
+            painter.setFont(self.font())
+            painter.setPen(look.color("muted"))
+            box = QRectF(self.rect()).adjusted(12, 12, -12, -metrics.height() - 12)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._empty)
+        else:
+            self._paint_line(painter, area, steps[-1] or 1.0)
         painter.end()
 
     def _paint_bar(self, painter: QPainter, at: int, bar: Bar) -> None:

@@ -20,7 +20,8 @@ class Caption(QWidget):
         self.label.setProperty("role", "small")
         self.star = QLabel("*")
         self.star.setProperty("tone", "bad")
-        self.star.setVisible(required)
+        if not required:
+            self.star.hide()
         # taller than the small label beside it, it would push its input below those in the same row
         self.star.setFixedHeight(self.label.sizeHint().height())
         if editor is not None:

@@ -12,10 +12,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -39,6 +37,7 @@ from widgets.base.messages import MessageBar
 from widgets.base.page_writes import Answer, PageWrites
 from widgets.base.style import repolish
 from widgets.base.tasks import Control, Task, TaskSlot
+from widgets.base.title_row import TitleRow
 
 OVERTAKEN: Final = mark("Somebody else has changed this document. Open it again.")
 """How a function of the database refuses a version that is not the newest."""
@@ -90,13 +89,10 @@ class DocumentPage(QWidget):
         self._shortcuts: dict[str, str] = {}
         self._symbols: dict[str, str] = {}
         self._next: list[str] = []
-        self.head = QHBoxLayout()
-        self.head.setSpacing(8)
+        self.head = TitleRow()
         self.head.addWidget(self.text)
-        self.head.addWidget(self.state_chip, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._gap = QWidget()
-        self._gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        self.head.addWidget(self._gap, 1)
+        self.head.addWidget(self.state_chip)
+        self.head.begin_actions()
         self.files = FilesButton(client, entity.key)
         self.head.addWidget(self.files)
         self.body = QVBoxLayout(self)
@@ -122,11 +118,11 @@ class DocumentPage(QWidget):
         self._shortcuts[key] = shortcut
         button.clicked.connect(lambda: self.act(key))
         if primary:
+            place = self.head.first_action + len(self._next)
             self._next.append(key)
-            place = self.head.indexOf(self._gap) + len(self._next)
         else:
             place = self.head.indexOf(self.files)
-        self.head.insertWidget(place, button)
+        self.head.insert_action(place, button)
         self.buttons[key] = button
         row = (self.head.itemAt(at) for at in range(self.head.count()))
         for one, following in pairwise(item.widget() for item in row if item is not None):

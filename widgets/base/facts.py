@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from widgets.base.card import Elided
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,10 @@ class FactsCard(QFrame):
         return widget.text() if isinstance(widget, QLabel) else ""
 
     def _add(self, row: int, entry: Entry) -> None:
-        caption, beside, value = QLabel(entry.caption), QLabel(entry.beside), QLabel(entry.value)
+        # the words give way, the figures never
+        caption, beside, value = Elided(), QLabel(entry.beside), QLabel(entry.value)
+        caption.setText(entry.caption)
+        caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         caption.setProperty("role", "muted")
         beside.setProperty("role", "small")
         if entry.tone:

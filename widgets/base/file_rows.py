@@ -78,9 +78,10 @@ class FileRow(QFrame):
             "save": tool("download"),
             "delete": tool("trash-2", "bad"),
         }
-        self.buttons["show"].setVisible(may_preview(file))
-        self.buttons["open"].setVisible(may_open(file))
-        self.buttons["delete"].setVisible(may_change)
+        offered = {"show": may_preview(file), "open": may_open(file), "delete": may_change}
+        for key, able in offered.items():
+            if not able:
+                self.buttons[key].hide()
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(self.name)

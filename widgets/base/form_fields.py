@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -29,6 +29,9 @@ from widgets.base.style import text_size
 NARROW: Final = 44
 """Width of one column of fields at least, in heights of body text."""
 MOST_COLUMNS: Final = 3
+BROAD: Final = 110
+"""Width of one column from which on a further one stands beside three, in heights of body text."""
+MOST_BROAD: Final = 6
 
 
 def usable_fields(client: Client, entity: Entity) -> list[Field]:
@@ -179,7 +182,8 @@ class FormFields(QWidget):
         row = QHBoxLayout(head)
         row.setContentsMargins(12, 6, 12, 6)
         row.addWidget(label)
-        head.setVisible(bool(title))
+        if not title:
+            head.hide()
         outer.addWidget(head)
         grid = QGridLayout()
         grid.setContentsMargins(12, 10, 12, 2)  # below the last row stands one more gap, see _hold_columns
@@ -194,13 +198,15 @@ class FormFields(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many columns as fit."""
         super().resizeEvent(event)
-        self._arrange(max(1, min(MOST_COLUMNS, self.width() // (NARROW * text_size() // 2))))
+        half = text_size() // 2 or 1
+        fitting = max(1, min(MOST_COLUMNS, self.width() // (NARROW * text_size() // 2)))
+        self._arrange(max(fitting, min(MOST_BROAD, self.width() // (BROAD * half))))
 
     def _arrange(self, columns: int) -> None:
         if columns == self._columns:
             return
         for _title, _label, grid, cells in self._groups:
-            for column in range(MOST_COLUMNS):
+            for column in range(MOST_BROAD):
                 grid.setColumnStretch(column, 1 if column < columns else 0)
                 grid.setColumnMinimumWidth(column, 0)
             for cell in cells:
@@ -261,6 +267,12 @@ class FormFields(QWidget):
             if key in problems and first:
                 first = False
                 editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The page was given the keyboard: it goes on to where one types."""
+        super().focusInEvent(event)
+        # later: on a page that is just being made the fields are not shown yet and cannot take it
+        QTimer.singleShot(0, self, lambda: self.focus_first() if self.hasFocus() else None)
 
     def focus_first(self) -> None:
         """The first field that can be typed into."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from services.language import tr
+from widgets.base.card import Elided
 from widgets.base.icons import icon
+from widgets.base.title_row import TitleRow
 
 
 class FormHead(QWidget):
@@ -14,9 +16,8 @@ class FormHead(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.heading = QLabel()
+        self.heading = Elided()
         self.heading.setProperty("role", "title")
-        self.heading.setTextFormat(Qt.TextFormat.PlainText)
         self.chip = QLabel()
         self.chip.setProperty("chip", "neutral")
         self.save, self.save_and_new, self.revert = QPushButton(), QPushButton(), QPushButton()
@@ -30,12 +31,10 @@ class FormHead(QWidget):
             button.setIconSize(QSize(16, 16))
         self._presence: QWidget | None = None
         self._state = ("", False, False, False, False)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(8)
+        self._row = TitleRow(self)
         for widget in (self.heading, self.chip):
-            self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._row.addStretch(1)
+            self._row.addWidget(widget)
+        self._row.begin_actions()
         for button in self.buttons:
             self._row.addWidget(button)
 
@@ -55,7 +54,7 @@ class FormHead(QWidget):
             self._presence.deleteLater()
         self._presence = widget
         if widget is not None:
-            self._row.insertWidget(2, widget, 0, Qt.AlignmentFlag.AlignVCenter)
+            self._row.add_chip(widget)
 
     def show_state(self, title: str, *, dirty: bool, saving: bool, unanswered: bool, comparing: bool) -> None:
         """``unanswered``: a save was sent and the connection was lost before the answer. ``comparing``: a choice

@@ -22,11 +22,10 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
-    QHeaderView,
     QLineEdit,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -47,6 +46,8 @@ from widgets.base.style import repolish, text_size, tokens
 Index = QModelIndex | QPersistentModelIndex
 Row = dict[str, Any]
 PRODUCT = "product"
+LEAST_STRETCHED = 150
+"""Pixels that a column which takes the rest keeps in a narrow window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,14 +345,50 @@ class LineGrid(QTableView):
         self.verticalHeader().setDefaultSectionSize(round(text_size() * 2.4))
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        for place, column in enumerate(self.lines.columns):
-            self.setColumnWidth(place, column.width)
-            if column.stretch:
-                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.lines.modelReset.connect(self.fit)
+        self.fit()
 
     def show_column(self, key: str, shown: bool) -> None:
         """Show or hide a column."""
         self.setColumnHidden(self.lines.place(key), not shown)
+        self.fit()
+
+    def fit(self) -> None:
+        """Every column as wide as declared, or as its title needs; what is left goes to those that stretch.
+
+        Where nothing is left the grid scrolls: a product whose name cannot be read is of no use.
+        """
+        header, left = self.horizontalHeader(), self.viewport().width()
+        widths = {
+            place: max(column.width, header.sectionSizeHint(place))
+            for place, column in enumerate(self.lines.columns)
+            if not self.isColumnHidden(place)
+        }
+        if sum(widths.values()) > left:
+            widths = {place: min(width, self._least(place)) for place, width in widths.items()}
+        stretching = [place for place in widths if self.lines.columns[place].stretch]
+        spare = max(0, left - sum(widths.values()))
+        for at, place in enumerate(stretching):
+            part = spare // (len(stretching) - at)
+            widths[place] += part
+            spare -= part
+        for place, width in widths.items():
+            self.setColumnWidth(place, width)
+
+    def _least(self, place: int) -> int:
+        """Pixels of a column in which nothing but long words is cut."""
+        column = self.lines.columns[place]
+        if column.stretch:
+            return LEAST_STRETCHED
+        metrics = self.fontMetrics()
+        texts = (self.lines.text(row, column.key) for row in range(self.lines.rowCount()))
+        widest = max((metrics.horizontalAdvance(text) for text in texts), default=0) + 24
+        return max(self.horizontalHeader().sectionSizeHint(place), widest)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
 
     def begin(self, row: int, key: str) -> None:
         """Go to a cell and begin typing there."""
@@ -409,3 +446,4 @@ class LineGrid(QTableView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange and hasattr(self, "lines"):
             self.lines.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.lines.columns) - 1)
+            self.fit()

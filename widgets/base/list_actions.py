@@ -86,13 +86,17 @@ class ListActions(QObject):
         self.new_button.setProperty("primary", True)
         self.new_button.setIcon(icon("plus", "on_accent"))
         self.new_button.clicked.connect(self.new)
-        self.new_button.setVisible("new" in self.actions)
         self.export_button.setIcon(icon("download"))
         self.export_button.clicked.connect(self.export)
-        self.export_button.setVisible("export" in self.actions)
         self.more_button.setIcon(icon("ellipsis"))
         self.more_button.setMenu(self.menu(self.more_button, only_records=True))
-        self.more_button.setVisible(bool(self.more_button.menu().actions()))
+        # what has no parent yet must not be shown: it would be a window of its own for a moment
+        if "new" not in self.actions:
+            self.new_button.hide()
+        if "export" not in self.actions:
+            self.export_button.hide()
+        if not self.more_button.menu().actions():
+            self.more_button.hide()
         self.buttons = (self.new_button, self.more_button, self.export_button)
 
     @property

@@ -45,6 +45,7 @@ class ListAnswers(QObject):
         for row in here.model.rows:
             if row.id in here.selection.chosen:
                 here.selection.chosen[row.id] = row.version
+        here.rows_shown.emit()
         here.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, max(0, here.model.columnCount() - 1))
         row_ = here.focus_row
         here.focus_row = None
@@ -122,7 +123,11 @@ class ListAnswers(QObject):
 
     def _show_empty(self) -> None:
         here = self._page
-        narrowed = bool(here.query.words or here.query.facets or here.query.data_class not in ("", "all"))
+        narrowed = bool(
+            here.query.words
+            or here.query.facets
+            or here.query.data_class not in ("", "all", here.usual_class)
+        )
         may = here.entity.create_by_form and here.client.can(here.entity, "create") and not here.query.deleted
         here.empty.show_for(
             here.entity,

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtWidgets import QMenu, QStyle
 
 from services.entity import facets_in
 from services.language import tr
+from widgets.base.column_widths import GROWING, needed_width, shared_room, usual_width
+from widgets.base.formatting import value_text
 from widgets.base.list_core import ListCore
 from widgets.base.table_view import TICK_WIDTH
 
@@ -24,6 +26,10 @@ class ListColumns(QObject):
     def __init__(self, page: ListCore) -> None:
         super().__init__(page)
         self._page = page
+        self._fitting = False
+        self._needs: dict[str, int] = {}
+        """Pixels that the texts seen so far need, by column: a column never jumps back from page to page."""
+        page.table.viewport().installEventFilter(self)
 
     def show(self) -> None:
         """Show the columns chosen, in their order and widths."""
@@ -38,11 +44,49 @@ class ListColumns(QObject):
                 head.moveSection(head.visualIndex(visual), visual)
         head.setSectionResizeMode(0, head.ResizeMode.Fixed)
         self._page.table.setColumnWidth(0, TICK_WIDTH)
-        for place, column in enumerate(self._page.model.columns, 1):
-            self._page.table.setColumnWidth(place, self._page.state_.width(column))
+        for place, width in enumerate(self._widths().values(), 1):
+            self._page.table.setColumnWidth(place, width)
         head.blockSignals(False)
         self._page.frozen.freeze(self._page.state_.frozen)
         self._page.show_asked()
+
+    def _widths(self) -> dict[str, int]:
+        """Pixels of every column: what the user chose, else the usual, wider where room is left and texts are cut."""
+        page, widths, needs = self._page, {}, {}
+        for column in page.model.columns:
+            kept = page.state_.width(column)
+            widths[column.key] = (
+                usual_width(column, page.client.dictionary, page.table.font()) if kept is None else kept
+            )
+            if kept is None and column.key in self._needs:
+                needs[column.key] = self._needs[column.key]
+        bar = page.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        room = page.table.viewport().width() - bar - TICK_WIDTH - sum(widths.values())
+        return shared_room(widths, needs, room)
+
+    def measure(self) -> None:
+        """Rows came: see what room their texts need."""
+        model = self._page.model
+        for place, column in enumerate(model.columns):
+            if column.kind in GROWING:
+                texts = (value_text(column, row.values[place], model.dictionary) for row in model.rows)
+                need = needed_width(texts, self._page.table.font())
+                self._needs[column.key] = max(self._needs.get(column.key, 0), need)
+        self.fit()
+
+    def fit(self) -> None:
+        """Columns as wide as they should be for the room, the texts and the language there are now."""
+        self._fitting = True
+        for place, width in enumerate(self._widths().values(), 1):
+            if self._page.table.columnWidth(place) != width:
+                self._page.table.setColumnWidth(place, width)
+        self._fitting = False
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Another width of the table leaves other room."""
+        if event.type() == QEvent.Type.Resize and self._page.model.rowCount():
+            self.fit()
+        return super().eventFilter(watched, event)
 
     def follow(self) -> None:
         """Take over what fields of its own the office has by now; conditions and order by one that is gone go too."""
@@ -66,7 +110,7 @@ class ListColumns(QObject):
     def resized(self, section: int, _old: int, new: int) -> None:
         """Remember the width."""
         column = self._page.model.column_at(section)
-        if column is not None and new > 0:
+        if column is not None and new > 0 and not self._fitting:
             self._page.state_.set_width(column.key, new)
 
     def moved(self, _logical: int, _old: int, _new: int) -> None:

@@ -45,9 +45,14 @@ WINDOW: Final = 150
 class ListCore(QWidget):
     """``query`` says what is shown first; Refused is raised without the right to view."""
 
+    usual_class = "all"
+    """The data class that is shown at first, and narrows nothing down."""
+
     title_changed = Signal()
     asked_shown = Signal()
     """What is asked has been shown: order, conditions, data class."""
+    rows_shown = Signal()
+    """Rows came and are shown."""
     chosen_shown = Signal()
     """Which records are chosen has been shown."""
 
@@ -127,7 +132,8 @@ class ListCore(QWidget):
         for key in tuple(self.classes.days):
             self.classes.show_days(key, self.state_.class_days(key) or self.classes.days[key])
         self.classes.days_chosen.connect(self.state_.set_class_days)
-        self.classes.setVisible(self.state_.classes_shown and not self.query.deleted)
+        if self.query.deleted or not self.state_.classes_shown:
+            self.classes.hide()
         self.selection = ListSelection(
             rows=lambda: self.model.rows,
             row_at=lambda place: self.model.row_at(place),

@@ -61,6 +61,8 @@ class EmptyState(QWidget):
             self.button.setText(tr("New {entity}", entity=tr(entity.title)))
         else:
             picture, text = entity.icon, tr("Nothing stands in “{name}” yet that you may see.", name=name)
+            if entity.comes_from:
+                text = "\n".join((text, tr(entity.comes_from)))
         self._picture.setPixmap(icon(picture).pixmap(QSize(40, 40), self.devicePixelRatioF()))
         self.text.setText(text)
         self.button.setVisible(bool(self._what))

@@ -28,6 +28,7 @@ def lay_out(page: ListCore, buttons: Sequence[QPushButton]) -> None:
     head.addWidget(page.columns_button)
     bar = QHBoxLayout()
     bar.setContentsMargins(12, 0, 12, 6)
+    bar.setSpacing(8)
     bar.addWidget(page.facets, 1)
     for widget in (page.selection.label, page.selection.all_button, page.selection.none_button):
         bar.addWidget(widget)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
@@ -32,9 +32,6 @@ from widgets.base.list_footer import CONTINUOUS
 from widgets.base.list_layout import lay_out
 from widgets.base.list_searches import ListSearches
 from widgets.base.list_turning import ListTurning
-
-if TYPE_CHECKING:
-    pass
 
 PAUSE: Final = 1000
 """Least milliseconds between two refreshes that notices cause: the first notice refreshes at once, those that
@@ -106,6 +103,7 @@ class ListPage(ListCore):
         self.loader.failed.connect(self.answers.show_error)
         self.loader.busy_changed.connect(self.answers.show_busy)
         self.asked_shown.connect(self.searches.show)
+        self.rows_shown.connect(self.columns_.measure)
         self.chosen_shown.connect(self.actions_.show_targets)
         self.client.bus.changed.connect(self._heard)
 
@@ -299,5 +297,6 @@ class ListPage(ListCore):
         """Follow the language."""
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
+            self.columns_.fit()
             self.title_changed.emit()
         super().changeEvent(event)

@@ -53,6 +53,7 @@ def document_of(page: ListCore, columns: tuple[Column, ...], found: PrintedRows,
     from printing.list_document import list_document
 
     client = page.client
+    widths = {shown.key: page.table.columnWidth(at) for at, shown in enumerate(page.model.columns, 1)}
     return list_document(
         title=tr(page.entity.plural),
         company=Company(found.company, found.address, found.phone),
@@ -60,7 +61,7 @@ def document_of(page: ListCore, columns: tuple[Column, ...], found: PrintedRows,
             paper_document.Column(
                 column.key,
                 tr(column.title),
-                float(page.state_.width(column)),
+                float(widths.get(column.key, column.width)),
                 _NUMBERS.get(column.kind, paper_document.Kind.TEXT),
                 total=column.total,
             )

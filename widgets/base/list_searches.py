@@ -44,8 +44,9 @@ class ListSearches(QObject):
             self._usable and page.state_.default_search is not None and _is_plain(page.query)
         )
         self._was_read = False
-        self.button.setVisible(self._usable)
-        if self._usable:
+        if not self._usable:
+            self.button.hide()
+        else:
             page.facets.put_first(self.button)
             page.client.bus.changed.connect(self._heard)
         self.button.installEventFilter(self)

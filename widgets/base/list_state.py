@@ -47,10 +47,10 @@ class ListState(QObject):
         """Show these columns; None for those of the declaration."""
         self._put("columns", list(keys) if keys is not None else None)
 
-    def width(self, column: Column) -> int:
-        """Width of a column in pixels."""
+    def width(self, column: Column) -> int | None:
+        """Width in pixels that the user gave a column; None if he gave none."""
         found = self._kept.get("widths", {}).get(column.key)
-        return found if isinstance(found, int) and 24 <= found <= 2000 else column.width
+        return found if isinstance(found, int) and 24 <= found <= 2000 else None
 
     def set_width(self, key: str, width: int) -> None:
         """Remember a width."""

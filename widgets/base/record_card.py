@@ -15,9 +15,11 @@ from services.entity import Entity, Query
 from services.errors import NotAvailable
 from services.language import mark, tr
 from services.listing import Listing, Row
+from widgets.base.card import Elided
 from widgets.base.client import Client
 from widgets.base.formatting import value_text
 from widgets.base.tasks import Control, TaskSlot
+from widgets.base.title_row import TitleRow
 
 COLUMNS = 3
 
@@ -34,9 +36,14 @@ class RecordCard(QWidget):
             Query(entity.key), user=client.user, dictionary=client.dictionary, entity=entity
         )
         self._row: Row | None = None
+        self._name = ""
         self._slot = TaskSlot(self)
-        self._heading = QLabel()
+        self._heading = Elided()
         self._heading.setProperty("role", "title")
+        self.head = TitleRow()
+        """The heading; kinds of records that can do something put their buttons behind it."""
+        self.head.addWidget(self._heading)
+        self.head.begin_actions()
         self._card = QFrame()
         self._card.setProperty("card", True)
         self._grid = QGridLayout(self._card)
@@ -50,12 +57,12 @@ class RecordCard(QWidget):
             self._grid.setColumnStretch(column, 1)
         inner = QWidget()
         inner.setProperty("clear", True)
-        body = QVBoxLayout(inner)
-        body.setContentsMargins(16, 12, 16, 16)
-        body.setSpacing(12)
-        body.addWidget(self._heading)
-        body.addWidget(self._card)
-        body.addStretch(1)
+        self.body = QVBoxLayout(inner)
+        self.body.setContentsMargins(16, 12, 16, 16)
+        self.body.setSpacing(12)
+        self.body.addLayout(self.head)
+        self.body.addWidget(self._card)
+        self.body.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(inner)
@@ -74,7 +81,7 @@ class RecordCard(QWidget):
         flags = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         value.setTextInteractionFlags(flags)
         column = self.listing.columns[at]
-        if column.opens is not None:
+        if column.opens is not None or column.opens_entity is not None:
             value.setProperty("tone", "link")
             value.setCursor(Qt.CursorShape.PointingHandCursor)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
@@ -89,7 +96,7 @@ class RecordCard(QWidget):
 
     def title(self) -> str:
         """Text of the tab."""
-        return self._heading.text() or tr(self.entity.title)
+        return self._name
 
     def refresh(self) -> None:
         """Read again."""
@@ -108,13 +115,19 @@ class RecordCard(QWidget):
         self.retranslate()
         self.title_changed.emit()
 
+    def open_column(self, key: str) -> None:
+        """Open what the column ``key`` leads to."""
+        self._open([column.key for column in self.listing.columns].index(key))
+
     def _open(self, at: int) -> None:
         column = self.listing.columns[at]
-        if self._row is None or column.opens is None:
+        if self._row is None:
             return
+        entity = (self._row.entities[at] if self._row.entities else None) or column.opens
         opened = self._row.opens[at] if column.opens_id is not None else self._row.id
-        if opened is not None and (column.opens, opened) != (self.entity.key, self.record_id):
-            self.client.shell.open_record(column.opens, opened)
+        if entity is None or opened is None or (entity, opened) == (self.entity.key, self.record_id):
+            return
+        self.client.shell.open_record(entity, opened)
 
     def _hear(self, notice: Notice) -> None:
         own = notice.entity == self.entity.key and (notice.ids is None or self.record_id in notice.ids)
@@ -133,7 +146,8 @@ class RecordCard(QWidget):
             for column, raw in zip(self.listing.columns, self._values(), strict=True)
             if column.key in ("number", "name", "subject") and raw is not None
         ]
-        self._heading.setText(" ".join([tr(self.entity.title), *named[:1]]))
+        self._name = " ".join([tr(self.entity.title), *named[:1]])
+        self._heading.setText(self._name)
 
     def _values(self) -> tuple[Any, ...]:
         return self._row.values if self._row is not None else (None,) * len(self._cells)

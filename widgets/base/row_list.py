@@ -31,6 +31,10 @@ Index = QModelIndex | QPersistentModelIndex
 
 GAP = 8
 MARGIN = 12
+WIDEST = 1300
+"""Pixels of a row at normal text size: on a wider screen the eye would lose the line between words and value."""
+LEAST_WORDS = 90
+"""Pixels that the words keep before the note beside them goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class _Delegate(QStyledItemDelegate):
             painter.fillRect(area, look.color("hover"))
         painter.setPen(QPen(look.color("line")))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
+        area.setWidth(min(area.width(), round(WIDEST * text_size() / 13)))
         self._view.paint_row(painter, area.adjusted(MARGIN, 0, -MARGIN, -1), row)
         painter.restore()
 
@@ -211,6 +216,7 @@ class RowList(QListView):
         note = 0
         if row.note:
             note = min(QFontMetrics(small).horizontalAdvance(row.note) + 2, max(room // 3, 60))
+        if note and room - note - GAP >= LEAST_WORDS:
             box = QRect(right - note, area.top(), note, area.height())
             self._text(painter, small, "muted", box, row.note, Qt.AlignmentFlag.AlignRight)
             room -= note + GAP

@@ -128,12 +128,14 @@ class ConditionGroup(QFrame):
         self.joint_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.away.setIcon(icon("x"))
         self.away.setAutoRaise(True)
-        self.away.setVisible(remove is not None)
+        if remove is None:
+            self.away.hide()
         self.away.clicked.connect(lambda: remove(self) if remove else None)
         self.add_button, self.group_button = QPushButton(), QPushButton()
         self.add_button.clicked.connect(lambda: self.add().setFocus())
         self.group_button.clicked.connect(lambda: self.add_group().add().setFocus())
-        self.group_button.setVisible(depth < DEEPEST)
+        if depth >= DEEPEST:
+            self.group_button.hide()
         for button in (self.add_button, self.group_button):
             button.setFlat(True)
             button.setAutoDefault(False)

@@ -179,6 +179,7 @@ def make_table(columns: int, widths: Sequence[int] = (), figures: Sequence[int] 
         table.setHorizontalHeaderItem(column, title)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setTabKeyNavigation(False)  # Tab leaves the table, arrows walk in it
     table.setShowGrid(False)
     table.setWordWrap(False)
     table.verticalHeader().hide()

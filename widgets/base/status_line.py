@@ -9,9 +9,13 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from services.language import tr
+from widgets.base.card import Elided
 from widgets.base.icons import icon
 from widgets.base.progress import RunningTasks
 from widgets.base.style import tokens
+
+WIDEST_BRANCH = 280
+"""Pixels of the branch's name: a long one must not push the switches at the right out of the window."""
 
 
 class Dot(QWidget):
@@ -48,7 +52,8 @@ class StatusLine(QStatusBar):
         self._others: Sequence[str] = ()
         self._quick = True
         self.dot, self.connection = Dot(), QLabel()
-        self.branch, self.figures, self.others = QLabel(), QLabel(), QLabel()
+        self.branch, self.figures, self.others = Elided(), QLabel(), QLabel()
+        self.branch.setMaximumWidth(WIDEST_BRANCH)
         self.others.setProperty("tone", "waiting")
         self.running = RunningTasks()
         for label in (self.connection, self.branch, self.figures, self.others):

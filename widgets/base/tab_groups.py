@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QSplitter,
@@ -26,6 +35,8 @@ from widgets.base.style import text_size, tokens
 DIRTY = "●"
 WIDEST = 240
 """Width in pixels beyond which the text of a tab is cut, at normal text size."""
+BESIDE = 64
+"""Pixels of a tab beside its text: its margins, the sign of typed input, its button."""
 
 
 class Side(StrEnum):
@@ -152,7 +163,12 @@ class TabGroup(QTabWidget):
         self.help.setIcon(icon("circle-help"))
         self.help.setAutoRaise(True)
         self.help.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setCornerWidget(self.help, Qt.Corner.TopRightCorner)
+        # a tab has its margin above, so what stands beside the tabs does too
+        corner = QWidget()
+        beside = QVBoxLayout(corner)
+        beside.setContentsMargins(2, 0, 4, 2)
+        beside.addWidget(self.help)
+        self.setCornerWidget(corner, Qt.Corner.TopRightCorner)
         self._name_help()
 
     def _name_help(self) -> None:
@@ -193,7 +209,7 @@ class TabGroup(QTabWidget):
 
     def _show_title(self, index: int, holder: Holder) -> None:
         title = holder.title()
-        text = title.replace("&", "&&") + (f" {DIRTY}" if holder.dirty() else "")
+        text = self._cut(title).replace("&", "&&") + (f" {DIRTY}" if holder.dirty() else "")
         if self.tabText(index) != text:
             self.setTabText(index, text)
         self.setTabToolTip(index, title)
@@ -201,6 +217,13 @@ class TabGroup(QTabWidget):
         if button is not None:
             button.setToolTip(tr("Close (Ctrl+W)"))
             button.setAccessibleName(tr("Close {title}", title=title))
+
+    def _cut(self, title: str) -> str:
+        """``title`` as far as it fits into the widest tab: Qt cuts it for plain letters, the chosen one is bold."""
+        font = QFont(self.bar.font())
+        font.setBold(True)
+        room = round((WIDEST - BESIDE) * text_size() / 13)
+        return QFontMetrics(font).elidedText(title, Qt.TextElideMode.ElideRight, room)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

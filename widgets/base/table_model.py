@@ -181,11 +181,14 @@ class PageModel(QAbstractTableModel):
         return None
 
     def _arrow(self, key: str) -> str:
-        names = [name.lstrip("-") for name in self.order]
+        # what ties are broken by in the end (the id) is no column, so it is no rank either
+        known = {column.key for column in self.columns}
+        order = [name for name in self.order if name.lstrip("-") in known]
+        names = [name.lstrip("-") for name in order]
         if key not in names:
             return ""
         place = names.index(key)
-        arrow = " ▼" if self.order[place].startswith("-") else " ▲"
+        arrow = " ▼" if order[place].startswith("-") else " ▲"
         return f"{arrow}{place + 1}" if len(names) > 1 else arrow
 
 

@@ -126,7 +126,10 @@ class Workspace(QWidget):
         if window.isVisible() and not window.isActiveWindow():
             window.raise_()
             window.activateWindow()
-        (holder.page or holder).setFocus(Qt.FocusReason.OtherFocusReason)
+        held = window.focusWidget()
+        if held is None or not holder.isAncestorOf(held) or held is holder.page:
+            # where the cursor stands in the page already it stays, and where the page has put it
+            (holder.page or holder).setFocus(Qt.FocusReason.OtherFocusReason)
         self._tell()
 
     def rename(self, old: PageKey, new: PageKey) -> None:

@@ -57,8 +57,8 @@ class LinkedCustomers(QWidget):
         layout.addLayout(self._list)
         layout.addWidget(self.empty)
         for widget in (self.customer, self.role, self.add_button):
-            widget.setVisible(self._may)
             layout.addWidget(widget)
+            widget.setVisible(self._may)
         layout.addWidget(self.error)
         layout.addStretch(1)
         client.bus.changed.connect(self._heard)
@@ -102,7 +102,8 @@ class LinkedCustomers(QWidget):
         role.setTextFormat(Qt.TextFormat.PlainText)
         remove.setToolTip(tr("He does not belong there any more"))
         remove.setAccessibleName(tr("He does not belong there any more"))
-        remove.setVisible(self._may)
+        if not self._may:
+            remove.hide()
         remove.clicked.connect(lambda _checked=False: self.remove(link.customer_id))
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
@@ -190,6 +191,7 @@ class ContactPage(QWidget):
         self.setProperty("page", True)
         self._client = client
         self.form = RecordForm(client, CONTACT_ENTITY, record_id, values)
+        self.setFocusProxy(self.form)
         self.links: LinkedCustomers | None = None
         self._card: Card | None = None
         self._row = QHBoxLayout(self)

@@ -34,6 +34,8 @@ QUICK = (
     ("customers.contact", mark("Contact"), "contact"),
 )
 """What the quick buttons make: entity key, title, icon."""
+WIDEST_OWNER = 260
+"""Pixels of owner and number at the end of the first line."""
 HOT = "hot"
 """Tone of the chip that marks a hot customer."""
 
@@ -84,7 +86,8 @@ class CustomerHead(QWidget):
         self._header: Header | None = None
         self.picture = PictureView(client, 40, "building-2")
         self.picture.hide()
-        self._name, self._owner = Elided(), QLabel()
+        self._name, self._owner = Elided(), Elided()
+        self._owner.setMaximumWidth(WIDEST_OWNER)
         self._name.setProperty("role", "title")
         self._owner.setProperty("role", "small")
         self._chips: list[QLabel] = []
@@ -120,7 +123,8 @@ class CustomerHead(QWidget):
         for at, (entity, _title, button) in enumerate(self._quick):
             button.setIcon(icon("plus", "on_accent" if at == 0 else "muted"))
             button.setProperty("primary", at == 0)
-            button.setVisible(self.client.user.can(f"{entity}.create") and entity in self.client.entities)
+            if not self.client.user.can(f"{entity}.create") or entity not in self.client.entities:
+                button.hide()
             buttons.addWidget(button)
         buttons.addWidget(self._more)
         buttons.addStretch(1)

@@ -51,7 +51,8 @@ class CustomerSide(QScrollArea):
         )
         self._add_step.setVisible(client.user.can("activities.task.create"))
         self._add_person.setVisible(client.user.can("customers.contact.create"))
-        self._chart_card.setVisible(client.user.can("sales.order.view"))
+        if not client.user.can("sales.order.view"):
+            self._chart_card.hide()
         inner = QWidget()
         inner.setProperty("clear", True)
         column = QVBoxLayout(inner)
@@ -61,6 +62,7 @@ class CustomerSide(QScrollArea):
             column.addWidget(card)
         column.addStretch(1)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its lists take the keyboard
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(inner)
         for rows in (self.steps, self.people):

@@ -126,7 +126,7 @@ class CustomerView(QWidget):
 
     def _scale(self) -> None:
         factor = max(1.0, text_size() / 13)
-        self.sections.setFixedWidth(round(164 * factor))
+        self.sections.fit()
         self.side.setFixedWidth(round(SIDE * factor))
         self.side.setVisible(self.width() >= WIDE * factor)
 

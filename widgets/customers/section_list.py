@@ -15,6 +15,11 @@ from widgets.base.icons import icon
 from widgets.base.style import text_size
 from widgets.customers.sections import SECTIONS, Section
 
+LEAST, MOST = 164, 216
+"""Width in pixels at normal text size."""
+BESIDE = 48
+"""Pixels beside the words: the icon and the margins."""
+
 
 class SectionList(QListWidget):
     """``opened(key)`` when a section is chosen."""
@@ -103,6 +108,16 @@ class SectionList(QListWidget):
             )
             # items made before the style sheet was applied would keep the height they had then
             item.setSizeHint(QSize(0, round(28 * max(1.0, text_size() / 13))))
+        self.fit()
+
+    def fit(self) -> None:
+        """As wide as its words need, within bounds: English ones are longer."""
+        factor = max(1.0, text_size() / 13)
+        texts = (self.item(at).text() for at in range(self.count()))
+        widest = max((self.fontMetrics().horizontalAdvance(text) for text in texts), default=0)
+        room = min(max(LEAST * factor, widest + BESIDE), MOST * factor)
+        if self.width() != round(room):
+            self.setFixedWidth(round(room))
 
     def _chosen(self, item: QListWidgetItem | None, _before: QListWidgetItem | None) -> None:
         if item is not None:

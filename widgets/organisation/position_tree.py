@@ -39,7 +39,7 @@ PAD: Final = 10.0
 MOST_NAMES: Final = 6
 """Names shown in a box; how many more there are is said."""
 ZOOM: Final = (0.3, 2.5)
-READABLE: Final = 0.75
+READABLE: Final = 0.66
 """Scale at which the names in the boxes can still be read; asked for the whole, a person gets it smaller."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Set
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -28,6 +29,8 @@ from widgets.base.client import Client
 from widgets.base.simple_page import SimplePage, current, fill_table, make_table
 
 _RIGHT = Qt.ItemDataRole.UserRole
+LEAST_AREA = 210
+"""Pixels of the areas' column at least."""
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 
 
@@ -50,12 +53,17 @@ class RightsTree(QTreeWidget):
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in range(1, self.columnCount()):
             self.setColumnWidth(column, 62)
         self._build()
         self.itemChanged.connect(self._ticked)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The areas take the room beside the boxes; where that is too little, the tree scrolls."""
+        super().resizeEvent(event)
+        boxes = sum(self.columnWidth(column) for column in range(1, self.columnCount()))
+        self.setColumnWidth(0, max(LEAST_AREA, self.viewport().width() - boxes))
 
     def _build(self) -> None:
         verbs = list(rights.VERBS)
@@ -191,7 +199,7 @@ class RolesPage(SimplePage):
         split.setChildrenCollapsible(False)
         split.setHandleWidth(12)
         split.setProperty("gap", True)
-        split.setSizes([300, 900])
+        split.setSizes([240, 960])
         self.body.addWidget(split, 1)
         self.retranslate()
         self.reload()

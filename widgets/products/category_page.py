@@ -240,6 +240,7 @@ class CategoryPage(QWidget):
             if node_id is not None:
                 item.setExpanded(fresh or node_id in open_ids or node_id == wanted)
         self._filling = False
+        self._say_hint()
         self._select = None
         chosen = items.get(wanted) if wanted is not None else None
         if chosen is not None and wanted is not None:
@@ -412,7 +413,13 @@ class CategoryPage(QWidget):
             ("products", tr("Show products")),
         ):
             self.buttons[key].setText(text)
-        self.hint.setText(tr("Drag a category to move it. F2 renames, Del deletes an empty one."))
+        self._say_hint()
+
+    def _say_hint(self) -> None:
+        if self.tree.topLevelItemCount():
+            self.hint.setText(tr("Drag a category to move it. F2 renames, Del deletes an empty one."))
+        else:
+            self.hint.setText(tr("No category yet. New category makes the first one."))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

@@ -39,6 +39,7 @@ class ProductPage(QWidget):
         self.setProperty("page", True)
         self._client = client
         self.form = RecordForm(client, client.entities[PRODUCT.key], record_id, values)
+        self.setFocusProxy(self.form)
         self.panels: ProductPanels | None = None
         self.details: ProductDetailsPanel | None = None
         self.state_button = QPushButton()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -37,6 +38,7 @@ from services.products.queries import (
     stock_by_warehouse,
 )
 from services.typed import plain_digits
+from widgets.base.card import Elided
 from widgets.base.client import Client
 from widgets.base.editors.make import precision
 from widgets.base.editors.number import NumberEditor
@@ -193,7 +195,9 @@ class ProductPanels(QScrollArea):
         for row, level in enumerate(read.prices):
             editor = self.levels.get(level.level_id)
             if editor is None:
-                caption = QLabel(level.name)
+                caption = Elided()
+                caption.setText(level.name)
+                caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
                 caption.setProperty("role", "muted")
                 editor = NumberEditor(places=self._places, fixed=True)
                 editor.setFixedWidth(120)

@@ -39,7 +39,7 @@ class GridColumn:
 
 COLUMNS: Final = (
     GridColumn("position", "#", 34),
-    GridColumn("product", mark("Product and model"), 150, entered=True, editable=True),
+    GridColumn("product", mark("Product and model"), 170, entered=True, editable=True),
     GridColumn("unit", mark("Unit"), 40, editable=True),
     GridColumn("quantity", mark("Quantity"), 60, "quantity", entered=True, editable=True),
     GridColumn("price", mark("Net price"), 66, "price", editable=True),

@@ -32,6 +32,8 @@ _ELIDED = frozenset({"product", "remark"})
 """Words that may be cut; their tool tip or their cell shows them whole."""
 _SPARE = ("remark", "rate", "price", "unit")
 """Columns that go first in a narrow window."""
+LEAST_PRODUCT = 104
+"""Pixels that the product keeps where even then there is too little; the grid scrolls sideways."""
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -230,7 +232,6 @@ class LinesView(QTableView):
         self.setHorizontalHeader(header)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(30)
-        header.setSectionResizeMode(PLACE["product"], QHeaderView.ResizeMode.Stretch)
         self._hidden = {"delivered", "open"}
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
@@ -259,13 +260,16 @@ class LinesView(QTableView):
             widths[column.key] = width
             self.setColumnWidth(place, widths[column.key])
         gone = set(self._hidden)
-        for key in _SPARE:
+        # nothing is typed into a confirmed order, so there its discounts may go too
+        for key in (*_SPARE, "discount") if self._lines.read_only else _SPARE:
             if left - sum(width for other, width in widths.items() if other not in gone) >= 0:
                 break
             gone.add(key)
         for place, column in enumerate(COLUMNS):
             if self.isColumnHidden(place) != (column.key in gone):
                 self.setColumnHidden(place, column.key in gone)
+        others = sum(width for key, width in widths.items() if key not in gone and key != "product")
+        self.setColumnWidth(PLACE["product"], max(LEAST_PRODUCT, left - others))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from services.changes import Notice
@@ -47,6 +47,9 @@ from widgets.sales.order_work import (
 )
 from widgets.sales.price_panel import PricePanel
 from widgets.sales.totals_bar import TotalsBar
+
+NARROW = 900
+"""Width in pixels of the page below which the facts beside the lines take less room."""
 
 
 class OrderForm(QWidget):
@@ -118,6 +121,11 @@ class OrderForm(QWidget):
         layout.addWidget(self.head)
         layout.addLayout(middle, 1)
         layout.addWidget(self.totals)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a small window the lines need the room more than the facts beside them."""
+        super().resizeEvent(event)
+        self.panel.set_narrow(self.width() < NARROW)
 
     def _connect(self) -> None:
         self.heading.wanted.connect(self.act)

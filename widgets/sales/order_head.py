@@ -16,6 +16,7 @@ from services.language import mark, tr
 from services.sales.queries import CustomerTerms, OrderLists
 from services.typed import plain_digits
 from widgets.base.caption import Caption
+from widgets.base.card import Elided
 from widgets.base.client import Client
 from widgets.base.editors.base import Editor
 from widgets.base.editors.choice import ChoiceEditor
@@ -74,7 +75,7 @@ class OrderHead(QFrame):
         self._order_total = Decimal(0)
         self._counted = False
         self.customer = ReferenceEditor(client, client.entities["customers.customer"])
-        self.owner = QLabel()
+        self.owner = Elided()
         self.credit = QLabel()
         self.credit.setProperty("role", "small")
         self.editors: dict[str, Editor] = {

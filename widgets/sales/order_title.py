@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from services.language import tr
 from services.sales.entities import DELIVERY_STATES, ORDER, ORDER_STATES, PAYMENT_STATES
@@ -13,6 +13,7 @@ from widgets.base.client import Client
 from widgets.base.files_button import FilesButton
 from widgets.base.icons import icon
 from widgets.base.style import repolish
+from widgets.base.title_row import TitleRow
 from widgets.sales.related_button import RelatedButton
 
 _TONES = {
@@ -42,13 +43,11 @@ class OrderTitle(QWidget):
         self.text.setProperty("role", "title")
         self.state, self.delivery, self.payment = QLabel(), QLabel(), QLabel()
         self.buttons = {key: QPushButton() for key in ("save", *(action.key for action in ORDER.actions))}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        row = TitleRow(self)
         row.addWidget(self.text)
         for chip in (self.state, self.delivery, self.payment):
-            row.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addStretch(1)
+            row.addWidget(chip)
+        row.begin_actions()
         icons = {"save": "save", **{action.key: action.icon for action in ORDER.actions}}
         # what comes next stands first, the files last
         for key in sorted(self.buttons, key=lambda key: key != "confirm"):

@@ -17,7 +17,7 @@ from widgets.base.tasks import Control, TaskSlot
 
 DELAY = 60
 """Milliseconds on a row before its product is asked for."""
-WIDTH = 296
+WIDTH, NARROWER = 296, 232
 
 
 class PricePanel(QScrollArea):
@@ -51,6 +51,10 @@ class PricePanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.retranslate()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Take less room."""
+        self.setFixedWidth(NARROWER if narrow else WIDTH)
 
     def show_line(
         self, line: DraftLine, *, customer_id: int | None, level_id: int | None, warehouse_id: int | None

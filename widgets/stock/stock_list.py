@@ -35,6 +35,8 @@ FIRST: Final = "current"
 class StockListPage(ListPage):
     """Enter and a double click open the product. With a past day nothing is reserved or to come."""
 
+    usual_class = FIRST
+
     def __init__(self, client: Client) -> None:
         self._total = False
         self._day: datetime.date | None = None
@@ -42,13 +44,14 @@ class StockListPage(ListPage):
         super().__init__(client, Query(BALANCE_ENTITY.key, data_class=FIRST))
         self.place, self.on_label, self.on = QComboBox(), QLabel(), DateEditor()
         self.place.setMinimumWidth(130)
+        self.place.setMaximumWidth(220)
         self.place.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.on.setFixedWidth(150)
-        head = self.layout().itemAt(0).layout()  # type: ignore[union-attr]
-        assert isinstance(head, QHBoxLayout)
-        # behind the search, before the buttons at the right
+        bar = self.layout().itemAt(1).layout()  # type: ignore[union-attr]
+        assert isinstance(bar, QHBoxLayout)
+        # behind the conditions, of which they are a kind: the head has no room for them in a small window
         for at, widget in enumerate((self.place, self.on_label, self.on)):
-            head.insertWidget(6 + at, widget)
+            bar.insertWidget(1 + at, widget)
         self.place.currentIndexChanged.connect(lambda _index: self._place_chosen())
         self.on.changed.connect(self._day_chosen)
         self._naming = TaskSlot(self)
