@@ -116,7 +116,7 @@ $$;
 -- For who will not repeat the request: what it has done. NULL: nothing, and now it never will, however late it arrives.
 -- The key is taken for nothing, which waits for a transaction of that key that is still under way.
 CREATE OR REPLACE FUNCTION app.settle_request(request_key uuid) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO app.request (key, login, command, digest) VALUES (request_key, session_user, '', '')
     ON CONFLICT (key) DO NOTHING;
