@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from tests.attacks.test_organisation import posted
 from tests.conftest import Company
+from tests.factories.rights import give
 from tests.services.test_visibility import customer_of, sees, share, user_id
 
 
@@ -58,6 +59,7 @@ def one(connection: psycopg.Connection[Any], statement: str, *values: object) ->
     ],
 )
 def test_values_that_no_client_could_show(company: Company, table: str, column: str, value: str) -> None:
+    give(company, "sales", "customers.set_credit")
     seller = company.psql("sales1")
     customer = customer_of(company, "sales1")
     seller.execute("INSERT INTO customers.contact (customer_id, name) VALUES (%s, '甲')", (customer,))

@@ -17,6 +17,7 @@ from services.registry import ENTITIES
 from services.session import CurrentUser, Dictionary, log_in, read_dictionary
 from services.tabular.reading import open_table
 from tests.conftest import Company
+from tests.factories.rights import give
 
 CUSTOMER = "customers.customer"
 TITLES = ("客户名称", "编号", "联系电话", "信用额度", "省市区", "客户类别", "备注")
@@ -43,6 +44,8 @@ class Office:
 
     @classmethod
     def of(cls, company: Company, login: str) -> Office:
+        # the files have a column of how much a customer may owe
+        give(company, "sales", "customers.set_credit")
         database = company.as_(login)
         user = log_in(database)
         with database.read_session() as session:

@@ -16,6 +16,7 @@ from services.drafts import Drafts
 from services.language import use_language
 from tests.conftest import Company
 from tests.factories.forms import CUSTOMER, ENTITIES
+from tests.factories.rights import give
 from tests.widgets.base.forms import Open
 from tests.widgets.desk import client_of
 from widgets.base.client import Client
@@ -32,6 +33,7 @@ def english() -> Iterator[None]:
 
 @pytest.fixture
 def client(company: Company) -> Client:
+    give(company, "sales", "customers.set_credit")
     return client_of(company.as_("sales1"), ENTITIES)
 
 

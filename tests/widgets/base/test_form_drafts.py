@@ -16,6 +16,7 @@ from services.drafts import Drafts
 from services.errors import ConnectionLost
 from services.language import use_language
 from tests.conftest import Company
+from tests.factories.rights import give
 from tests.widgets.desk import client_of
 from widgets.base.client import Client
 from widgets.base.record_form import RecordForm
@@ -37,6 +38,7 @@ def company(company: Company) -> Iterator[Company]:
 
 @pytest.fixture
 def client(company: Company) -> Client:
+    give(company, "sales", "customers.set_credit")
     return client_of(company.as_("sales1"))
 
 
