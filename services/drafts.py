@@ -192,31 +192,36 @@ def _from_json(read: Mapping[str, Any]) -> Draft:
 
 
 def _pack(values: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON has no decimals or days: those are written as a pair of type and text."""
-    packed: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, Decimal):
-            packed[key] = ["decimal", str(value)]
-        elif isinstance(value, datetime):
-            packed[key] = ["datetime", value.isoformat()]
-        elif isinstance(value, date):
-            packed[key] = ["date", value.isoformat()]
-        elif value is None or isinstance(value, str | int | bool):
-            packed[key] = value
-        else:
-            raise TypeError(f"{key} holds a {type(value).__name__}, which no draft can keep")
-    return packed
+    return {key: _packed(key, value) for key, value in values.items()}
 
 
-_UNPACKED: Final[dict[str, Callable[[str], Any]]] = {
+def _packed(key: str, value: Any) -> Any:
+    """JSON has no decimals or days: those are written as a pair of type and text, and lists so that none is taken for
+    such a pair."""
+    if isinstance(value, Decimal):
+        return ["decimal", str(value)]
+    if isinstance(value, datetime):
+        return ["datetime", value.isoformat()]
+    if isinstance(value, date):
+        return ["date", value.isoformat()]
+    if isinstance(value, list):
+        return ["list", [_packed(key, each) for each in value]]
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    raise TypeError(f"{key} holds a {type(value).__name__}, which no draft can keep")
+
+
+_UNPACKED: Final[dict[str, Callable[[Any], Any]]] = {
     "decimal": Decimal,
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
+    "list": lambda values: [_unpacked(each) for each in values],
 }
 
 
 def _unpack(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: _UNPACKED[value[0]](value[1]) if isinstance(value, list) else value
-        for key, value in values.items()
-    }
+    return {key: _unpacked(value) for key, value in values.items()}
+
+
+def _unpacked(value: Any) -> Any:
+    return _UNPACKED[value[0]](value[1]) if isinstance(value, list) else value

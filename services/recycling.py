@@ -158,12 +158,15 @@ def restore(work: Work, *, deletions: Sequence[int]) -> Changes:
 
 
 def purge(work: Work, *, deletions: Sequence[int]) -> Changes:
-    """Delete for ever. The boss alone; what other records still refer to stays in the bin. ``result`` says how many
-    deletions are ``gone`` and how many were ``left``."""
+    """Delete for ever. The boss alone; what other records still refer to stays in the bin, and what keeps its number.
+    ``result`` says how many deletions are ``gone`` and how many were ``left``; of a single one Refused says why."""
     gone = left = 0
     ordered = sorted(deletions)
     # asks for the right, also where there is nothing to delete: a later refusal means that something refers to it
     work.session.execute(select(func.app.purge(_array([]))))
+    if len(ordered) == 1:
+        work.session.execute(select(func.app.purge(_array(ordered))))
+        return Changes({}, {"gone": 1, "left": 0})
     for start in range(0, len(ordered), CHUNK):
         chunk = ordered[start : start + CHUNK]
         if _purge(work, chunk):

@@ -32,6 +32,7 @@ def draft(owner: str = "server/sales1", record_id: int | None = 7) -> Draft:
             "at": NOW,
             "main": True,
             "x": None,
+            "channels": ["decimal", "展会"],
         },
         {"name": "旧"},
         Sent((uuid4(),), {"name": "长宏"}),

@@ -135,7 +135,7 @@ def prices(scene: Scene, price: str, **given: Any) -> Arguments:
 
 
 def packs(scene: Scene, factor: str | None) -> Arguments:
-    return {"product_id": scene.shop.products[0], "packs": [{"name": "箱", "factor": factor}]}
+    return {"product_id": scene.shop.products[0], "version": 1, "packs": [{"name": "箱", "factor": factor}]}
 
 
 def formula(scene: Scene, **given: Any) -> Arguments:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -75,10 +76,11 @@ class PersonalPage(SimplePage):
             ((self.old, self.new, self.again), self.password_button),
             ((self.language, self.style_box, self.size_box, self.start), None),
         )
-        grid = QGridLayout()
+        self._cards: list[QWidget] = []
+        self._grid = grid = QGridLayout()
         grid.setSpacing(12)
         labels = iter(self.labels)
-        for place, (heading, (fields, button)) in enumerate(zip(self.headings, groups, strict=True)):
+        for heading, (fields, button) in zip(self.headings, groups, strict=True):
             heading.setProperty("role", "heading")
             card = QFrame()
             card.setProperty("card", True)
@@ -94,17 +96,15 @@ class PersonalPage(SimplePage):
             if button is not None:
                 column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
             column.addStretch(1)
-            grid.addWidget(card, 0, place)
+            self._cards.append(card)
         self.panels, self.reminders, self.mail = PanelsCard(client), RemindersCard(client), MailCard(client)
-        for place, further in enumerate((self.panels, self.reminders, self.mail)):
-            grid.addWidget(further, 1, place)
-            grid.setColumnStretch(place, 1)
-        grid.setRowStretch(2, 1)
+        self._cards += [self.panels, self.reminders, self.mail]
+        self._columns = 0
         grid.setContentsMargins(0, 0, 0, 0)
         inner = QWidget()
         inner.setProperty("clear", True)
         inner.setLayout(grid)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
@@ -116,6 +116,27 @@ class PersonalPage(SimplePage):
         self.start.activated.connect(lambda _row: self._keep(START_PAGE, self.start.currentData()))
         self.retranslate()
         self.reload()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cards side by side as far as they fit."""
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        widest = max(card.minimumSizeHint().width() for card in self._cards) + self._grid.spacing()
+        # the bar for scrolling takes room whenever they do not all fit below one another
+        room = self._scroll.width() - self._scroll.verticalScrollBar().sizeHint().width()
+        columns = max(1, min(3, (room + self._grid.spacing()) // widest))
+        if columns == self._columns:
+            return
+        for row in range(self._grid.rowCount()):
+            self._grid.setRowStretch(row, 0)
+        for column in range(3):
+            self._grid.setColumnStretch(column, int(column < columns))
+        for at, card in enumerate(self._cards):
+            self._grid.addWidget(card, at // columns, at % columns)
+        self._grid.setRowStretch(len(self._cards), 1)
+        self._columns = columns
 
     def use_apply(self, apply: Callable[[str, Any], None]) -> None:
         """Have the window change language, style and text size from now on, so that its menus follow."""
@@ -228,3 +249,4 @@ class PersonalPage(SimplePage):
             self.size_box.setItemText(row, tr(title))
         for row, title in enumerate(STARTS.values()):
             self.start.setItemText(row, tr(title))
+        self._place()

@@ -47,6 +47,7 @@ class RecycleBin(QWidget):
         self.everything = Deletions(client)
         self._pages: dict[str, QWidget] = {EVERYTHING: self.everything}
         self._stack = QStackedLayout()
+        self.everything.setParent(self)  # the stack shows it at once
         self._stack.addWidget(self.everything)
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 0)

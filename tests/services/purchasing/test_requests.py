@@ -13,7 +13,8 @@ from services.errors import NotAvailable, Refused
 from services.language import use_language
 from services.purchasing.commands import request_for_issue, request_for_order, step_request
 from services.purchasing.entities import REQUEST
-from services.records import create, purge, read, recycle, update_record
+from services.records import create, read, recycle, update_record
+from services.recycling import purge
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
 
@@ -125,6 +126,6 @@ def test_a_request_goes_to_the_recycle_bin_but_its_number_stays(trade: Trade) ->
     )
     gone = boss.write(recycle, entity=REQUEST, ids=[made.id])
     with pytest.raises(Refused, match="keeps its number"):
-        boss.write(purge, entity=REQUEST, deletions=[int(one) for one in gone.result["deletions"]])
+        boss.write(purge, deletions=[int(one) for one in gone.result["deletions"]])
     with boss.read_session() as session:
         assert check(session) == []

@@ -111,6 +111,11 @@ def test_a_page_behind_another_takes_the_style_when_it_is_seen(qtbot: QtBot) -> 
         layout.addWidget(QLineEdit("418"))
         return made
 
+    def unfocused() -> None:
+        QApplication.processEvents()
+        if focus := QApplication.focusWidget():
+            focus.clearFocus()
+
     apply_style(_app(), "light")
     space = Workspace(page)
     qtbot.addWidget(space)
@@ -132,10 +137,10 @@ def test_a_page_behind_another_takes_the_style_when_it_is_seen(qtbot: QtBot) -> 
     for _turn in range(2):
         apply_style(_app(), "green", 15)
         space.show_page(front)
-        QApplication.processEvents()
+        unfocused()
         seen = shown.grab().toImage()
         space.show_page(behind)
-        QApplication.processEvents()
+        unfocused()
         assert hidden.grab().toImage() == seen
     apply_style(_app(), "light")
 

@@ -79,20 +79,20 @@ def test_the_stock_issue_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path) ->
     page.show()
     qtbot.waitUntil(lambda: not page.busy)
     page.act("print")
-    assert page.dialog is not None
-    text = said(qtbot, page.dialog, tmp_path)
+    assert page.paper.dialog is not None
+    text = said(qtbot, page.paper.dialog, tmp_path)
     assert f"#{issue}" in text and "尚未确认出库" in text and "法兰" in text, "the keeper's picking list"
-    page.dialog.close()
+    page.paper.dialog.close()
     lines = trade.issue_lines(issue)
     trade.keeper.write(post_issue, issue_id=issue, counted=[(lines[0], Decimal(3))])
     page.load()
     qtbot.waitUntil(lambda: page.record is not None and page.record.state == "posted" and not page.busy)
     page.act("print")
-    assert page.record is not None and page.dialog is not None
-    text = said(qtbot, page.dialog, tmp_path)
+    assert page.record is not None and page.paper.dialog is not None
+    text = said(qtbot, page.paper.dialog, tmp_path)
     assert page.record.number in text and "重庆长宏机电有限公司" in text and "尚未" not in text
     word, excel = office_words(tmp_path)
     assert page.record.number in word and "法兰" in word and "法兰" in excel
-    printed(qtbot, page.dialog, tmp_path / "printed.pdf")
+    printed(qtbot, page.paper.dialog, tmp_path / "printed.pdf")
     qtbot.waitUntil(lambda: page.record is not None and page.record.print_count == 1 and not page.busy)
-    page.dialog.close()
+    page.paper.dialog.close()

@@ -56,7 +56,7 @@ def test_what_comes_of_an_order(company: Company, qtbot: QtBot) -> None:
     payment.amount.set_value(Decimal(700))
     stars = [caption for caption in payment.findChildren(Caption) if caption.star.isVisibleTo(payment)]
     assert [caption.label.text() for caption in stars] == ["Amount", "Account"]
-    assert payment.handled_by.value() == form._client.user.id, (
+    assert payment.handled_by.value() == form.client.user.id, (
         "whoever posts took it, unless somebody says else"
     )
     taker = (
