@@ -41,6 +41,7 @@ class RecycleBin(QWidget):
         self.entities = recyclable(client)
         self.kinds, self._label = QComboBox(), QLabel()
         self._label.setProperty("role", "muted")
+        self.kinds.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.kinds.addItem("", EVERYTHING)
         for entity in self.entities:
             self.kinds.addItem("", entity.key)
