@@ -1,1 +1,1 @@
-"""Windows installer, server set-up and service definitions."""
+"""What the makers of the program run: icons, fonts, regions, the migration, the list of words."""

@@ -16,7 +16,7 @@ from models.base import TODAY, Base, Owned, Recorded
 class UserScope(Base):
     """What one active user may and sees, precomputed: one row read once per query by every policy.
 
-    Kept by statement triggers on users, positions and roles (models/sql/app/scope.sql).
+    Kept by statement triggers on users, positions and roles (models/sql/app/10_scope.sql).
     """
 
     __tablename__ = "user_scope"
@@ -61,7 +61,7 @@ class History(Base):
 class Epoch(Base):
     """From which history row on transaction numbers are those of one server.
 
-    A logical restore begins them anew: without epochs it would look like a forgery (SECURITY.md, section 6).
+    A logical restore begins them anew: without epochs it would look like a forgery.
     """
 
     __tablename__ = "epoch"

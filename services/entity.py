@@ -267,7 +267,7 @@ class Entity:
     detail: ColumnElement[str] | None = None
     """A second line for completers and search results, such as the model of a product."""
     searchable: bool = True
-    """The table has the ``search`` column (models/sql/app/search.sql)."""
+    """The table has the ``search`` column (models/sql/app/20_search.sql)."""
     search_through: tuple[SearchThrough, ...] = ()
     sought: tuple[str, ...] = ()
     """Titles of what quick search looks in, for the search box, where the table is ``searchable``: as many as its

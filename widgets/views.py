@@ -21,9 +21,9 @@ MakeRecord = Callable[[Client, int | None, Mapping[str, Any] | None], QWidget]
 
 def _customer(client: Client, record_id: int | None, values: Mapping[str, Any] | None) -> QWidget:
     if record_id is None:
-        from widgets.base.record_form import RecordForm
+        from widgets.customers.customer_form import CustomerForm
 
-        return RecordForm(client, client.entities["customers.customer"], None, values)
+        return CustomerForm(client, values)
     from widgets.customers.customer_view import CustomerView
 
     return CustomerView(client, record_id)
@@ -168,6 +168,12 @@ def _categories(client: Client) -> QWidget:
     return CategoryPage(client)
 
 
+def _customers(client: Client) -> QWidget:
+    from widgets.customers.customer_list import CustomerListPage
+
+    return CustomerListPage(client)
+
+
 def _products(client: Client) -> QWidget:
     from widgets.products.product_list import ProductListPage
 
@@ -220,6 +226,7 @@ PARTS: Final[Mapping[str, Callable[[], tuple[PartOfRecord, ...]]]] = {
 
 
 LISTS: Final[Mapping[str, Callable[[Client], QWidget]]] = {
+    "customers.customer": _customers,
     "products.product": _products,
     "products.category": _categories,
     "products.price_change": _price_changes,

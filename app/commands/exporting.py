@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 
 from app.commands.output import installation, report, say
 from services.asking import list_columns
+from services.clock import today
 from services.custom_fields import with_custom
 from services.database import Database
 from services.entity import Column, Entity, Query
@@ -87,7 +87,7 @@ def _export(
         entity.key,
         data_class=data_class,
         words=search,
-        facets=tuple(facet_of(one, seen, dictionary, date.today()) for one in conditions),
+        facets=tuple(facet_of(one, seen, dictionary, today()) for one in conditions),
         order=tuple(part.strip() for part in order.split(",") if part.strip()),
     )
     listing = Listing(query, user=user, dictionary=dictionary, entity=entity)

@@ -92,7 +92,8 @@ def header(session: Session, *, customer_id: int, user: CurrentUser) -> Header:
             "  AND s.record_id = :id AND (s.until IS NULL OR s.until >= current_date)) AS shared_with,"
             " n.next_step, n.next_on FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT r.next_step, r.next_on"
             "  FROM activities.record r WHERE r.customer_id = :id AND r.deleted_at IS NULL"
-            "  AND r.next_step IS NOT NULL ORDER BY r.happened_at DESC LIMIT 1) n ON true"
+            # an agreed step counts until a later contact record was written
+            "  ORDER BY r.happened_at DESC LIMIT 1) n ON true"
         ),
         {"id": customer_id},
     ).one()

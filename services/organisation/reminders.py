@@ -18,6 +18,7 @@ TASKS: Final = (
     "{by} completed the task “{subject}”.",
     "{by} returned the task “{subject}”.",
 )
+COMMENTS: Final = ("{by} commented on your contact record with {customer}.",)
 SHARES: Final = (
     "{by} shared {count} records with you: {what}",
     "{by} shared {count} records with you, to read and edit: {what}",
@@ -39,6 +40,7 @@ RULES: Final = (
 )
 KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "tasks": (mark("Tasks given, returned and completed"), TASKS),
+    "comments": (mark("Comments on my contact records"), COMMENTS),
     "shares": (mark("Records shared with me"), SHARES),
     "owners": (mark("Customers and work that change hands"), OWNERS),
     "rules": (mark("Who may see what was changed for all"), RULES),

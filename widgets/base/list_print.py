@@ -12,6 +12,7 @@ from printing import document as paper_document
 from printing.document import Company, Document, Value
 from printing.loading import load_makers
 from printing.paper import A4, A4_LANDSCAPE, A5, A5_LANDSCAPE
+from services.clock import today
 from services.entity import Column, Kind
 from services.language import tr
 from services.list_printing import PrintedRows, rows_to_print
@@ -75,7 +76,7 @@ def document_of(page: ListCore, columns: tuple[Column, ...], found: PrintedRows,
         ],
         conditions=conditions,
         printed_by=client.dictionary.user(client.user.id),
-        day=date.today(),
+        day=today(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
@@ -21,6 +21,7 @@ from services.customers.view import Header
 from services.language import mark, tr
 from widgets.base.card import Elided
 from widgets.base.client import Client
+from widgets.base.editors.text import phone_address
 from widgets.base.icons import icon
 from widgets.base.moments import days_ago, money, short_day
 from widgets.base.picture_view import PictureView
@@ -160,8 +161,7 @@ class CustomerHead(QWidget):
 
     def _call(self) -> None:
         if self._header is not None and self._header.phone:
-            digits = "".join(sign for sign in self._header.phone if sign.isdigit() or sign == "+")
-            QDesktopServices.openUrl(QUrl(f"tel:{digits}"))
+            QDesktopServices.openUrl(phone_address(self._header.phone))
 
     def retranslate(self) -> None:
         """Set every text in the language in force."""

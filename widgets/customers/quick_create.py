@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -25,8 +25,8 @@ from widgets.base.editors.text import Lines
 from widgets.base.form_fields import FormFields
 from widgets.base.icons import icon
 from widgets.base.messages import MessageBar
-from widgets.base.style import repolish
-from widgets.base.tasks import Control, Task, TaskSlot
+from widgets.base.tasks import Control, Task
+from widgets.customers.taken import TakenLabel
 
 CUSTOMER: Final = "customers.customer"
 CONTACT: Final = "customers.contact"
@@ -49,8 +49,6 @@ _FROM_CARD: Final = {
     "qq": (CONTACT, "qq"),
 }
 """Where each part of a card belongs."""
-DELAY: Final = 250
-"""Milliseconds without a key until the name is looked up."""
 
 
 class QuickCreate(QDialog):
@@ -69,15 +67,8 @@ class QuickCreate(QDialog):
         self._key = uuid4()
         self._sent: tuple[dict[str, Any], dict[str, Any]] | None = None
         self._hidden: dict[tuple[str, str], Any] = {}
-        self._taken: list[Taken] = []
-        self._asked = ""
         self._accepted_name = ""
         self._next = self._saving = False
-        self._slot = TaskSlot(self)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY)
-        self._timer.timeout.connect(self._ask)
         self._build()
         self._connect()
         self.customer.set_values(values or {})
@@ -92,10 +83,7 @@ class QuickCreate(QDialog):
         )
         self.customer = FormFields(self.client, entities[CUSTOMER], keys=company, title=mark("Company"))
         self.contact = FormFields(self.client, entities[CONTACT], keys=contact, title=mark("Contact"))
-        self.taken = QLabel()
-        self.taken.setProperty("role", "small")
-        self.taken.setTextFormat(Qt.TextFormat.PlainText)
-        self.taken.setWordWrap(True)
+        self.taken = TakenLabel(self.client, self._name)
         self.messages = MessageBar()
         self.messages.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
         self.card_button = QPushButton()
@@ -141,6 +129,7 @@ class QuickCreate(QDialog):
 
     def _connect(self) -> None:
         self.customer.changed.connect(self._typed)
+        self.taken.told.connect(self._name_create)
         self.customer.ended.connect(self.contact.focus_first)
         self.contact.ended.connect(self.create_button.setFocus)
         self.card_button.toggled.connect(self._show_card)
@@ -156,39 +145,14 @@ class QuickCreate(QDialog):
 
     def _typed(self, key: str) -> None:
         if key == "name":
-            self._timer.start()
+            self.taken.typed()
 
     def _name(self) -> str:
         return str(self.customer.editors["name"].value() or "")
 
-    def _ask(self) -> None:
-        name, database = self._name(), self.client.database
-
-        def work(_control: Control) -> list[Taken]:
-            with database.read_session() as session:
-                return name_taken(session, name=name)
-
-        def done(found: list[Taken]) -> None:
-            self._asked, self._taken = name, found
-            self._show_taken()
-
-        self._slot.start(work, done, lambda _error: None)
-
-    def _show_taken(self) -> None:
-        if self._taken and self._asked == self._name():
-            lines = [
-                tr("“{name}” exists already, owner: {owner}", name=each.name, owner=each.owner)
-                for each in self._taken
-            ]
-            tone, text = "bad", "\n".join(lines)
-        elif self._asked and self._asked == self._name():
-            tone, text = "good", tr("No customer of this name yet")
-        else:
-            tone, text = "", ""
-        self.taken.setText(text)
-        self.taken.setProperty("tone", tone)
-        repolish(self.taken)
-        warned = bool(self._taken) and self._accepted_name == self._name() != ""
+    def _name_create(self) -> None:
+        """The button says what pressing it once more means."""
+        warned = self.taken.taken and self._accepted_name == self._name() != ""
         self.create_button.setText(tr("Create all the same") if warned else tr("Create the customer"))
 
     # -- from a card
@@ -220,7 +184,7 @@ class QuickCreate(QDialog):
         self.messages.info(
             tr("Taken over from the card: {titles}. Please check.", titles=tr(", ").join(titles))
         )
-        self._ask()
+        self.taken.ask()
 
     # -- saving
 
@@ -283,9 +247,8 @@ class QuickCreate(QDialog):
         self._sent = None
         if changes is None:
             # warned once; pressing again creates it all the same
-            self._taken, self._asked = taken, self._name()
             self._accepted_name = self._name()
-            self._show_taken()
+            self.taken.show_found(self._name(), taken)
             self._enable()
             return
         self._key = uuid4()
@@ -306,7 +269,8 @@ class QuickCreate(QDialog):
             form.set_values(dict.fromkeys(form.editors))
             form.show_errors({})
         self._hidden.clear()
-        self._taken, self._asked, self._accepted_name = [], "", ""
+        self._accepted_name = ""
+        self.taken.show_found("", [])
         self.card_text.clear()
         self.messages.clear()
         self.customer.focus_first()
@@ -335,7 +299,7 @@ class QuickCreate(QDialog):
         self.take_button.setText(tr("Take over"))
         self.next_button.setText(tr("Create and next"))
         self.cancel_button.setText(tr("Cancel"))
-        self._show_taken()
+        self._name_create()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

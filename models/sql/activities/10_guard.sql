@@ -69,6 +69,9 @@ BEGIN
     INSERT INTO activities.comment (record_id, said, said_by, read_at)
     SELECT r.id, arguments ->> 'said', app.my_user_id(), CASE WHEN r.owner_id = app.my_user_id() THEN now() END
     FROM activities.record r WHERE r.id = target RETURNING id INTO added;
+    PERFORM organisation.tell(r.owner_id, '{by} commented on your contact record with {customer}.', jsonb_build_object(
+        'by', organisation.my_name(), 'customer', coalesce(c.name, '')), 'activities.record', target)
+    FROM activities.record r LEFT JOIN customers.customer c ON c.id = r.customer_id WHERE r.id = target AND r.owner_id IS NOT NULL;
     RETURN jsonb_build_object('changes', jsonb_build_object('activities.comment', jsonb_build_array(added),
         'activities.record', jsonb_build_array(target)));
 END $$;

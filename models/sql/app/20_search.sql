@@ -1,5 +1,5 @@
 -- What quick search stores: words into lexemes. services/search.py builds the questions and names the classes
--- of lexemes; both sides must agree, tests/services/test_search.py holds them together.
+-- of lexemes; both sides must agree, tests/services/search/ holds them together.
 --
 --   h  two neighbouring Chinese characters (or one, at the end of a run)      h重庆
 --   s  a syllable in pinyin, every reading; also zh, ch, sh by themselves     schong sch

@@ -1,4 +1,4 @@
--- The chained seal over the change history. In the transaction it would cost 86 % (SECURITY.md, section 3), so finished
+-- The chained seal over the change history. In the transaction it would cost 86 % (measured), so finished
 -- rows are sealed in batches; the head of the chain is to be kept outside the server too, because whoever may alter the
 -- history as superuser may recompute the chain as well, but not a head that lies elsewhere.
 

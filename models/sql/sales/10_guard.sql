@@ -54,3 +54,18 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER x_discontinued AFTER INSERT ON sales.order_line REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION sales.refuse_discontinued();
+-- A stored line that becomes one of another product is a new line of that.
+CREATE OR REPLACE FUNCTION sales.refuse_discontinued_instead() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE gone text;
+BEGIN
+    SELECT concat_ws(' ', p.name, p.model) INTO gone FROM products.product p
+    WHERE p.id = NEW.product_id AND p.state = 'discontinued' AND NEW.quantity > 0;
+    IF FOUND AND app.my_user_id() IS NOT NULL THEN
+        PERFORM app.refuse('{product} is discontinued. Use it again first, or choose another one.',
+            jsonb_build_object('product', gone));
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER x_discontinued_instead AFTER UPDATE OF product_id ON sales.order_line
+    FOR EACH ROW WHEN (NEW.product_id IS DISTINCT FROM OLD.product_id) EXECUTE FUNCTION sales.refuse_discontinued_instead();

@@ -297,7 +297,7 @@ BEGIN
     UPDATE sales.order_line l SET delivered = l.delivered + x.counted, asked = l.asked - x.quantity
     FROM (SELECT i.order_line_id AS id, sum(i.counted) AS counted, sum(i.quantity) AS quantity
           FROM stock.issue_line i WHERE i.issue_id = issue GROUP BY 1) x WHERE l.id = x.id;
-    -- as a difference of two rounded sums, so that many parts of a line add up to it (PEERS 36); one issue may hold
+    -- as a difference of two rounded sums, so that many parts of a line add up to it; one issue may hold
     -- several parts, from several dispatch notices
     UPDATE stock.issue_line i SET gross = round(l.gross * (l.delivered - x.later) / l.quantity, 2)
         - round(l.gross * (l.delivered - x.later - i.counted) / l.quantity, 2)

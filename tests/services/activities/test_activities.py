@@ -28,6 +28,7 @@ from services.entity import Query
 from services.errors import Invalid, NotAvailable, Refused
 from services.listing import Listing
 from services.organisation.queries import notices
+from services.organisation.reminders import unread
 from services.records import create, recycle, restore
 from services.session import log_in
 from tests.conftest import Company
@@ -96,6 +97,11 @@ def test_a_superior_comments_and_the_author_is_told(trade: Trade) -> None:
     assert shown(trade.seller, "activities.record", "commented") == []
     lead.write(comment_record, record_id=record, said="报价再低两个点")
     assert shown(trade.seller, "activities.record", "commented") == [record]
+    with trade.seller.read_session() as session:
+        (told,) = notices(session)
+        assert unread(session) == 1 and unread(session, ("comments",)) == 0
+    assert (told.entity, told.record_id) == ("activities.record", record)
+    assert told.details["customer"] == "重庆长宏机电有限公司"
     lead.write(read_comments, record_id=record)  # only the author's reading counts
     assert shown(trade.seller, "activities.record", "commented") == [record]
     trade.seller.write(read_comments, record_id=record)

@@ -127,7 +127,7 @@ def test_weak_passwords(company: Company, password: str) -> None:
 
 @pytest.mark.req("ORG-03")
 def test_closing_interrupts_a_running_posting(company: Company) -> None:
-    """SECURITY.md 18 and 19: out within a second, what he was posting is rolled back, he cannot come back."""
+    """Out within a second, what he was posting is rolled back, he cannot come back."""
     admin = company.psql()
     customer = customer_of(company, "sales1")
     boss = company.as_("boss")

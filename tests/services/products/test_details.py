@@ -97,6 +97,13 @@ def test_what_is_discontinued_is_on_no_new_line(company: Company) -> None:
     stored = trade.rows("SELECT id FROM sales.order_line WHERE order_id = %s", draft.id)[0][0]
     version = trade.one('SELECT version FROM sales."order" WHERE id = %s', draft.id)
     order(trade, {**line(ball), "id": stored}, line(flange), id=draft.id, version=version)
+    # but no line becomes one of what is discontinued
+    version = trade.one('SELECT version FROM sales."order" WHERE id = %s', draft.id)
+    swapped = trade.one(
+        "SELECT id FROM sales.order_line WHERE order_id = %s AND product_id = %s", draft.id, flange
+    )
+    with pytest.raises(Refused, match="is discontinued"):
+        order(trade, {**line(ball), "id": swapped}, id=draft.id, version=version)
     receipt: dict[str, Any] = {"warehouse_id": trade.warehouse, "lines": [ReceiptLineInput(ball, Decimal(1))]}
     with pytest.raises(Refused, match="is discontinued"):
         trade.keeper.write(save_receipt, kind="purchase", **receipt)

@@ -297,7 +297,7 @@ def test_a_sale_at_the_counter_leaves_the_reservations_of_others(trade: Trade) -
 
 @pytest.mark.req("FIN-02")
 def test_parts_of_a_line_add_up_to_it(trade: Trade) -> None:
-    """100.00 over three pieces, in three issues: 33.33 three times would leave 0.01 for ever (PEERS 36)."""
+    """100.00 over three pieces, in three issues: 33.33 three times would leave 0.01 for ever."""
     trade.receive(3)
     order = trade.order(3, price="33.333333333333")
     (only,) = trade.lines(order)

@@ -1,4 +1,4 @@
-"""The change history, the record as it was, and the seal (PLT-34, PLT-35; SECURITY.md 16)."""
+"""The change history, the record as it was, and the seal (PLT-34, PLT-35)."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_recomputed_chain_does_not_have_the_kept_head(company: Company) -> Non
 
 @pytest.mark.req("PLT-34")
 def test_a_restore_on_another_server_raises_no_alarm(company: Company) -> None:
-    """There transaction numbers begin anew, lower than those that are sealed (SECURITY.md, section 6)."""
+    """There transaction numbers begin anew, lower than those that are sealed."""
     customer_of(company, "sales1")
     sealed(company)
     admin = company.psql()

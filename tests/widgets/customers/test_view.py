@@ -260,6 +260,12 @@ def test_what_a_colleague_writes_appears(company: Company, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: len(timeline.list.rows()) == 1, timeout=5000)
     assert "要 2 寸球阀" in timeline.list.rows()[0].words
     qtbot.waitUntil(lambda: [row.words for row in page.side.steps.rows()] == ["报价"], timeout=5000)
+    qtbot.waitUntil(lambda: page.header is not None and page.header.next_step == "报价", timeout=5000)
+    # it was done: the later record agrees on nothing
+    psql.execute("INSERT INTO activities.record (customer_id, said) VALUES (%s, '已报价')", (customer,))
+    page.client.bus.tell(Notice("activities.record", None, False))
+    qtbot.waitUntil(lambda: page.header is not None and page.header.next_step == "", timeout=5000)
+    qtbot.waitUntil(lambda: page.side.steps.rows() == [], timeout=5000)
 
 
 @pytest.mark.req("CUS-11")

@@ -85,6 +85,12 @@ class LongTextEditor(Editor):
             self.changed.emit()
 
 
+def phone_address(phone: str) -> QUrl:
+    """tel: with the digits of the first number alone; an extension is left to be dialled by hand."""
+    first = re.split(r"[转,，;；/、]|ext", phone, maxsplit=1)[0]
+    return QUrl("tel:" + "".join(sign for sign in first if sign.isdecimal() or sign == "+"))
+
+
 class LinkEditor(TextEditor):
     """Text with a button that does something with it: call, write, open."""
 
@@ -142,9 +148,8 @@ class PhoneEditor(LinkEditor):
         return tr("A phone number has digits, such as 138 0793 0001 or 0793-8226618.")
 
     def address(self) -> QUrl:
-        """tel: with digits alone; an extension is left to be dialled by hand."""
-        first = re.split(r"[转,，;；/、]|ext", str(self._value or ""), maxsplit=1)[0]
-        return QUrl("tel:" + "".join(c for c in first if c.isdecimal() or c == "+"))
+        """The number."""
+        return phone_address(str(self._value or ""))
 
     def tip(self) -> str:
         """Calls."""
