@@ -46,6 +46,18 @@ BEGIN
     END LOOP;
 END $$;
 
+-- A draft in the recycle bin announces nothing, until it comes back.
+CREATE OR REPLACE FUNCTION stock.announce_with_bin() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM stock.lock_announced(NEW.id, NEW.warehouse_id, '{}');
+    PERFORM stock.announce(NEW.id, CASE WHEN NEW.deleted_at IS NULL THEN 1 ELSE -1 END);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER x_announced AFTER UPDATE OF deleted_at ON stock.receipt
+    FOR EACH ROW WHEN (NEW.state = 'draft' AND (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL))
+    EXECUTE FUNCTION stock.announce_with_bin();
+
 -- {"id", "version", "warehouse_id", "kind", "date", "supplier_id", "remark",
 --  "lines": [{"product_id", "quantity", "unit_cost", "remark"}]}: a draft; id and version to change one. Who does not
 -- see costs gives none: a line keeps the cost its product had in the draft, a new one gets the product's cost price.
@@ -86,7 +98,7 @@ BEGIN
         UPDATE stock.receipt r SET warehouse_id = warehouse, kind = coalesce(arguments ->> 'kind', r.kind),
             date = coalesce((arguments ->> 'date')::date, r.date), supplier_id = supplier,
             remark = arguments ->> 'remark'
-        WHERE r.id = target AND r.version = (arguments ->> 'version')::integer;
+        WHERE r.id = target AND r.deleted_at IS NULL AND r.version = (arguments ->> 'version')::integer;
         IF NOT FOUND THEN
             PERFORM app.refuse('Somebody else has changed this document. Open it again.');
         END IF;
@@ -151,7 +163,9 @@ BEGIN
     PERFORM app.require_visible('stock.receipt', ARRAY[target]);
     SELECT * INTO doc FROM stock.receipt r WHERE r.id = target FOR UPDATE;
     PERFORM stock.require_keeper(doc.warehouse_id);
-    IF doc.state <> 'draft' THEN
+    IF doc.deleted_at IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    ELSIF doc.state <> 'draft' THEN
         PERFORM app.refuse('This document is posted already.');
     END IF;
     PERFORM stock.lock_announced(target, doc.warehouse_id, '{}');
@@ -172,7 +186,9 @@ BEGIN
     PERFORM app.require_visible('stock.receipt', ARRAY[(arguments ->> 'receipt_id')::bigint]);
     SELECT * INTO doc FROM stock.receipt r WHERE r.id = (arguments ->> 'receipt_id')::bigint FOR UPDATE;
     PERFORM stock.require_keeper(doc.warehouse_id);
-    IF doc.state <> 'draft' THEN
+    IF doc.deleted_at IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    ELSIF doc.state <> 'draft' THEN
         PERFORM app.refuse('This document is posted already.');
     ELSIF doc.deleted_at IS NOT NULL THEN
         PERFORM app.refuse('This document lies in the recycle bin. Bring it back first.');

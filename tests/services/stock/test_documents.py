@@ -14,7 +14,7 @@ from services.entity import Query
 from services.errors import Invalid, NotAvailable, Refused
 from services.listing import Listing
 from services.products.entities import PRODUCT
-from services.records import recycle
+from services.records import recycle, restore
 from services.session import log_in
 from services.stock.commands import (
     ReceiptLineInput,
@@ -26,7 +26,7 @@ from services.stock.commands import (
     save_receipt,
     set_keepers,
 )
-from services.stock.entities import WAREHOUSE_ENTITY
+from services.stock.entities import RECEIPT_ENTITY, WAREHOUSE_ENTITY
 from services.stock.queries import posting_warehouses, read_issue, read_receipt
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
@@ -108,6 +108,26 @@ def test_a_receipt_only_adds(trade: Trade, quantity: str, cost: str | None) -> N
     with pytest.raises(Invalid):
         trade.keeper.write(save_receipt, warehouse_id=None, lines=[line(trade.products[0], "1")])
     assert trade.one("SELECT count(*) FROM stock.receipt") == 0
+
+
+@pytest.mark.req("PLT-33", "STK-06")
+def test_a_draft_in_the_recycle_bin_announces_nothing(trade: Trade) -> None:
+    ball = trade.products[0]
+    draft = trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "12", "40")])
+    gone = trade.keeper.write(recycle, entity=RECEIPT_ENTITY, ids=[draft.id])
+    assert stock(trade, ball, "to_come") == 0
+    with pytest.raises(NotAvailable):
+        trade.keeper.write(post_receipt, receipt_id=draft.id)
+    with pytest.raises(NotAvailable):
+        trade.keeper.write(drop_receipt, receipt_id=draft.id)
+    trade.keeper.write(
+        restore, entity=RECEIPT_ENTITY, deletions=[int(one) for one in gone.result["deletions"]]
+    )
+    assert stock(trade, ball, "to_come") == 12
+    trade.keeper.write(post_receipt, receipt_id=draft.id)
+    assert (stock(trade, ball, "to_come"), stock(trade, ball)) == (0, 12)
+    with pytest.raises(Refused):
+        trade.keeper.write(recycle, entity=RECEIPT_ENTITY, ids=[draft.id])
 
 
 def test_a_draft_can_be_deleted_a_posted_receipt_not(trade: Trade) -> None:
