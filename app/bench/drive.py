@@ -56,6 +56,8 @@ class Drive:
 
     def log_in(self) -> Workplace:
         """From the login dialog to the workbench."""
+        from shiboken6 import isValid
+
         self.program.begin()
         dialog = self.program.dialog
         assert dialog is not None
@@ -63,9 +65,14 @@ class Drive:
         dialog.login.setText(self.login.username or "")
         dialog.password.setText(str(self.login.password or ""))
         dialog.log_in()
-        self.settle(0.0, lambda: self.program.workplace is not None or bool(dialog.error.text()))
+
+        # the dialog is gone as soon as the login has succeeded, some turns before the window stands
+        def refused() -> str:
+            return dialog.error.text() if isValid(dialog) else ""
+
+        self.settle(0.0, lambda: self.program.workplace is not None or bool(refused()))
         if self.program.workplace is None:
-            raise RuntimeError(dialog.error.text())
+            raise RuntimeError(refused())
         return self.program.workplace
 
     def settle(self, quiet: float = QUIET, also: Callable[[], bool] = lambda: True) -> float:
