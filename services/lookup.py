@@ -47,8 +47,8 @@ def lookup(
     """At most ``limit`` records of ``entity`` that answer ``words``, best first, none from the recycle bin.
 
     ``conditions`` are over the entity's own table; ``scopes`` is what ``read_scopes`` gave in this transaction. A
-    completer does without: asking for them costs as much as most of its answers. Blank words give the newest records. Cost at 1,000,000 customers: an
-    index search capped at 200 rows and a read of ``limit`` rows by key.
+    completer does without: asking for them costs as much as most of its answers. Blank words give the newest
+    records. Cost at 1,000,000 customers: an index search capped at 200 rows and a read of ``limit`` rows by key.
     """
     table = table_of(entity)
     fixed = [*conditions, *_alive(table)]
