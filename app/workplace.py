@@ -271,7 +271,7 @@ class Workplace(QObject):
         key = self._key_of(page)
         if key is None or key.view != "new" or getattr(page, "record_id", record) != record:
             return
-        if key.entity in RECORDS and any(kind.__name__ == "RecordForm" for kind in type(page).__mro__):
+        if key.entity in RECORDS and getattr(page, "gives_way", False):
             # the record has a richer page than the form it was made with
             QTimer.singleShot(0, self, lambda: self._exchange(page, key.entity, record))
             return

@@ -45,6 +45,9 @@ class RecordForm(QWidget):
     as the form of that record.
     """
 
+    gives_way: Final = True
+    """Once a new record is saved, the page that its kind has of its own takes the tab (``views.RECORDS``)."""
+
     title_changed = Signal()
     dirty_changed = Signal()
     saved = Signal(int)

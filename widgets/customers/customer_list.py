@@ -37,7 +37,15 @@ class CustomerListPage(ListPage):
         )
 
     def quick_create(self) -> None:
-        """Open the small window; it stays open beside the list for as many as are to be made."""
-        self.quick = QuickCreate(self.client, self.values or None, self)
-        self.quick.created.connect(lambda _id: self.reload())
+        """Open the small window, or bring it to the front: it stays beside the list for as many as are to be made."""
+        if self.quick is None:
+            self.quick = QuickCreate(self.client, self.values or None, self)
+            self.quick.created.connect(lambda _id: self.reload())
+            self.quick.finished.connect(self._quick_ended)
         self.quick.show()
+        self.quick.activateWindow()
+
+    def _quick_ended(self) -> None:
+        if self.quick is not None:
+            self.quick.deleteLater()
+            self.quick = None
