@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
@@ -36,6 +37,15 @@ class GoodsRow:
         return number if self.pack is None else f"{number} ({said_in(self.open, self.unit, self.pack)})"
 
 
+NUMBER: Final = 112
+"""Width of the box of a quantity; the same in every line, so that they stand below one another."""
+BESIDE: Final = 110
+"""Width of what stands beside it: the unit, and how many packs that is."""
+LEAST: Final = 560
+WIDEST: Final = 900
+"""Wider than this the list scrolls."""
+
+
 class GoodsDialog(ActionDialog):
     """Rows with a quantity each; ``top`` takes what is asked above them. More than is open is refused unless
     ``over_allowed``."""
@@ -59,7 +69,7 @@ class GoodsDialog(ActionDialog):
         self._headers = [QLabel() for _ in range(3)]
         for column, header in enumerate(self._headers):
             header.setProperty("role", "small")
-            side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+            side = Qt.AlignmentFlag.AlignRight if column == 1 else Qt.AlignmentFlag.AlignLeft
             self._grid.addWidget(header, 0, column, side)
         self.area = QScrollArea()
         self._inside = inside
@@ -67,7 +77,7 @@ class GoodsDialog(ActionDialog):
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.body.addWidget(self.area, 1)
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(LEAST)
 
     def add_row(self, row: GoodsRow, wanted: Decimal) -> None:
         """One more row, with ``wanted`` filled in; 0 leaves it empty."""
@@ -77,13 +87,24 @@ class GoodsDialog(ActionDialog):
         quantity = PackedEditor()
         quantity.set_packs(row.unit, row.packs, row.pack)
         quantity.set_value(wanted or None)
-        # room for what it is in packs beside the number
-        quantity.setFixedWidth(220 if row.pack is not None or row.packs else 140)
+        number = quantity.input()
+        assert number is not None
+        number.setFixedWidth(NUMBER)
+        # room for what it is in packs beside the number, also when that is typed later
+        quantity.setMinimumWidth(NUMBER + BESIDE if row.pack is not None or row.packs else NUMBER)
         quantity.finished.connect(self.run)
         self.rows.append(row)
         self.quantities.append(quantity)
-        self._grid.addWidget(quantity, at, 2, Qt.AlignmentFlag.AlignRight)
-        self.area.setMinimumHeight(min(self._inside.sizeHint().height() + 4, 420))
+        self._grid.addWidget(quantity, at, 2, Qt.AlignmentFlag.AlignLeft)
+        needed = self._inside.sizeHint()
+        self.area.setMinimumHeight(min(needed.height() + 4, 420))
+        bar = self.area.verticalScrollBar().sizeHint().width()
+        wide = min(needed.width() + bar + 4, WIDEST)
+        self.area.setMinimumWidth(wide)
+        layout = self.layout()
+        assert layout is not None
+        margins = layout.contentsMargins()
+        self.setMinimumWidth(max(LEAST, wide + margins.left() + margins.right()))
 
     def wanted(self) -> list[tuple[int, Decimal]]:
         """Id and quantity of every row that has one."""
