@@ -36,6 +36,7 @@ class Live(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.flush)
         self._flushed = -1.0
+        self._over = False
         queued = Qt.ConnectionType.QueuedConnection
         self._woken.connect(self._wake, queued)
         self._state.connect(self._changed, queued)
@@ -47,7 +48,10 @@ class Live(QObject):
         self._listener.start()
 
     def stop(self) -> None:
-        """End; the thread goes within half a second."""
+        """End; the thread goes within half a second, and what it sent already is delivered to nobody: the
+        screens may be gone."""
+        self._over = True
+        self._timer.stop()
         self._listener.stop()
 
     def wait(self, seconds: float = 2.0) -> None:
@@ -66,7 +70,7 @@ class Live(QObject):
             self._woken.emit()
 
     def _wake(self) -> None:
-        if not self._timer.isActive():
+        if not (self._over or self._timer.isActive()):
             rest = THROTTLE - round((time.monotonic() - self._flushed) * 1000)
             self._timer.start(max(FIRST, rest))
 
@@ -82,6 +86,8 @@ class Live(QObject):
                 self._bus.tell(Notice(entity, ids, own))
 
     def _changed(self, connected: bool) -> None:
+        if self._over:
+            return
         before, self.connected = self.connected, connected
         self._bus.connected.emit(connected)
         if connected and not before:

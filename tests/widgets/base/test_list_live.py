@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFont
 from pytestqt.qtbot import QtBot
 
-from app.live import Live
+from app.live import THROTTLE, Live
 from services import records
 from services.changes import Listener, Notice
 from services.errors import Refused
@@ -57,6 +57,26 @@ def test_the_first_notice_refreshes_at_once_and_a_flood_few_times(company: Compa
     live.flush()
     qtbot.waitUntil(lambda: asked[-1] >= told[-1])  # the last notice is not forgotten
     settle(page, qtbot)
+
+
+def test_what_is_heard_while_the_work_ends_reaches_no_screen(sample_office: Company, qtbot: QtBot) -> None:
+    page = opened(sample_office, qtbot, "sales1")
+    live = Live(page.client.database, page.client.bus, page)
+    told: list[str] = []
+    page.client.bus.changed.connect(lambda notice: told.append(notice.entity))
+    live.scope.connect(lambda: told.append("scope"))
+    live.lost.connect(lambda: told.append("lost"))
+    # one is woken and waits for its throttle, one has not even been woken when the work ends
+    live.flush()
+    live.hear(Notice("scope", None, False))
+    qtbot.waitUntil(live._timer.isActive)
+    live._state.emit(False)
+    live.stop()
+    qtbot.wait(THROTTLE + 100)
+    live.hear(Notice(CUSTOMER, frozenset({1}), False))
+    live._woken.emit()
+    qtbot.wait(100)
+    assert told == []
 
 
 def test_live_a_change_elsewhere_appears_and_what_is_hidden_goes(company: Company, qtbot: QtBot) -> None:
