@@ -41,6 +41,7 @@ DAMAGE = {
     "stock.issue.ledger": "DELETE FROM stock.issue_line WHERE id = 4",
     "stock.receipt.ledger": "DELETE FROM stock.receipt_line WHERE id = 4",
     "app.counter": "UPDATE finance.payment SET number = number || '9' WHERE id = 4",
+    "products.code": "UPDATE products.code SET product_id = product_id + 1 WHERE id = 4",
     "sales.order_line.owner": "UPDATE sales.order_line SET owner_id = owner_id + 1 WHERE id = 4",
     "organisation.share": """
         UPDATE organisation."user" SET active = false WHERE login = 'sales3';
