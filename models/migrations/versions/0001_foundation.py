@@ -1736,7 +1736,7 @@ def upgrade() -> None:
     sa.Column('unit', sa.Text(), nullable=True),
     sa.Column('stocked', sa.Boolean(), server_default=sa.text('true'), nullable=False),
     sa.Column('quantity', sa.Numeric(precision=18, scale=6), nullable=False),
-    sa.Column('price', sa.Numeric(precision=18, scale=6), nullable=False),
+    sa.Column('price', sa.Numeric(precision=18, scale=6), sa.Computed('round(tax_price * 100 * 1.000000000000 / (100 + tax_rate), 6)', persisted=True), nullable=False),
     sa.Column('tax_price', sa.Numeric(precision=24, scale=12), nullable=False),
     sa.Column('discount', sa.Numeric(precision=9, scale=4), server_default=sa.text('100'), nullable=False),
     sa.Column('tax_rate', sa.Numeric(precision=9, scale=4), server_default=sa.text('13'), nullable=False),
