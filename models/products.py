@@ -61,7 +61,6 @@ class Product(Recorded, Searched, Base):
             postgresql_nulls_not_distinct=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),
-        Index("ix_product_bar_code", "bar_code"),
         Index("ix_product_category", "category_id"),
         Index("ix_product_sort_name", "sort_name", "id", postgresql_where=text("deleted_at IS NULL")),
         CheckConstraint("length(btrim(name)) > 0", name="name"),
@@ -238,6 +237,25 @@ class BarCode(Base):
     position: Mapped[int] = mapped_column(Integer)
     code: Mapped[str]
     remark: Mapped[str | None]
+
+
+class Code(Base):
+    """A bar code in use and the one product that it means, be it its own, a further one or that of a pack.
+
+    Its unique index is what keeps two people from giving one code to two products at once. Kept by
+    ``products.claim_codes``; a product in the recycle bin gives its codes free.
+    """
+
+    __tablename__ = "code"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_code_product", "product_id"),
+        {"schema": SCHEMA},
+    )
+
+    key: Mapped[str]
+    """The code as a scan is compared (``products.code_key``)."""
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id", ondelete="CASCADE"))
 
 
 class Parameter(Base):

@@ -292,6 +292,8 @@ def explained(error: psycopg.Error) -> ShukeError:
     state = error.sqlstate or ""
     message = error.diag.message_primary or ""
     values = _details(error)
+    if state == "SK001" and error.diag.column_name:
+        return Invalid(message, field=error.diag.column_name, **values)
     if state in {"SK001", "SK003"}:
         return Refused(message, **values)
     if state == "SK002":

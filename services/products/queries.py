@@ -24,15 +24,14 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from models.products import (
-    BarCode,
     Category,
+    Code,
     Cost,
     LevelPrice,
     Pack,
@@ -270,12 +269,10 @@ def _any(values: Collection[object], kind: type[TypeEngine[Any]]) -> ColumnEleme
 
 
 def _of_code(session: Session, code: str) -> list[int]:
-    """Ids of the products of which ``code`` is a further bar code or that of a pack; a look-up by index."""
+    """Id of the product of which ``code`` is a bar code, its own, a further one or a pack's; a look-up by index."""
     if len(code) < 6:
         return []
-    further = select(BarCode.product_id).where(BarCode.code == code)
-    packed = select(Pack.product_id).where(Pack.bar_code == code)
-    return list(session.scalars(union_all(further, packed).limit(2)))
+    return list(session.scalars(select(Code.product_id).where(Code.key == func.products.code_key(code))))
 
 
 def products_by_id(
@@ -300,11 +297,7 @@ def recognise(
     table = Product.__table__
     keys = (table.c.number, table.c.bar_code, table.c.name, table.c.model)
     ways = [func.app.search_normalise(key) for key in (*keys, func.concat(table.c.name, table.c.model))]
-    codes = {text.strip() for text in texts} - {""}
-    coded = union_all(
-        select(BarCode.product_id).where(BarCode.code == _any(codes, Text)),
-        select(Pack.product_id).where(Pack.bar_code == _any(codes, Text)),
-    )
+    coded = select(Code.product_id).where(Code.key == _any(wanted, Text))
     rows = session.execute(
         select(table.c.id, table.c.further_codes, *ways).where(
             table.c.deleted_at.is_(None),

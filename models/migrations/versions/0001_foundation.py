@@ -1190,7 +1190,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_product')),
     schema='products'
     )
-    op.create_index('ix_product_bar_code', 'product', ['bar_code'], unique=False, schema='products')
     op.create_index('ix_product_category', 'product', ['category_id'], unique=False, schema='products')
     op.create_index('ix_product_deletion', 'product', ['deletion_id'], unique=False, schema='products', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_product_name_model', 'product', ['name', 'model', 'specification'], unique=True, schema='products', postgresql_nulls_not_distinct=True, postgresql_where=sa.text('deleted_at IS NULL'))
@@ -1415,6 +1414,16 @@ def upgrade() -> None:
     schema='products'
     )
     op.create_index('ix_bar_code_code', 'bar_code', ['code'], unique=False, schema='products')
+    op.create_table('code',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['product_id'], ['products.product.id'], name=op.f('fk_code_product_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_code')),
+    sa.UniqueConstraint('key', name=op.f('uq_code_key')),
+    schema='products'
+    )
+    op.create_index('ix_code_product', 'code', ['product_id'], unique=False, schema='products')
     op.create_table('level_price',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('product_id', sa.BigInteger(), nullable=False),
@@ -1727,7 +1736,7 @@ def upgrade() -> None:
     sa.Column('unit', sa.Text(), nullable=True),
     sa.Column('stocked', sa.Boolean(), server_default=sa.text('true'), nullable=False),
     sa.Column('quantity', sa.Numeric(precision=18, scale=6), nullable=False),
-    sa.Column('price', sa.Numeric(precision=18, scale=6), nullable=False),
+    sa.Column('price', sa.Numeric(precision=18, scale=6), sa.Computed('round(tax_price * 100 * 1.000000000000 / (100 + tax_rate), 6)', persisted=True), nullable=False),
     sa.Column('tax_price', sa.Numeric(precision=24, scale=12), nullable=False),
     sa.Column('discount', sa.Numeric(precision=9, scale=4), server_default=sa.text('100'), nullable=False),
     sa.Column('tax_rate', sa.Numeric(precision=9, scale=4), server_default=sa.text('13'), nullable=False),

@@ -83,6 +83,13 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = template, DETAIL = details::text;
 END $$;
 
+-- The same about the value of one column: a form shows it there.
+CREATE OR REPLACE FUNCTION app.refuse_value(column_name text, template text, details jsonb DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = template, DETAIL = details::text, COLUMN = coalesce(column_name, '');
+END $$;
+
 CREATE OR REPLACE FUNCTION app.require(permission text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -272,7 +272,9 @@ BEGIN
     EXECUTE format('CREATE TRIGGER a_frozen BEFORE UPDATE ON %s FOR EACH ROW WHEN (%s) '
         'EXECUTE FUNCTION app.refuse_change(%s)', target, posted,
         (SELECT string_agg(quote_literal(c), ', ')
-         FROM unnest(changeable || ARRAY['version', 'changed_at', 'changed_by', 'search', 'sort_name', 'owner_id', 'branch_id']) c));
+         FROM unnest(changeable || ARRAY['version', 'changed_at', 'changed_by', 'search', 'sort_name', 'owner_id', 'branch_id']
+             -- a column that is computed is empty in NEW before the row is written
+             || ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = target AND a.attgenerated <> '')) c));
     EXECUTE format('CREATE TRIGGER a_kept BEFORE DELETE ON %s FOR EACH ROW WHEN (%s) '
         'EXECUTE FUNCTION app.refuse_change()', target, posted);
     EXECUTE format('CREATE TRIGGER a_keep BEFORE TRUNCATE ON %s EXECUTE FUNCTION app.refuse_change()', target);

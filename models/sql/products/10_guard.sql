@@ -25,6 +25,7 @@ BEGIN
     NEW.number := coalesce(nullif(btrim(NEW.number), ''), 'P-' || lpad(NEW.id::text, greatest(6, length(NEW.id::text)), '0'));
     NEW.model := nullif(btrim(NEW.model), '');
     NEW.specification := nullif(btrim(NEW.specification), '');
+    NEW.bar_code := nullif(btrim(NEW.bar_code), '');
     IF TG_OP = 'UPDATE' AND OLD.stocked AND NOT NEW.stocked
        AND EXISTS (SELECT FROM stock.balance b WHERE b.product_id = NEW.id AND (b.on_hand, b.reserved, b.to_come) <> (0, 0, 0)) THEN
         PERFORM app.refuse('{product} still lies in stock, is reserved or to come, so it stays stocked.',
@@ -32,7 +33,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER c_complete BEFORE INSERT OR UPDATE OF number, model, specification, stocked ON products.product
+CREATE OR REPLACE TRIGGER c_complete BEFORE INSERT OR UPDATE OF number, model, specification, bar_code, stocked ON products.product
     FOR EACH ROW EXECUTE FUNCTION products.complete_product();
 
 CREATE OR REPLACE FUNCTION products.set_cost(arguments jsonb) RETURNS jsonb

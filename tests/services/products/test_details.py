@@ -67,7 +67,7 @@ def test_lists_of_a_product(company: Company) -> None:
 
 
 def line(product: int) -> dict[str, Any]:
-    return {"product_id": product, "quantity": 1, "price": 1, "tax_price": 1, "discount": 100, "tax_rate": 0}
+    return {"product_id": product, "quantity": 1, "tax_price": 1, "discount": 100, "tax_rate": 0}
 
 
 def order(trade: Trade, *lines: dict[str, Any], **stored: Any) -> Any:

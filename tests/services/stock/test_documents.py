@@ -307,7 +307,7 @@ def test_a_sale_at_the_counter_leaves_the_reservations_of_others(trade: Trade) -
             order={
                 "customer_id": trade.customer,
                 "warehouse_id": trade.warehouse,
-                "lines": [{"product_id": trade.products[0], "quantity": 3, "price": 44, "tax_price": 44}],
+                "lines": [{"product_id": trade.products[0], "quantity": 3, "tax_price": 44}],
             },
             account_id=1,
         )
