@@ -20,7 +20,7 @@ def name_of(command: Callable[..., Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON types: decimals, dates, times and keys as text, an entity as its key, a dataclass by its fields.
+    """``value`` as JSON types: decimals, days, times, keys as text, an entity as its key, a dataclass by its fields.
 
     TypeError for anything that has no such form.
     """
