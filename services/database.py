@@ -61,11 +61,14 @@ class _Pool(QueuePool):
             self.dispose()
 
 
+PROGRAM: Final = "shuke"
+
+
 def program_name() -> str:
     """What this client is called at the server, and so in the change history (PLT-34): the program and its PC. A name
     with other characters than ASCII would arrive as codes; the address tells the PC then."""
     computer = socket.gethostname()
-    return f"shuke {computer}"[:63] if computer.isascii() else "shuke"
+    return f"{PROGRAM} {computer}"[:63] if computer.isascii() else PROGRAM
 
 
 class Database:

@@ -38,6 +38,7 @@ class Person:
     hours: tuple[time, time] | None
     photo_id: int | None = None
     """The attachment that is his photo."""
+    changed_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Place:
     department: str
     parent_id: int | None
     people: tuple[str, ...]
+    changed_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class RoleRow:
     rights: frozenset[str]
     built_in: bool
     users: int
+    changed_by: int | None = None
 
     @property
     def title(self) -> str:
@@ -124,6 +127,7 @@ BRANCH_KEYS = (
     "website",
     "number_prefix",
     "logo_id",
+    "changed_by",
 )
 """What a branch is made of."""
 
@@ -181,6 +185,7 @@ def people(session: Session) -> list[Person]:
             tuple(str(network) for network in user.networks or ()),
             (user.hours_from, user.hours_to) if user.hours_from and user.hours_to else None,
             user.photo_id,
+            user.changed_by,
         )
         for user, position, branch, codes in rows
     ]
@@ -203,6 +208,7 @@ def tree(session: Session) -> list[Place]:
             place.department or "",
             place.parent_id,
             tuple(held.get(place.id, ())),
+            place.changed_by,
         )
         for place in session.scalars(
             select(Position).where(Position.deleted_at.is_(None)).order_by(Position.id)
@@ -285,7 +291,14 @@ def roles(session: Session) -> list[RoleRow]:
     )
     return [
         RoleRow(
-            role.id, role.version, role.code, role.name, frozenset(role.rights), role.built_in, users or 0
+            role.id,
+            role.version,
+            role.code,
+            role.name,
+            frozenset(role.rights),
+            role.built_in,
+            users or 0,
+            role.changed_by,
         )
         for role, users in session.execute(
             select(Role, counted.c.n)

@@ -14,10 +14,33 @@ from services.merging import Difference, differences
 from widgets.base.client import Client
 from widgets.base.conflict import ConflictPanel
 from widgets.base.editors import ReferenceEditor
-from widgets.base.form_fields import FormFields
 from widgets.base.form_io import names, referred
 from widgets.base.messages import Message, MessageBar
 from widgets.base.tasks import Task
+
+
+class Worded(Protocol):
+    """What holds the value of one field."""
+
+    def words(self, value: Any) -> str:
+        """``value`` as people read it."""
+
+
+class EditedFields(Protocol):
+    """The fields that two people changed."""
+
+    @property
+    def editors(self) -> Mapping[str, Worded]:
+        """By the key of the field."""
+
+    def values(self) -> dict[str, Any]:
+        """What all of them hold."""
+
+    def set_values(self, values: Mapping[str, Any], keys: Iterable[str] | None = None) -> None:
+        """Show ``values``, of ``keys`` only if given."""
+
+    def title_of(self, key: str) -> str:
+        """What a field is called in the language in force."""
 
 
 class EditedRecord(Protocol):
@@ -25,9 +48,12 @@ class EditedRecord(Protocol):
 
     client: Client
     entity: Entity
-    fields: FormFields
     messages: MessageBar
     base: dict[str, Any]
+
+    @property
+    def fields(self) -> EditedFields:
+        """What is typed into."""
 
     def take(self, record: Mapping[str, Any], *, keep: bool = False) -> None:
         """Show ``record`` as it is in the database; ``keep`` leaves what was typed in the fields."""
@@ -58,6 +84,8 @@ class FormMeeting(QObject):
         # each changed other fields: both are kept, and nobody is asked
         theirs = [each.key for each in found if each.theirs != each.was]
         self._form.take(current, keep=True)
+        self._form.save_again()
+        # afterwards: what is said before a save is over with it
         if theirs:
             self._form.messages.info(
                 tr(
@@ -66,7 +94,6 @@ class FormMeeting(QObject):
                     titles=self.titles(theirs),
                 )
             )
-        self._form.save_again()
 
     def differences(self, current: Mapping[str, Any]) -> list[Difference]:
         """Field by field what it was, what is typed, what it is now."""
@@ -126,7 +153,9 @@ class FormMeeting(QObject):
     def _read_labels(self, panel: ConflictPanel) -> None:
         """Names of the records that the two of them refer to."""
         client, entity, fields = self._form.client, self._form.entity, self._form.fields
-        wanted = referred(entity, panel.fields)
+        wanted = referred(
+            entity, [each for each in panel.fields if isinstance(fields.editors[each.key], ReferenceEditor)]
+        )
         if not wanted:
             return
         database, entities = client.database, client.entities

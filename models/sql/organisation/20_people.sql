@@ -150,11 +150,25 @@ BEGIN
     END IF;
 END $$;
 
+-- Networks as an administrator writes them, none for everywhere.
+CREATE OR REPLACE FUNCTION organisation.read_networks(written text[]) RETURNS cidr[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN nullif(ARRAY(SELECT x::cidr FROM unnest(written) x), '{}');
+EXCEPTION WHEN invalid_text_representation THEN
+    PERFORM app.refuse('Write networks like 192.168.1.0/24, separated by commas.');
+END $$;
+
+-- A user as his form shows him, with his roles and from where and when he may work (ORG-08): one version, one change.
+-- NULL when somebody else was faster.
 CREATE OR REPLACE FUNCTION organisation.change_user(
     user_id bigint, version integer, name text, phone text, email text, position_id bigint, branch_id bigint,
-    roles text[]) RETURNS integer
+    roles text[], networks text[], hours_from time, hours_to time) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE changed integer; view_before jsonb := organisation.my_view();
+DECLARE
+    changed integer;
+    view_before jsonb := organisation.my_view();
+    places cidr[] := organisation.read_networks(networks);
 BEGIN
     PERFORM app.require('organisation.user.edit');
     -- only roles that are added need the rights; those he has already are none of the editor's gifts
@@ -169,11 +183,16 @@ BEGIN
           OR branch_id IS NOT NULL AND NOT EXISTS (
               SELECT FROM organisation.branch b WHERE b.id = change_user.branch_id AND b.deleted_at IS NULL) THEN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    ELSIF user_id = app.my_user_id() AND EXISTS (
+        SELECT FROM organisation."user" u WHERE u.id = user_id AND (u.networks, u.hours_from, u.hours_to)
+            IS DISTINCT FROM (places, change_user.hours_from, change_user.hours_to)) THEN
+        PERFORM app.refuse('You cannot limit your own login: you might lock yourself out.');
     END IF;
     -- the lock of app.rebuild_scope, taken before any row: two moves at once queue up instead of deadlocking
     PERFORM pg_advisory_xact_lock(7352001);
     UPDATE organisation."user" u SET name = change_user.name, phone = change_user.phone, email = change_user.email,
-        position_id = change_user.position_id, branch_id = change_user.branch_id
+        position_id = change_user.position_id, branch_id = change_user.branch_id, networks = places,
+        hours_from = change_user.hours_from, hours_to = change_user.hours_to
     WHERE u.id = user_id AND u.version = change_user.version RETURNING u.version INTO changed;
     IF changed IS NULL THEN
         RETURN NULL;
@@ -302,6 +321,6 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION
     organisation.add_user(text, text, text, bigint, bigint, text[], text, text),
-    organisation.change_user(bigint, integer, text, text, text, bigint, bigint, text[]),
+    organisation.change_user(bigint, integer, text, text, text, bigint, bigint, text[], text[], time, time),
     organisation.close_user(bigint), organisation.end_sessions(bigint), organisation.reopen_user(bigint),
     organisation.set_password(text, text), organisation.log_in(text) TO shuke_staff;

@@ -126,7 +126,7 @@ def test_limits_in_the_form(company: Company, client: Login, show: Show, qtbot: 
     page.form.networks.setText("203.0.113.0/24，198.51.100.7/32")
     page.form.limited.setChecked(True)
     click(qtbot, page.form.save_button)
-    assert not page.bar.messages
+    assert not page.bar.messages, [one.text for one in page.bar.messages]
     with company.as_("boss").read_session() as session:
         person = next(one for one in queries.people(session) if one.login == "sales1")
     assert person.networks == ("203.0.113.0/24", "198.51.100.7/32")
