@@ -199,8 +199,9 @@ KEY_FUNCTIONS: Final = (
     "app.open_connections()",
     "app.end_connection(integer)",
     "app.sync_scope_roles()",
+    "app.my_connection()",
 )
-"""Functions that make logins and grant scope roles: they belong to shuke_keys, who alone may."""
+"""Functions that make logins, grant scope roles and see connections: they belong to shuke_keys, who alone may."""
 
 
 def _apply(connection: Connection, superuser: str) -> None:

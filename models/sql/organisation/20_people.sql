@@ -232,7 +232,9 @@ END $$;
 CREATE OR REPLACE FUNCTION organisation.set_password(login text, verifier text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF login <> session_user THEN
+    IF app.my_user_id() IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'Only staff may do this.';
+    ELSIF login <> session_user THEN
         PERFORM app.require('organisation.user.password');
         IF EXISTS (
             SELECT FROM app.user_scope s CROSS JOIN LATERAL unnest(s.rights) x
@@ -246,21 +248,17 @@ BEGIN
     PERFORM app.make_login(login, verifier);
 END $$;
 
--- Whether nobody can listen to this connection: TLS, or a socket inside the server itself.
-CREATE OR REPLACE FUNCTION organisation.is_encrypted() RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT inet_client_addr() IS NULL
-        OR coalesce((SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()), false)
-$$;
+DROP FUNCTION IF EXISTS organisation.is_encrypted();
 
--- {"demanded"}: from now on people log in over TLS only (ORG-21). Whoever demands it must be connected so himself,
--- or he might lock everybody out. For psql the lines of pg_hba.conf say hostssl; `shuke server tls` prints them.
+-- {"demanded"}: from now on people reach something over TLS only (ORG-21), also in sessions that are open already.
+-- Whoever demands it must be connected so himself, or he might lock everybody out. That nobody even connects without,
+-- lines of pg_hba.conf say (hostssl); `shuke server tls` prints them.
 CREATE OR REPLACE FUNCTION organisation.demand_tls(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM app.require('system.settings');
     IF (arguments ->> 'demanded')::boolean AND NOT coalesce(
-        (SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()), false) THEN
+        (SELECT c.encrypted AND c.address IS NOT NULL FROM app.my_connection() c), false) THEN
         PERFORM app.refuse('You are connected without encryption yourself. Set up TLS on the server first.');
     END IF;
     PERFORM system.write_setting('security.tls', to_jsonb((arguments ->> 'demanded')::boolean));
@@ -286,7 +284,7 @@ BEGIN
         VALUES (session_user, me.id, left(computer, 200), inet_client_addr(), false, 'hours');
         RETURN jsonb_build_object('refused', 'You may not log in at this hour. Ask your administrator.');
     END IF;
-    IF app.setting('security.tls', 'false') = 'true' AND NOT organisation.is_encrypted() THEN
+    IF NOT app.admitted(NULL, NULL, NULL, me.encrypted) THEN
         INSERT INTO organisation.login (login, user_id, computer, address, success, reason)
         VALUES (session_user, me.id, left(computer, 200), inet_client_addr(), false, 'tls');
         RETURN jsonb_build_object('refused',

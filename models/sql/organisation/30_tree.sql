@@ -241,6 +241,9 @@ BEGIN
     IF missing IS NOT NULL THEN
         PERFORM app.refuse('There is no right {right}.', jsonb_build_object('right', missing));
     END IF;
+    IF 'system.purge' = ANY (given) THEN
+        PERFORM app.refuse('Deleting for ever is the boss''s alone: no other role can have that right.');
+    END IF;
     SELECT x INTO missing FROM unnest(given) x
     WHERE x <> ALL (coalesce(old.rights, '{}')) AND NOT app.can(x) LIMIT 1;
     IF missing IS NOT NULL THEN
