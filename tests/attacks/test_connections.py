@@ -11,9 +11,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy.engine import URL
 
@@ -21,7 +19,7 @@ from services.errors import Refused
 from services.opening import open_as
 from services.organisation import access
 from services.session import log_in
-from tests.attacks.catalogue import OPEN_TO_ALL
+from tests.attacks.reach import answers, seen
 from tests.conftest import PASSWORD, Company
 
 TLS_REQUEST = struct.pack("!ii", 8, 80877103)
@@ -282,53 +280,12 @@ def as_from_the_network(company: Company, *, encrypted: bool = False) -> None:
 def test_without_the_demanded_tls_nothing_is_reached(sample: Company, login: str) -> None:
     """A connection that was open before, by psql: every table is empty, every function refuses."""
     superuser, connection = sample.psql(), sample.psql(login)
-    tables = [
-        row[0]
-        for row in superuser.execute(
-            "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
-            " AND has_table_privilege('shuke_staff', c.oid, 'SELECT')"
-            " AND n.nspname || '.' || c.relname <> ALL (%s)",
-            (sorted(OPEN_TO_ALL),),
-        ).fetchall()
-    ]
-
-    def seen() -> set[str]:
-        return {
-            str(name)
-            for name in tables
-            if connection.execute(f"SELECT EXISTS (SELECT FROM {name})").fetchone() == (True,)  # type: ignore[call-overload]
-        }
-
-    assert len(tables) > 50 and len(seen()) > 10
+    before = seen(sample, connection)
+    assert len(before) > 10
     superuser.execute("INSERT INTO system.setting (key, value) VALUES ('security.tls', 'true')")
-    assert len(seen()) > 10, "the socket inside the server cannot be listened to"
+    assert seen(sample, connection) == before, "the socket inside the server cannot be listened to"
     as_from_the_network(sample)
-    assert seen() == set()
-    offered = [
-        f"app.post(gen_random_uuid(), '{row[0]}', '{{}}')" for row in superuser.execute(OFFERED).fetchall()
-    ]
-    assert len(offered) > 50
-    assert {state(connection, f"SELECT {call}") for call in (*offered, *REACHED)} == {"42501"}
+    assert seen(sample, connection) == set()
+    assert set(answers(sample, connection).values()) == {"42501"}
     superuser.execute("DELETE FROM system.setting WHERE key = 'security.tls'")
-    assert len(seen()) > 10, "from the next statement on"
-
-
-OFFERED = "SELECT command FROM app.offered"
-REACHED = (
-    "organisation.set_password(session_user::text, 'SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy')",
-    "organisation.add_user('x', 'x', 'x', 1, 1, '{}')",
-    "organisation.close_user(1)",
-    "system.set_setting('x', '1')",
-    "app.purge('{1}')",
-    "app.recycle('customers.customer', '{1}')",
-)
-
-
-def state(connection: psycopg.Connection[Any], statement: str) -> str | None:
-    """The SQLSTATE of the refusal; None when it ran."""
-    try:
-        connection.execute(statement)  # type: ignore[call-overload]
-    except psycopg.Error as error:
-        return error.sqlstate
-    return None
+    assert seen(sample, connection) == before, "from the next statement on"

@@ -361,10 +361,10 @@ CALL app.offer('organisation.set_logo');
 DROP FUNCTION IF EXISTS organisation.sessions();
 CREATE OR REPLACE FUNCTION organisation.sessions() RETURNS TABLE (
     pid integer, user_id bigint, name text, login text, computer text, address text, client text,
-    since timestamptz, last_asked timestamptz, state text, held_up bigint)
+    since timestamptz, last_asked timestamptz, state text, held_up bigint, busy_since timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT c.pid, u.id, u.name, c.login, l.computer, host(c.address), c.client, c.since, c.last_asked, c.state,
-           c.held_up
+           c.held_up, c.busy_since
     FROM app.open_connections() c JOIN organisation."user" u ON u.login = c.login
     LEFT JOIN LATERAL (
         SELECT x.computer FROM organisation.login x
