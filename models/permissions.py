@@ -9,6 +9,7 @@ The same strings stand in SQL (``app.can('…')``); a test compares both lists.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Permission(StrEnum):
@@ -264,6 +265,10 @@ class Permission(StrEnum):
     SYSTEM_HISTORY = "system.history"
     """Reads the change history."""
     SYSTEM_PURGE = "system.purge"
-    """Deletes for ever."""
+    """Deletes for ever: the boss alone, see BOSS_ONLY."""
     SYSTEM_SETTINGS = "system.settings"
     """Changes the company's settings."""
+
+
+BOSS_ONLY: Final = frozenset({Permission.SYSTEM_PURGE})
+"""Rights that no other role can have, nor a copy of the boss's (PLT-33); the database refuses them."""

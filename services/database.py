@@ -13,7 +13,7 @@ from typing import Any, Concatenate, Final, Protocol
 from uuid import UUID, uuid4
 
 import psycopg
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -26,17 +26,21 @@ from services.requests import digest, name_of, plain
 
 CONNECT_ARGUMENTS: Final = {
     "connect_timeout": 5,
-    "keepalives_idle": 10,
+    # a cut cable is known within 15 s, whether this side waits or sends
+    "keepalives_idle": 5,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    "tcp_user_timeout": 15000,
+    "tcp_user_timeout": 12000,
     "target_session_attrs": "read-write",
     # no password in the clear, nor as MD5, whatever a server (or an impostor) asks for; TLS is libpq's own: taken
     # when it is offered, demanded by sslmode=require in the address
     "require_auth": "scram-sha-256,none",
     "options": "-c timezone=Asia/Shanghai",
 }
-RETRIED: Final = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006", "53300"}
+RETRIED: Final = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P05", "25006", "25P03", "53300"}
+PATIENCE: Final = "10min"
+"""How long one statement of long work may take, an export or a change of many records; others have two minutes, see
+``app.bound_login``. The watchdog ends what takes longer."""
 ATTEMPTS: Final = 6
 WRONG_PASSWORD: Final = mark("Login or password is wrong.")
 
@@ -224,6 +228,8 @@ class _Work:
         if self._session is None:
             self._session = Session(self._database.engine, expire_on_commit=False)
             self._hold(self._session.connection().connection.driver_connection)
+            if self._watch is not None:
+                allow_long(self._session)
             stored = self._session.scalar(
                 text("SELECT app.open_request(:key, :command, :digest)"),
                 {"key": self._key, "command": self._command, "digest": self._digest},
@@ -235,10 +241,11 @@ class _Work:
     def post(self, function: str, **arguments: Any) -> Changes:
         with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             self._hold(connection.connection.driver_connection)
-            result: Mapping[str, Any] = connection.execute(
-                text("SELECT app.post(:key, :function, CAST(:arguments AS jsonb))"),
-                {"key": self._key, "function": function, "arguments": json.dumps(plain(arguments))},
-            ).scalar_one()
+            with _patience(connection) if self._watch is not None else contextlib.nullcontext():
+                result: Mapping[str, Any] = connection.execute(
+                    text("SELECT app.post(:key, :function, CAST(:arguments AS jsonb))"),
+                    {"key": self._key, "function": function, "arguments": json.dumps(plain(arguments))},
+                ).scalar_one()
             self._release()
         return Changes.from_json(result)
 
@@ -277,6 +284,22 @@ class _Work:
             self._session.close()
 
 
+def allow_long(session: Session) -> None:
+    """Let every statement of this transaction take as long as long work may: somebody waits for it and sees so."""
+    session.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE}'"))
+
+
+@contextlib.contextmanager
+def _patience(connection: Connection) -> Iterator[None]:
+    """More time for the statements of a connection that is given back afterwards."""
+    connection.execute(text(f"SET statement_timeout = '{PATIENCE}'"))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(DBAPIError):
+            connection.execute(text("RESET statement_timeout"))
+
+
 @contextlib.contextmanager
 def translated_errors() -> Iterator[None]:
     """Turn what the server or the driver raises into a ShukeError in the user's words."""
@@ -305,6 +328,10 @@ def explained(error: psycopg.Error) -> ShukeError:
         if "right" in values:
             return Refused(message, **values)
         return Refused(mark("You do not have the right to do this."))
+    if state == "57014" and "statement timeout" in message:
+        return Refused(
+            mark("The server ended this because it took too long. Ask for less at once, or try again later.")
+        )
     if state == "57014":
         return Cancelled(mark("The work was cancelled."))
     if not state or state.startswith("08") or state in RETRIED:

@@ -18,7 +18,7 @@ from services.database import Database, translated_errors
 from services.entity import Context
 from services.errors import Refused
 from services.language import language, mark, tr
-from services.schema import is_current, is_ours
+from services.schema import check_server, is_current, is_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ def log_in(database: Database) -> CurrentUser:
     Refused with a plain reason when the login is wrong or closed, or the database does not fit this program.
     """
     with translated_errors(), database.engine.begin() as connection:
+        # a server may have been set back to an older one since the database was made
+        check_server(connection)
         if not is_ours(connection):
             raise Refused(
                 mark("The database is not one of Shuke. Check the address, or ask your administrator.")

@@ -88,6 +88,8 @@ class OpenSession:
     state: str
     held_up: int
     """How many others wait for what this connection has locked."""
+    busy_since: datetime | None = None
+    """Since when its statement runs, or its transaction is left open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +337,7 @@ def open_sessions(session: Session) -> list[OpenSession]:
             row.last_asked,
             row.state or "",
             row.held_up,
+            row.busy_since,
         )
         for row in session.execute(text("SELECT * FROM organisation.sessions()"))
     ]

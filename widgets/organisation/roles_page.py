@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from models.permissions import BOSS_ONLY
 from services import records
 from services.commands import Changes
 from services.language import mark, tr
@@ -47,7 +48,7 @@ class RightsTree(QTreeWidget):
 
     def __init__(self, own: Set[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._own = own
+        self._given = own - BOSS_ONLY
         self._boxes: dict[str, tuple[QTreeWidgetItem, int]] = {}
         self._fixed = False
         self.setColumnCount(1 + len(rights.VERBS))
@@ -126,13 +127,13 @@ class RightsTree(QTreeWidget):
             return
         on = item.checkState(column) == CHECKED
         self.blockSignals(True)
-        if self._fixed or (on and right not in self._own):
-            # the database would refuse it: nobody gives what he lacks
+        if self._fixed or (on and right not in self._given):
+            # the database would refuse it: nobody gives what he lacks, or what is the boss's alone
             item.setCheckState(column, UNCHECKED if on else CHECKED)
         elif column > 0:
             for other in range(1, self.columnCount()):
                 its = item.data(other, _RIGHT)
-                if isinstance(its, str) and on and other == 1 and its in self._own:
+                if isinstance(its, str) and on and other == 1 and its in self._given:
                     item.setCheckState(other, CHECKED)
                 elif isinstance(its, str) and not on and column == 1:
                     item.setCheckState(other, UNCHECKED)
@@ -156,12 +157,14 @@ class RightsTree(QTreeWidget):
                 item.setText(0, rights.right_title(said) if isinstance(said, str) else said.title)
         for right, (item, column) in self._boxes.items():
             said = rights.right_title(right)
-            lacking = (
-                "" if right in self._own else "\n" + tr("You do not have this right, so you cannot give it.")
-            )
-            item.setToolTip(column, said + lacking)
+            item.setToolTip(column, "\n".join([said, *self._why_not(right)]))
             item.setData(column, Qt.ItemDataRole.AccessibleTextRole, said)
         self.blockSignals(False)
+
+    def _why_not(self, right: str) -> list[str]:
+        if right in BOSS_ONLY:
+            return [tr("This right is the boss's alone, so it cannot be given.")]
+        return [] if right in self._given else [tr("You do not have this right, so you cannot give it.")]
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -302,7 +305,7 @@ class RolesPage(FormPage):
             commands.save_role,
             self._saved,
             name=name,
-            rights=sorted(right for right in self.tree.ticked() if self.client.user.can(right)),
+            rights=sorted(right for right in self.tree.ticked() - BOSS_ONLY if self.client.user.can(right)),
         )
 
     def delete(self) -> None:

@@ -294,6 +294,8 @@ def upgrade() -> None:
     sa.Column('networks', postgresql.ARRAY(postgresql.CIDR()), nullable=True),
     sa.Column('hours_from', sa.Time(), nullable=True),
     sa.Column('hours_to', sa.Time(), nullable=True),
+    sa.Column('encrypted', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('limited', sa.Boolean(), sa.Computed('networks IS NOT NULL OR hours_from IS NOT NULL OR encrypted', persisted=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_user_scope')),
     sa.UniqueConstraint('login', name=op.f('uq_user_scope_login')),
     schema='app'
@@ -378,6 +380,7 @@ def upgrade() -> None:
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('deleted_by', sa.BigInteger(), nullable=True),
     sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint("code = 'boss' OR 'system.purge' <> ALL (rights)", name=op.f('ck_role_purge')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_role')),
     sa.UniqueConstraint('code', name=op.f('uq_role_code')),
     sa.UniqueConstraint('name', name=op.f('uq_role_name')),

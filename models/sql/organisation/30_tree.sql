@@ -254,6 +254,9 @@ BEGIN
     IF missing IS NOT NULL THEN
         PERFORM app.refuse('There is no right {right}.', jsonb_build_object('right', missing));
     END IF;
+    IF 'system.purge' = ANY (given) THEN
+        PERFORM app.refuse('Deleting for ever is the boss''s alone: no other role can have that right.');
+    END IF;
     SELECT x INTO missing FROM unnest(given) x
     WHERE x <> ALL (coalesce(old.rights, '{}')) AND NOT app.can(x) LIMIT 1;
     IF missing IS NOT NULL THEN
@@ -346,10 +349,10 @@ CALL app.offer('organisation.set_logo');
 DROP FUNCTION IF EXISTS organisation.sessions();
 CREATE OR REPLACE FUNCTION organisation.sessions() RETURNS TABLE (
     pid integer, user_id bigint, name text, login text, computer text, address text, client text,
-    since timestamptz, last_asked timestamptz, state text, held_up bigint)
+    since timestamptz, last_asked timestamptz, state text, held_up bigint, busy_since timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT c.pid, u.id, u.name, c.login, l.computer, host(c.address), c.client, c.since, c.last_asked, c.state,
-           c.held_up
+           c.held_up, c.busy_since
     FROM app.open_connections() c JOIN organisation."user" u ON u.login = c.login
     LEFT JOIN LATERAL (
         SELECT x.computer FROM organisation.login x

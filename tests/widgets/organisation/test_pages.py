@@ -192,6 +192,23 @@ def test_ticks_hold_together(client: Login, show: Show) -> None:
     assert "system.purge" not in tree.ticked(), "nobody gives what he lacks"
 
 
+@pytest.mark.req("PLT-33", "ORG-05")
+def test_deleting_for_ever_is_not_given_away(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    page: RolesPage = show(RolesPage(client("boss")))
+    choose(page.table, "Boss")
+    assert "system.purge" in page.tree.ticked()
+    click(qtbot, page.copy_button)
+    settle(qtbot)
+    assert page.role is not None and page.role.title == "Copy of Boss" and not page.bar.messages
+    assert len(page.tree.ticked()) > 100 and "system.purge" not in page.tree.ticked()
+    page.tree.tick("system.purge", True)
+    assert "system.purge" not in page.tree.ticked() and not page.dirty()
+    item, column = page.tree._boxes["system.purge"]
+    assert "alone" in item.toolTip(column)
+
+
 @pytest.mark.req("ORG-02")
 def test_a_box_is_dragged_onto_another(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
     customer_of(company, "sales5")
