@@ -13,10 +13,7 @@ from services.language import tr
 from services.merging import Difference, differences
 from widgets.base.client import Client
 from widgets.base.conflict import ConflictPanel
-from widgets.base.editors import ReferenceEditor
-from widgets.base.form_io import names, referred
 from widgets.base.messages import Message, MessageBar
-from widgets.base.tasks import Task
 
 
 class Worded(Protocol):
@@ -49,7 +46,7 @@ class EditedRecord(Protocol):
     client: Client
     entity: Entity
     messages: MessageBar
-    base: dict[str, Any]
+    stored: dict[str, Any]
 
     @property
     def fields(self) -> EditedFields:
@@ -99,7 +96,7 @@ class FormMeeting(QObject):
         """Field by field what it was, what is typed, what it is now."""
         fields = self._form.fields
         keys = [key for key in fields.editors if key in current]
-        return differences(keys, was=self._form.base, mine=fields.values(), theirs=current)
+        return differences(keys, was=self._form.stored, mine=fields.values(), theirs=current)
 
     def say(self, record: Mapping[str, Any], theirs: Iterable[str]) -> None:
         """Somebody has just changed the fields ``theirs``: offer to compare."""
@@ -146,28 +143,9 @@ class FormMeeting(QObject):
         self.panel = panel
         self._stack.addWidget(panel)
         self._stack.setCurrentWidget(panel)
-        self._read_labels(panel)
+        panel.read_names(self._form.client, fields.editors)
         self._form.retranslate()
         panel.save_button.setFocus()
-
-    def _read_labels(self, panel: ConflictPanel) -> None:
-        """Names of the records that the two of them refer to."""
-        client, entity, fields = self._form.client, self._form.entity, self._form.fields
-        wanted = referred(
-            entity, [each for each in panel.fields if isinstance(fields.editors[each.key], ReferenceEditor)]
-        )
-        if not wanted:
-            return
-        database, entities = client.database, client.entities
-
-        def done(found: dict[str, dict[int, str]]) -> None:
-            for key, called in found.items():
-                editor = fields.editors[key]
-                if isinstance(editor, ReferenceEditor):
-                    editor.learn(called)
-            panel.retranslate()
-
-        Task(panel, lambda _control: names(database, entities, entity, wanted), done, client.shell.error)
 
     def _decided(self, current: Mapping[str, Any], chosen: Mapping[str, Any]) -> None:
         self.close()

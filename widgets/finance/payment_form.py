@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -123,8 +122,8 @@ class PaymentForm(DocumentPage):
 
     def kept(self) -> dict[str, Any]:
         """The fields, and the parts of the orders where somebody typed them himself."""
-        parts = [(order, str(part)) for order, part in self.parts.given()] if self.parts.by_hand else None
-        return {**super().kept(), "parts": None if parts is None else json.dumps(parts)}
+        parts = [[order, part] for order, part in self.parts.given()] if self.parts.by_hand else None
+        return {**super().kept(), "parts": parts}
 
     def recall(self, values: Mapping[str, Any]) -> Debtor | None:
         """What the customer of a draft owes today; None where he is not to be seen any more."""
@@ -144,7 +143,7 @@ class PaymentForm(DocumentPage):
         self._debtor, self.parts.by_hand = recalled, False
         self._show_orders()
         if values["parts"] is not None:
-            self.parts.take_up({order: Decimal(part) for order, part in json.loads(values["parts"])})
+            self.parts.take_up(dict(values["parts"]))
 
     def on_shown(self) -> None:
         """A new payment begins at the customer."""

@@ -342,7 +342,7 @@ class RolesPage(FormPage):
         if role is not None and role.built_in:
             # its name is that of the language in force; nobody types it
             self.name_edit.setText(role.title)
-            self.typed.base["name"] = role.title
+            self.typed.stored["name"] = role.title
         self.name_edit.setReadOnly(role is None or role.built_in)
         boss = role is not None and role.code == "boss"
         self.save_button.setEnabled(role is not None and not boss)

@@ -89,7 +89,7 @@ class TypedFields:
 class _Left:
     """Input that somebody left to look at another record."""
 
-    base: dict[str, Any]
+    stored: dict[str, Any]
     version: Any
     values: dict[str, Any]
 
@@ -189,9 +189,9 @@ class TypedForm:
     def __init__(self, page: FormPage, entity: Entity, fields: TypedFields, card: QBoxLayout) -> None:
         self.client, self.entity, self.messages = page.client, entity, page.bar
         self.fields = fields
-        self.base: dict[str, Any] = fields.values()
+        self.stored: dict[str, Any] = fields.values()
         self.version: Any = None
-        """What the record was at when ``base`` was read; another one means that somebody changed it."""
+        """What the record was at when ``stored`` was read; another one means that somebody changed it."""
         self.record_id: int | None = None
         self.refused: Exception | None = None
         """Why the last save failed, until the page has read whether somebody else was faster."""
@@ -210,7 +210,7 @@ class TypedForm:
 
     def changes(self) -> dict[str, Any]:
         """The fields that differ from what was read."""
-        return {key: value for key, value in self.fields.values().items() if value != self.base.get(key)}
+        return {key: value for key, value in self.fields.values().items() if value != self.stored.get(key)}
 
     def measure(self) -> None:
         """Something was typed: the tab shows whether there is input."""
@@ -234,7 +234,7 @@ class TypedForm:
             self.read_again(record)
             return
         if self._opened and self.dirty():
-            self.left[self.record_id] = _Left(self.base, self.version, self.fields.values())
+            self.left[self.record_id] = _Left(self.stored, self.version, self.fields.values())
         self.meeting.close()
         self.meeting.say_no_more()
         self._opened, self.record_id, self.refused = True, record_id, None
@@ -243,7 +243,7 @@ class TypedForm:
         self.take(record)
         kept = self.left.pop(record_id, None)
         if kept is not None:
-            self.base, self.version = kept.base, kept.version
+            self.stored, self.version = kept.stored, kept.version
             self.fields.set_values(kept.values)
             self.read_again(record)
         self.measure()
@@ -251,7 +251,7 @@ class TypedForm:
     def start(self, values: Mapping[str, Any]) -> None:
         """Fill a new record with ``values``, which nobody has typed."""
         self.fields.set_values({key: value for key, value in values.items() if key not in self.changes()})
-        self.base.update(values)
+        self.stored.update(values)
 
     def read_again(self, record: Mapping[str, Any] | None) -> None:
         """The record that is shown was read again, None if it is there no more: what others changed appears, what is
@@ -295,7 +295,7 @@ class TypedForm:
 
     def written(self, sent: Mapping[str, Any]) -> None:
         """``sent`` is in the database: it is input no more."""
-        self.base = {**self.base, **sent}
+        self.stored = {**self.stored, **sent}
         self.meeting.say_no_more()
         self.measure()
 
@@ -307,7 +307,7 @@ class TypedForm:
         self.fields.set_values(base, [key for key in base if key not in typed])
         shown = self.fields.values()
         # a field may write a value differently from how it is stored (None and ""); that is nobody's input
-        self.base = {key: base[key] if key in typed else shown[key] for key in base}
+        self.stored = {key: base[key] if key in typed else shown[key] for key in base}
 
     def save_again(self) -> None:
         """Save what the fields hold now."""

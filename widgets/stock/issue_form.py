@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +15,7 @@ from services.commands import Changes
 from services.delivery.commands import make_note
 from services.entity import Kind
 from services.language import mark, tr
+from services.merging import Lines
 from services.products.packs import said_in
 from services.products.queries import ProductHit
 from services.purchasing.commands import request_for_issue
@@ -60,6 +60,8 @@ class IssueForm(DocumentPage):
     The scan box takes a bar code or product number and Enter, as scanners send it. One scan adds one to exactly one
     line: the first of that product that is not full.
     """
+
+    compared = Lines({"counted": "line"})
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class IssueForm(DocumentPage):
     def load(self) -> None:
         """What was counted stays, whatever is read again."""
         if self._dirty:
-            self._over = (self.kept(), self._base)
+            self.meeting.put_over(self.kept(), {})
         super().load()
 
     def load_again(self) -> None:
@@ -165,16 +167,25 @@ class IssueForm(DocumentPage):
 
     def kept(self) -> dict[str, Any]:
         """What is counted of each line, and whether the scanner is at it."""
-        counted = {str(row["id"]): str(row["counted"] or ZERO) for row in self.grid.lines.rows}
-        return {"counted": json.dumps(counted), "scanning": self._scanning}
+        counted = [{"line": row["id"], "counted": row["counted"] or ZERO} for row in self.grid.lines.rows]
+        return {"counted": counted, "scanning": self._scanning}
 
     def take_up(self, values: Mapping[str, Any], recalled: Any) -> None:
         """Show what was counted, of the lines that are still there."""
-        counted = json.loads(values["counted"])
+        counted = {line["line"]: line["counted"] for line in values["counted"]}
         for at, row in enumerate(self.grid.lines.rows):
-            if str(row["id"]) in counted:
-                self.grid.lines.change(at, "counted", min(Decimal(counted[str(row["id"])]), row["wanted"]))
+            if row["id"] in counted:
+                self.grid.lines.change(at, "counted", min(counted[row["id"]], row["wanted"]))
         self._scanning = bool(values["scanning"])
+
+    def called(self, key: str, value: Any, recalled: Any) -> str:
+        """The product of a line that was counted."""
+        rows = (row for row in self.grid.lines.rows if value and row["id"] == value["line"])
+        return next((str(row["product"].label) for row in rows), "")
+
+    def words(self, key: str, value: Any, recalled: Any) -> str:
+        """How much of a line was counted."""
+        return number_text(value["counted"], Kind.QUANTITY) if "/" in key else ""
 
     def on_shown(self) -> None:
         """The scanner's box has the keyboard."""

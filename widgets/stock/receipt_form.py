@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +16,7 @@ from services.clock import today
 from services.commands import Changes
 from services.entity import Kind
 from services.language import mark, tr
+from services.merging import Lines
 from services.products.queries import NamedRow, ProductHit, find_products, products_by_id
 from services.stock.commands import (
     ReceiptLineInput,
@@ -78,6 +78,8 @@ class Opened:
 
 class ReceiptForm(DocumentPage):
     """One stock receipt. Costs are shown and typed only with the right to see them."""
+
+    compared = Lines({"lines": "product"})
 
     def __init__(
         self,
@@ -188,19 +190,19 @@ class ReceiptForm(DocumentPage):
     def kept(self) -> dict[str, Any]:
         """The head, and the lines by product."""
         lines = [
-            [
-                row["product"].id,
-                _kept(row.get("quantity")),
-                _kept(row.get("unit_cost")),
-                row.get("remark") or "",
-            ]
+            {
+                "product": row["product"].id,
+                "quantity": row.get("quantity"),
+                "unit_cost": row.get("unit_cost"),
+                "remark": row.get("remark") or "",
+            }
             for row in self.grid.lines.entered()
         ]
-        return {**super().kept(), "lines": json.dumps(lines, ensure_ascii=False)}
+        return {**super().kept(), "lines": lines}
 
     def recall(self, values: Mapping[str, Any]) -> Mapping[int, ProductHit]:
         """The products of a draft as they are today."""
-        products = [line[0] for line in json.loads(values["lines"])]
+        products = [line["product"] for line in values["lines"]]
         with self.client.database.read_session() as session:
             return products_by_id(session, products, warehouse_id=values.get("warehouse_id"))
 
@@ -208,12 +210,33 @@ class ReceiptForm(DocumentPage):
         """Show a draft."""
         super().take_up(values, recalled)
         rows = [
-            _row(recalled[product], _figure(quantity), _figure(cost), remark)
-            for product, quantity, cost, remark in json.loads(values["lines"])
-            if product in recalled
+            _row(recalled[line["product"]], line["quantity"], line["unit_cost"], line["remark"])
+            for line in values["lines"]
+            if line["product"] in recalled
         ]
         self.grid.lines.set_rows(rows, read_only=not self.may_type())
         self._sum_up()
+
+    def called(self, key: str, value: Any, recalled: Any) -> str:
+        """A field, or the product of a line."""
+        if key.startswith("lines/"):
+            product = recalled.get(value["product"])
+            return (
+                product.label if product is not None else tr("Product no. {number}", number=value["product"])
+            )
+        return super().called(key, value, recalled)
+
+    def words(self, key: str, value: Any, recalled: Any) -> str:
+        """A field, or a line's quantity, cost and remark."""
+        if not key.startswith("lines/"):
+            return super().words(key, value, recalled)
+        cost = value["unit_cost"]
+        said = (
+            "" if value["quantity"] is None else number_text(value["quantity"], Kind.QUANTITY),
+            "" if cost is None else "¥" + number_text(cost, Kind.PRICE),
+            value["remark"],
+        )
+        return "  ".join(filter(None, said))
 
     def may_type(self) -> bool:
         """Only a draft is typed into."""
@@ -418,14 +441,6 @@ class ReceiptForm(DocumentPage):
         self.facts.setText("    ".join(facts))
         self.facts.setVisible(bool(facts))
         self._sum_up()
-
-
-def _kept(figure: Decimal | None) -> str | None:
-    return None if figure is None else str(figure)
-
-
-def _figure(kept: str | None) -> Decimal | None:
-    return None if kept is None else Decimal(kept)
 
 
 def _row(product: ProductHit, quantity: Decimal | None, cost: Decimal | None, remark: str) -> Row:

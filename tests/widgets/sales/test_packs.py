@@ -26,7 +26,7 @@ from services.purchasing.commands import request_for_order
 from services.sales.arithmetic import Terms
 from services.sales.commands import confirm_order, save_order
 from services.sales.draft import DraftLine
-from services.sales.kept import keep, kept
+from services.sales.kept import keep, kept_lines
 from services.sales.queries import read_order
 from tests.conftest import Company
 from tests.factories.shop import save_lists
@@ -94,8 +94,7 @@ def test_the_unit_is_chosen_by_its_name() -> None:
     assert model.setData(unit, "箱")
     assert model.line(0).numbers.tax_price == 300, "the box has a price of its own"
     written = keep({}, model.lines(), Terms())
-    again = kept(written)
-    assert again.draft_lines({1: VALVE}, Precision())[0] == model.line(0), "a draft on disk keeps the box"
+    assert kept_lines(written, {1: VALVE}, Precision())[0] == model.line(0), "a draft on disk keeps the box"
     model.setData(model.index(0, PLACE["tax_price"]), "315")
     assert model.setData(unit, "个")
     assert model.line(0).numbers.tax_price == 45, "what was agreed of the box, per piece"
