@@ -82,6 +82,7 @@ ACCOUNT_ENTITY: Final = Entity(
             right=Permission.FINANCE_SEE_ALL,
         ),
         Column("active", mark("Active"), _A.active, Kind.YES_NO, 70),
+        Column("position", mark("Position in the list"), _A.position, Kind.INTEGER, 80, shown=False),
     ),
     fields=(
         Field("name", mark("Name"), required=True, length=60, aliases=("账户名称", "账户")),

@@ -10,8 +10,9 @@ from tests.conftest import Company
 
 
 @pytest.mark.req("ORG-20")
-def test_the_database_is_sound(office: Company) -> None:
+def test_the_database_is_sound(office: Company, next_office: Company) -> None:
     assert faults(office.psql()) == []
+    assert faults(next_office.psql()) == [], "and with the next entity"
 
 
 @pytest.mark.parametrize(

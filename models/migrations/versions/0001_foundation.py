@@ -582,10 +582,10 @@ def upgrade() -> None:
     sa.CheckConstraint('rate > 0', name=op.f('ck_rate_rate')),
     sa.ForeignKeyConstraint(['currency'], ['system.choice.key'], name=op.f('fk_rate_currency')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_rate')),
-    sa.UniqueConstraint('currency', 'date', name=op.f('uq_rate_currency_date')),
     schema='finance'
     )
     op.create_index('ix_rate_deletion', 'rate', ['deletion_id'], unique=False, schema='finance', postgresql_where=sa.text('deletion_id IS NOT NULL'))
+    op.create_index('uq_rate_currency_date', 'rate', ['currency', 'date'], unique=True, schema='finance', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('attachment',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('entity', sa.Text(), nullable=False),
@@ -670,10 +670,10 @@ def upgrade() -> None:
     sa.CheckConstraint("kind IN ('cash', 'bank', 'alipay', 'wechat', 'other')", name=op.f('ck_account_kind')),
     sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_account_branch_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
-    sa.UniqueConstraint('name', name=op.f('uq_account_name')),
     schema='finance'
     )
     op.create_index('ix_account_deletion', 'account', ['deletion_id'], unique=False, schema='finance', postgresql_where=sa.text('deletion_id IS NOT NULL'))
+    op.create_index('uq_account_name', 'account', ['name'], unique=True, schema='finance', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('user',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('login', sa.Text(), nullable=False),
