@@ -170,15 +170,16 @@ class Timeline(QWidget):
             chip = ""
         return Row(
             words,
-            event.entity,
-            self.customer_id if event.kind == "owner" else event.record_id,
+            # the customer himself is open already
+            "" if event.kind == "owner" else event.entity,
+            event.record_id,
             lead=short_moment(event.at, timed=event.timed),
             icon=ICONS[event.kind],
             note=people,
             chip=chip,
             tone=tone,
             value=money(event.amount) if event.amount is not None else "",
-            strong=event.kind != "record",
+            strong=event.kind not in ("record", "owner"),
             key=event,
         )
 
