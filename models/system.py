@@ -331,6 +331,10 @@ class Guarded(Base):
     own_visible: Mapped[str] = mapped_column(server_default=text("'false'"))
     """The rule while the kind is private."""
     own_editable: Mapped[str] = mapped_column(server_default=text("'false'"))
+    editable_while: Mapped[str | None]
+    """What has to hold of a row besides, before staff change it (``app.editable_while``)."""
+    refusal: Mapped[str | None]
+    """What they are told otherwise."""
     searched: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """What of the rule quick search knows (``app.ways_of``): by whose ids and warehouses a row is found, and through
     which columns it is shared. None where the rule says more than that, or nothing is searched."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import re
 import socket
 import time
 import weakref
@@ -400,6 +401,17 @@ def _lost(error: psycopg.Error) -> ShukeError:
     return ConnectionLost(mark("The server cannot be reached. What you typed is kept; try again."))
 
 
+_SHAPES: Final = {
+    "length": mark("This text is longer than its field holds."),
+    "phone": mark("A phone number has at least three digits."),
+    "email": mark("This is no e-mail address."),
+    "tax": mark("A tax number has 15, 17, 18 or 20 letters and digits."),
+    "region": mark("This is no region of China."),
+}
+"""What the constraints of app.shapes say, by their last word."""
+_SHAPE: Final = re.compile(rf"ck_(.+)_({'|'.join(_SHAPES)})")
+
+
 def _of_constraint(error: psycopg.Error, state: str) -> ShukeError:
     constraint = error.diag.constraint_name or ""
     column = error.diag.column_name or constraint.partition("_")[2].partition("_")[2] or constraint
@@ -409,6 +421,9 @@ def _of_constraint(error: psycopg.Error, state: str) -> ShukeError:
         return Invalid(mark("This field must not be empty."), field=column)
     if state == "23503":
         return NotAvailable(mark("That record is not available."))
+    if state == "23514" and (shape := _SHAPE.fullmatch(constraint)) is not None:
+        # the field alone, without the table's name before it
+        return Invalid(_SHAPES[shape[2]], field=shape[1].removeprefix(f"{error.diag.table_name}_"))
     if state == "23514":
         return Invalid(mark("This value is not possible here."), field=column)
     if state == "22003":

@@ -105,7 +105,8 @@ class Listing:
         self.user = user
         if not user.can(self.entity.permission("view")):
             raise Refused(mark("You do not have the right to see these records."))
-        self._asked = asked = Asked(query, self.entity, user, dictionary or Dictionary())
+        self._dictionary = dictionary or Dictionary()
+        self._asked = asked = Asked(query, self.entity, user, self._dictionary)
         self.columns, self._table = asked.columns, table_of(self.entity)
         self._alive, self._searched, self._narrowed = asked.alive, asked.searched, asked.narrowed
         self._conditions = [*self._alive, *self._narrowed, *self._searched]
@@ -352,8 +353,9 @@ class Listing:
             value = self._asked.by_key[name].value
             grouped = select(value, func.count()).select_from(self._from(value, *fixed)).where(*fixed)
             for key, n in session.execute(grouped.group_by(value)):
-                if key is not None:
-                    counted[f"{name}={key}"] = n
+                # who chooses a class of a tree sees what stands below it too
+                for above in self._dictionary.with_above(key) if key is not None else ():
+                    counted[f"{name}={above}"] = counted.get(f"{name}={above}", 0) + n
         return counted
 
     def all_ids(self, session: Session) -> dict[int, int | None]:

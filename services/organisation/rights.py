@@ -90,7 +90,7 @@ NOUNS: Final = {
     "products.cost": mark("Cost prices"),
     "finance.allocation": mark("Allocation of payments"),
     "customers.pool": mark("Customer pool"),
-    "customers.pool_event": mark("Steps into and out of the pool"),
+    "customers.owner_event": mark("Changes of owner and shares of customers"),
     "system.saved_search": mark("Saved searches"),
 }
 """Titles of kinds of records whose entity is not declared (yet)."""

@@ -51,8 +51,9 @@ GUARDED_COLUMNS = {
     "deleted_at", "deleted_by", "deletion_id", "search", "sort_name",
 }  # fmt: skip
 
-ATTRIBUTES = {"stock.warehouse.branch_id", "finance.account.branch_id"}
-"""Where the branch is a plain attribute, because the table has no owner whose branch it could be."""
+ATTRIBUTES = {"stock.warehouse.branch_id", "finance.account.branch_id", "customers.customer.branch_id"}
+"""Where the branch is a plain attribute, because the table has no owner whose branch it could be, or where a trigger
+asks for the right to give the record away (app.keep_branch)."""
 
 
 READABLE_SETTINGS = {"application_name", "transaction_isolation"}

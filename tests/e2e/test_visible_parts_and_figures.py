@@ -29,7 +29,7 @@ WITH_WHOLE = {
     "activities.check_item": ("task_id", "activities.task"),
     "activities.step": ("task_id", "activities.task"),
     "customers.contact_link": ("contact_id", "customers.contact"),
-    "customers.pool_event": ("customer_id", "customers.customer"),
+    "customers.owner_event": ("customer_id", "customers.customer"),
     "products.pack": ("product_id", "products.product"),
     "products.bar_code": ("product_id", "products.product"),
     "products.parameter": ("product_id", "products.product"),

@@ -99,6 +99,8 @@ def upgrade() -> None:
     sa.Column('editable', sa.Text(), nullable=False),
     sa.Column('own_visible', sa.Text(), server_default=sa.text("'false'"), nullable=False),
     sa.Column('own_editable', sa.Text(), server_default=sa.text("'false'"), nullable=False),
+    sa.Column('editable_while', sa.Text(), nullable=True),
+    sa.Column('refusal', sa.Text(), nullable=True),
     sa.Column('searched', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guarded')),
     sa.UniqueConstraint('entity', name=op.f('uq_guarded_entity')),
@@ -313,7 +315,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_balance_last_order', 'balance', ['last_order_on', 'id'], unique=False, schema='customers', postgresql_where=sa.text('last_order_on IS NOT NULL'))
     op.create_index('ix_balance_receivable', 'balance', ['receivable'], unique=False, schema='customers')
-    op.create_table('pool_event',
+    op.create_table('owner_event',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('customer_id', sa.BigInteger(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -321,12 +323,16 @@ def upgrade() -> None:
     sa.Column('action', sa.Text(), nullable=False),
     sa.Column('from_owner', sa.BigInteger(), nullable=True),
     sa.Column('to_owner', sa.BigInteger(), nullable=True),
+    sa.Column('to_position', sa.BigInteger(), nullable=True),
+    sa.Column('to_department', sa.Text(), nullable=True),
+    sa.Column('can_edit', sa.Boolean(), nullable=True),
+    sa.Column('until', sa.Date(), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("action IN ('put', 'take', 'assign')", name=op.f('ck_pool_event_action')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_pool_event')),
+    sa.CheckConstraint("action IN ('put', 'take', 'assign', 'transfer', 'share', 'unshare')", name=op.f('ck_owner_event_action')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_owner_event')),
     schema='customers'
     )
-    op.create_index(op.f('ix_pool_event_customer_id_id'), 'pool_event', ['customer_id', 'id'], unique=False, schema='customers')
+    op.create_index(op.f('ix_owner_event_customer_id_id'), 'owner_event', ['customer_id', 'id'], unique=False, schema='customers')
     op.create_table('account_balance',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('balance', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
