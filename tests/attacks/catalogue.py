@@ -105,7 +105,7 @@ WITHOUT_HISTORY = {
         "system.content", "system.content_part", "system.thumbnail",
     },
     "what a person's own screen remembers, or was told": {"system.preference", "organisation.notice", "app.presence"},
-    "worked out from what has history": {"app.user_scope", "app.counter"},
+    "worked out from what has history": {"app.user_scope", "app.counter", "products.code"},
     "declared by this program, not by the office": {
         "app.alembic_version", "app.along", "app.child", "app.guarded", "app.held_kind", "app.offered", "app.part",
         "app.reading", "app.reading_phrase", "app.reading_correction",
