@@ -132,6 +132,8 @@ class ReceiptForm(DocumentPage):
         below.addLayout(foot)
         self.body.addWidget(head)
         self.body.addWidget(lines, 1)
+        self._discontinued = False
+        self.kind.changed.connect(self._kind_changed)
         self.grid.lines.edited.connect(self._line_edited)
         self.grid.pasted.connect(self.paste)
         self.grid.failed.connect(self.failed)
@@ -185,6 +187,7 @@ class ReceiptForm(DocumentPage):
             self.grid.lines.set_rows(rows, read_only=not self.may_type())
         for editor in self.editors.values():
             editor.set_read_only(not self.may_type())
+        self._kind_changed()
         self._sum_up()
 
     def kept(self) -> dict[str, Any]:
@@ -209,6 +212,7 @@ class ReceiptForm(DocumentPage):
     def take_up(self, values: Mapping[str, Any], recalled: Mapping[int, ProductHit]) -> None:
         """Show a draft."""
         super().take_up(values, recalled)
+        self._kind_changed()
         rows = [
             _row(recalled[line["product"]], line["quantity"], line["unit_cost"], line["remark"])
             for line in values["lines"]
@@ -254,7 +258,11 @@ class ReceiptForm(DocumentPage):
 
     def _search(self, words: str) -> Sequence[ProductHit]:
         with self.client.database.read_session() as session:
-            return find_products(session, words)
+            return find_products(session, words, discontinued=self._discontinued)
+
+    def _kind_changed(self) -> None:
+        # what a customer brings back, or lay there already, may be discontinued; the search asks off the UI thread
+        self._discontinued = self.kind.value() in ("return", "opening")
 
     # -- lines
 
@@ -287,11 +295,11 @@ class ReceiptForm(DocumentPage):
         self._take_table(lambda: read_stock_file(path))
 
     def _take_table(self, table: Any) -> None:
-        database = self.client.database
+        database, discontinued = self.client.database, self._discontinued
 
         def work(_control: Control) -> StockTable:
             with database.read_session() as session:
-                return recognise_stock(session, table())
+                return recognise_stock(session, table(), discontinued=discontinued)
 
         self._set_busy(True)
         Task(self, work, self._taken, self.failed, title=tr("Reading the table"))

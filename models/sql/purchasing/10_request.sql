@@ -19,6 +19,10 @@ BEGIN
     IF TG_OP = 'INSERT' OR NEW.product_id <> OLD.product_id THEN
         SELECT concat_ws(' ', p.name, p.model), p.unit INTO NEW.product_name, NEW.unit
         FROM products.product p WHERE p.id = NEW.product_id;
+        -- not bought any more, but for an order that was taken when it still was sold
+        IF NEW.order_id IS NULL AND app.my_user_id() IS NOT NULL THEN
+            PERFORM stock.refuse_discontinued(ARRAY[NEW.product_id]);
+        END IF;
     END IF;
     IF NEW.pack_unit IS NOT NULL AND NOT products.has_pack(NEW.product_id, NEW.pack_unit, NEW.pack_factor) THEN
         IF TG_OP = 'UPDATE' AND (NEW.pack_unit, NEW.pack_factor) IS NOT DISTINCT FROM (OLD.pack_unit, OLD.pack_factor) THEN

@@ -25,7 +25,7 @@ BEGIN
        -- the price without tax is computed afterwards from what is compared here
        AND (TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['delivered', 'asked', 'notified', 'over_delivery', 'owner_id', 'price']
             <> to_jsonb(NEW) - ARRAY['delivered', 'asked', 'notified', 'over_delivery', 'owner_id', 'price']) THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.';
+        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'This order is confirmed and cannot be changed any more. Put what is to be added into a new order.';
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;

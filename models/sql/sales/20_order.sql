@@ -37,7 +37,7 @@ BEGIN
         IF doc.deleted_at IS NOT NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
         ELSIF doc.state <> 'draft' THEN
-            RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.';
+            RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'This order is confirmed and cannot be changed any more. Put what is to be added into a new order.';
         ELSIF doc.version IS DISTINCT FROM (arguments ->> 'version')::integer THEN
             PERFORM app.refuse('Somebody else has changed this document. Open it again.');
         END IF;

@@ -52,7 +52,7 @@ BEGIN
     EXECUTE format('SELECT state <> ''draft'' FROM stock.%I WHERE id = $1', TG_ARGV[0])
         INTO posted USING (to_jsonb(OLD) ->> (TG_ARGV[0] || '_id'))::bigint;
     IF posted THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.';
+        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'This document is posted and cannot be changed any more. Put a difference right with another document.';
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;

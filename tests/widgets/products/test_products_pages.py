@@ -139,7 +139,7 @@ def test_a_salesperson_only_looks_at_categories(company: Company, qtbot: QtBot) 
     assert [key for key, button in page.buttons.items() if not button.isHidden()] == ["products"]
     page.tree.setCurrentItem(page.tree.topLevelItem(0))
     page.buttons["products"].click()
-    assert asked == [Query("products.product", facets=(Facet("category", "eq", "Valves"),))]
+    assert asked == [Query("products.product", facets=(Facet("category_path", "starts", "Valves ›"),))]
 
 
 def test_prices_and_cost_beside_a_product(company: Company, qtbot: QtBot) -> None:
