@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -437,17 +438,35 @@ def test_deleting_a_user_demands_the_hand_over(company: Company) -> None:
 
 
 @pytest.mark.req("ORG-01")
-@pytest.mark.parametrize("key", ["sales.order", "finance.payment", "customers.customer"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "sales.order",
+        "finance.payment",
+        "customers.customer",
+        "finance.ledger",
+        "stock.balance",
+        "stock.ledger",
+        "stock.receipt",
+        "stock.issue",
+        "delivery.note",
+        "delivery.dispatch",
+        "purchasing.request",
+    ],
+)
 def test_lists_are_summed_per_branch_and_in_total(sample_office: Company, key: str) -> None:
     boss = sample_office.as_("boss")
     user = log_in(boss)
-    with boss.read_session() as session:
+    # a login may not have many connections, and the office stays for every kind of list
+    with closing(boss), boss.read_session() as session:
         names = [str(branch["short_name"] or branch["name"]) for branch in queries.branches(session)]
         whole = Listing(Query(key), user=user)
         parts = [Listing(Query(key, facets=(Facet("branch", "eq", name),)), user=user) for name in names]
         nowhere = Listing(Query(key, facets=(Facet("branch", "empty"),)), user=user)
         counts = [part.count(session) for part in (*parts, nowhere)]
-        assert whole.count(session) == sum(counts) > max(counts)
+        assert whole.count(session) == sum(counts)
+        # the sample office has none of these
+        assert max(counts) < sum(counts) or key in {"delivery.dispatch", "purchasing.request"}
         sums = [part.totals(session) for part in (*parts, nowhere)]
         for column, total in whole.totals(session).items():
             assert total == sum(one[column] or 0 for one in sums), column
