@@ -1,6 +1,7 @@
 CALL app.guard('activities.record', shared_through => '{"customer_id": "customers.customer"}');
 CALL app.attachable('activities.record');
 SELECT app.make_searchable('activities.record', 'said', 'text', 'result', 'text', 'next_step', 'text');
+CALL app.shared_kind('records', 'activities.record');
 CALL app.customer_section('records', ARRAY['activities.record'], ARRAY['activities.record.view'], true);
 CALL app.guard_part('activities.comment', 'activities.record',
     'said_by = (SELECT app.my_user_id()) OR EXISTS (SELECT FROM activities.record r WHERE r.id = comment.record_id)');
