@@ -147,7 +147,12 @@ SECTIONS: Mapping[str, str] = {
 
 KINDS: Mapping[str, str] = {
     "customers": mark("Customers and contacts"),
+    "records": mark("Contact records"),
     "orders": mark("Contracts and orders"),
+    "deliveries": mark("Dispatch notices and delivery notes"),
+    "payments": mark("Payments received"),
+    "stock": mark("Stock receipts and issues"),
+    "requests": mark("Purchase requests"),
 }
 """Kinds of records that have a sharing model (ORG-11), as ``app.shared_kind`` declares them."""
 

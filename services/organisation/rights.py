@@ -107,7 +107,6 @@ SPECIAL: Final = {
     "products.change_price": mark("Set selling prices"),
     "sales.see_all": mark("See the orders of everybody"),
     "sales.order.confirm": mark("Confirm orders"),
-    "sales.order.reverse": mark("Reverse orders"),
     "sales.price_below_limit": mark("Sell below the lowest price"),
     "sales.over_credit": mark("Sell beyond the credit limit"),
     "sales.counter.sell": mark("Sell over the counter"),

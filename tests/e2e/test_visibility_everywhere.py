@@ -106,7 +106,17 @@ GROWING = {"organisation.login"}
     [
         ({}, ["basic", "contacts", "records"]),
         ({"customers": "read", "orders": "write"}, ["basic", "payments", "receivables"]),
-        ({"customers": "write"}, ["basic", "orders", "deliveries"]),
+        (
+            {
+                "customers": "write",
+                "records": "read",
+                "payments": "read",
+                "deliveries": "read",
+                "stock": "read",
+                "requests": "write",
+            },
+            ["basic", "orders", "deliveries"],
+        ),
     ],
     ids=["as delivered", "open for reading", "open for writing"],
 )

@@ -77,6 +77,28 @@ def test_damage_is_found(sample: Company) -> None:
 
 
 @pytest.mark.req("STK-11")
+@pytest.mark.parametrize(
+    ("table", "damage", "lacks"),
+    [
+        ("customers.customer", 'owner_id = (SELECT max(id) FROM organisation."user")', "o"),
+        ("customers.customer", "owner_id = NULL, pooled_at = now()", "o0"),
+        ("delivery.note", "warehouse_id = 99", "w99"),
+        ("activities.task", "others = ARRAY[98, 99]", "o98 & o99"),
+    ],
+)
+def test_whose_a_row_is_stands_in_what_search_stores(
+    sample: Company, table: str, damage: str, lacks: str
+) -> None:
+    """Otherwise Ctrl+K would not show a record to those who see few, its owner among them."""
+    connection = sample.psql()
+    connection.execute("SET session_replication_role = replica")
+    connection.execute(f"UPDATE {table} SET {damage} WHERE id = (SELECT max(id) FROM {table})")  # type: ignore[call-overload]
+    with Session(sample.as_("postgres").engine) as session:
+        found = [one for one in check(session) if one.rule == f"{table}.search"]
+    assert len(found) == 1 and lacks in found[0].expected, found
+
+
+@pytest.mark.req("STK-11")
 def test_two_connections_find_the_same(sample: Company) -> None:
     connection = sample.psql()
     connection.execute("SET session_replication_role = replica")

@@ -18,6 +18,7 @@ CALL app.guard_part('delivery.dispatch_line', 'delivery.dispatch',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) '
     'OR dispatch_id = ANY ((SELECT app.my_shared_ids(''delivery.dispatch''))::bigint[])',
     with_notices => false);
+CALL app.shared_kind('deliveries', 'delivery.dispatch', 'delivery.note');
 
 -- {"warehouse_id", "lines": [[order_line_id, quantity], …], "wanted_on", "remark"}: goods of orders of one customer
 -- that may leave; no more than is open.

@@ -18,6 +18,7 @@ CALL app.guard_part('finance.ledger', 'finance.ledger',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
     'OR customer_id = ANY ((SELECT app.my_shared_ids(''customers.customer''))::bigint[])', false);
 CALL app.freeze('finance.ledger', 'true');
+CALL app.shared_kind('payments', 'finance.payment');
 CALL app.customer_section('payments', ARRAY['finance.payment'], ARRAY['finance.payment.view']);
 CALL app.customer_section('receivables', ARRAY['finance.ledger'], ARRAY['finance.ledger.view']);
 CALL app.holds('finance.payment', 'customer_id', 'customers.customer');

@@ -10,6 +10,7 @@ CALL app.guard('purchasing.request', guarded => ARRAY['number', 'product_name', 
 SELECT app.make_searchable('purchasing.request', 'product_name', 'name', 'number', 'number', 'order_number', 'number');
 CALL app.transitions('purchasing.request', 'open>ordered', 'open>closed', 'ordered>closed', 'ordered>open', 'closed>open');
 CALL app.freeze('purchasing.request', 'OLD.state = ''closed''', ARRAY['state']);
+CALL app.shared_kind('requests', 'purchasing.request');
 CALL app.held_by('purchasing.request', open_when => 'state <> ''closed''');
 CALL app.moves_with('purchasing.request', 'order_id', 'sales.order', offered => '{open,all}', chosen => 'open');
 

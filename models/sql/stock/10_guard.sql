@@ -41,6 +41,9 @@ CALL app.guard_part('stock.issue_line', 'stock.issue',
     'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR EXISTS (SELECT FROM stock.issue i WHERE i.id = issue_line.issue_id)',
     with_notices => false);
 
+-- opened, every colleague with the right reads what came and went; receipts and issues are posted by keepers all the same
+CALL app.shared_kind('stock', 'stock.receipt', 'stock.issue');
+
 CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR UPDATE OR DELETE ON stock.keeper
     FOR EACH STATEMENT EXECUTE FUNCTION app.scope_changed();
 

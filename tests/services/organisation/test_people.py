@@ -341,7 +341,7 @@ def test_branches(company: Company) -> None:
 def test_rights_of_a_new_version_reach_the_built_in_roles_of_an_older_database(company: Company) -> None:
     """A database that never knew some rights; the office had changed its roles, and one right is no more."""
     with create_engine(company.url(), poolclass=NullPool).begin() as connection:
-        gone = ["sales.order.reverse", "sales.over_credit", "sales.counter.sell"]
+        gone = ["sales.price_below_limit", "sales.over_credit", "sales.counter.sell"]
         for code, taken in (
             ("boss", gone),
             ("sales_manager", [*gone, "products.see_cost"]),
@@ -359,9 +359,9 @@ def test_rights_of_a_new_version_reach_the_built_in_roles_of_an_older_database(c
             [tuple(row) for row in connection.execute(text("SELECT code, rights FROM organisation.role"))]
         )
     assert set(held["boss"]) == {right.value for right in Permission}
-    assert {"sales.order.reverse", "sales.over_credit"} <= set(held["sales_manager"])
+    assert {"sales.price_below_limit", "sales.over_credit"} <= set(held["sales_manager"])
     assert "products.see_cost" not in held["sales_manager"], "what the office took away stays taken"
-    assert "sales.order.reverse" not in held["sales"]
+    assert "sales.price_below_limit" not in held["sales"]
     assert [code for code, rights in held.items() if "sales.counter.sell" in rights] == ["boss", "cashier"]
 
 
