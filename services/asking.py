@@ -71,6 +71,11 @@ class Asked:
             found.append(self._class_condition(query.data_class))
         return found + [facets.whole(part, self.column, context) for part in query.facets]
 
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """All that a row of the result fulfils."""
+        return [*self.alive, *self.narrowed, *self.searched]
+
     def fixed(self) -> list[ColumnElement[bool]]:
         """What holds whatever words, class and facets say."""
         context = self.user.context
