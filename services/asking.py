@@ -88,6 +88,11 @@ class Asked:
             part if len(meant) == len(named) else replace(part, operator=_SEVERAL[part.operator], value=meant)
         )
 
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """All that a row of the result fulfils."""
+        return [*self.alive, *self.narrowed, *self.searched]
+
     def fixed(self) -> list[ColumnElement[bool]]:
         """What holds whatever words, class and facets say."""
         context = self.user.context

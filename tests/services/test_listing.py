@@ -122,7 +122,7 @@ def test_any_page_by_anchors_is_the_page_by_offset(
     user = log_in(boss)
     found = listing(boss, user, Query(CUSTOMER, order=order))
     with boss.read_session() as session:
-        plain = list(session.scalars(in_order(found._ids(), found._keys)))
+        plain = list(session.scalars(in_order(found._ids(), found._asked.keys)))
         assert len(plain) == len(set(plain)) == 3000
         for first in (0, 30, 199, 200, 201, 977, 1500, 2790, 2970, 2995, 3000, 5000):
             assert found.page_ids(session, first=first, size=30) == plain[first : first + 30], first

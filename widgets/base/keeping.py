@@ -114,10 +114,14 @@ class Keeping(QObject):
     ``answered`` when a save was answered, ``forget`` when what was typed is given up.
     """
 
-    def __init__(self, page: KeptPage, parent: QObject, drafts: Drafts | None = None) -> None:
-        """``parent``: the widget that the page is; the draft is let go with it."""
+    def __init__(
+        self, page: KeptPage, parent: QObject, drafts: Drafts | None = None, *, name: str = ""
+    ) -> None:
+        """``parent``: the widget that the page is; the draft is let go with it. ``name``: what its drafts are called,
+        where they are not those of the page of its entity."""
         super().__init__(parent)
         self._page = page
+        self._name = name or page.entity.key
         self.drafts = drafts or drafts_of(page.client)
         self._slot, self._finding = TaskSlot(self), TaskSlot(self)
         self._timer = QTimer(self)
@@ -150,7 +154,7 @@ class Keeping(QObject):
         page = self._page
         return Draft(
             owner=self.drafts.owner,
-            entity=page.entity.key,
+            entity=self._name,
             record_id=page.record_id,
             version=page.version,
             key=self._held[0],
@@ -224,7 +228,7 @@ class Keeping(QObject):
         self._of = self._page.record_id
 
     def _delete(self, record_id: int | None, key: UUID) -> None:
-        drafts, entity, now = self.drafts, self._page.entity.key, turn()
+        drafts, entity, now = self.drafts, self._name, turn()
         self._deleting += 1
 
         def done(_done: None) -> None:
@@ -251,7 +255,7 @@ class Keeping(QObject):
             self._look()
 
     def _look(self) -> None:
-        drafts, entity, record_id = self.drafts, self._page.entity.key, self._of
+        drafts, entity, record_id = self.drafts, self._name, self._of
         ask = self._page.client.database.done
 
         def work(_control: Control) -> Found | None:

@@ -146,29 +146,28 @@ class PageMeeting(QObject):
         self._slot.start(work, put, failed)
 
     def _tell(self, found: list[Difference]) -> None:
-        clashing = [each for each in found if each.clash]
         at_once, self._at_once = self._at_once, False
-        if clashing:
-            if at_once:
-                self.compare()
-                return
-            self._page.messages.warning(
+        who, say = self._who or tr("Somebody else"), self._page.messages
+        clashing = [each for each in found if each.clash]
+        theirs = [each for each in found if not each.clash and each.theirs != each.was]
+        if theirs:
+            say.info(
+                tr(
+                    "{who} changed {titles} meanwhile; both changes are kept. Look at it, then save.",
+                    who=who,
+                    titles=self._titles(theirs),
+                )
+            )
+        if clashing and at_once:
+            self.compare()
+        elif clashing:
+            say.warning(
                 tr(
                     "{who} changed {titles} too. What you typed stands here until you choose.",
-                    who=self._who or tr("Somebody else"),
+                    who=who,
                     titles=self._titles(clashing),
                 ),
                 (tr("Compare"), self.compare),
-            )
-            return
-        theirs = [each for each in found if each.theirs != each.was]
-        if theirs:
-            self._page.messages.info(
-                tr(
-                    "{who} changed {titles} meanwhile; both changes are kept. Look at it, then save.",
-                    who=self._who or tr("Somebody else"),
-                    titles=self._titles(theirs),
-                )
             )
 
     def _titles(self, found: Iterable[Difference]) -> str:

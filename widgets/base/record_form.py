@@ -14,16 +14,15 @@ from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from services import records
-from services.changes import Notice
 from services.commands import Changes
-from services.custom_fields import own_fields
 from services.drafts import Drafts, Sent
 from services.entity import Entity
-from services.errors import Cancelled, Conflict, ConnectionLost, Invalid, NotAvailable
+from services.errors import Cancelled, Conflict, ConnectionLost, Invalid
 from services.language import tr
 from widgets.base.client import Client
 from widgets.base.form_body import FormBody
 from widgets.base.form_fields import FormFields
+from widgets.base.form_following import FormFollowing
 from widgets.base.form_head import FormHead
 from widgets.base.form_io import read_record
 from widgets.base.form_meeting import FormMeeting
@@ -77,7 +76,7 @@ class RecordForm(QWidget):
         self._over: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
         """What is to be typed over the record as soon as that is read, and what of it is stored already."""
         self._writes = PageWrites(client.database)
-        self._saving = self._dirty = self._closing = self._stale = False
+        self._saving = self._dirty = self._closing = False
         self._may = True
         self._after: str = ""
         self._presence = PresenceLabel(client, entity.key, record_id)
@@ -107,6 +106,7 @@ class RecordForm(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(area)
         self._meeting = FormMeeting(self, self._stack)
+        self._following = FormFollowing(self, self._meeting)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(16, 12, 16, 12)
         self._layout.setSpacing(12)
@@ -125,7 +125,6 @@ class RecordForm(QWidget):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(call)
-        self.client.bus.changed.connect(self._heard)
         self._presence.changed.connect(self.others_changed)
 
     def _start(self) -> None:
@@ -203,6 +202,11 @@ class RecordForm(QWidget):
             self.dirty_changed.emit()
             self.retranslate()
 
+    @property
+    def saving(self) -> bool:
+        """Whether a save is under way."""
+        return self._saving
+
     def revert(self) -> None:
         """Back to what was read; the draft goes too. A save that was not answered cannot be taken back."""
         if self._saving:
@@ -213,8 +217,7 @@ class RecordForm(QWidget):
         self.keeping.forget()
         self._meeting.close()
         self._measure()
-        if self._stale:
-            self._reload()
+        self._following.seen()
 
     # -- saving
 
@@ -291,7 +294,7 @@ class RecordForm(QWidget):
         self.title_changed.emit()
         if answer.earlier:
             self.messages.warning(tr("This had been saved before the connection was lost: here it is."))
-            self._reload()
+            self._following.reload()
             return
         self.client.shell.message(tr("Saved"), "done")
         self._finish(self._after)
@@ -313,7 +316,7 @@ class RecordForm(QWidget):
             self._closing = True
             self.close_wanted.emit()
             return
-        self._reload()
+        self._following.reload()
 
     def _another(self) -> None:
         """An empty form again, for entering one record after the other."""
@@ -348,19 +351,8 @@ class RecordForm(QWidget):
             # without the key of what was refused
             self.keeping.touched()
 
-    # -- somebody else's changes
-
-    def _follow(self) -> None:
-        """The office's own fields as they are now; not while something is typed that is not understood."""
-        entity = self.client.entities.get(self.entity.key, self.entity)
-        unread = any(editor.problem() for editor in self.fields.editors.values())
-        if (
-            own_fields(entity) == own_fields(self.entity)
-            or self._saving
-            or unread
-            or self._meeting.panel is not None
-        ):
-            return
+    def take_entity(self, entity: Entity) -> None:
+        """Have the office's own fields as ``entity`` has them now."""
         before = set(self.fields.editors)
         self.entity = entity
         self.fields.follow(entity)
@@ -369,65 +361,13 @@ class RecordForm(QWidget):
         self.stored = {key: self.stored.get(key, value) for key, value in self.fields.values().items()}
         may = self.client.can(entity, "create" if self.record_id is None else "edit")
         self.fields.set_read_only(not may, existing=self.record_id is not None)
-        self._stale = self.record_id is not None
-
-    def _heard(self, notice: Notice) -> None:
-        if notice.entity == "scope":
-            self._follow()
-            if self._stale and self.isVisible():
-                self._reload()
-        if self.record_id is None or notice.entity not in (self.entity.key, "*"):
-            return
-        if notice.ids is not None and self.record_id not in notice.ids:
-            return
-        self._stale = True
-        if self.isVisible():
-            self._reload()
-
-    def _reload(self) -> None:
-        if self.record_id is None or self._saving:
-            return
-        self._stale = False
-        database, entity, record_id = self.client.database, self.entity, self.record_id
-        self._loading.start(
-            lambda _control: read_record(database, entity, record_id), self._reread, self._not_reread
-        )
-
-    def _reread(self, record: dict[str, Any]) -> None:
-        if self._saving:
-            self._stale = True
-            return
-        if not self._dirty:
-            self.take(record)
-        elif record.get("version") == self.version:
-            # our own save, and somebody typed on: what the database filled in is taken over
-            self.take(record, keep=True)
-        elif self._meeting.panel is None:
-            self._say_changed(record)
-
-    def _say_changed(self, record: Mapping[str, Any]) -> None:
-        theirs = [each.key for each in self._meeting.differences(record) if each.theirs != each.was]
-        if theirs:
-            self._meeting.say(record, theirs)
-        else:
-            self.version = record.get("version")
-
-    def _not_reread(self, error: Exception) -> None:
-        if isinstance(error, NotAvailable):
-            self.messages.warning(
-                tr("This record was deleted, or is no longer shared with you. What you typed is still here.")
-            )
-        elif isinstance(error, ConnectionLost):
-            self._stale = True
-        elif not isinstance(error, Cancelled):
-            self.messages.error(error)
 
     # -- what outlives a crash: a KeptPage
 
     @property
     def settled(self) -> bool:
         """Whether nothing is being put into the form just now."""
-        return self._over is None and not self._loading.busy
+        return self._over is None and not self._loading.busy and not self._following.busy
 
     def may_type(self) -> bool:
         """By rights."""
@@ -517,8 +457,7 @@ class RecordForm(QWidget):
 
     def on_shown(self) -> None:
         """What changed while the tab was hidden is read now."""
-        if self._stale:
-            self._reload()
+        self._following.seen()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Also without a workspace."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from printing.payment_receipt import payment_receipt
 from services.commands import Changes
 from services.errors import Invalid, NotAvailable
-from services.finance.commands import count_print, post_payment, reverse_payment, use_advance
+from services.finance.commands import post_payment, reverse_payment, use_advance
 from services.finance.entities import PAYMENT_ENTITY, PAYMENT_STATES
 from services.finance.queries import (
     AccountRow,
@@ -77,8 +77,6 @@ class PaymentForm(DocumentPage):
             self,
             "payment_receipt",
             lambda record, _prices: payment_receipt(payment_receipt_data(record, client.dictionary)),
-            count_print,
-            "payment_id",
         )
         self.fields.customer.changed.connect(self._customer_changed)
         self.fields.money_changed.connect(self._share)

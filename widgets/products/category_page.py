@@ -29,7 +29,7 @@ from services.language import tr
 from services.products import commands
 from services.products.entities import CATEGORY, PRODUCT
 from services.products.queries import CategoryNode, category_path, category_tree
-from widgets.base.action_dialog import ActionDialog
+from widgets.base.action_dialog import ActionDialog, Request
 from widgets.base.client import Client
 from widgets.base.editors.named import NamedEditor
 from widgets.base.icons import icon
@@ -118,11 +118,11 @@ class MergeDialog(ActionDialog):
         """Another category."""
         return "" if self.into.value() else tr("Choose another category to merge into.")
 
-    def work(self) -> Changes:
+    def request(self) -> Request:
         """Merge."""
         into = self.into.value()
         assert isinstance(into, int)
-        return self.write(commands.merge_categories, from_id=self._node.id, into_id=into)
+        return commands.merge_categories, {"from_id": self._node.id, "into_id": into}
 
     def retranslate(self) -> None:
         """Set every text."""

@@ -20,7 +20,7 @@ from services.products.packs import said_in
 from services.products.queries import ProductHit
 from services.purchasing.commands import request_for_issue
 from services.search import normalise
-from services.stock.commands import count_print, drop_issue, post_issue
+from services.stock.commands import drop_issue, post_issue
 from services.stock.entities import ISSUE_ENTITY, ISSUE_KINDS, ISSUE_STATES
 from services.stock.queries import IssueRecord, read_issue
 from services.typed import plain_digits
@@ -108,8 +108,6 @@ class IssueForm(DocumentPage):
             self,
             "stock_issue",
             lambda record, _prices: stock_issue(stock_issue_data(record, client.dictionary)),
-            count_print,
-            "issue_id",
         )
         self.keep_input()
         self.retranslate()

@@ -20,7 +20,6 @@ from services.merging import Lines
 from services.products.queries import NamedRow, ProductHit, find_products, products_by_id
 from services.stock.commands import (
     ReceiptLineInput,
-    count_receipt_print,
     drop_receipt,
     post_receipt,
     save_receipt,
@@ -147,8 +146,6 @@ class ReceiptForm(DocumentPage):
             lambda record, costs: stock_receipt(
                 stock_receipt_data(record, client.dictionary, show_costs=costs)
             ),
-            count_receipt_print,
-            "receipt_id",
             with_prices=self._sees_cost,
         )
         self.keep_input()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,7 +15,6 @@ from services.analysis import workbench as figures
 from services.clock import CHINA, today
 from services.database import Database
 from services.entity import Facet
-from services.language import use_language
 from services.session import log_in
 from tests.conftest import Company
 from tests.widgets.desk import client_of
@@ -25,6 +23,8 @@ from widgets.activities.list_panels import ReceivablesPanel, TasksPanel
 from widgets.activities.panels import KINDS
 from widgets.activities.workbench import Workbench
 from widgets.base.moments import money
+
+pytestmark = pytest.mark.usefixtures("english")
 
 PEOPLE = ("boss", "lead1", "sales1")
 BRANCH_NAMES = (
@@ -38,13 +38,6 @@ def at(company: Company, login: str) -> Database:
         if database.url.username == login:
             return database
     return company.as_(login)
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
 
 
 def everything(company: Company, statement: str) -> list[dict[str, Any]]:

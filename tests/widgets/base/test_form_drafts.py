@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +13,14 @@ from pytestqt.qtbot import QtBot
 from services.database import Database
 from services.drafts import Drafts
 from services.errors import ConnectionLost, Refused
-from services.language import use_language
 from services.records import create
 from tests.conftest import Company
 from tests.factories.rights import give
 from tests.widgets.desk import client_of, shell_of
 from widgets.base.client import Client
 from widgets.base.record_form import RecordForm
-from widgets.base.tasks import tasks
 
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
-
-
-@pytest.fixture
-def company(company: Company) -> Iterator[Company]:
-    yield company
-    tasks().wait()
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture
@@ -49,7 +35,7 @@ def opened(qtbot: QtBot, client: Client, folder: Path) -> RecordForm:
         client, client.entities["customers.customer"], drafts=Drafts("server/db/sales1", folder)
     )
     form.show()
-    qtbot.waitUntil(form.fields.isEnabled)
+    qtbot.waitUntil(lambda: form.fields.isEnabled() and not form.keeping.busy)
     return form
 
 
@@ -165,7 +151,7 @@ def test_the_same_form_tries_again_with_something_else(
     with qtbot.waitSignal(form.saved):
         form.save()
     assert "had been saved before" in form.messages.messages[0].text and form.record_id is not None
-    qtbot.waitUntil(lambda: not form._loading.busy)
+    qtbot.waitUntil(lambda: form.settled)
     assert form.changes() == {"name": "Changhong Electric"}
     with qtbot.waitSignal(form.saved):
         form.save()

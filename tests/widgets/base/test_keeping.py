@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -10,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from services.language import use_language
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import client_of
@@ -21,12 +19,7 @@ from widgets.base.document_page import DocumentPage
 from widgets.stock.receipt_form import ReceiptForm
 from widgets.stock.warehouse_form import WarehouseForm
 
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture

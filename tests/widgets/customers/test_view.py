@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,7 +18,6 @@ from services.customers import view
 from services.customers.timeline import PAGE
 from services.database import Database
 from services.errors import NotAvailable
-from services.language import use_language
 from services.session import log_in
 from tests.conftest import Company
 from tests.widgets.desk import client_of
@@ -30,6 +28,8 @@ from widgets.base.share_dialog import ShareDialog
 from widgets.customers.customer_view import CustomerView
 from widgets.customers.timeline import Timeline
 
+pytestmark = pytest.mark.usefixtures("english")
+
 
 def at(company: Company, login: str) -> Database:
     """One connection pool per person: a login may not have many connections."""
@@ -37,13 +37,6 @@ def at(company: Company, login: str) -> Database:
         if database.url.username == login:
             return database
     return company.as_(login)
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
 
 
 def one(company: Company, statement: str, *values: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -12,30 +12,16 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from services.entity import Facet, Query
-from services.language import use_language
 from services.products import commands
 from services.products.queries import category_tree, level_prices
 from tests.conftest import Company
 from tests.factories.shop import open_shop
 from tests.widgets.desk import client_of
-from widgets.base.tasks import tasks
 from widgets.products.category_page import CategoryPage, MergeDialog
 from widgets.products.product_page import ProductPage
 from widgets.products.product_panels import ProductPanels
 
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
-
-
-@pytest.fixture
-def company(company: Company) -> Iterator[Company]:
-    """The company of the test; work still under way ends before its connections do."""
-    yield company
-    tasks().wait()
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def wait(qtbot: QtBot, condition: Callable[[], object]) -> None:
