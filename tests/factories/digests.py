@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.conftest import Company
+import psycopg
 
 TABLES = """
 SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -14,15 +14,13 @@ ORDER BY 1
 """
 
 
-def digests(company: Company, newest: Mapping[str, int] = {}) -> dict[str, tuple[int, Any]]:
+def digests(psql: psycopg.Connection[Any], newest: Mapping[str, int] = {}) -> dict[str, tuple[int, Any]]:
     """{table: (rows, sum of the hashes of its rows)} as the superuser sees them; of tables named in ``newest`` only
     rows up to that id."""
-    psql: Any = company.psql()
     answer: dict[str, tuple[int, Any]] = {}
     for (name,) in psql.execute(TABLES).fetchall():
         within = f" WHERE t.id <= {newest[name]}" if name in newest else ""
-        answer[name] = psql.execute(
+        (answer[name],) = psql.execute(
             f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM {name} t{within}"
-        ).fetchone()
-    psql.close()
+        ).fetchall()
     return answer

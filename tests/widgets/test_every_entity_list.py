@@ -1,5 +1,4 @@
-"""Every entity there is, and the next one: lists open, sort by every column, know their classes, export,
-ask for rights."""
+"""Every entity there is, and the next one: lists open, sort by every column, know their classes, export, ask rights."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def test_what_is_exported_is_imported_again(
 
 def newest(psql: psycopg.Connection[Any], entity: Entity) -> int:
     """The last id there is, 0 for none."""
-    rows = psql.execute(f"SELECT coalesce(max(id), 0) FROM {entity_name(entity)}").fetchall()  # type: ignore[arg-type]
+    rows = psql.execute(f"SELECT coalesce(max(id), 0) FROM {entity_name(entity)}").fetchall()
     return int(rows[0][0])
 
 
@@ -131,7 +131,7 @@ def contents(
     """What really stands in the fields of the records made after the id ``after``, sorted."""
     names = ", ".join(f'"{field.key}"' for field in fields)
     rows = psql.execute(
-        f"SELECT {names} FROM {entity_name(entity)} WHERE id > %s AND deleted_at IS NULL ORDER BY id",  # type: ignore[arg-type]
+        f"SELECT {names} FROM {entity_name(entity)} WHERE id > %s AND deleted_at IS NULL ORDER BY id",
         (after,),
     ).fetchall()
     return sorted((plain(row) for row in rows), key=repr)
@@ -152,7 +152,7 @@ def test_without_the_right_client_and_database_refuse(
     path = tmp_path / "file.csv"
     path.write_text(",".join(titles) + "\n" + ",".join("x" for _ in titles) + "\n", "utf-8")
     refused = 0
-    before = next_company.psql().execute(f"SELECT count(*) FROM {entity_name(entity)}").fetchall()  # type: ignore[arg-type]
+    before = next_company.psql().execute(f"SELECT count(*) FROM {entity_name(entity)}").fetchall()
     for login in LOGINS:
         client = client_of(next_company.as_(login), ENTITIES)
         if client.user.can(entity.permission("import")):
@@ -167,4 +167,4 @@ def test_without_the_right_client_and_database_refuse(
             next_company.psql(login).execute("SELECT app.begin_import(%s, 'x', 'skip')", (entity.key,))
         refused += 1
     assert refused, "somebody lacks the right"
-    assert next_company.psql().execute(f"SELECT count(*) FROM {entity_name(entity)}").fetchall() == before  # type: ignore[arg-type]
+    assert next_company.psql().execute(f"SELECT count(*) FROM {entity_name(entity)}").fetchall() == before
