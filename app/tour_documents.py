@@ -73,7 +73,9 @@ PRINTED: Final = (
     Printed(
         "dispatch_notice",
         "delivery.dispatch",
-        _most_lines("delivery.dispatch", "delivery.dispatch_line", "dispatch_id", "'waiting', 'partly', 'done'"),
+        _most_lines(
+            "delivery.dispatch", "delivery.dispatch_line", "dispatch_id", "'waiting', 'partly', 'done'"
+        ),
         lambda session, id_, words: dispatch_notice(dispatch_notice_data(read_dispatch(session, id_), words)),
     ),
     Printed(
