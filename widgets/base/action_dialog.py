@@ -169,7 +169,7 @@ class ActionDialog(QDialog):
         """Who may not is never shown the dialog."""
         return True
 
-    def base(self) -> Mapping[str, Any]:
+    def stood(self) -> Mapping[str, Any]:
         """Nobody else could change it."""
         return {}
 

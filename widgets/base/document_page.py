@@ -148,7 +148,7 @@ class DocumentPage(QWidget):
         self.keeping = Keeping(self, self)
         self.loaded.connect(self.keeping.find)
 
-    def base(self) -> Mapping[str, Any]:
+    def stood(self) -> Mapping[str, Any]:
         """What ``kept`` said when the record was read; a new one has nothing that anybody else could change."""
         return {} if self.record_id is None else self.meeting.base()
 

@@ -46,7 +46,11 @@ class EditedRecord(Protocol):
     client: Client
     entity: Entity
     messages: MessageBar
-    stored: dict[str, Any]
+    base: dict[str, Any]
+
+    @property
+    def fields(self) -> EditedFields:
+        """What is typed into."""
 
     @property
     def fields(self) -> EditedFields:
@@ -96,7 +100,7 @@ class FormMeeting(QObject):
         """Field by field what it was, what is typed, what it is now."""
         fields = self._form.fields
         keys = [key for key in fields.editors if key in current]
-        return differences(keys, was=self._form.stored, mine=fields.values(), theirs=current)
+        return differences(keys, was=self._form.base, mine=fields.values(), theirs=current)
 
     def say(self, record: Mapping[str, Any], theirs: Iterable[str]) -> None:
         """Somebody has just changed the fields ``theirs``: offer to compare."""

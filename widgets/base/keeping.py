@@ -64,7 +64,7 @@ class KeptPage(Protocol):
     def may_type(self) -> bool:
         """Whether the record as it was read can be typed into."""
 
-    def base(self) -> Mapping[str, Any]:
+    def stood(self) -> Mapping[str, Any]:
         """What ``kept`` said when the record was read; empty where nobody compares."""
 
     def kept(self) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class Keeping(QObject):
         self._timer.timeout.connect(self.keep)
         self._of = page.record_id
         """The record under which the draft lies; None also when a new one was saved in the meantime."""
-        self._stood: Mapping[str, Any] | None = None
+        self._seen: Mapping[str, Any] | None = None
         """What stood in the page when a draft of it was looked for."""
         self._deleting = 0
         held, store = [uuid4()], self.drafts
@@ -160,7 +160,7 @@ class Keeping(QObject):
             key=self._held[0],
             at=datetime.now(CHINA),
             values=page.kept(),
-            base=page.base(),
+            base=page.stood(),
             sent=page.begun(),
         )
 
@@ -250,8 +250,8 @@ class Keeping(QObject):
 
     def find(self) -> None:
         """The page stands: offer what was typed into it and not saved."""
-        if self._stood is None:
-            self._stood = self._page.kept()
+        if self._seen is None:
+            self._seen = self._page.kept()
             self._look()
 
     def _look(self) -> None:
@@ -270,7 +270,7 @@ class Keeping(QObject):
 
     def _offer(self, found: Found | None) -> None:
         page = self._page
-        if found is None or page.kept() != self._stood:
+        if found is None or page.kept() != self._seen:
             # nothing there, or somebody has begun to type
             return
         when = found.draft.at.astimezone(CHINA).strftime("%m-%d %H:%M")

@@ -70,7 +70,7 @@ class RecordForm(QWidget):
         self.client, self.entity, self.record_id = client, entity, record_id
         self._given, self._with_files = dict(values or {}), with_files
         self.version: int | None = None
-        self.stored: dict[str, Any] = {}
+        self.base: dict[str, Any] = {}
         """What the fields were when they were read: what is different now was typed."""
         self._record: dict[str, Any] = {}
         self._over: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
@@ -161,7 +161,7 @@ class RecordForm(QWidget):
         self.fields.set_values(dict.fromkeys(self.fields.editors))
         self.fields.set_values(fresh)
         self.version = None
-        self.stored = self.fields.values()
+        self.base = self.fields.values()
         # what somebody else filled in is typed input: it is to be saved
         self.fields.set_values(self._given)
         self._measure()
@@ -175,7 +175,7 @@ class RecordForm(QWidget):
         self.fields.set_values(base, [key for key in base if key not in typed])
         shown = self.fields.values()
         # an editor may write a value differently from how it is stored (None and no); that is nobody's input
-        self.stored = {key: base[key] if key in typed else shown[key] for key in base}
+        self.base = {key: base[key] if key in typed else shown[key] for key in base}
         self._measure()
         self.retranslate()
 
@@ -183,7 +183,7 @@ class RecordForm(QWidget):
 
     def changes(self) -> dict[str, Any]:
         """The fields that differ from what was read: {key: value}."""
-        return {key: value for key, value in self.fields.values().items() if value != self.stored.get(key)}
+        return {key: value for key, value in self.fields.values().items() if value != self.base.get(key)}
 
     def dirty(self) -> bool:
         """True while there is input that is not saved."""
@@ -212,7 +212,7 @@ class RecordForm(QWidget):
         if self._saving:
             return
         self._writes.forget()
-        self.fields.set_values(self.stored)
+        self.fields.set_values(self.base)
         self.fields.show_errors({})
         self.keeping.forget()
         self._meeting.close()
@@ -283,7 +283,7 @@ class RecordForm(QWidget):
         self._writes.answered("save")
         changes, new = answer.changes, self.record_id is None
         if not answer.earlier:
-            self.stored.update(sent)
+            self.base.update(sent)
         if new:
             self._become(changes.id)
         version = changes.result.get("version")
@@ -358,7 +358,7 @@ class RecordForm(QWidget):
         self.fields.follow(entity)
         fresh = [field for field in entity.fields if field.key not in before]
         self.fields.set_values({field.key: field.default() if field.default else None for field in fresh})
-        self.stored = {key: self.stored.get(key, value) for key, value in self.fields.values().items()}
+        self.base = {key: self.base.get(key, value) for key, value in self.fields.values().items()}
         may = self.client.can(entity, "create" if self.record_id is None else "edit")
         self.fields.set_read_only(not may, existing=self.record_id is not None)
 
@@ -377,9 +377,9 @@ class RecordForm(QWidget):
         """What is typed."""
         return self.changes()
 
-    def base(self) -> Mapping[str, Any]:
+    def stood(self) -> Mapping[str, Any]:
         """What the fields were that are typed into."""
-        return {key: self.stored.get(key) for key in self.changes()}
+        return {key: self.base.get(key) for key in self.changes()}
 
     def begun(self) -> Sent | None:
         """The save that was begun and not answered."""
@@ -402,7 +402,7 @@ class RecordForm(QWidget):
         if version is not None and version != self.version:
             # on the version it was typed on: saving finds the conflict and lets the person decide
             self.version = version
-            self.stored.update(base)
+            self.base.update(base)
         self._type_over()
 
     def _type_over(self) -> None:

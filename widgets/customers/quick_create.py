@@ -332,7 +332,7 @@ class QuickCreate(QDialog):
         """Who may not create is never shown the window."""
         return True
 
-    def base(self) -> Mapping[str, Any]:
+    def stood(self) -> Mapping[str, Any]:
         """Nobody else could change it."""
         return {}
 

@@ -77,6 +77,8 @@ class AccessPage(SimplePage):
         )
 
     def _fill(self, found: Any) -> None:
+        # what is chosen and not saved yet stays when a colleague's change arrives
+        levels, ticks = self.changed_levels(), self.changed_sections()
         self._kinds, self._rows, demanded = found
         self.tls.setChecked(demanded)
         for kind in self._kinds:
@@ -89,9 +91,10 @@ class AccessPage(SimplePage):
                 self.sections[row.key] = tick
                 self._ticks.addWidget(tick)
         for kind in self._kinds:
-            self.levels[kind.kind].setCurrentIndex(self.levels[kind.kind].findData(kind.level))
+            level = levels.get(kind.kind, kind.level)
+            self.levels[kind.kind].setCurrentIndex(self.levels[kind.kind].findData(level))
         for row in self._rows:
-            self.sections[row.key].setChecked(row.shown)
+            self.sections[row.key].setChecked(ticks.get(row.key, row.shown))
         self.retranslate()
         self._mark()
 
@@ -112,6 +115,11 @@ class AccessPage(SimplePage):
             for kind in self._kinds
             if self.levels[kind.kind].currentData() != kind.level
         }
+
+    def changed_sections(self) -> dict[str, bool]:
+        """{section: ticked} of what was ticked or unticked and not saved yet."""
+        ticked = {row.key: self.sections[row.key].isChecked() for row in self._rows}
+        return {row.key: ticked[row.key] for row in self._rows if ticked[row.key] != row.shown}
 
     def shown(self) -> list[str]:
         """Keys of the sections that are ticked."""

@@ -60,6 +60,7 @@ class PersonalPage(SimplePage):
     ) -> None:
         super().__init__(client, parent)
         self._apply = apply or self._change_program
+        self._person: queries.Person | None = None
         self.who, self.phone, self.email = QLabel(), QLineEdit(), QLineEdit()
         self.photo = PictureEditor(client, "organisation.user", "photo_id", symbol="user-round", longest=1024)
         self.photo.changed.connect(self.keep_photo)
@@ -169,8 +170,12 @@ class PersonalPage(SimplePage):
 
     def _take(self, person: queries.Person | None) -> None:
         if person is not None:
-            self.phone.setText(person.phone)
-            self.email.setText(person.email)
+            before, self._person = self._person, person
+            # what is being typed stays
+            if before is None or self.phone.text() == before.phone:
+                self.phone.setText(person.phone)
+            if before is None or self.email.text() == before.email:
+                self.email.setText(person.email)
             if not self.photo.busy:
                 self.photo.set_value(person.photo_id)
 

@@ -188,7 +188,7 @@ class OrderForm(QWidget):
         """Head, lines and terms as they stand."""
         return self.sheet.kept()
 
-    def base(self) -> Mapping[str, Any]:
+    def stood(self) -> Mapping[str, Any]:
         """What stood in the order when it was read; a new one is nobody else's."""
         return {} if self._order_id is None else self.meeting.base()
 

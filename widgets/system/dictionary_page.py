@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QDropEvent, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -255,6 +255,8 @@ class DictionaryPage(SimplePage):
         )
         self.tree.currentItemChanged.connect(lambda _now, _before: self._enable())
         self.new_name.returnPressed.connect(self.add_choice)
+        delegate = self.tree.itemDelegate()
+        delegate.closeEditor.connect(lambda *_how: QTimer.singleShot(0, self, self._edited))
         self.menu.aboutToShow.connect(self._fill_menu)
 
     # -- what is shown
@@ -263,7 +265,16 @@ class DictionaryPage(SimplePage):
         """Read all choices."""
         self.read(dictionary.choices, self._loaded)
 
+    def _edited(self) -> None:
+        """A name that was being typed is there, or given up: what came in between is shown now."""
+        if self._stale:
+            self.reload()
+
     def _loaded(self, found: list[DictionaryChoice]) -> None:
+        if self.tree.state() == QAbstractItemView.State.EditingState:
+            # showing it would take away what is just being typed
+            self._stale = True
+            return
         self._choices = found
         self._show_kinds()
         wanted = next((choice.kind for choice in found if choice.id == self._chosen), None)

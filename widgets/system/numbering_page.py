@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 from services.clock import today
 from services.commands import Changes
 from services.language import mark, tr
+from services.merging import differences
 from services.organisation.rights import entity_title
 from services.system import numbering
 from widgets.base.client import Client
@@ -113,24 +115,83 @@ class NumberingPage(SimplePage):
             ),
         )
         rows = [pattern.entity for pattern in found]
-        if rows:
-            at = rows.index(chosen) if chosen in rows else 0
-            self.table.setCurrentCell(at, 0)
-            self._choose(at)
+        if not rows:
+            return
+        at = rows.index(chosen) if chosen in rows else 0
+        self._go_to(at)
+        typed = self.wanted()
+        if typed is not None and self.dirty() and chosen in rows:
+            self._meet(self.pattern, typed, found[at])
+        else:
+            self._show_pattern(found[at])
+
+    def _go_to(self, row: int) -> None:
+        self.table.blockSignals(True)
+        self.table.setCurrentCell(row, 0)
+        self.table.blockSignals(False)
+
+    def _meet(self, was: numbering.Pattern | None, typed: numbering.Pattern, now: numbering.Pattern) -> None:
+        """What is typed stays where the pattern is read again; what somebody else changed beside it is taken over."""
+        mine = asdict(typed)
+        found = differences(mine, was=asdict(was or now), mine=mine, theirs=asdict(now))
+        self._show_pattern(now)
+        self._fill_form(replace(now, **{each.key: each.chosen for each in found}))
+        if any(each.clash for each in found):
+            self.bar.warning(
+                tr(
+                    "Somebody else has changed this pattern to {number}. What you typed is still here.",
+                    number=numbering.example(now, today()),
+                ),
+                (tr("Discard"), lambda: self._show_pattern(now)),
+            )
+
+    def dirty(self) -> bool:
+        """Whether something is typed that is not saved."""
+        wanted = self.wanted()
+        return wanted is not None and wanted != self.pattern
+
+    def can_close(self) -> bool:
+        """Not with unsaved input, unless it is decided about in the message that then appears."""
+        if self.dirty():
+            self._ask(lambda: None)
+        return not self.dirty()
+
+    def _ask(self, then: Callable[[], None]) -> None:
+        pattern = self.pattern
+
+        def discard() -> None:
+            self.bar.clear()
+            if pattern is not None:
+                self._show_pattern(pattern)
+            then()
+
+        self.bar.clear()
+        self.bar.warning(tr("Save what was typed first."), (tr("Save"), self.save), (tr("Discard"), discard))
 
     def _choose(self, row: int) -> None:
         item = self.table.item(row, 0)
         if item is None:
             return
         pattern: numbering.Pattern = item.data(RECORD)
+        if self.pattern is None or pattern.entity == self.pattern.entity or not self.dirty():
+            self._show_pattern(pattern)
+            return
+        entities = [each.entity for each in self._patterns]
+        self._go_to(entities.index(self.pattern.entity))
+        self._ask(lambda: self.table.setCurrentCell(row, 0))
+
+    def _show_pattern(self, pattern: numbering.Pattern) -> None:
         self.pattern = pattern
+        self.form_heading.setText(entity_title(pattern.entity))
+        self._fill_form(pattern)
+
+    def _fill_form(self, pattern: numbering.Pattern) -> None:
         self.prefix.setText(pattern.prefix)
         self.date_part.setCurrentIndex(self.date_part.findData(pattern.date_part))
         self._offer_resets()
         self.resets.setCurrentIndex(self.resets.findData(pattern.resets))
         self.digits.setValue(pattern.digits)
         self.per_branch.setChecked(pattern.per_branch)
-        self.form_heading.setText(entity_title(pattern.entity))
         self._show_example()
 
     def _offer_resets(self) -> None:
@@ -163,7 +224,8 @@ class NumberingPage(SimplePage):
             self.example.setText(
                 tr("Looks like this: {number}", number=numbering.example(wanted, today(), 1, branch))
             )
-        self.save_button.setEnabled(wanted is not None and wanted != self.pattern)
+        self.save_button.setEnabled(self.dirty())
+        self.dirty_changed.emit()
 
     def save(self) -> None:
         """Put the pattern into force for the next document."""
