@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from services.commands import Changes
@@ -54,6 +55,8 @@ class ActionDialog(QDialog):
         self.cancel = QPushButton()
         self.do.clicked.connect(self.run)
         self.cancel.clicked.connect(self.reject)
+        for keys in ("Ctrl+Return", "Ctrl+S"):
+            QShortcut(QKeySequence(keys), self).activated.connect(self.run)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.do)
@@ -80,7 +83,9 @@ class ActionDialog(QDialog):
         return ""
 
     def run(self) -> None:
-        """Do it."""
+        """Do it, unless it is being done already."""
+        if not self.do.isEnabled():
+            return
         missing = self.check()
         if missing:
             self._complain(missing)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -64,6 +65,10 @@ class ConflictPanel(QWidget):
         self._all_theirs.clicked.connect(lambda: self._choose_all(mine=False))
         self.save_button.clicked.connect(self._decide)
         self.back_button.clicked.connect(self.back)
+        for keys, button in (("Ctrl+Return", self.save_button), ("Esc", self.back_button)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(button.click)
         self.retranslate()
         self._enable()
 

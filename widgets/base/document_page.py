@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from services.changes import Notice
@@ -88,6 +89,9 @@ class DocumentPage(QWidget):
         layout.addWidget(self.messages)
         layout.addWidget(stack, 1)
         client.bus.changed.connect(self._heard)
+        again = QShortcut(QKeySequence("F5"), self)
+        again.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        again.activated.connect(self.read_again)
 
     # -- building
 
@@ -271,6 +275,15 @@ class DocumentPage(QWidget):
         self._reading.start(
             lambda _control: self.read(), self._loaded, self.failed, title=tr(self.entity.title)
         )
+
+    def read_again(self) -> None:
+        """F5: the record as it is now, with what is typed over it."""
+        if self.record_id is None or self.busy:
+            return
+        if self._dirty:
+            self.meeting.meet(at_once=True)
+        else:
+            self.load()
 
     def _loaded(self, found: Any) -> None:
         self.show_record(found)

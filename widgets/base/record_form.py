@@ -121,7 +121,11 @@ class RecordForm(QWidget):
         self.head.save.clicked.connect(lambda: self.save())
         self.head.save_and_new.clicked.connect(lambda: self.save(after="new"))
         self.head.revert.clicked.connect(self.revert)
-        for keys, call in (("Ctrl+S", self.save), ("Ctrl+Shift+S", lambda: self.save(after="new"))):
+        for keys, call in (
+            ("Ctrl+S", self.save),
+            ("Ctrl+Shift+S", lambda: self.save(after="new")),
+            ("F5", self._following.reload),
+        ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(call)

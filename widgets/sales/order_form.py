@@ -6,6 +6,7 @@ Writing goes through posting functions in tasks; the grid is never locked for lo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -108,10 +109,15 @@ class OrderForm(QWidget):
         self.lines.product_wanted.connect(self._new_product)
         self.meeting.comparing.connect(lambda _now: self._set_busy(self._busy))
         self.client.bus.changed.connect(self._heard)
-        for keys, key in (("Ctrl+S", "save"), ("F9", "confirm"), ("Ctrl+P", "print")):
+        for keys, call in (
+            ("Ctrl+S", partial(self.act, "save")),
+            ("F9", partial(self.act, "confirm")),
+            ("Ctrl+P", partial(self.act, "print")),
+            ("F5", self.read_again),
+        ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda key=key: self.act(key))
+            shortcut.activated.connect(call)
 
     # The page as the workspace sees it
 
@@ -284,6 +290,15 @@ class OrderForm(QWidget):
             return
         database, order_id = self.client.database, self._order_id
         self._reading.start(lambda _control: read_again(database, order_id), self._show, self.failed)
+
+    def read_again(self) -> None:
+        """F5: the order as it is now, with what is typed over it."""
+        if self._order_id is None or self.busy:
+            return
+        if self._dirty:
+            self.meeting.meet(at_once=True)
+        else:
+            self.reload()
 
     def _heard(self, notice: Notice) -> None:
         """Somebody changed something: visible figures follow, typed input is never thrown away."""

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -190,9 +191,12 @@ def test_a_receipt_asks_for_what_both_counted(trade: Trade, qtbot: QtBot) -> Non
     assert "不锈钢球阀" in name.text()
     assert [side.text().split()[0] for side in (was, mine, theirs)] == ["10", "9", "11"]
     # back to look at it: saving asks again, and nothing goes over his figure unseen
-    panel.back.emit()
+    qtbot.keyClick(panel, Qt.Key.Key_Escape)
     assert second.meeting.panel is None and second.grid.lines.rows[1]["remark"] == "破箱"
     save(second, hers)
+    second.meeting.close()
+    qtbot.keyClick(second, Qt.Key.Key_F5)
+    hers.settle()
     panel = panel_of(second)
     panel.choose(f"lines/{product}", mine=False)
     second.act("save")
