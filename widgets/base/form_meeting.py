@@ -46,11 +46,7 @@ class EditedRecord(Protocol):
     client: Client
     entity: Entity
     messages: MessageBar
-    base: dict[str, Any]
-
-    @property
-    def fields(self) -> EditedFields:
-        """What is typed into."""
+    stored: dict[str, Any]
 
     @property
     def fields(self) -> EditedFields:
@@ -100,7 +96,7 @@ class FormMeeting(QObject):
         """Field by field what it was, what is typed, what it is now."""
         fields = self._form.fields
         keys = [key for key in fields.editors if key in current]
-        return differences(keys, was=self._form.base, mine=fields.values(), theirs=current)
+        return differences(keys, was=self._form.stored, mine=fields.values(), theirs=current)
 
     def say(self, record: Mapping[str, Any], theirs: Iterable[str]) -> None:
         """Somebody has just changed the fields ``theirs``: offer to compare."""

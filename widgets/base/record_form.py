@@ -70,7 +70,7 @@ class RecordForm(QWidget):
         self.client, self.entity, self.record_id = client, entity, record_id
         self._given, self._with_files = dict(values or {}), with_files
         self.version: int | None = None
-        self.base: dict[str, Any] = {}
+        self.stored: dict[str, Any] = {}
         """What the fields were when they were read: what is different now was typed."""
         self._record: dict[str, Any] = {}
         self._over: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
@@ -165,7 +165,7 @@ class RecordForm(QWidget):
         self.fields.set_values(dict.fromkeys(self.fields.editors))
         self.fields.set_values(fresh)
         self.version = None
-        self.base = self.fields.values()
+        self.stored = self.fields.values()
         # what somebody else filled in is typed input: it is to be saved
         self.fields.set_values(self._given)
         self._measure()
@@ -179,7 +179,7 @@ class RecordForm(QWidget):
         self.fields.set_values(base, [key for key in base if key not in typed])
         shown = self.fields.values()
         # an editor may write a value differently from how it is stored (None and no); that is nobody's input
-        self.base = {key: base[key] if key in typed else shown[key] for key in base}
+        self.stored = {key: base[key] if key in typed else shown[key] for key in base}
         self._measure()
         self.retranslate()
 
@@ -187,7 +187,7 @@ class RecordForm(QWidget):
 
     def changes(self) -> dict[str, Any]:
         """The fields that differ from what was read: {key: value}."""
-        return {key: value for key, value in self.fields.values().items() if value != self.base.get(key)}
+        return {key: value for key, value in self.fields.values().items() if value != self.stored.get(key)}
 
     def dirty(self) -> bool:
         """True while there is input that is not saved."""
@@ -216,7 +216,7 @@ class RecordForm(QWidget):
         if self._saving:
             return
         self._writes.forget()
-        self.fields.set_values(self.base)
+        self.fields.set_values(self.stored)
         self.fields.show_errors({})
         self.keeping.forget()
         self._meeting.close()
@@ -287,7 +287,7 @@ class RecordForm(QWidget):
         self._writes.answered("save")
         changes, new = answer.changes, self.record_id is None
         if not answer.earlier:
-            self.base.update(sent)
+            self.stored.update(sent)
         if new:
             self._become(changes.id)
         version = changes.result.get("version")
@@ -362,7 +362,7 @@ class RecordForm(QWidget):
         self.fields.follow(entity)
         fresh = [field for field in entity.fields if field.key not in before]
         self.fields.set_values({field.key: field.default() if field.default else None for field in fresh})
-        self.base = {key: self.base.get(key, value) for key, value in self.fields.values().items()}
+        self.stored = {key: self.stored.get(key, value) for key, value in self.fields.values().items()}
         may = self.client.can(entity, "create" if self.record_id is None else "edit")
         self.fields.set_read_only(not may, existing=self.record_id is not None)
 
@@ -383,7 +383,7 @@ class RecordForm(QWidget):
 
     def stood(self) -> Mapping[str, Any]:
         """What the fields were that are typed into."""
-        return {key: self.base.get(key) for key in self.changes()}
+        return {key: self.stored.get(key) for key in self.changes()}
 
     def begun(self) -> Sent | None:
         """The save that was begun and not answered."""
@@ -406,7 +406,7 @@ class RecordForm(QWidget):
         if version is not None and version != self.version:
             # on the version it was typed on: saving finds the conflict and lets the person decide
             self.version = version
-            self.base.update(base)
+            self.stored.update(base)
         self._type_over()
 
     def _type_over(self) -> None:
