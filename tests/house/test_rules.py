@@ -88,8 +88,8 @@ def test_screens_and_documents_hold_no_sql() -> None:
 
 OWN = ("organisation.", "system.")
 """Kinds that the program itself stands on: people, rights, choices, files."""
-ABOUT_THE_COMPANY = {"company.py", "founding.py", "checks_of_documents.py", "checks_of_ledgers.py"}
-"""Say what roles may, what a new company has, and how balances are recomputed: kind by kind, by their nature."""
+LISTS_OF_KINDS = {"company.py", "founding.py", "checks_of_documents.py", "checks_of_ledgers.py", "prints.py"}
+"""Tables by kind: what roles may, what a new company has, how balances are recomputed, what counts a print."""
 GENERIC = sorted(
     file
     for folder, pattern in (
@@ -99,7 +99,7 @@ GENERIC = sorted(
         ("widgets/base", "**/*.py"),
     )
     for file in (ROOT / folder).glob(pattern)
-    if file.name not in ABOUT_THE_COMPANY
+    if file.name not in LISTS_OF_KINDS
 )
 
 
