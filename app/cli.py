@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -12,10 +11,11 @@ import typer
 from typer.core import TyperGroup
 
 from app.commands.client import run_client
+from app.commands.output import speak
 from app.installation import Installation
 from services.database import translated_errors
 from services.errors import ShukeError
-from services.language import LANGUAGES, use_language
+from services.language import tr
 
 COMMANDS: Final = {
     "entities": "entities.entities",
@@ -85,8 +85,7 @@ def shuke(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
-    speak = os.environ.get("SHUKE_LANGUAGE", "en")
-    use_language(speak if speak in LANGUAGES else "en")
+    speak()
     for stream in (sys.stdout, sys.stderr):
         # a Chinese Windows console may be GBK: a name that it cannot show must not end the command
         if hasattr(stream, "reconfigure"):
@@ -95,7 +94,13 @@ def main(arguments: list[str] | None = None) -> None:
         with translated_errors():
             application(arguments, prog_name="shuke")
     except ShukeError as error:
+        speak()
         typer.echo(str(error), err=True)
+        sys.exit(1)
+    except OSError as error:  # a folder that is a file, a full disk, a place where nobody may write
+        speak()
+        reason = error.strerror or str(error)
+        typer.echo(tr("{file}: {reason}", file=error.filename or "shuke", reason=reason), err=True)
         sys.exit(1)
 
 

@@ -55,7 +55,8 @@ class Product(Recorded, Searched, Base):
         # Name and model together (PRD-01), where the specification does not tell two apart: 规格 and 型号 are
         # one column in most offices' files, and an import recognises a product by all three (PRD-04). The cans
         # of 330 and of 500 ml, the ball valve of 304 and of 316L, are two products of one name and model, with
-        # prices and stock of their own; refusing the second would keep real price lists out. What is left empty is equal.
+        # prices and stock of their own; refusing the second would keep real price lists out. What is
+        # left empty is equal.
         Index(
             "ix_product_name_model",
             "name",

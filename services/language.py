@@ -41,7 +41,12 @@ def mark(source: str) -> str:
 def tr(source: str, /, **values: object) -> str:
     """``source`` in the language in force, with ``{name}`` placeholders filled from ``values``."""
     text = (_catalogue(language()).get(source) or source) if source else ""
-    return text.format(**values) if values else text
+    if not values:
+        return text
+    if language() == SOURCE and (one := _for_one().get(source)) is not None:
+        counted = next(name for name in _PLACEHOLDER.findall(source) if name in COUNTED)
+        text = one if str(values.get(counted)) == "1" else text
+    return text.format(**values)
 
 
 def in_every_language(source: str) -> tuple[str, ...]:
@@ -49,6 +54,9 @@ def in_every_language(source: str) -> tuple[str, ...]:
     return tuple((_catalogue(code).get(source) or source) if source else "" for code in LANGUAGES)
 
 
+COUNTED: Final = frozenset({"count", "days", "rows", "total"})
+"""Placeholders that hold a number of things. The first of them in a source string decides between one and many."""
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)")
 _ENTRY: Final = re.compile(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|\Z))+)', re.MULTILINE)
 _ESCAPED: Final = re.compile(r"\\(.)")
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
@@ -60,8 +68,16 @@ def _catalogue(code: str) -> Mapping[str, str]:
 
     Read by hand: a general parser of gettext files takes a tenth of a second, before the login is seen.
     """
-    if code == SOURCE:
-        return {}
+    return {} if code == SOURCE else _read(code)
+
+
+@cache
+def _for_one() -> Mapping[str, str]:
+    """What source strings with a count say of one thing ("1 row"). Chinese has one form, so its catalogue is enough."""
+    return {source: one for source, one in _read(SOURCE).items() if source}
+
+
+def _read(code: str) -> Mapping[str, str]:
     text = (FOLDER / "translations" / f"{code}.po").read_text("utf-8")
     return {_words(source): _words(translated) for source, translated in _ENTRY.findall(text)}
 

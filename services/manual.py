@@ -18,6 +18,7 @@ _OF_DOMAIN: Final = {
     "products": "05-products",
     "sales": "06-orders",
     "stock": "07-stock",
+    "purchasing": "07-stock",
     "finance": "08-payments",
     "delivery": "09-delivery",
     "organisation": "10-people-and-rights",

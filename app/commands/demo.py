@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from app.commands.client import has_display
-from app.commands.output import installation, say
+from app.commands.output import installation, say, speak
 from app.commands.sample import SIZE, sample_url
 from services.language import LANGUAGES, mark, tr
 from services.settings import PcSettings
@@ -82,6 +82,7 @@ def _play(settings: PcSettings, url: str, user: str, password: str, folder: Path
     make_application(settings)
     job = MainJob(folder, open_as(url, user, password, client="shuke-demo"), settings.server)
     written = job.run()
+    speak()
     say(tr("There is no display here, so the main job was played without one:"))
     for path in written:
         say(f"  {path}")

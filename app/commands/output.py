@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
 import typer
 
 from app.installation import Installation
+from services.language import LANGUAGES, SOURCE, use_language
 from services.requests import plain
 
 
@@ -17,6 +19,12 @@ def installation(context: typer.Context) -> Installation:
     found = context.obj
     assert isinstance(found, Installation)
     return found
+
+
+def speak() -> None:
+    """Let commands speak SHUKE_LANGUAGE, English without it: also after the client took up the language of its user."""
+    wanted = os.environ.get("SHUKE_LANGUAGE", SOURCE)
+    use_language(wanted if wanted in LANGUAGES else SOURCE)
 
 
 def say(text: str) -> None:

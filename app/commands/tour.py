@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.commands.output import installation, report, say
+from app.commands.output import installation, report, say, speak
 from app.commands.sample import sample_url
-from services.language import LANGUAGES, tr
+from services.errors import Refused
+from services.language import LANGUAGES, mark, tr
 from services.settings import PcSettings
 
 
@@ -55,6 +57,11 @@ def tour(
     make_application(PcSettings(folder / "none.toml", language=lang, style=style))
     opened = open_as(url, user, password, client="shuke-tour")
     pictures = Tour(folder, opened, size=(int(width), int(height)), only=frozenset(only or ())).run()
+    speak()
+    if not pictures:
+        raise Refused(
+            mark("Nothing that can be shown has a name that begins with {names}."), names=_named(only or ())
+        )
     failed = [picture for picture in pictures if picture.trouble]
     if json:
         report([{"name": one.name, "title": one.title, "trouble": one.trouble} for one in pictures])
@@ -69,5 +76,9 @@ def tour(
                 failed=len(failed),
             )
         )
-    if failed or not pictures:
+    if failed:
         raise typer.Exit(1)
+
+
+def _named(names: Sequence[str]) -> str:
+    return tr(", ").join(tr("“{words}”", words=name) for name in names)

@@ -1,1 +1,4 @@
-"""Alembic: tables and data. Functions, triggers, policies, views and grants live in models/sql."""
+"""Alembic: tables and data. Functions, triggers, policies, views and grants live in models/sql.
+
+Imports models only; ``python -m installer.make_migration`` writes the next one.
+"""

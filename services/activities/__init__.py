@@ -1,1 +1,4 @@
-"""Contact records and tasks. Imports models and the contracts in services."""
+"""Contact records and tasks: how lists and forms show them, what their pages ask, how they are written.
+
+Imports models and the contracts in services; never Qt.
+"""

@@ -1,1 +1,5 @@
-"""Figures: what the workbench and the reports compute, in SQL under the viewer's policies; never Qt."""
+"""Figures: what workbench, charts and reports compute, in SQL under the viewer's policies.
+
+``workbench`` holds the panels' statements, ``panels`` who is offered which, ``first_steps`` what a new company
+has still to do. Imports models and services; never Qt.
+"""

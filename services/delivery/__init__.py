@@ -1,1 +1,4 @@
-"""Delivery notes. Imports models and the contracts in services."""
+"""Dispatch notices and delivery notes: lists, what their pages and papers ask, their steps.
+
+Imports models and the contracts in services; never Qt.
+"""

@@ -1,1 +1,4 @@
-"""Accounts, payments and what customers owe. Imports models and the contracts in services."""
+"""Accounts, exchange rates, payments and what customers owe: lists, what the cashier's pages ask, posting.
+
+Imports models and the contracts in services; never Qt.
+"""

@@ -1,4 +1,6 @@
-"""Quotations, contracts, orders, counter sales: reading, writing and the arithmetic of their lines.
+"""Orders: reading, writing and the arithmetic of their lines.
 
-May import models and other services; never Qt.
+``queries`` reads an order and its customer's terms (credit limit, what he owes, his price level),
+``arithmetic`` computes lines and totals, ``draft`` holds an order while it is typed, ``related`` what came of
+it. May import models and other services; never Qt.
 """

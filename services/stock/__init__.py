@@ -1,1 +1,5 @@
-"""Warehouses, balances, the journal, stock receipts and issues. Imports models and the contracts in services."""
+"""Warehouses, what lies there, the journal, stock receipts and issues; ``standing`` is the stock list of any
+day.
+
+Imports models and the contracts in services; never Qt.
+"""

@@ -10,7 +10,8 @@ import pytest
 
 from installer.collect_words import CATALOGUE, ROOT, python_words, words
 from services.entity import Entity
-from services.language import _catalogue
+from services.errors import Refused
+from services.language import COUNTED, _catalogue, _for_one, tr, use_language
 from tests.e2e.memo import MEMO, WORDS
 from tests.factories.next_entity import EVERY, spoken
 
@@ -68,3 +69,33 @@ def test_placeholders_are_kept() -> None:
         if sorted(PLACEHOLDER.findall(entry.msgid)) != sorted(PLACEHOLDER.findall(entry.msgstr))
     ]
     assert not wrong
+
+
+MANY = re.compile(r"\{(?:count|days|rows|total)\} (?:more |new |open |wrong |purchase )?[a-z]+s\b")
+
+
+def test_every_count_says_one_as_one() -> None:
+    said = set(_for_one())
+    assert sorted(said - set(words())) == [], "nothing is left over"
+    counted = {word for word in words() if MANY.search(word) and not word.startswith("At most")}
+    assert len(counted) > 60
+    assert sorted(counted - said) == [], "resources/translations/en.po says it of one"
+    for source, one in _for_one().items():
+        assert set(PLACEHOLDER.findall(one)) <= set(PLACEHOLDER.findall(source))
+        assert any(name in COUNTED for name in PLACEHOLDER.findall(source)), source
+
+
+def test_one_is_not_many() -> None:
+    use_language("en")
+    try:
+        assert tr("{count} rows", count=1) == tr("{count} rows", count="1") == "1 row"
+        assert tr("{count} rows", count=21) == "21 rows"
+        assert tr("Printed {count} times", count=1) == "Printed once"
+        assert tr("{done} of {total} rows", done="1", total="20") == "1 of 20 rows"
+        assert str(Refused("It cannot be deleted: {count} records refer to it.", count=1)).endswith(
+            "1 record refers to it."
+        )
+        use_language("zh_CN")
+        assert tr("{count} rows", count=1) == tr("{count} rows", count=2).replace("2", "1")
+    finally:
+        use_language("zh_CN")

@@ -1,1 +1,4 @@
-"""Screens of contact records and tasks. May import widgets.base, printing and services."""
+"""Screens of the workbench with its panels, of contact records and of tasks.
+
+May import widgets.base, printing and services.
+"""

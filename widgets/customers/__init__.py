@@ -1,1 +1,5 @@
-"""Screens of customers and contacts that the generic form and list cannot be. May import widgets.base only."""
+"""Screens of customers and contacts: the 360° view with its head, sections, timeline and side, the new
+customer.
+
+May import widgets.base, printing and services.
+"""

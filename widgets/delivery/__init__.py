@@ -1,1 +1,4 @@
-"""Screens of delivery notes. May import widgets.base, printing and services."""
+"""Screens of dispatch notices and delivery notes; ``print_data`` is what their papers say.
+
+May import widgets.base, printing and services.
+"""

@@ -1,1 +1,1 @@
-"""Screens of purchase requests. May import widgets.base and services."""
+"""The screen of purchase requests. May import widgets.base and services; other domains through the shell."""

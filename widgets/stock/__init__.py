@@ -1,1 +1,5 @@
-"""The warehouse's screens. May import widgets.base, printing and services."""
+"""The warehouse's screens: stock list, stock receipt, stock issue, warehouse; ``print_data`` is what the papers
+say.
+
+May import widgets.base, printing and services.
+"""

@@ -1,1 +1,5 @@
-"""Screens of the change history. May import widgets.base and services, never sqlalchemy."""
+"""Screens of what belongs to all: manual, change history and seals, recycle bin, files, choices, numbers,
+settings.
+
+May import widgets.base and services, never sqlalchemy.
+"""

@@ -11,8 +11,8 @@ from PySide6.QtGui import QKeySequence
 from pytestqt.qtbot import QtBot
 
 from app.navigation import MANUAL, MENUS
-from services.language import LANGUAGES, use_language
-from services.manual import FOLDER_OF_HELP, chapter_of, chapters, find
+from services.language import LANGUAGES, tr, use_language
+from services.manual import BEGINNING, FOLDER_OF_HELP, chapter_of, chapters, find
 from services.registry import ENTITIES
 from tests.conftest import Company
 from tests.e2e.office_day import Colleague
@@ -47,9 +47,26 @@ def test_every_page_has_its_chapter() -> None:
         (entity, view) for entity in ENTITIES for view in ("list", "record", "new", "history", "import")
     }
     assert {chapter_of(*page) for page in pages} <= keys
+    at_the_beginning = {page for page in pages if chapter_of(*page) == BEGINNING}
+    assert len(at_the_beginning) < 5, f"their domains have chapters: {at_the_beginning}"
     assert chapter_of("sales.order", "record") == "06-orders"
     assert chapter_of("customers.customer", "history") == "11-history"
     assert chapter_of("system.custom_field", "list") == "12-settings"
+
+
+@pytest.mark.req("PLT-06")
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_kind_of_record_is_named_in_its_chapter(code: str) -> None:
+    use_language(code)
+    text = {chapter.key: chapter.text.casefold() for chapter in chapters()}
+    unnamed = [
+        key
+        for key, entity in ENTITIES.items()
+        if not any(
+            tr(name).casefold() in text[chapter_of(key, "list")] for name in (entity.title, entity.plural)
+        )
+    ]
+    assert unnamed == []
 
 
 def test_search_finds_sections() -> None:

@@ -1,4 +1,7 @@
-"""Editors: one per kind of value (services.entity.Kind), all with the protocol of ``Editor``."""
+"""Editors: one per kind of value (services.entity.Kind), all with the protocol of ``Editor``.
+
+May import services and widgets/base.
+"""
 
 from widgets.base.editors.base import Editor, LineEditor
 from widgets.base.editors.make import make_editor, precision
