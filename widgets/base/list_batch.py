@@ -270,6 +270,7 @@ class ListBatch(QObject):
 
     def _show_progress(self, task: Task) -> None:
         if self.running is task:
+            self._seen = True
             self.page.panel.ask(
                 tr("The records are being written …"), tr("Stop"), task.cancel, after=self.page.table
             )
