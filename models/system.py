@@ -335,6 +335,8 @@ class Guarded(Base):
     """What has to hold of a row besides, before staff change it (``app.editable_while``)."""
     refusal: Mapped[str | None]
     """What they are told otherwise."""
+    deletable: Mapped[str | None]
+    """Of whom, among those who may edit it, a record goes into the recycle bin (``app.deletable_while``)."""
     searched: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """What of the rule quick search knows (``app.ways_of``): by whose ids and warehouses a row is found, and through
     which columns it is shared. None where the rule says more than that, or nothing is searched."""

@@ -22,6 +22,7 @@ from services.lookup import labels
 from services.registry import ENTITIES
 
 GONE: Final = mark("deleted meanwhile, or not yours to see any more")
+NOT_DELETABLE: Final = mark("you may see them, but not delete them")
 READ_ONLY: Final = mark("you may see them, but not change them")
 IN_DOCUMENT: Final = mark("this field is changed in the document itself")
 NOT_YOURS: Final = mark("they belong to others than you and those below you")
@@ -76,6 +77,8 @@ class DeletePlan:
     held: Mapping[str, int]
     """{entity key: number of records that stay because such records refer to them}."""
     hidden: int
+    read_only: int = 0
+    """Records that the caller sees, but may not delete."""
 
 
 def plan_edit(session: Session, *, entity: Entity, ids: Sequence[int], values: Mapping[str, Any]) -> EditPlan:
@@ -134,6 +137,7 @@ def plan_delete(session: Session, *, entity: Entity, ids: Sequence[int]) -> Dele
         {str(key): int(n) for key, n in found["taken"].items()},
         {str(key): int(n) for key, n in found["refused"].items()},
         int(found["hidden"]),
+        int(found["read_only"]),
     )
 
 

@@ -70,7 +70,7 @@ def test_taking_an_import_back_moves_nothing_that_a_function_wrote(company: Comp
     manager, heir = company.psql("manager"), user_id(company, "sales2")
     with manager.transaction():
         run = one(manager, "SELECT app.begin_import('customers.customer', 'x.csv', 'update')")
-        manager.execute("UPDATE customers.customer SET phone = '8' WHERE id = %s", (customer,))
+        manager.execute("UPDATE customers.customer SET phone = '118' WHERE id = %s", (customer,))
         result(
             manager,
             "organisation.transfer",

@@ -62,7 +62,10 @@ def test_a_section_shows_and_does_not_let_write(sample: Company) -> None:
     only(admin, *BEHIND, "basic")
     service, superuser = sample.psql("service1"), sample.psql()
     assert service.execute("UPDATE activities.record SET said = 'x'").rowcount == 0
-    for statement in ("UPDATE customers.customer SET phone = '1'", "UPDATE customers.contact SET name = 'x'"):
+    for statement in (
+        "UPDATE customers.customer SET phone = '110'",
+        "UPDATE customers.contact SET name = 'x'",
+    ):
         assert service.execute(statement).rowcount == 0
     # a salesperson who serves customers too reads everybody's orders, and edits his own people's alone
     superuser.execute(
@@ -70,7 +73,10 @@ def test_a_section_shows_and_does_not_let_write(sample: Company) -> None:
         " FROM organisation.\"user\" u, organisation.role r WHERE u.login = 'service1' AND r.code = 'sales'"
     )
     assert count(service, 'sales."order"') == count(superuser, 'sales."order"')
-    for statement in ("UPDATE customers.customer SET phone = '1'", "UPDATE customers.contact SET name = 'x'"):
+    for statement in (
+        "UPDATE customers.customer SET phone = '110'",
+        "UPDATE customers.contact SET name = 'x'",
+    ):
         assert service.execute(statement).rowcount == 0
     row = superuser.execute("SELECT min(id) FROM customers.customer").fetchone()
     assert row is not None
@@ -105,7 +111,7 @@ def test_levels_of_the_sharing_model(company: Company) -> None:
         "INSERT INTO customers.contact (customer_id, name) VALUES (%s, '甲')", made
     )
     other, keeper, admin = company.psql("sales1"), company.psql("keeper1"), company.as_("admin")
-    edit = "UPDATE customers.customer SET phone = '1'"
+    edit = "UPDATE customers.customer SET phone = '110'"
     seen = "SELECT count(*) FROM customers.customer"
     for _ in range(8):
         assert other.execute(seen, prepare=True).fetchone() == (0,)

@@ -70,7 +70,7 @@ def test_what_was_deleted_meanwhile_is_not_changed_in_the_bin(company: Company) 
     lead.write(records.recycle, entity=CUSTOMER, ids=[customer])
     with pytest.raises(NotAvailable):
         seller.write(
-            records.update_record, entity=CUSTOMER, record_id=customer, version=1, values={"phone": "1"}
+            records.update_record, entity=CUSTOMER, record_id=customer, version=1, values={"phone": "110"}
         )
     row = company.psql().execute("SELECT phone FROM customers.customer").fetchone()
     assert row == (None,)

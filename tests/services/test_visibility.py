@@ -63,10 +63,10 @@ def test_a_share_shows_and_hides(company: Company) -> None:
     share(owner, customer, users=[friend])
     assert sees(other) == 1
     assert sees(other, "customers.contact") == 1
-    changed = other.execute("UPDATE customers.customer SET phone = '1'").rowcount
+    changed = other.execute("UPDATE customers.customer SET phone = '110'").rowcount
     assert changed == 0
     share(owner, customer, users=[friend], can_edit=True)
-    assert other.execute("UPDATE customers.customer SET phone = '1'").rowcount == 1
+    assert other.execute("UPDATE customers.customer SET phone = '110'").rowcount == 1
     company.psql().execute("UPDATE organisation.share SET until = current_date - 1")
     assert sees(other) == 0
     share(owner, customer, users=[friend])

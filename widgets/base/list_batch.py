@@ -163,9 +163,11 @@ class ListBatch(QObject):
             )
             for key, n in plan.held.items()
         ]
-        if plan.hidden:
-            count = number_text(plan.hidden, Kind.INTEGER)
-            lines.append(tr("{count} are left as they are: {why}", count=count, why=tr(batch.GONE)))
+        lines += [
+            tr("{count} are left as they are: {why}", count=number_text(n, Kind.INTEGER), why=tr(why))
+            for n, why in ((plan.read_only, batch.NOT_DELETABLE), (plan.hidden, batch.GONE))
+            if n
+        ]
         if not ids:
             page.messages.warning("\n".join([tr("None of these records can be deleted."), *lines[1:]]))
             return
@@ -270,6 +272,7 @@ class ListBatch(QObject):
 
     def _show_progress(self, task: Task) -> None:
         if self.running is task:
+            self._seen = True
             self.page.panel.ask(
                 tr("The records are being written …"), tr("Stop"), task.cancel, after=self.page.table
             )

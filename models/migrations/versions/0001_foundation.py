@@ -101,6 +101,7 @@ def upgrade() -> None:
     sa.Column('own_editable', sa.Text(), server_default=sa.text("'false'"), nullable=False),
     sa.Column('editable_while', sa.Text(), nullable=True),
     sa.Column('refusal', sa.Text(), nullable=True),
+    sa.Column('deletable', sa.Text(), nullable=True),
     sa.Column('searched', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guarded')),
     sa.UniqueConstraint('entity', name=op.f('uq_guarded_entity')),

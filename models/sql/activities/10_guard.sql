@@ -2,6 +2,7 @@ CALL app.guard('activities.record', shared_through => '{"customer_id": "customer
 -- who wrote it corrects it; those above him comment
 CALL app.editable_while('activities.record', 'owner_id = (SELECT app.my_user_id())',
     refusal => 'Only who wrote a contact record can change it. Comment on it instead.');
+CALL app.deletable_while('activities.record', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])');
 CALL app.attachable('activities.record');
 CALL app.shapes('activities.record', lengths => '{"said": 8000, "result": 400, "next_step": 400}');
 SELECT app.make_searchable('activities.record', 'said', 'text', 'result', 'text', 'next_step', 'text');

@@ -6,6 +6,8 @@ CALL app.guard('activities.task', visible =>
     guarded => '{state,accepted_by,done_by}');
 CALL app.editable_while('activities.task', 'state IN (''open'', ''accepted'')',
     refusal => 'A task that is done or closed cannot be changed. Who created it can return it while it is done.');
+-- who does it cannot make it disappear
+CALL app.deletable_while('activities.task', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])');
 CALL app.attachable('activities.task');
 CALL app.shapes('activities.task', lengths => '{"subject": 200, "description": 8000}');
 SELECT app.make_searchable('activities.task', 'subject', 'name', 'description', 'text');

@@ -102,7 +102,7 @@ BEGIN
     ON CONFLICT ON CONSTRAINT uq_guarded_entity DO UPDATE SET
         sees = excluded.sees, edits = excluded.edits, visible = excluded.visible, editable = excluded.editable,
         own_visible = excluded.own_visible, own_editable = excluded.own_editable,
-        editable_while = NULL, refusal = NULL;
+        editable_while = NULL, refusal = NULL, deletable = NULL;
 END $$;
 
 -- The rule of a kind, with the owners whom customer service reads for this kind in place of one's own people.
@@ -297,6 +297,14 @@ END', rule, refusal));
     EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM PUBLIC', name);
     EXECUTE format('CREATE TRIGGER a_editable BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', target, name);
 END $$;
+
+-- Who may edit a record puts it into the recycle bin, but only where ``rule`` holds as well:
+-- CALL app.deletable_while('activities.task', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[])').
+-- It goes along with what it belongs to all the same.
+CREATE OR REPLACE PROCEDURE app.deletable_while(target regclass, rule text)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE app.guarded g SET deletable = rule WHERE g.entity = app.entity_of(target)
+$$;
 
 CREATE OR REPLACE PROCEDURE app.append_only(target regclass)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

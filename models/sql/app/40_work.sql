@@ -24,15 +24,20 @@ BEGIN
     RETURN seen;
 END $$;
 
+CREATE OR REPLACE FUNCTION app.deletable_ids(entity text, ids bigint[]) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT app.ids_within(deletable_ids.entity, ids, format('(%s) AND (%s)', g.editable, coalesce(g.deletable, 'true')))
+    FROM app.guarded g WHERE g.entity = deletable_ids.entity
+$$;
+REVOKE ALL ON FUNCTION app.deletable_ids(text, bigint[]) FROM PUBLIC;
+
 -- Into the recycle bin goes what the caller might edit: a record shown to him for reading stays where it is.
 CREATE OR REPLACE FUNCTION app.require_deletable(entity text, ids bigint[]) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM app.require(entity || '.delete');
     PERFORM app.require_visible(entity, ids);
-    IF cardinality(app.ids_within(entity, ids,
-            (SELECT g.editable FROM app.guarded g WHERE g.entity = require_deletable.entity)))
-        < (SELECT count(DISTINCT coalesce(x, 0)) FROM unnest(ids) x) THEN
+    IF cardinality(app.deletable_ids(entity, ids)) < (SELECT count(DISTINCT coalesce(x, 0)) FROM unnest(ids) x) THEN
         PERFORM app.refuse('You may see these records, but not delete them.');
     END IF;
 END $$;

@@ -56,23 +56,26 @@ BEGIN
 END $$;
 
 -- What a deletion of ``ids`` would do: {"ids": those that can go, "taken": {entity: count}, "refused": {held_by: count}}
--- and, under "hidden", how many are gone or not the caller's to see any more.
+-- and, under "hidden", how many are gone or not the caller's to see any more; under "read_only" how many he only sees.
 CREATE OR REPLACE FUNCTION app.recycle_plan(entity text, ids bigint[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     seen bigint[] := app.visible_ids(entity, ids);
+    own bigint[];
     fine bigint[];
     refused jsonb;
 BEGIN
     PERFORM app.require(entity || '.delete');
     EXECUTE format('SELECT coalesce(array_agg(id), ''{}'') FROM %I.%I WHERE id = ANY ($1)%s', split_part(entity, '.', 1),
         split_part(entity, '.', 2), app.alive(entity)) INTO seen USING seen;
+    own := coalesce(app.deletable_ids(entity, seen), '{}');
     SELECT coalesce(array_agg(x.id), '{}') INTO fine FROM (
-        SELECT unnest(seen) AS id EXCEPT SELECT h.record_id FROM app.held(entity, seen) h ORDER BY 1) x;
+        SELECT unnest(own) AS id EXCEPT SELECT h.record_id FROM app.held(entity, own) h ORDER BY 1) x;
     SELECT coalesce(jsonb_object_agg(r.held_by, r.n), '{}') INTO refused FROM (
-        SELECT h.held_by, count(DISTINCT h.record_id) AS n FROM app.held(entity, seen) h GROUP BY 1) r;
+        SELECT h.held_by, count(DISTINCT h.record_id) AS n FROM app.held(entity, own) h GROUP BY 1) r;
     RETURN jsonb_build_object('ids', to_jsonb(fine), 'taken', app.recycle_count(entity, fine), 'refused', refused,
-        'hidden', (SELECT count(DISTINCT x) FROM unnest(ids) x) - cardinality(seen));
+        'hidden', (SELECT count(DISTINCT x) FROM unnest(ids) x) - cardinality(seen),
+        'read_only', cardinality(seen) - cardinality(own));
 END $$;
 
 -- What the caller may do with ``ids``: one row for each that he sees, whether he may edit it and whether it is his

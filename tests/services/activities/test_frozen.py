@@ -159,3 +159,18 @@ def test_a_record_shared_to_edit_is_still_its_authors(trade: Trade) -> None:
     psql = trade.company.psql("sales2")
     assert psql.execute("SELECT said FROM activities.record").fetchall() == [("约好周三",)]
     assert refused(psql, "UPDATE activities.record SET said = 'x'") == RECORD_REFUSAL
+
+
+@pytest.mark.req("ACT-02", "PLT-16")
+def test_who_does_a_task_does_not_make_it_disappear(trade: Trade) -> None:
+    given, own = task(trade, "sales1"), task(trade, "sales1", by=trade.seller)
+    with trade.seller.read_session() as session:
+        plan = batch.plan_delete(session, entity=TASK_ENTITY, ids=[given, own])
+    assert (plan.ids, plan.read_only, plan.hidden) == ((own,), 1, 0)
+    with pytest.raises(Refused):
+        trade.seller.write(records.recycle, entity=TASK_ENTITY, ids=[given])
+    with pytest.raises(psycopg.Error):
+        trade.company.psql("sales1").execute("SELECT app.recycle('activities.task', %s)", ([given],))
+    trade.seller.write(records.recycle, entity=TASK_ENTITY, ids=[own])
+    trade.company.as_("lead1").write(records.recycle, entity=TASK_ENTITY, ids=[given])
+    assert trade.one("SELECT count(*) FROM activities.task WHERE deleted_at IS NULL") == 0

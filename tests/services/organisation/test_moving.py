@@ -163,7 +163,7 @@ def test_a_transfer_waits_for_who_writes_and_his_next_write_is_refused(company: 
     (customer,) = customers(company, "sales1", 1)
     seller = company.psql("sales1")
     seller.autocommit = False
-    seller.execute("UPDATE customers.customer SET phone = '1' WHERE id = %s", (customer,))
+    seller.execute("UPDATE customers.customer SET phone = '110' WHERE id = %s", (customer,))
     boss, heir = company.as_("boss"), user_id(company, "sales2")
     giving = threading.Thread(
         target=lambda: boss.write(moving.transfer, entity=CUSTOMER, ids=[customer], to_user=heir)
@@ -175,14 +175,14 @@ def test_a_transfer_waits_for_who_writes_and_his_next_write_is_refused(company: 
     assert owners(company) == {"sales2": 1}
     with company.as_("boss").read_session() as session:
         now = records.read(session, entity=CUSTOMER, record_id=customer)
-    assert now["phone"] == "1"
+    assert now["phone"] == "110"
     with pytest.raises(NotAvailable):
         company.as_("sales1").write(
             records.update_record,
             entity=CUSTOMER,
             record_id=customer,
             version=now["version"],
-            values={"phone": "2"},
+            values={"phone": "112"},
         )
 
 

@@ -166,7 +166,7 @@ def test_closing_interrupts_a_running_posting(company: Company) -> None:
         try:
             with seller.transaction():
                 seller.execute("INSERT INTO customers.customer (name) VALUES ('半途而废')")
-                seller.execute("UPDATE customers.customer SET phone = '1' WHERE id = %s", (customer,))
+                seller.execute("UPDATE customers.customer SET phone = '110' WHERE id = %s", (customer,))
         except psycopg.Error as error:
             ended.append(error)
 

@@ -70,7 +70,7 @@ def test_nobody_narrows_what_another_gave(company: Company) -> None:
     reader = company.as_("sales5")
     done = reader.write(sharing.share_records, entity=CUSTOMER, ids=[customer], to=third, until=today())
     assert done.result == {"shares": 0}
-    assert company.psql("sales6").execute("UPDATE customers.customer SET phone = '1'").rowcount == 1
+    assert company.psql("sales6").execute("UPDATE customers.customer SET phone = '110'").rowcount == 1
     with owner.read_session() as session:
         assert {
             (one.can_edit, one.until) for one in sharing.shared_with(session, entity=CUSTOMER, ids=[customer])

@@ -102,6 +102,48 @@ def test_a_superior_comments_and_opening_it_tells_the_author(trade: Trade, qtbot
 
 
 @pytest.mark.req("ACT-02")
+def test_priority_and_progress_are_typed(trade: Trade, qtbot: QtBot) -> None:
+    client = client_of(trade.seller)
+    page = TaskPage(client, None, {"customer_id": trade.customer})
+    hand = Hand(qtbot, page)
+    urgent = client.dictionary.of("task_priority")[0]
+    assert urgent.key != page.editors["priority"].value()
+
+    def typed(key: str, words: str) -> None:
+        page.editors[key].setFocus()
+        hand.key(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        hand.type(words)
+        hand.enter()
+
+    def saved() -> None:
+        qtbot.keyClick(page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+        hand.settle()
+
+    typed("subject", "送样品")
+    typed("executor_id", name_of("sales1"))
+    typed("priority", urgent.label)
+    typed("progress", "35")
+    saved()
+    assert page.record is not None, hand.said()
+    assert trade.rows("SELECT subject, priority, progress FROM activities.task") == [
+        ("送样品", urgent.key, 35)
+    ]
+    typed("progress", "80")
+    saved()
+    assert trade.one("SELECT progress FROM activities.task") == 80
+    again = TaskPage(client, page.record.id)
+    Hand(qtbot, again)
+    assert again.editors["progress"].value() == 80 and again.editors["priority"].value() == urgent.key
+    # more than done there is not
+    page.activateWindow()
+    typed("progress", "101")
+    assert page.editors["progress"].value() == 101
+    saved()
+    assert hand.said() or page.editors["progress"].error()
+    assert trade.one("SELECT progress FROM activities.task") == 80
+
+
+@pytest.mark.req("ACT-02")
 def test_steps_of_a_task_are_offered_to_whom_they_belong(trade: Trade, qtbot: QtBot) -> None:
     who = dict(trade.rows('SELECT login, id FROM organisation."user"'))
     lead = trade.company.as_("lead1")

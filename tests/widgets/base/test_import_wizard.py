@@ -242,6 +242,34 @@ def test_an_earlier_import_is_taken_back_on_another_day(
     assert not earlier.undo_button.isEnabled(), "once is enough"
 
 
+@pytest.mark.req("PLT-19")
+@pytest.mark.parametrize("all_or_nothing", [True, False])
+def test_one_bad_row_and_all_or_the_good_ones_only(
+    page: ImportPage, qtbot: QtBot, company: Company, file: Path, all_or_nothing: bool
+) -> None:
+    drop(page, file)
+    qtbot.waitUntil(lambda: idle(page) and page._source is not None, timeout=WAIT)
+    keys(qtbot, page)
+    box = page.columns.all_or_nothing
+    if box.isChecked() is not all_or_nothing:
+        box.click()
+    keys(qtbot, page)
+    qtbot.waitUntil(lambda: page._result is not None and idle(page), timeout=WAIT)
+    bad = int(page.check.figures[Action.REJECT].value.text())
+    good = int(page.check.figures[Action.CREATE].value.text())
+    assert bad and good
+    assert page.next.isEnabled() is not all_or_nothing
+    keys(qtbot, page)
+    if all_or_nothing:
+        qtbot.wait(200)
+        assert idle(page) and page._outcome is None
+    else:
+        qtbot.waitUntil(lambda: page._outcome is not None and idle(page), timeout=WAIT)
+    row = company.psql().execute("SELECT count(*) FROM customers.customer").fetchone()
+    assert row == (0 if all_or_nothing else good,)
+
+
+@pytest.mark.req("PLT-19")
 def test_paste_and_update(page: ImportPage, qtbot: QtBot, company: Company) -> None:
     company.psql("sales1").execute("INSERT INTO customers.customer (name) VALUES ('甲公司')")
     QGuiApplication.clipboard().setText("客户名称\t公司地址\n甲公司\t重庆\n乙公司\t杭州\n")

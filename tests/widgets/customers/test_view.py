@@ -282,6 +282,9 @@ def test_timeline_runs_to_its_end(sample_office: Company, busiest: int, qtbot: Q
         assert sum(event.kind == kind for event in events) == count, kind
     assert [e.at for e in events] == sorted((e.at for e in events), reverse=True)
     assert len({(e.kind, e.record_id) for e in events}) == len(events) > PAGE
+    timeline.use_filter("owner")
+    qtbot.waitUntil(lambda: not timeline.busy, timeout=8000)
+    assert {event.kind for event in timeline.events()} <= {"owner"}
     timeline.use_filter("payment")
     qtbot.waitUntil(lambda: not timeline.busy, timeout=8000)
     assert {event.kind for event in timeline.events()} == {"payment"}

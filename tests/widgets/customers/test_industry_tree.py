@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from resources import FOLDER
 from services.entity import Condition, Facet, Group, Query
@@ -14,6 +15,8 @@ from services.listing import Listing
 from services.session import Dictionary, log_in, read_dictionary
 from services.system.dictionary import add_choice
 from tests.conftest import Company
+from tests.widgets.desk import client_of
+from widgets.base.editors.choice import ChoiceEditor
 
 
 def parents() -> Mapping[str, str | None]:
@@ -103,6 +106,26 @@ def test_a_branch_of_the_office_joins_the_tree(company: Company) -> None:
     company.psql().execute("UPDATE system.choice SET active = false WHERE zh = '不锈钢'")
     assert len(found(company, Facet("industry", "eq", "industry.manufacturing"))) == 1
     assert len(found(company, Facet("industry", "ne", "industry.manufacturing"))) == 0
+
+
+@pytest.mark.req("CUS-01")
+def test_the_field_shows_the_tree(company: Company, qtbot: QtBot) -> None:
+    """Each industry stands below its own, one step further in; also one that the office added at the end."""
+    company.as_("admin").write(add_choice, kind="industry", zh="不锈钢", parent_key="industry.steel")
+    client = client_of(company.as_("sales1"))
+    editor = ChoiceEditor(lambda: client.dictionary, "industry")
+    qtbot.addWidget(editor)
+    found = list(editor.options(""))
+    tree = {**parents(), str(next(o.value for o in found if o.label == "不锈钢")): "industry.steel"}
+    assert {option.value for option in found} == set(tree)
+    above: list[str] = []
+    for option in found:
+        del above[option.depth :]
+        assert tree[str(option.value)] == (above[-1] if above else None), option.label
+        above.append(str(option.value))
+    # while one types it is found by its name, with what it belongs to behind it
+    (typed,) = [option for option in editor.options("钢铁") if option.value == "industry.steel"]
+    assert typed.detail == client.dictionary.label("industry.manufacturing")
 
 
 @pytest.mark.req("CUS-02")
