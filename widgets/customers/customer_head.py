@@ -37,6 +37,8 @@ QUICK = (
 """What the quick buttons make: entity key, title, icon."""
 WIDEST_OWNER = 260
 """Pixels of owner and number at the end of the first line."""
+LEAST = 60
+"""Pixels that a figure has at least."""
 HOT = "hot"
 """Tone of the chip that marks a hot customer."""
 
@@ -59,6 +61,7 @@ class Figure(QFrame):
         layout.addWidget(self._title)
         layout.addWidget(self.value)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(LEAST)  # else all of them in one row would keep the page as wide as they are
 
     def set(self, title: str, value: str, *, tone: str = "", tip: str = "") -> None:
         """What it says."""
