@@ -83,6 +83,21 @@ def test_a_click_in_the_rail_opens_and_with_ctrl_beside(make: Make) -> None:
     assert view.currentIndex().row() == orders
 
 
+@pytest.mark.req("PLT-01")
+def test_the_rail_marks_the_list_of_a_record_but_no_other_view_of_its_kind(make: Make) -> None:
+    window = make()
+
+    def marked() -> str:
+        return str(window.rail.view.currentIndex().data() or "")
+
+    window.open(PageKey("customers.customer", "record", 1))
+    assert marked() == "Customers"
+    window.open(PageKey("organisation.user", "personal"))
+    assert marked() == "Personal settings"
+    window.open(PageKey("organisation.user"))
+    assert marked() == ""
+
+
 @pytest.mark.req("PLT-07")
 def test_the_rail_works_with_keys(make: Make) -> None:
     window = make()

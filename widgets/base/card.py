@@ -52,6 +52,8 @@ class Card(QFrame):
         self.head = QWidget()
         self.head.setProperty("card_head", True)
         self.head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        # else it takes the room of a body that is about to get its height
+        self.head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._title, self._note = QLabel(), Elided()
         self._title.setProperty("role", "heading")
         self._note.setProperty("role", "small")

@@ -118,7 +118,7 @@ class NavRail(QFrame):
                 item.setData(self._counts.get(entry.key.entity, 0), COUNT)
 
     def set_current(self, key: PageKey | None) -> None:
-        """Mark the entry of the page that is worked on: its own, else that of its entity."""
+        """Mark the entry of the page that is worked on: its own, else the list of its entity."""
         self._current = key
         found = QModelIndex()
         for row in range(self._model.rowCount()):
@@ -127,7 +127,7 @@ class NavRail(QFrame):
                 if entry.key == key:
                     found = self._model.index(row, 0)
                     break
-                if entry.key.entity == key.entity and not found.isValid():
+                if entry.key == PageKey(key.entity):
                     found = self._model.index(row, 0)
         self.view.setCurrentIndex(found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -37,6 +37,8 @@ QUICK = (
 """What the quick buttons make: entity key, title, icon."""
 WIDEST_OWNER = 260
 """Pixels of owner and number at the end of the first line."""
+LEAST = 60
+"""Pixels that a figure has at least."""
 HOT = "hot"
 """Tone of the chip that marks a hot customer."""
 
@@ -59,6 +61,7 @@ class Figure(QFrame):
         layout.addWidget(self._title)
         layout.addWidget(self.value)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(LEAST)  # else all of them in one row would keep the page as wide as they are
 
     def set(self, title: str, value: str, *, tone: str = "", tip: str = "") -> None:
         """What it says."""
@@ -117,8 +120,7 @@ class CustomerHead(QWidget):
         first.addWidget(self._owner)
         self._figure_row = QGridLayout()
         self._figure_row.setSpacing(8)
-        for at, figure in enumerate(self.figures):
-            self._figure_row.addWidget(figure, 0, at)
+        self._place_figures(len(self.figures))
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for at, (entity, _title, button) in enumerate(self._quick):
@@ -249,6 +251,27 @@ class CustomerHead(QWidget):
             tone="bad" if header.margin is not None and header.margin < 0 else "",
             tip=_full(tr("Gross profit"), header.margin),
         )
+
+        self._fit_figures()
+
+    def _place_figures(self, across: int) -> None:
+        self._across = across
+        for at, figure in enumerate(self.figures):
+            self._figure_row.addWidget(figure, at // across, at % across)
+
+    def _fit_figures(self) -> None:
+        """In two rows where one would cut them."""
+        gaps = self._figure_row.spacing() * (len(self.figures) - 1)
+        margins = self.contentsMargins().left() + self.contentsMargins().right() + 28
+        wanted = sum(figure.sizeHint().width() for figure in self.figures if not figure.isHidden())
+        across = len(self.figures) if wanted + gaps + margins <= self.width() else len(self.figures) // 2
+        if across != self._across:
+            self._place_figures(across)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many figures in a row as there is room for."""
+        self._fit_figures()
+        super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
@@ -17,6 +18,9 @@ from widgets.base.card import Card
 from widgets.base.client import Client
 from widgets.base.moments import money, short_day
 from widgets.base.row_list import Row, RowList
+
+LEAST: Final = 44
+"""Height in pixels of a list with nothing or one row in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class CustomerSide(QScrollArea):
         self._side: Side | None = None
         self.steps, self.people, self.chart = RowList(), RowList(), BarChart(axis=False)
         self.chart.setFixedHeight(120)
+        for rows in (self.steps, self.people):
+            rows.setFixedHeight(LEAST)  # before they are filled too: the cards would jump
         self._step_card, self._people_card, self._chart_card = (
             Card(self.steps),
             Card(self.people),
@@ -105,7 +111,7 @@ class CustomerSide(QScrollArea):
         total = sum((gross for _month, gross in side.months), Decimal(0))
         self._chart_card.set_note(f"¥{money(total, cents=False)}")
         for rows in (self.steps, self.people):
-            rows.setFixedHeight(max(rows.fitting_height(6), 44))
+            rows.setFixedHeight(max(rows.fitting_height(6), LEAST))
 
 
 def _step_row(step: view.Step) -> Row:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from services.commands import Changes
 from services.language import mark, tr
@@ -35,17 +44,26 @@ class AccessPage(SimplePage):
         self._lines.setSpacing(8)
         self._ticks = QVBoxLayout()
         self._ticks.setSpacing(6)
-        self.body.addWidget(
+        inner = QWidget()
+        inner.setProperty("clear", True)
+        cards = QVBoxLayout(inner)
+        cards.setContentsMargins(0, 0, 0, 0)
+        cards.setSpacing(12)
+        cards.addWidget(
             self._card(self.sharing_heading, self.sharing_hint, self._lines, self.save_sharing_button)
         )
-        self.body.addWidget(
+        cards.addWidget(
             self._card(self.service_heading, self.service_hint, self._ticks, self.save_sections_button)
         )
         self.tls_heading, self.tls_hint = QLabel(), QLabel()
         self.tls = QCheckBox()
         self.tls.clicked.connect(self.demand_tls)
-        self.body.addWidget(self._card(self.tls_heading, self.tls_hint, None, self.tls))
-        self.body.addStretch(1)
+        cards.addWidget(self._card(self.tls_heading, self.tls_hint, None, self.tls))
+        cards.addStretch(1)
+        whole = QScrollArea()  # on a small screen the ticks would stand upon one another
+        whole.setWidgetResizable(True)
+        whole.setWidget(inner)
+        self.body.addWidget(whole, 1)
         self.retranslate()
         self.reload()
 

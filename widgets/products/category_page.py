@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFormLayout,
     QFrame,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
@@ -35,6 +34,7 @@ from widgets.base.editors.named import NamedEditor
 from widgets.base.icons import icon
 from widgets.base.messages import MessageBar
 from widgets.base.tasks import Control, Task, TaskSlot
+from widgets.base.title_row import TitleRow
 
 _ID = Qt.ItemDataRole.UserRole
 _NEW = -1
@@ -168,10 +168,9 @@ class CategoryPage(QWidget):
         self.reload()
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(8)
+        top = TitleRow()
         top.addWidget(self.heading)
-        top.addStretch(1)
+        top.begin_actions()
         for key, picture, does in (
             ("add", "plus", partial(self.add, False)),
             ("below", "plus", partial(self.add, True)),

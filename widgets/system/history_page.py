@@ -23,6 +23,7 @@ from services.language import mark, tr
 from services.organisation.rights import entity_title
 from services.system import history
 from widgets.base.client import Client
+from widgets.base.flow_layout import FlowLayout
 from widgets.base.simple_page import SimplePage
 
 PAGE = 200
@@ -59,14 +60,17 @@ class HistoryPage(SimplePage):
         for box in (self.kind, self.person, self.action):
             box.activated.connect(lambda _row: self.reload())
             box.setMinimumWidth(130)
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        row = FlowLayout(spacing=8)
         for label, field in zip(
             self.labels, (self.kind, self.person, self.action, self.since, self.until), strict=True
         ):
-            row.addWidget(label)
-            row.addWidget(field)
-        row.addStretch(1)
+            both = QWidget()
+            pair = QHBoxLayout(both)
+            pair.setContentsMargins(0, 0, 8, 0)
+            pair.setSpacing(8)
+            pair.addWidget(label)
+            pair.addWidget(field)
+            row.addWidget(both)
         self.tree = QTreeWidget()
         self.tree.setColumnCount(6)
         self.tree.setUniformRowHeights(True)

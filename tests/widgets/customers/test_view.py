@@ -154,6 +154,27 @@ def test_a_click_on_the_phone_dials(company: Company, qtbot: QtBot, monkeypatch:
     assert len(dialled) == 1 and dialled[0].startswith("tel:") and "07013771234" in dialled[0]
 
 
+@pytest.mark.req("CUS-10")
+def test_no_figure_is_cut_on_a_narrow_page(sample_office: Company, busiest: int, qtbot: QtBot) -> None:
+    page = opened(qtbot, sample_office, "boss", busiest)
+    head = page.head
+    head.setParent(None)
+    qtbot.addWidget(head)
+    head.show()
+    for figure in head.figures:
+        figure.set("Overdue amount", "12,345,678.00")
+
+    def stands(width: int, rows: int) -> bool:
+        head.resize(width, 200)
+        shown = [figure for figure in head.figures if figure.isVisible()]
+        labels = [label for figure in shown for label in figure.findChildren(QLabel)]
+        uncut = all(label.width() >= label.sizeHint().width() for label in labels)
+        return uncut and head.width() == width and len({figure.y() for figure in shown}) == rows
+
+    for width, rows in ((1500, 1), (800, 2), (1500, 1)):
+        qtbot.waitUntil(lambda width=width, rows=rows: stands(width, rows))
+
+
 @pytest.mark.req("CUS-10", "ORG-14")
 def test_the_margin_is_what_left_less_what_it_cost(
     sample_office: Company, busiest: int, qtbot: QtBot
