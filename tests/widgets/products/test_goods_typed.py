@@ -52,11 +52,12 @@ def keyed(qtbot: QtBot, table: QTableWidget, row: int, column: int, text: str) -
     table.setFocus()
     table.setCurrentCell(row, column)
     qtbot.keyClick(table, Qt.Key.Key_F2)
-    # the editor of the cell before may not be gone yet
-    editor = table.findChildren(QLineEdit)[-1]
+    editor = table.indexWidget(table.currentIndex())
+    assert isinstance(editor, QLineEdit)
     editor.selectAll()
     qtbot.keyClicks(editor, text)
     qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: table.item(row, column).text() == text)  # type: ignore[union-attr]
 
 
 @pytest.mark.req("PRD-01", "PRD-05")
