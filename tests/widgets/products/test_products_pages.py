@@ -17,11 +17,7 @@ from services.products.queries import category_tree, level_prices
 from tests.conftest import Company
 from tests.factories.shop import open_shop
 from tests.widgets.desk import client_of
-<<<<<<< HEAD
-=======
 from widgets.base.messages import MessageBar
-from widgets.base.tasks import tasks
->>>>>>> 1cd194d (Prices by formula for packs and lowest prices; decimals set on the settings page; documents of plausible days; drafts of prices and cost)
 from widgets.products.category_page import CategoryPage, MergeDialog
 from widgets.products.product_page import ProductPage
 from widgets.products.product_panels import ProductPanels

@@ -11,11 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.conftest import Company
 from tests.factories.shop import open_shop
 from tests.widgets.desk import client_of
-<<<<<<< HEAD
-=======
 from widgets.base.messages import MessageBar
-from widgets.base.tasks import tasks
->>>>>>> 1cd194d (Prices by formula for packs and lowest prices; decimals set on the settings page; documents of plausible days; drafts of prices and cost)
 from widgets.products.product_panels import ProductPanels
 
 pytestmark = pytest.mark.usefixtures("english")
