@@ -200,7 +200,9 @@ class ProductPanels(QScrollArea):
         """The product."""
         return self._product_id
 
-    def go_on(self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
+    def go_on(
+        self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any], version: int | None
+    ) -> None:
         """Show what was typed. A level that is gone is left out."""
         for key, typed in values.items():
             what, _, level = key.partition(".")
