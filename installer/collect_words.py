@@ -42,6 +42,7 @@ def sql_words(file: Path) -> Iterator[str]:
     text = file.read_text(encoding="utf-8")
     for pattern in (
         r"app\.refuse\(\s*'((?:[^']|'')+)'",
+        r"app\.refuse_value\([^,]+,\s*'((?:[^']|'')+)'",
         r"MESSAGE = '((?:[^']|'')+)'",
         r"organisation\.tell(?:_many)?\([^',]+,\s*'((?:[^']|'')+)'",
         r"refusal => '((?:[^']|'')+)'",

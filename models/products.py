@@ -53,10 +53,9 @@ class Product(Recorded, Searched, Base):
         # In use only: a number in the recycle bin must not keep a corrected file from being imported again.
         Index("ix_product_number", "number", unique=True, postgresql_where=text("deleted_at IS NULL")),
         # Name and model together (PRD-01), where the specification does not tell two apart: 规格 and 型号 are
-        # one column in most offices' files, and an import recognises a product by all three (PRD-04). The cans
-        # of 330 and of 500 ml, the ball valve of 304 and of 316L, are two products of one name and model, with
-        # prices and stock of their own; refusing the second would keep real price lists out. What is
-        # left empty is equal.
+        # one column in most files, and an import recognises a product by all three (PRD-04). Cans of 330 and of
+        # 500 ml, ball valves of 304 and of 316L, are two products of one name and model, with stock and prices of
+        # their own; refusing the second would keep real price lists out. What is left empty is equal.
         Index(
             "ix_product_name_model",
             "name",

@@ -8,9 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, literal, null, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Numeric,
+    Select,
+    and_,
+    cast,
+    column,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -45,26 +58,37 @@ ROUNDINGS: Final = (
 )
 
 
+Place = int | Literal["lowest"] | None
+"""Where a price stands: at a level, as the lowest one or (None) as the list price."""
+
+
+def _place(place: Place) -> str:
+    return "list" if place is None else str(place)
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
     """New price at ``target`` = price at ``source`` × ``factor`` + ``added``, rounded. Levels by id, None: list price.
 
-    With ``branch_id`` the new prices hold for that branch alone, and start from its own prices where it has any.
+    With ``branch_id`` the new prices hold for that branch alone, and start from its own prices where it has any. With
+    ``packs`` they are those of the products' pack units, of which a level alone has any.
     """
 
-    source: int | None
-    target: int | None
+    source: Place
+    target: Place
     factor: Decimal = Decimal(1)
     added: Decimal = Decimal(0)
     rounding: Rounding = ROUNDINGS[0]
     branch_id: int | None = None
+    packs: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The part of the arguments of products.reprice that says what is done."""
         return {
-            "source": "list" if self.source is None else str(self.source),
-            "target": "list" if self.target is None else str(self.target),
+            "source": _place(self.source),
+            "target": _place(self.target),
             "branch_id": self.branch_id,
+            "packs": self.packs,
             "factor": self.factor,
             "added": self.added,
             "step": self.rounding.step,
@@ -86,6 +110,8 @@ class PriceRow:
     product_id: int
     number: str
     name: str
+    unit: str
+    """The pack unit; empty: per the product's own unit."""
     source: Decimal
     """What the formula starts from."""
     old: Decimal | None
@@ -100,47 +126,25 @@ class Preview:
     rows: tuple[PriceRow, ...]
     """The first SHOWN."""
     product_ids: tuple[int, ...]
+    count: int
+    """How many prices the formula gives."""
     total: Decimal
     """Sum of the new prices, by which a change of prices since is noticed."""
     raised: int
     lowered: int
 
-    @property
-    def count(self) -> int:
-        """How many prices the formula gives."""
-        return len(self.product_ids)
 
-
-def _price(level: int | None, branch_id: int | None) -> ColumnElement[Any]:
-    """The price per unit at a level, of the branch or else for all branches."""
-    if level is None:
-        return Product.__table__.c.list_price
-
-    def of(place: int | None) -> ColumnElement[Any]:
-        return (
-            select(LevelPrice.price)
-            .where(
-                LevelPrice.product_id == Product.id,
-                LevelPrice.level_id == level,
-                LevelPrice.branch_id.is_not_distinct_from(place),
-                LevelPrice.unit.is_(None),
-            )
-            .scalar_subquery()
-        )
-
-    return func.coalesce(of(branch_id), of(None)) if branch_id is not None else of(None)
-
-
-def _target(formula: Formula) -> ColumnElement[Any]:
-    if formula.target is None:
-        return Product.__table__.c.list_price
+def _target(formula: Formula, unit: ColumnElement[str | None]) -> ColumnElement[Any]:
+    if formula.target is None or formula.target == "lowest":
+        product = Product.__table__.c
+        return product.list_price if formula.target is None else product.lowest_price
     return (
         select(LevelPrice.price)
         .where(
             LevelPrice.product_id == Product.id,
             LevelPrice.level_id == formula.target,
             LevelPrice.branch_id.is_not_distinct_from(formula.branch_id),
-            LevelPrice.unit.is_(None),
+            LevelPrice.unit.is_not_distinct_from(unit),
         )
         .scalar_subquery()
     )
@@ -169,34 +173,43 @@ def preview(
 
     Cost: one pass over the products asked for.
     """
-    source, old = _price(formula.source, formula.branch_id), _target(formula)
     product = Product.__table__.c
+    chosen = select(func.array_agg(product.id)).where(_chosen(product_ids, category_id)).scalar_subquery()
+    base = func.products.formula_bases(
+        chosen, _place(formula.source), cast(formula.branch_id, BigInteger), formula.packs
+    ).table_valued("product_id", "unit", column("base", Numeric))
+    old = _target(formula, base.c.unit)
     new = func.products.repriced(
-        source, formula.factor, formula.added, formula.rounding.step, formula.rounding.ending
+        base.c.base, formula.factor, formula.added, formula.rounding.step, formula.rounding.ending
     )
     statement: Select[Any] = (
         select(
             product.id,
             product.number,
             func.concat_ws(" ", product.name, product.model).label("name"),
-            source.label("source"),
+            base.c.unit,
+            base.c.base,
             old.label("old"),
             new.label("new"),
         )
-        .where(_chosen(product_ids, category_id), source.is_not(None))
-        .order_by(product.sort_name, product.id)
+        .select_from(base.join(Product.__table__, product.id == base.c.product_id))
+        .where(base.c.base.is_not(None))
+        .order_by(product.sort_name, product.id, base.c.unit)
     )
     rows: list[PriceRow] = []
-    ids: list[int] = []
-    total, raised, lowered = Decimal(0), 0, 0
+    ids: dict[int, None] = {}
+    count, total, raised, lowered = 0, Decimal(0), 0, 0
     for row in session.execute(statement.execution_options(yield_per=500)):
-        ids.append(row.id)
+        ids[row.id] = None
+        count += 1
         total += row.new
         raised += row.old is not None and row.new > row.old
         lowered += row.old is not None and row.new < row.old
         if len(rows) < SHOWN:
-            rows.append(PriceRow(row.id, row.number or "", row.name, row.source, row.old, row.new))
-    return Preview(tuple(rows), tuple(ids), total, raised, lowered)
+            rows.append(
+                PriceRow(row.id, row.number or "", row.name, row.unit or "", row.base, row.old, row.new)
+            )
+    return Preview(tuple(rows), tuple(ids), count, total, raised, lowered)
 
 
 def price_of(

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from services.commands import Changes, Work
 from services.language import mark
+from services.money import Precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,18 @@ class Switch:
     title: str
     meaning: str
     """What changes when it is on, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decimals:
+    """How many decimals a kind of number is typed and shown with. The bounds are the database's too."""
+
+    key: str
+    title: str
+    meaning: str
+    least: int
+    most: int
+    usual: int
 
 
 SWITCHES: Final = (
@@ -44,6 +57,26 @@ SWITCHES: Final = (
     ),
 )
 """Groups of switches: title and what stands in it."""
+
+DECIMALS: Final = (
+    Decimals(
+        "precision.price",
+        mark("Decimals of unit prices"),
+        mark("Prices that are typed are rounded to them. Amounts always have two."),
+        2,
+        6,
+        Precision().price,
+    ),
+    Decimals(
+        "precision.quantity",
+        mark("Decimals of quantities"),
+        mark("Quantities that are typed are rounded to them; 0 for whole pieces only."),
+        0,
+        6,
+        Precision().quantity,
+    ),
+)
+"""ADM-20."""
 
 
 def save_settings(work: Work, *, values: Mapping[str, Any]) -> Changes:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QStackedWidget,
@@ -42,6 +41,7 @@ from widgets.base.client import Client
 from widgets.base.conflict import ConflictPanel
 from widgets.base.editors.make import precision
 from widgets.base.editors.number import NumberEditor
+from widgets.base.flow_layout import FlowLayout
 from widgets.base.formatting import time_text
 from widgets.base.small_table import Part, SmallTable
 from widgets.base.tasks import Control, Task, TaskSlot
@@ -162,20 +162,19 @@ class ProductDetailsPanel(QWidget):
     def _lay_out(self) -> None:
         for key in LISTS:
             self.tabs.addTab(self.tables[key], "")
-        bar = QHBoxLayout()
+        special = QWidget()
+        inside = QVBoxLayout(special)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(0)
+        self._bar = QWidget()
+        # on a narrow window the buttons stand in a second row
+        bar = FlowLayout(self._bar)
         bar.setContentsMargins(6, 6, 6, 6)
         for widget in (self.level, self.branch, self.unit, self.price, self.set_price, self.take_away):
             bar.addWidget(widget)
         for box in (self.level, self.branch):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setMinimumWidth(130)
-        bar.addStretch(1)
-        special = QWidget()
-        inside = QVBoxLayout(special)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(0)
-        self._bar = QWidget()
-        self._bar.setLayout(bar)
         inside.addWidget(self._bar)
         inside.addWidget(self.special, 1)
         self.tabs.addTab(special, "")

@@ -66,7 +66,7 @@ class ProductPage(QWidget):
         self.saved.emit(record_id)
 
     def _show_panels(self, record_id: int) -> None:
-        self.panels = ProductPanels(self._client, record_id)
+        self.panels = ProductPanels(self._client, record_id, self.form.messages)
         self._row.addWidget(self.panels)
         self.details = ProductDetailsPanel(self._client, record_id)
         self.details.dirty_changed.connect(self.dirty_changed)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
+from typing import Any, Final
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 from services.changes import Notice
 from services.commands import Changes
 from services.database import Database
+from services.drafts import Drafts, Sent
 from services.errors import Cancelled, Refused
 from services.language import tr
 from services.money import rounded
@@ -43,6 +45,8 @@ from widgets.base.client import Client
 from widgets.base.editors.make import precision
 from widgets.base.editors.number import NumberEditor
 from widgets.base.facts import Entry, FactsCard
+from widgets.base.keeping import Keeping
+from widgets.base.messages import MessageBar
 from widgets.base.tasks import Control, Task, TaskSlot
 
 
@@ -51,6 +55,14 @@ class _Read:
     prices: tuple[LevelPriceRow, ...]
     cost: ProductCost | None
     stock: tuple[WarehouseStock, ...]
+
+
+def _kept(value: object) -> str:
+    return str(value) if isinstance(value, Decimal) else ""
+
+
+def _figure(text: object) -> Decimal | None:
+    return Decimal(str(text)) if text else None
 
 
 class _EditCard(QFrame):
@@ -94,9 +106,22 @@ class _EditCard(QFrame):
 class ProductPanels(QScrollArea):
     """Cards of one product that exists. Prices and cost are saved by their own buttons."""
 
-    def __init__(self, client: Client, product_id: int, parent: QWidget | None = None) -> None:
+    entity: Final = replace(PRODUCT, key="products.product.prices")
+    """Under which its drafts lie: the form beside it keeps its own under the product's."""
+
+    def __init__(
+        self,
+        client: Client,
+        product_id: int,
+        messages: MessageBar,
+        parent: QWidget | None = None,
+        *,
+        drafts: Drafts | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._client = client
+        self.client = self._client = client
+        self.record_id: int | None = product_id
+        self.messages = messages
         self._product_id = product_id
         self._places = precision(client.dictionary).price
         self._read: _Read | None = None
@@ -112,7 +137,7 @@ class ProductPanels(QScrollArea):
         self.cost_price = NumberEditor(places=self._places, fixed=True)
         self._cost_captions = [QLabel() for _ in range(5)]
         self._cost_values = [QLabel() for _ in range(4)]
-        self.cost_price.changed.connect(lambda: self.cost.save.setEnabled(self._may_set_cost()))
+        self.cost_price.changed.connect(self._cost_typed)
         self.stock = FactsCard()
         inside = QWidget()
         inside.setProperty("clear", True)
@@ -133,8 +158,62 @@ class ProductPanels(QScrollArea):
         # the database hands out no cost without the right; a box that is always empty would only puzzle
         self.cost.setVisible(client.user.can("products.see_cost"))
         client.bus.changed.connect(self._heard)
+        self.keeping = Keeping(self, self, drafts)
         self.retranslate()
         self.reload()
+
+    # -- what is kept of it (KeptPage)
+
+    @property
+    def version(self) -> int | None:
+        """None: a price that was typed is compared with the one that was seen when it is saved."""
+        return None
+
+    @property
+    def settled(self) -> bool:
+        """Prices and cost stand there."""
+        return self._read is not None
+
+    def may_type(self) -> bool:
+        """Whether he sets prices or the cost."""
+        return self._client.user.can("products.change_price") or self._may_set_cost()
+
+    def base(self) -> Mapping[str, Any]:
+        """Nothing: the prices seen are kept with those typed."""
+        return {}
+
+    def kept(self) -> dict[str, Any]:
+        """The prices typed, with those that stood there, and the cost."""
+        values: dict[str, Any] = {}
+        for level_id, seen in self._typed.items():
+            values[f"price.{level_id}"] = _kept(self._price(level_id))
+            values[f"seen.{level_id}"] = _kept(seen)
+        if self.cost.save.isEnabled():
+            values["cost"] = _kept(self.cost_price.value())
+        return values
+
+    def begun(self) -> Sent | None:
+        """None: a price or cost set twice is the same one."""
+        return None
+
+    def made_by(self, changes: Changes) -> int:
+        """The product."""
+        return self._product_id
+
+    def go_on(
+        self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any], version: int | None
+    ) -> None:
+        """Show what was typed. A level that is gone is left out."""
+        for key, typed in values.items():
+            what, _, level = key.partition(".")
+            if what == "cost" and self._may_set_cost():
+                self.cost_price.set_value(_figure(typed))
+                self._cost_typed()
+            elif what == "price" and (editor := self.levels.get(int(level))) is not None:
+                editor.set_value(_figure(typed))
+                self._typed[int(level)] = _figure(values[f"seen.{level}"])
+                self.prices.save.setEnabled(True)
+        self.keeping.touched()
 
     @property
     def busy(self) -> bool:
@@ -148,6 +227,7 @@ class ProductPanels(QScrollArea):
     def can_close(self) -> bool:
         """Asks once about prices that were typed and not saved; closing again gives them up."""
         if not self.dirty() or self._asked:
+            self.keeping.forget()
             return True
         self._asked = True
         card = self.prices if self.prices.save.isEnabled() else self.cost
@@ -215,6 +295,7 @@ class ProductPanels(QScrollArea):
             self.cost_price.set_value(read.cost.cost_price if read.cost else None)
         self.cost_price.set_read_only(not self._may_set_cost())
         self.retranslate()
+        self.keeping.find()
 
     def _heard(self, notice: Notice) -> None:
         ours = notice.ids is None or self._product_id in notice.ids
@@ -228,6 +309,11 @@ class ProductPanels(QScrollArea):
         seen = {level.level_id: level.price for level in self._read.prices} if self._read else {}
         self._typed.setdefault(level_id, seen.get(level_id))
         self.prices.save.setEnabled(True)
+        self.keeping.touched()
+
+    def _cost_typed(self) -> None:
+        self.cost.save.setEnabled(self._may_set_cost())
+        self.keeping.touched()
 
     def _price(self, level_id: int) -> Decimal | None:
         value = self.levels[level_id].value()
@@ -278,6 +364,7 @@ class ProductPanels(QScrollArea):
 
         def done(_changes: Changes) -> None:
             written()
+            self.keeping.answered()
             self.reload()
 
         def failed(error: Exception) -> None:

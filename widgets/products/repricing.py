@@ -12,7 +12,17 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidg
 from services.errors import Cancelled
 from services.language import mark, tr
 from services.products import commands
-from services.products.pricing import ROUNDINGS, SHOWN, Formula, Places, Preview, PriceRow, places, preview
+from services.products.pricing import (
+    ROUNDINGS,
+    SHOWN,
+    Formula,
+    Place,
+    Places,
+    Preview,
+    PriceRow,
+    places,
+    preview,
+)
 from services.typed import plain_digits
 from widgets.base.action_dialog import ActionDialog, Request
 from widgets.base.client import Client
@@ -24,6 +34,8 @@ DELAY: Final = 250
 """Milliseconds after the last change until the preview is read."""
 _LIST: Final = -1
 """In the boxes of levels: the list price."""
+_LOWEST: Final = -2
+"""There: the lowest price."""
 _ALL: Final = 0
 """No branch, no category: all of them."""
 _CHOSEN: Final = -1
@@ -37,9 +49,13 @@ def _difference(row: PriceRow) -> str:
     return ("+" if change > 0 else "") + plain_digits(change, 2) if change else "="
 
 
+def _place(chosen: int) -> Place:
+    return None if chosen == _LIST else "lowest" if chosen == _LOWEST else chosen
+
+
 PARTS: Final = (
     Part(mark("Product number"), lambda row: row.number, width=118),
-    Part(mark("Product"), lambda row: row.name, width=212),
+    Part(mark("Product"), lambda row: f"{row.name} / {row.unit}" if row.unit else row.name, width=212),
     Part(mark("Base price"), lambda row: plain_digits(row.source, 2), figure=True, width=84),
     Part(
         mark("Old price"),
@@ -65,10 +81,10 @@ class RepricingDialog(ActionDialog):
         self._previewed: Formula | None = None
         self._reading = TaskSlot(self)
         self.source, self.target, self.branch = QComboBox(), QComboBox(), QComboBox()
-        self.scope, self.rounding = QComboBox(), QComboBox()
+        self.scope, self.rounding, self.unit = QComboBox(), QComboBox(), QComboBox()
         self.factor, self.added = NumberEditor(places=6), NumberEditor(places=6)
         self.factor.set_value(Decimal(1))
-        self._captions = [QLabel() for _ in range(7)]
+        self._captions = [QLabel() for _ in range(8)]
         self.table = SmallTable(PARTS, mark("None of these products has a price there."))
         self.table.setMinimumHeight(300)
         self.summary = QLabel()
@@ -79,7 +95,7 @@ class RepricingDialog(ActionDialog):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY)
         self._timer.timeout.connect(self.look)
-        for box in (self.source, self.target, self.branch, self.scope, self.rounding):
+        for box in (self.source, self.target, self.branch, self.scope, self.rounding, self.unit):
             box.currentIndexChanged.connect(lambda _index: self._changed())
         for editor in (self.factor, self.added):
             editor.changed.connect(self._changed)
@@ -95,7 +111,7 @@ class RepricingDialog(ActionDialog):
             grid.addWidget(self._captions[at], 0, at)
             grid.addWidget(widget, 1, at)
             grid.setColumnStretch(at, 1)
-        numbers: tuple[QWidget, ...] = (self.factor, self.added, self.rounding)
+        numbers: tuple[QWidget, ...] = (self.factor, self.added, self.rounding, self.unit)
         for at, editor in enumerate(numbers):
             grid.addWidget(self._captions[4 + at], 2, at)
             grid.addWidget(editor, 3, at)
@@ -139,8 +155,9 @@ class RepricingDialog(ActionDialog):
             scope.insert(0, (_CHOSEN, tr("The {count} products chosen", count=len(self._chosen))))
         for box, rows in (
             (self.scope, [*scope, *found.categories]),
-            (self.source, [(_LIST, tr("List price")), *found.levels]),
-            (self.target, [(_LIST, tr("List price")), *found.levels]),
+            (self.source, [(_LIST, tr("List price")), *found.levels, (_LOWEST, tr("Lowest price"))]),
+            (self.target, [(_LIST, tr("List price")), *found.levels, (_LOWEST, tr("Lowest price"))]),
+            (self.unit, [(False, tr("per unit")), (True, tr("per pack unit"))]),
             (self.branch, [(_ALL, tr("All branches")), *found.branches]),
             (self.rounding, [(n, tr(each.title)) for n, each in enumerate(ROUNDINGS)]),
         ):
@@ -154,23 +171,28 @@ class RepricingDialog(ActionDialog):
 
     def _changed(self) -> None:
         self.do.setEnabled(False)
-        self.branch.setEnabled(self.target.currentData() != _LIST)
+        # those two are columns of the product: one price for all branches, per its own unit
+        for box in (self.branch, self.unit):
+            box.setEnabled(self._at_level())
         self._timer.start()
+
+    def _at_level(self) -> bool:
+        return self.target.currentData() not in (_LIST, _LOWEST)
 
     def formula(self) -> Formula | None:
         """What is chosen; None while a number is missing."""
         factor, added = self.factor.value(), self.added.value()
         if not isinstance(factor, Decimal) or self.factor.problem() or self.added.problem():
             return None
-        source, target = self.source.currentData(), self.target.currentData()
-        branch = self.branch.currentData() if target != _LIST else _ALL
+        branch = self.branch.currentData() if self._at_level() else _ALL
         return Formula(
-            None if source == _LIST else source,
-            None if target == _LIST else target,
+            _place(self.source.currentData()),
+            _place(self.target.currentData()),
             factor,
             added if isinstance(added, Decimal) else Decimal(0),
             ROUNDINGS[self.rounding.currentData() or 0],
             branch or None,
+            self._at_level() and bool(self.unit.currentData()),
         )
 
     def look(self) -> None:
@@ -235,6 +257,7 @@ class RepricingDialog(ActionDialog):
             tr("Factor"),
             tr("Plus amount"),
             tr("Rounded"),
+            tr("Price per"),
         )
         for caption, text in zip(self._captions, texts, strict=True):
             caption.setText(text)

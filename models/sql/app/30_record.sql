@@ -120,7 +120,7 @@ BEGIN
             RETURN NEW;
         END IF;
     END IF;
-    RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted stays as it is. Nobody can change it.',
+    RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted stays as it is. It can only be reversed, where its page offers that.',
         DETAIL = jsonb_build_object('table', TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, 'column', changed)::text;
 END $$;
 

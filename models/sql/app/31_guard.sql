@@ -226,6 +226,43 @@ BEGIN
         END IF;
     END LOOP;
     CALL app.bound_values(target);
+    CALL app.date_plausibly(target);
+END $$;
+
+-- A document's day is one of its company's time: none before computers kept books, none further ahead than a year, and
+-- what it promises within ten. A slip of a key (0206 for 2026) would stand in the ledgers for good. A document is a table
+-- with a number and a date; looked at where a day is written, and by the trigger's condition, which costs no call.
+CREATE OR REPLACE PROCEDURE app.date_plausibly(target regclass)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE days text[] := ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = target AND a.attnum > 0
+                             AND NOT a.attisdropped AND a.atttypid = 'date'::regtype AND a.attname NOT LIKE 'custom%'
+                             ORDER BY a.attnum);
+BEGIN
+    IF 'date' = ANY (days) AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'number') THEN
+        EXECUTE format('CREATE TRIGGER a_days BEFORE INSERT OR UPDATE OF %s ON %s FOR EACH ROW WHEN (%s) '
+            'EXECUTE FUNCTION app.refuse_days(%s)',
+            (SELECT string_agg(quote_ident(d), ', ') FROM unnest(days) d), target,
+            (SELECT string_agg(format('NEW.%I NOT BETWEEN ''1990-01-01'' AND app.last_day(%L)', d, d), ' OR ') FROM unnest(days) d),
+            (SELECT string_agg(quote_literal(d), ', ') FROM unnest(days) d));
+    END IF;
+END $$;
+
+-- The last day that a document may name: its own a year from now, what it promises ten years.
+CREATE OR REPLACE FUNCTION app.last_day(column_name text) RETURNS date
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT app.today() + CASE column_name WHEN 'date' THEN 366 ELSE 3653 END
+$$;
+GRANT EXECUTE ON FUNCTION app.last_day(text) TO shuke_staff;
+
+CREATE OR REPLACE FUNCTION app.refuse_days() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE bad record;
+BEGIN
+    SELECT d.name, (to_jsonb(NEW) ->> d.name)::date AS day INTO bad FROM unnest(TG_ARGV) d(name)
+    WHERE (to_jsonb(NEW) ->> d.name)::date NOT BETWEEN '1990-01-01' AND app.last_day(d.name) LIMIT 1;
+    PERFORM app.refuse_value(bad.name, '{day} is no day for a document. Type one from {first} to {last}.',
+        jsonb_build_object('day', bad.day, 'first', '1990-01-01', 'last', app.last_day(bad.name)));
+    RETURN NULL;
 END $$;
 
 -- Foreign keys of a staff member's own write: hidden and missing get the same answer. The trigger's function is

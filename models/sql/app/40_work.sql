@@ -305,7 +305,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION app.restore(bigint[]), app.purge(bigint[]), app.deletions_to_restore() TO shuke_staff;
 
 GRANT EXECUTE ON FUNCTION app.today(), app.can(text), app.my_user_id(), app.my_branch_id(), app.my_owner_ids(), app.serves(text),
-    app.my_owner_ids(text), app.my_warehouse_ids(), app.my_shared_ids(text, boolean), app.require(text), app.refuse(text, jsonb) TO shuke_staff;
+    app.my_owner_ids(text), app.my_warehouse_ids(), app.my_shared_ids(text, boolean), app.require(text), app.refuse(text, jsonb),
+    app.refuse_value(text, text, jsonb) TO shuke_staff;
 
 -- Kinds of which the caller may not even see his own: neither does he see their history, whoever gave him the right to
 -- read it. Costs are such a kind for many.

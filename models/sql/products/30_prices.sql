@@ -121,36 +121,55 @@ $$;
 REVOKE ALL ON FUNCTION products.repriced(numeric, numeric, numeric, numeric, numeric) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION products.repriced(numeric, numeric, numeric, numeric, numeric) TO shuke_staff;
 
--- {"source": level id or "list", "target": level id or "list", "branch_id", "factor", "added", "step", "ending",
---  "product_ids": [...], "rule", "expected": [count, sum of the new prices]}: all prices of one level from those of
--- another (or the same) by formula, in one transaction; refused where they are not those of the preview any more.
--- Products without a price at ``source`` are left out.
+-- What a formula starts from, product by product: the price with tax at ``source`` (a level's id, "list" or "lowest"),
+-- of the branch before the one for all. With ``packs`` of every pack unit: its own price there, or else that of the
+-- unit as many times as the pack holds.
+CREATE OR REPLACE FUNCTION products.formula_bases(goods bigint[], source text, branch bigint, packs boolean)
+RETURNS TABLE (product_id bigint, unit text, base numeric)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH units AS (
+        SELECT p.id, NULL::text AS unit, 1::numeric AS factor, p.list_price, p.lowest_price
+        FROM products.product p WHERE p.id = ANY (goods) AND NOT packs
+        UNION ALL SELECT p.id, p.pack_unit, p.pack_factor, p.list_price, p.lowest_price
+        FROM products.product p WHERE p.id = ANY (goods) AND packs AND p.pack_unit IS NOT NULL AND p.pack_factor IS NOT NULL
+        UNION ALL SELECT p.id, k.name, k.factor, p.list_price, p.lowest_price
+        FROM products.pack k JOIN products.product p ON p.id = k.product_id WHERE p.id = ANY (goods) AND packs)
+    SELECT u.id, u.unit, CASE source WHEN 'list' THEN u.list_price * u.factor WHEN 'lowest' THEN u.lowest_price * u.factor
+        ELSE (SELECT l.price * CASE WHEN l.unit IS NULL THEN u.factor ELSE 1 END FROM products.level_price l
+              WHERE l.product_id = u.id AND l.level_id = CASE WHEN source NOT IN ('list', 'lowest') THEN source::bigint END
+                AND (l.branch_id IS NULL OR l.branch_id = branch) AND (l.unit IS NULL OR l.unit = u.unit)
+              ORDER BY l.unit IS NULL, l.branch_id IS NULL LIMIT 1) END
+    FROM units u
+$$;
+REVOKE ALL ON FUNCTION products.formula_bases(bigint[], text, bigint, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION products.formula_bases(bigint[], text, bigint, boolean) TO shuke_staff;
+
+-- {"source", "target": level id, "list" or "lowest", "branch_id", "packs", "factor", "added", "step", "ending",
+--  "product_ids": [...], "rule", "expected": [count, sum of the new prices]}: all prices of one level, or the list or
+-- lowest prices, from those of another (or the same) by formula, in one transaction; refused where they are not those
+-- of the preview any more. With "packs" the prices of pack units. What has no price at ``source`` is left out.
 CREATE OR REPLACE FUNCTION products.reprice(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     wanted bigint[] := ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(arguments -> 'product_ids') x ORDER BY 1);
-    to_list boolean := arguments ->> 'target' = 'list';
-    source bigint := CASE WHEN arguments ->> 'source' <> 'list' THEN (arguments ->> 'source')::bigint END;
-    target bigint := CASE WHEN arguments ->> 'target' <> 'list' THEN (arguments ->> 'target')::bigint END;
+    to_product boolean := arguments ->> 'target' IN ('list', 'lowest');
+    target bigint := CASE WHEN arguments ->> 'target' NOT IN ('list', 'lowest') THEN (arguments ->> 'target')::bigint END;
     branch bigint := (arguments ->> 'branch_id')::bigint;
-    goods bigint[]; prices numeric[]; made bigint; written bigint;
+    packs boolean := coalesce((arguments ->> 'packs')::boolean, false);
+    goods bigint[]; units text[]; prices numeric[]; made bigint; written bigint;
 BEGIN
     PERFORM app.require('products.change_price');
     PERFORM app.require_visible('products.product', wanted);
     IF (arguments ->> 'factor')::numeric < 0 OR (arguments ->> 'step')::numeric <= 0
-       OR to_list AND branch IS NOT NULL THEN
+       OR to_product AND (packs OR branch IS NOT NULL) THEN
         PERFORM app.refuse('This formula gives no price.');
     END IF;
     PERFORM 1 FROM products.product p WHERE p.id = ANY (wanted) ORDER BY p.id FOR NO KEY UPDATE;
-    SELECT array_agg(x.id ORDER BY x.id), array_agg(x.new ORDER BY x.id) INTO goods, prices FROM (
-        SELECT p.id, products.repriced(CASE WHEN source IS NULL THEN p.list_price ELSE coalesce(
-                (SELECT l.price FROM products.level_price l WHERE l.product_id = p.id AND l.level_id = source
-                 AND l.branch_id = branch AND l.unit IS NULL),
-                (SELECT l.price FROM products.level_price l WHERE l.product_id = p.id AND l.level_id = source
-                 AND l.branch_id IS NULL AND l.unit IS NULL)) END,
-            (arguments ->> 'factor')::numeric, (arguments ->> 'added')::numeric, (arguments ->> 'step')::numeric,
-            (arguments ->> 'ending')::numeric) AS new
-        FROM products.product p WHERE p.id = ANY (wanted)) x WHERE x.new IS NOT NULL;
+    SELECT array_agg(x.product_id ORDER BY x.product_id, x.unit), array_agg(x.unit ORDER BY x.product_id, x.unit),
+           array_agg(x.new ORDER BY x.product_id, x.unit) INTO goods, units, prices FROM (
+        SELECT b.product_id, b.unit, products.repriced(b.base, (arguments ->> 'factor')::numeric,
+            (arguments ->> 'added')::numeric, (arguments ->> 'step')::numeric, (arguments ->> 'ending')::numeric) AS new
+        FROM products.formula_bases(wanted, arguments ->> 'source', branch, packs) b) x WHERE x.new IS NOT NULL;
     IF goods IS NULL THEN
         PERFORM app.refuse('None of these products has a price there.');
     ELSIF cardinality(goods) <> (arguments -> 'expected' ->> 0)::bigint
@@ -159,13 +178,17 @@ BEGIN
     END IF;
     INSERT INTO products.repricing (user_id, rule) VALUES (app.my_user_id(), coalesce(arguments ->> 'rule', ''))
     RETURNING id INTO made;
-    IF to_list THEN
+    IF arguments ->> 'target' = 'lowest' THEN
+        UPDATE products.product p SET lowest_price = x.price FROM unnest(goods, prices) x(id, price)
+        WHERE p.id = x.id AND p.lowest_price IS DISTINCT FROM x.price::numeric(18, 6);
+        GET DIAGNOSTICS written = ROW_COUNT;
+    ELSIF to_product THEN
         UPDATE products.product p SET list_price = x.price FROM unnest(goods, prices) x(id, price)
         WHERE p.id = x.id AND p.list_price <> x.price::numeric(18, 6);
         GET DIAGNOSTICS written = ROW_COUNT;
     ELSE
         written := products.put_prices(goods, array_fill(target, ARRAY[cardinality(goods)]),
-            array_fill(branch, ARRAY[cardinality(goods)]), array_fill(NULL::text, ARRAY[cardinality(goods)]), prices, made);
+            array_fill(branch, ARRAY[cardinality(goods)]), units, prices, made);
     END IF;
     UPDATE products.repricing r SET prices = written WHERE r.id = made;
     RETURN jsonb_build_object('id', made, 'prices', written, 'changes', jsonb_build_object(
@@ -202,9 +225,13 @@ BEGIN
     UPDATE products.product p SET list_price = c.old FROM products.price_change c
     WHERE c.repricing_id = former.id AND c.kind = 'list' AND p.id = c.product_id AND p.list_price = c.new;
     GET DIAGNOSTICS more = ROW_COUNT;
-    UPDATE products.repricing r SET prices = coalesce(written, 0) + more WHERE r.id = made;
-    RETURN jsonb_build_object('id', made, 'prices', coalesce(written, 0) + more,
-        'kept', former.prices - coalesce(written, 0) - more, 'changes',
+    written := coalesce(written, 0) + more;
+    UPDATE products.product p SET lowest_price = c.old FROM products.price_change c
+    WHERE c.repricing_id = former.id AND c.kind = 'lowest' AND p.id = c.product_id AND p.lowest_price = c.new;
+    GET DIAGNOSTICS more = ROW_COUNT;
+    UPDATE products.repricing r SET prices = written + more WHERE r.id = made;
+    RETURN jsonb_build_object('id', made, 'prices', written + more,
+        'kept', former.prices - written - more, 'changes',
         jsonb_build_object('products.product', '[]'::jsonb, 'products.repricing', jsonb_build_array(former.id, made)));
 END $$;
 CALL app.offer('products.undo_repricing');

@@ -44,6 +44,11 @@ BEGIN
     IF key IS NULL OR value IS NULL OR starts_with(key, 'security.') OR length(key) > 100 OR pg_column_size(value) > 100000 THEN
         PERFORM app.refuse('A value is not possible here; nothing was posted.');
     END IF;
+    -- every form of every client reads them: with others none would open
+    IF key = 'precision.price' AND value <> ALL ('{2,3,4,5,6}'::jsonb[])
+       OR key = 'precision.quantity' AND value <> ALL ('{0,1,2,3,4,5,6}'::jsonb[]) THEN
+        PERFORM app.refuse('Prices have 2 to 6 decimals, quantities 0 to 6.');
+    END IF;
     PERFORM system.write_setting(key, value);
 END $$;
 GRANT EXECUTE ON FUNCTION app.setting(text, jsonb), system.set_setting(text, jsonb) TO shuke_staff;

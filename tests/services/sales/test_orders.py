@@ -100,6 +100,7 @@ def test_states_are_derived_from_goods_and_money(company: Company) -> None:
     ]
 
 
+@pytest.mark.req("SAL-09")
 def test_no_more_than_open_leaves(company: Company) -> None:
     shop = open_shop(company)
     seller = company.as_("sales1")
@@ -131,6 +132,7 @@ def test_classes_of_the_list(company: Company) -> None:
     assert len(found("mine", owner)) == 2 and found("mine", owner + 1) == []
 
 
+@pytest.mark.req("SAL-04", "SAL-06")
 def test_terms_history_and_facts(company: Company) -> None:
     shop = open_shop(company)
     seller = company.as_("sales1")

@@ -17,6 +17,7 @@ from services.products.queries import category_tree, level_prices
 from tests.conftest import Company
 from tests.factories.shop import open_shop
 from tests.widgets.desk import client_of
+from widgets.base.messages import MessageBar
 from widgets.products.category_page import CategoryPage, MergeDialog
 from widgets.products.product_page import ProductPage
 from widgets.products.product_panels import ProductPanels
@@ -131,7 +132,7 @@ def test_a_salesperson_only_looks_at_categories(company: Company, qtbot: QtBot) 
 def test_prices_and_cost_beside_a_product(company: Company, qtbot: QtBot) -> None:
     shop = open_shop(company)
     buyer = company.as_("buyer")
-    panels = ProductPanels(client_of(buyer), shop.products[0])
+    panels = ProductPanels(client_of(buyer), shop.products[0], MessageBar())
     qtbot.addWidget(panels)
     panels.show()
     wait(qtbot, lambda: not panels.busy and panels.levels)
@@ -196,7 +197,7 @@ def test_a_product_is_made_and_its_prices_appear(company: Company, qtbot: QtBot)
 
 def test_no_cost_and_no_save_for_a_salesperson(company: Company, qtbot: QtBot) -> None:
     shop = open_shop(company)
-    panels = ProductPanels(client_of(company.as_("sales1")), shop.products[0])
+    panels = ProductPanels(client_of(company.as_("sales1")), shop.products[0], MessageBar())
     qtbot.addWidget(panels)
     panels.show()
     wait(qtbot, lambda: not panels.busy and panels.levels)

@@ -11,13 +11,14 @@ from pytestqt.qtbot import QtBot
 from tests.conftest import Company
 from tests.factories.shop import open_shop
 from tests.widgets.desk import client_of
+from widgets.base.messages import MessageBar
 from widgets.products.product_panels import ProductPanels
 
 pytestmark = pytest.mark.usefixtures("english")
 
 
 def opened(qtbot: QtBot, company: Company, login: str, product: int) -> ProductPanels:
-    panel = ProductPanels(client_of(company.as_(login)), product)
+    panel = ProductPanels(client_of(company.as_(login)), product, MessageBar())
     qtbot.addWidget(panel)
     panel.show()
     wait(qtbot, lambda: not panel.busy and panel.levels)

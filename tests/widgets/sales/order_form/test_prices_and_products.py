@@ -60,6 +60,7 @@ def test_discount_on_the_whole_freight_and_rounding(office_form: Clerk) -> None:
     assert form.totals.rounding.value() == "drop_tenths" and form.head.value("payment_method") is None
 
 
+@pytest.mark.req("SAL-06")
 def test_stock_is_red_when_short_and_prices_beside_the_grid(office_form: Clerk) -> None:
     clerk, form = office_form, office_form.form
     clerk.wait(lambda: any("VIP" in caption for caption, _ in form.panel.prices.texts()))
