@@ -79,7 +79,12 @@ class NoticeIssueDialog(GoodsDialog):
 
     def work(self) -> Changes:
         """Make the stock issue."""
-        return self.write(issue_dispatch, warehouse_id=self._notice.warehouse_id, lines=self.wanted())
+        return self.write(
+            issue_dispatch,
+            warehouse_id=self._notice.warehouse_id,
+            lines=self.wanted(),
+            packs=self.typed_in(),
+        )
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -92,7 +97,7 @@ class NoticeIssueDialog(GoodsDialog):
 
 def _row(line: DispatchLineRecord, notice: str = "") -> GoodsRow:
     label = "  ".join(filter(None, (notice, line.order_number, line.product)))
-    return GoodsRow(line.id, label, line.unit, line.open, line.pack)
+    return GoodsRow(line.id, label, line.unit, line.open, line.pack, line.packs)
 
 
 class DispatchForm(DocumentPage):

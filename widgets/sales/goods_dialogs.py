@@ -105,7 +105,9 @@ class IssueDialog(_LeavingDialog):
 
     def work(self) -> Changes:
         """Make the stock issue."""
-        return self.write(make_issue, warehouse_id=self.chosen_warehouse(), lines=self.wanted())
+        return self.write(
+            make_issue, warehouse_id=self.chosen_warehouse(), lines=self.wanted(), packs=self.typed_in()
+        )
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -141,6 +143,7 @@ class DispatchDialog(_LeavingDialog):
             make_dispatch,
             warehouse_id=self.chosen_warehouse(),
             lines=self.wanted(),
+            packs=self.typed_in(),
             wanted_on=day if isinstance(day, date) else None,
             remark=str(self.remark.value() or ""),
         )

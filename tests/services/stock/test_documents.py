@@ -27,8 +27,9 @@ from services.stock.commands import (
     set_keepers,
 )
 from services.stock.entities import RECEIPT_ENTITY, WAREHOUSE_ENTITY
-from services.stock.queries import posting_warehouses, read_issue, read_receipt
+from services.stock.queries import posting_warehouses, read_issue, read_receipt, receiving_warehouses
 from tests.conftest import Company
+from tests.factories.rights import keep
 from tests.factories.trade import Trade, open_trade
 
 
@@ -148,8 +149,9 @@ def test_only_keepers_post_in_a_warehouse(trade: Trade) -> None:
     name = trade.one("SELECT name FROM stock.warehouse WHERE id = %s", trade.warehouse)
     stranger = trade.company.as_("keeper2")
     assert name in _places(trade.keeper) and name not in _places(stranger)
+    announced = stranger.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
     with pytest.raises(Refused) as refused:
-        stranger.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
+        stranger.write(post_receipt, receipt_id=announced.id)
     assert refused.value.values["warehouse"] == name
     draft = trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "10", "2")])
     # drafts of another warehouse are not even there for him
@@ -168,8 +170,8 @@ def test_only_keepers_post_in_a_warehouse(trade: Trade) -> None:
     )
     assert name in _places(stranger) and name not in _places(trade.keeper)
     stranger.write(post_issue, issue_id=issue, counted=[])
-    with pytest.raises(Refused):
-        trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
+    with pytest.raises(NotAvailable):
+        trade.keeper.write(post_receipt, receipt_id=announced.id)
     with pytest.raises(Refused):
         trade.keeper.write(set_keepers, warehouse_id=trade.warehouse, added=[people["keeper1"]])
 
@@ -187,7 +189,10 @@ def test_eighty_warehouses_per_branch(trade: Trade) -> None:
         boss.execute("INSERT INTO stock.warehouse (name, branch_id) VALUES (%s, %s)", (f"分仓{n:02}", branch))
     assert trade.one("SELECT count(*) FROM stock.warehouse WHERE branch_id = %s", branch) >= 80
     with trade.company.as_("boss").read_session() as session:
-        assert len(posting_warehouses(session)) >= 80
+        assert len(receiving_warehouses(session)) >= 80
+        assert posting_warehouses(session) == (), "the boss sees them all and keeps none"
+    keep(trade.company, "keeper1")
+    assert len(_places(trade.keeper)) >= 80
 
 
 @pytest.mark.req("DLV-02")
@@ -301,6 +306,7 @@ def test_a_sale_at_the_counter_leaves_the_reservations_of_others(trade: Trade) -
     """A sale that takes goods at once once took them off what other orders had reserved."""
     trade.receive(20)
     trade.order(10)
+    keep(trade.company, "boss", trade.warehouse)
     trade.company.as_("boss").write(
         lambda work: work.post(
             "sales.sell",
