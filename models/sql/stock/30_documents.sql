@@ -157,7 +157,7 @@ BEGIN
     WITH numbered AS (
         SELECT l.i, l.x, (l.x ->> 'product_id')::bigint AS product_id,
                -- an id that is named twice is the first one's
-               CASE WHEN row_number() OVER (PARTITION BY l.x ->> 'id' ORDER BY l.i) = 1 THEN (l.x ->> 'id')::bigint END AS id
+               CASE WHEN row_number() OVER (PARTITION BY (l.x ->> 'id')::bigint ORDER BY l.i) = 1 THEN (l.x ->> 'id')::bigint END AS id
         FROM jsonb_array_elements(arguments -> 'lines') WITH ORDINALITY l(x, i)
     ), given AS (
         SELECT n.i, n.x, n.product_id, k.id, CASE WHEN k.product_id = n.product_id THEN c.unit_cost END AS own_cost

@@ -156,7 +156,7 @@ def test_whom_it_goes_to_how_and_who_pays_stands_on_the_paper(
     with pypdfium2.PdfDocument(file) as document:
         text = "".join(page.get_textpage().get_text_bounded() for page in document)
     words = (
-        "陈立新", "13908310001", "重庆市江北区海尔路319号3栋", "客户自提", "客户自备车", "渝A·D3921", "88.00", "客户承担",
-        "51.25", "卸货前请先电话联系",
+        "陈立新", "13908310001", "重庆市江北区海尔路319号3栋", "客户自提", "客户自备车", "渝A·D3921", "88.00",
+        "客户承担", "51.25", "卸货前请先电话联系",
     )  # fmt: skip
     assert [each for each in words if each not in text] == []
