@@ -76,9 +76,7 @@ class WarehouseForm(DocumentPage):
                 None if value in ("", False) and key not in ("active", "negative_allowed") else value
             )
             editor.set_read_only(not may)
-        # in a small firm one person is all: without a keeper nobody could post there
-        first = (self.client.user.id,) if self.client.user.can("stock.receipt.post") else ()
-        self._tick(first if found is None else found.keeper_ids)
+        self._tick(() if found is None else found.keeper_ids)
 
     def may_type(self) -> bool:
         """By rights."""
