@@ -28,7 +28,7 @@ from widgets.base.nav_rail import Entry, NavRail
 from widgets.base.pages import PageFactory, PageKey
 from widgets.base.shortcuts_page import Keys, ShortcutsPage, collect
 from widgets.base.status_line import StatusLine
-from widgets.base.style import STYLES, TEXT_SIZES, apply_style, text_size, tokens
+from widgets.base.style import STYLES, TEXT_SIZES, change_style, load_tokens, style_asked
 from widgets.base.tab_groups import Side
 from widgets.base.workspace import Workspace
 
@@ -52,7 +52,6 @@ class MainWindow(QMainWindow):
 
     logged_out = Signal()
     personal_settings_wanted = Signal()
-    style_changed = Signal()
 
     def __init__(
         self,
@@ -176,12 +175,11 @@ class MainWindow(QMainWindow):
 
     def set_style(self, name: str, size: int | None = None) -> None:
         """Give the program another style or text size and keep it for the user."""
-        size = size or text_size()
-        apply_style(_app(), name, size)
+        size = size or style_asked()[1]
+        change_style(_app(), name, size)
+        self._mark_choices()
         self._settings.set("style", name)
         self._settings.set("text_size", size)
-        self._mark_choices()
-        self.style_changed.emit()
 
     def set_language(self, code: str) -> None:
         """Switch the language and keep it for the user."""
@@ -273,7 +271,7 @@ class MainWindow(QMainWindow):
                 mark("Text size"),
                 "zoom-in",
                 sizes,
-                lambda size: self.set_style(tokens().name, int(size)),
+                lambda size: self.set_style(style_asked()[0], int(size)),
             ),
         ]
         user.addSeparator()
@@ -373,12 +371,13 @@ class MainWindow(QMainWindow):
         self.set_language(codes[(codes.index(language()) + 1) % len(codes)])
 
     def _other_style(self) -> None:
-        self.set_style("light" if tokens().dark else "dark")
+        self.set_style("light" if load_tokens(style_asked()[0]).dark else "dark")
 
     def _step_size(self, by: int) -> None:
+        name, size = style_asked()
         sizes = sorted(TEXT_SIZES)
-        nearest = min(range(len(sizes)), key=lambda at: abs(sizes[at] - text_size()))
-        self.set_style(tokens().name, sizes[max(0, min(len(sizes) - 1, nearest + by))])
+        nearest = min(range(len(sizes)), key=lambda at: abs(sizes[at] - size))
+        self.set_style(name, sizes[max(0, min(len(sizes) - 1, nearest + by))])
 
     def log_out(self) -> None:
         """Keep the layout and leave, unless a page refuses."""
@@ -389,7 +388,8 @@ class MainWindow(QMainWindow):
         self._save_timer.start()
 
     def _mark_choices(self) -> None:
-        for choice, now in zip(self._choices, (language(), tokens().name, str(text_size())), strict=True):
+        name, size = style_asked()
+        for choice, now in zip(self._choices, (language(), name, str(size)), strict=True):
             choice.retranslate(now)
 
     def retranslate(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 from app.navigation import MENUS, SHORTCUTS
 from app.tour_scenes import best_record, scenes
 from app.workplace import Workplace
+from printing.document import Document
+from printing.paper import Paper
 from services.entity import Entity
 from services.language import tr
 from services.opening import Opened
@@ -89,13 +91,13 @@ class Tour:
             for name, title, show in self._stops():
                 if not self.only or any(name.startswith(part) for part in self.only):
                     self._take(name, title, show)
+            if not self.only or any(part.startswith("document") for part in self.only):
+                self._documents()
         finally:
             self._place.end("")
             self._place.take_down()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             qInstallMessageHandler(None)
-        if not self.only or any(part.startswith("document") for part in self.only):
-            self._documents()
         self._write_index()
         self._write_pdf()
         return self.pictures
@@ -114,38 +116,43 @@ class Tour:
         canvas.save()
 
     def _documents(self) -> None:
-        """The newest delivery note as PDF, Word and Excel, and a picture of its first page."""
-        from sqlalchemy import text
+        """Every paper that the program prints: on each paper as PDF and picture, and as Word and Excel."""
+        # half a second of libraries that no other picture needs
+        from app.tour_documents import LIST, documents, list_of
 
-        from printing.delivery_note import delivery_note
+        papers = list(documents(self.opened))
+        if all(self.opened.user.can(f"{LIST.entity}.{verb}") for verb in ("view", "print", "export")):
+            key = PageKey(LIST.entity)
+            self._open(key)
+            page: Any = self._place.window.workspace.page(key)
+            settle()
+            papers.append(list_of(page))
+        for name, document, sizes in papers:
+            if self._wanted(f"document.{name}"):
+                self._paper(f"document.{name}", document, sizes)
+
+    def _paper(self, name: str, document: Document, sizes: Sequence[Paper]) -> None:
         from printing.excel import render_excel
-        from printing.pages import page_image
-        from printing.paper import A4
+        from printing.pages import page_image, page_sizes
         from printing.pdf import render_pdf
         from printing.word import render_word
-        from services.delivery.queries import read_note
-        from widgets.delivery.print_data import delivery_note_data
 
-        with self.opened.database.read_session() as session:
-            newest = session.scalar(text("SELECT max(id) FROM delivery.note"))
-            if newest is None:
-                return
-            note = read_note(session, int(newest))
-        document = delivery_note(delivery_note_data(note, self.opened.dictionary))
-        made = {
-            "pdf": render_pdf(document, A4),
-            "docx": render_word(document),
-            "xlsx": render_excel(document),
-        }
-        for suffix, data in made.items():
-            (self.folder / f"document.delivery_note.{suffix}").write_bytes(data)
-        picture = Picture(
-            "document.delivery_note", document.title, self.folder / "document.delivery_note.png"
-        )
-        image = page_image(made["pdf"], 0, 110)
-        image.save(str(picture.file))
-        picture.trouble = "" if colours(image) >= LEAST_COLOURS else "blank"
-        self.pictures.append(picture)
+        (self.folder / f"{name}.docx").write_bytes(render_word(document))
+        (self.folder / f"{name}.xlsx").write_bytes(render_excel(document, sizes[0]))
+        for paper in sizes:
+            pdf = render_pdf(document, paper)
+            (self.folder / f"{name}.{paper.key}.pdf").write_bytes(pdf)
+            for page in range(len(page_sizes(pdf))):
+                below = f".{page + 1}" if page else ""
+                file = self.folder / f"{name}.{paper.key}{below}.png"
+                image = page_image(pdf, page, 110)
+                image.save(str(file))
+                title = f"{document.title} ({tr(paper.title)})"
+                trouble = "" if colours(image) >= LEAST_COLOURS else "blank"
+                self.pictures.append(Picture(file.stem, title, file, trouble))
+
+    def _wanted(self, name: str) -> bool:
+        return not self.only or any(name.startswith(part) or part.startswith(name) for part in self.only)
 
     # what there is
 

@@ -33,7 +33,7 @@ from widgets.base.global_search import CommandProvider
 from widgets.base.language import switch_language
 from widgets.base.moments import money
 from widgets.base.pages import HISTORY, PageKey
-from widgets.base.style import STYLES, apply_style, text_size, tokens
+from widgets.base.style import STYLES, apply_style, style_asked, text_size, tokens
 from widgets.base.tasks import Control, TaskSlot, tasks
 from widgets.views import RECORDS
 
@@ -261,7 +261,7 @@ class Workplace(QObject):
         elif what == "style":
             self.window.set_style(value)
         else:
-            self.window.set_style(tokens().name, value)
+            self.window.set_style(style_asked()[0], value)
 
     def _key_of(self, page: QWidget) -> PageKey | None:
         return next((key for key, found in self.window.workspace.pages() if found is page), None)

@@ -44,6 +44,7 @@ def sql_words(file: Path) -> Iterator[str]:
         r"app\.refuse\(\s*'((?:[^']|'')+)'",
         r"MESSAGE = '((?:[^']|'')+)'",
         r"organisation\.tell(?:_many)?\([^',]+,\s*'((?:[^']|'')+)'",
+        r"refusal => '((?:[^']|'')+)'",
         # notices of which one is chosen by a CASE
         r"'(\{by\} (?:[^']|'')+)'",
     ):

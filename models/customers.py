@@ -194,13 +194,13 @@ class Balance(Base):
     row anyway and the customer's version must not change under who edits him."""
 
 
-class PoolEvent(Base):
-    """One step of a customer into or out of the pool, written by functions only (CUS-14, CUS-30)."""
+class OwnerEvent(Base):
+    """One step in the story of whose a customer is (ORG-13, CUS-14, CUS-30), written by triggers only."""
 
-    __tablename__ = "pool_event"
+    __tablename__ = "owner_event"
     __table_args__ = (
         Index(None, "customer_id", "id"),
-        CheckConstraint("action IN ('put', 'take', 'assign')", name="action"),
+        CheckConstraint("action IN ('put', 'take', 'assign', 'transfer', 'share', 'unshare')", name="action"),
         {"schema": SCHEMA},
     )
 
@@ -210,7 +210,15 @@ class PoolEvent(Base):
     user_id: Mapped[int | None] = mapped_column(BigInteger)
     """Who did it."""
     action: Mapped[str]
-    """put: into the pool; take: out of it, for himself; assign: out of it, to somebody else."""
+    """put: into the pool; take: out of it, for himself; assign: out of it, to somebody else; transfer: from one owner
+    to another; share: shown to somebody besides; unshare: not any more."""
     from_owner: Mapped[int | None] = mapped_column(BigInteger)
     to_owner: Mapped[int | None] = mapped_column(BigInteger)
+    """The new owner; of a share the person it is with, where it is not with ``to_position`` or ``to_department``."""
+    to_position: Mapped[int | None] = mapped_column(BigInteger)
+    to_department: Mapped[str | None]
+    can_edit: Mapped[bool | None]
+    """Of a share: to edit as well."""
+    until: Mapped[datetime.date | None]
+    """Of a share: its last day."""
     reason: Mapped[str | None]

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     Numeric,
-    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,7 +28,8 @@ class Account(Recorded, Base):
 
     __tablename__ = "account"
     __table_args__ = (
-        UniqueConstraint("name"),
+        # In use only: one in the recycle bin must not keep its name.
+        Index("uq_account_name", "name", unique=True, postgresql_where=text("deleted_at IS NULL")),
         CheckConstraint("kind IN ('cash', 'bank', 'alipay', 'wechat', 'other')", name="kind"),
         {"schema": SCHEMA},
     )
@@ -133,7 +133,14 @@ class Rate(Recorded, Base):
 
     __tablename__ = "rate"
     __table_args__ = (
-        UniqueConstraint("currency", "date"),
+        # In use only: a rate that was thrown away must not keep the right one out.
+        Index(
+            "uq_rate_currency_date",
+            "currency",
+            "date",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         CheckConstraint("rate > 0", name="rate"),
         {"schema": SCHEMA},
     )

@@ -77,7 +77,13 @@ class Role(Recorded, Base):
     """A named set of rights. A built-in one cannot be deleted, the boss's not changed."""
 
     __tablename__ = "role"
-    __table_args__ = (UniqueConstraint("name"), UniqueConstraint("code"), {"schema": SCHEMA})
+    __table_args__ = (
+        UniqueConstraint("name"),
+        UniqueConstraint("code"),
+        # the boss alone deletes for ever (PLT-33), whichever way another role would come by that right
+        CheckConstraint("code = 'boss' OR 'system.purge' <> ALL (rights)", name="purge"),
+        {"schema": SCHEMA},
+    )
 
     code: Mapped[str]
     name: Mapped[str]

@@ -52,6 +52,10 @@ class Product(Recorded, Searched, Base):
     __table_args__ = (
         # In use only: a number in the recycle bin must not keep a corrected file from being imported again.
         Index("ix_product_number", "number", unique=True, postgresql_where=text("deleted_at IS NULL")),
+        # Name and model together (PRD-01), where the specification does not tell two apart: 规格 and 型号 are
+        # one column in most offices' files, and an import recognises a product by all three (PRD-04). The cans
+        # of 330 and of 500 ml, the ball valve of 304 and of 316L, are two products of one name and model, with
+        # prices and stock of their own; refusing the second would keep real price lists out. What is left empty is equal.
         Index(
             "ix_product_name_model",
             "name",
@@ -61,7 +65,6 @@ class Product(Recorded, Searched, Base):
             postgresql_nulls_not_distinct=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),
-        Index("ix_product_bar_code", "bar_code"),
         Index("ix_product_category", "category_id"),
         Index("ix_product_sort_name", "sort_name", "id", postgresql_where=text("deleted_at IS NULL")),
         CheckConstraint("length(btrim(name)) > 0", name="name"),
@@ -238,6 +241,25 @@ class BarCode(Base):
     position: Mapped[int] = mapped_column(Integer)
     code: Mapped[str]
     remark: Mapped[str | None]
+
+
+class Code(Base):
+    """A bar code in use and the one product that it means, be it its own, a further one or that of a pack.
+
+    Its unique index is what keeps two people from giving one code to two products at once. Kept by
+    ``products.claim_codes``; a product in the recycle bin gives its codes free.
+    """
+
+    __tablename__ = "code"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_code_product", "product_id"),
+        {"schema": SCHEMA},
+    )
+
+    key: Mapped[str]
+    """The code as a scan is compared (``products.code_key``)."""
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product.id", ondelete="CASCADE"))
 
 
 class Parameter(Base):

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -156,8 +157,10 @@ class OrderLine(Packed, Base):
     unit: Mapped[str | None]
     stocked: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     quantity: Mapped[Quantity]
-    price: Mapped[Price]
-    """Per unit without tax."""
+    price: Mapped[Price] = mapped_column(
+        Computed("round(tax_price * 100 * 1.000000000000 / (100 + tax_rate), 6)", persisted=True)
+    )
+    """Per unit without tax; follows from the price with tax, so that nobody can say another one."""
     tax_price: Mapped[ExactPrice]
     """Per unit with tax: what is stored exactly, so that a typed total holds to the cent."""
     discount: Mapped[Percent] = mapped_column(server_default=text("100"))

@@ -6,7 +6,17 @@ import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Computed,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, CIDR, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,6 +47,12 @@ class UserScope(Base):
     hours_from: Mapped[datetime.time | None]
     hours_to: Mapped[datetime.time | None]
     """Outside of networks and hours the row counts as absent (ORG-08)."""
+    encrypted: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it counts as absent for a connection that others could listen to (ORG-21)."""
+    limited: Mapped[bool] = mapped_column(
+        Computed("networks IS NOT NULL OR hours_from IS NOT NULL OR encrypted", persisted=True)
+    )
+    """Whether any of the three has to be asked at all."""
 
 
 class History(Base):
@@ -315,6 +331,10 @@ class Guarded(Base):
     own_visible: Mapped[str] = mapped_column(server_default=text("'false'"))
     """The rule while the kind is private."""
     own_editable: Mapped[str] = mapped_column(server_default=text("'false'"))
+    editable_while: Mapped[str | None]
+    """What has to hold of a row besides, before staff change it (``app.editable_while``)."""
+    refusal: Mapped[str | None]
+    """What they are told otherwise."""
     searched: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """What of the rule quick search knows (``app.ways_of``): by whose ids and warehouses a row is found, and through
     which columns it is shared. None where the rule says more than that, or nothing is searched."""

@@ -14,8 +14,8 @@ from services.language import tr
 COLUMN_WIDTHS: Final = {
     "position": 7,
     "product_number": 14,
-    "name": 34,
-    "model": 19,
+    "name": 29,
+    "model": 24,
     "unit": 7,
     "quantity": 11,
     "price": 12,

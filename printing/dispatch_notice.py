@@ -15,15 +15,15 @@ from services.language import tr
 
 COLUMN_WIDTHS: Final = {
     "position": 7,
-    "product_number": 15,
-    "name": 32,
-    "model": 20,
+    "product_number": 14,
+    "name": 31,
+    "model": 24,
     "unit": 7,
-    "order_number": 24,
-    "packs": 13,
+    "order_number": 23,
+    "packs": 12,
     "quantity": 11,
     "counted": 11,
-    "remark": 13,
+    "remark": 12,
 }
 """Widths of the table's columns relative to each other."""
 

@@ -20,6 +20,8 @@ from printing.style import LEADING, POINT, Style, style_for
 from printing.wrapping import clean, shortened
 from services.language import tr
 
+SIGNING: Final = 17.0
+"""mm that somebody signs on, if the labels leave them."""
 STAMP_SIDE: Final = 38.0
 """A company's round stamp, in mm (GB/T 33190 and custom: 38 to 42)."""
 
@@ -162,8 +164,8 @@ class _Painter:
         labels = [tr("{label}: ", label=signature.label) for signature in signatures]
         widths = [text_width(label, size * POINT) for label in labels]
         room = (self.width - sum(widths)) / len(signatures)
-        if room < 10:  # many or long labels: smaller type rather than no place to sign
-            size *= max(0.6, (self.width - 10 * len(labels)) / sum(widths))
+        if room < SIGNING:  # many or long labels: smaller type rather than no place to sign
+            size *= max(0.7, (self.width - SIGNING * len(labels)) / sum(widths))
             widths = [text_width(label, size * POINT) for label in labels]
             room = max(1.0, (self.width - sum(widths)) / len(signatures))
         x = 0.0

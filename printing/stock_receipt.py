@@ -15,15 +15,15 @@ from services.language import tr
 
 COLUMN_WIDTHS: Final = {
     "position": 7,
-    "product_number": 16,
-    "name": 32,
-    "model": 20,
+    "product_number": 14,
+    "name": 30,
+    "model": 24,
     "unit": 7,
-    "packs": 13,
+    "packs": 15,
     "quantity": 11,
     "price": 12,
     "amount": 14,
-    "remark": 16,
+    "remark": 13,
 }
 """Widths of the table's columns relative to each other."""
 COSTS: Final = ("price", "amount")

@@ -15,7 +15,7 @@ from services import facets
 from services.bin_columns import bin_columns
 from services.custom_fields import own_fields
 from services.data_classes import find_class
-from services.entity import Column, Entity, Kind, Query
+from services.entity import Column, Condition, Entity, Group, Kind, Query
 from services.errors import Refused
 from services.language import mark
 from services.ordering import Key
@@ -25,6 +25,8 @@ from services.session import CurrentUser, Dictionary
 
 TITLES: Final = 4
 """Columns that the search box names at most."""
+_SEVERAL: Final = {"eq": "in", "in": "in", "ne": "not_in", "not_in": "not_in"}
+"""Operators of choices: what each is called where several are meant."""
 THROUGH: Final = 1000
 """Rows of another table that quick search looks through; beyond that many a word is too common to help."""
 
@@ -69,7 +71,27 @@ class Asked:
         found = [condition(context) for condition in query.conditions]
         if query.data_class not in ("", "all"):
             found.append(self._class_condition(query.data_class))
-        return found + [facets.whole(part, self.column, context) for part in query.facets]
+        return found + [facets.whole(self._with_below(part), self.column, context) for part in query.facets]
+
+    def _with_below(self, part: Condition) -> Condition:
+        """``part`` with what stands below the choices that it names: who asks for manufacturing means steel too."""
+        if isinstance(part, Group):
+            return replace(part, parts=tuple(self._with_below(one) for one in part.parts))
+        column = self.by_key.get(part.column)
+        if column is None or column.kind not in (Kind.CHOICE, Kind.CHOICES) or part.operator not in _SEVERAL:
+            return part
+        named = (part.value,) if isinstance(part.value, str) else part.value
+        if not isinstance(named, list | tuple) or not all(isinstance(one, str) for one in named):
+            return part
+        meant = self._dictionary.with_below(named)
+        return (
+            part if len(meant) == len(named) else replace(part, operator=_SEVERAL[part.operator], value=meant)
+        )
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """All that a row of the result fulfils."""
+        return [*self.alive, *self.narrowed, *self.searched]
 
     def fixed(self) -> list[ColumnElement[bool]]:
         """What holds whatever words, class and facets say."""
@@ -89,7 +111,9 @@ class Asked:
             return found[0].condition(replace(self.user.context, days=found[1]))
         name, equals, value = key.partition("=")
         if equals and name in self.entity.class_columns:
-            return self.column(name).value == value
+            meant = self._dictionary.with_below((value,))
+            own = self.column(name).value
+            return own == value if len(meant) == 1 else own.in_(meant)
         raise Refused(mark("There is no data class {name} here any more."), name=key)
 
     @property

@@ -5,11 +5,12 @@ The database answers by the rules it will apply; the change itself is services.r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, and_, column, func, literal, select
+from sqlalchemy import BigInteger, Boolean, Text, and_, column, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,8 @@ READ_ONLY: Final = mark("you may see them, but not change them")
 IN_DOCUMENT: Final = mark("this field is changed in the document itself")
 NOT_YOURS: Final = mark("they belong to others than you and those below you")
 UNOWNED: Final = mark("nobody owns them")
+GIVEN: Final = frozenset({"branch_id"})
+"""Columns that only those set who might give the record away, too (``app.lies_in_branch``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class EditPlan:
     """Records that hold all the new values already."""
     fields: tuple[FieldChange, ...]
     refused: Mapping[str, int]
-    """{why, a source string: number of records}."""
+    """{why, a source string: number of records}; some in the words of the database (``app.editable_while``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +95,27 @@ def plan_edit(session: Session, *, entity: Entity, ids: Sequence[int], values: M
         return EditPlan({}, 0, (), {IN_DOCUMENT: len(ids)})
     may = _may_do(entity, ids)
     same = and_(*(table.c[key].is_not_distinct_from(value) for key, value in values.items()))
-    statement = select(table.c.id, table.c.version, may.c.edit, same).join(may, may.c.id == table.c.id)
+    statement = select(table.c.id, table.c.version, may.c.edit, may.c.give, may.c.refusal, same).join(
+        may, may.c.id == table.c.id
+    )
+    giving = not GIVEN.isdisjoint(values)
     fine: dict[int, int] = {}
-    seen = equal = read_only = 0
+    refused: Counter[str] = Counter()
+    seen = equal = 0
     # in parts, so that 100,000 rows do not keep the interpreter from the screen
     for chunk in session.execute(statement, execution_options={"yield_per": CHUNK}).partitions():
-        for id_, version, edit, already in chunk:
+        for id_, version, edit, give, refusal, already in chunk:
             seen += 1
             if already:
                 equal += 1
             elif not edit:
-                read_only += 1
+                refused[refusal or READ_ONLY] += 1
+            elif giving and not give:
+                refused[NOT_YOURS] += 1
             else:
                 fine[id_] = version
     changes = tuple(_change(session, entity, list(fine), key, value) for key, value in values.items())
-    return EditPlan(fine, equal, changes, _counted({GONE: len(set(ids)) - seen, READ_ONLY: read_only}))
+    return EditPlan(fine, equal, changes, _counted({GONE: len(set(ids)) - seen, **refused}))
 
 
 def _change(session: Session, entity: Entity, ids: Sequence[int], key: str, new: Any) -> FieldChange:
@@ -157,7 +166,12 @@ def plan_give(session: Session, *, entity: Entity, ids: Sequence[int]) -> GivePl
 def _may_do(entity: Entity, ids: Sequence[int]) -> Any:
     return (
         func.app.may_do(entity.key, _array(ids))
-        .table_valued(column("id", BigInteger), column("edit", Boolean), column("give", Boolean))
+        .table_valued(
+            column("id", BigInteger),
+            column("edit", Boolean),
+            column("give", Boolean),
+            column("refusal", Text),
+        )
         .alias("may")
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from services.database import Database
 log = logging.getLogger(__name__)
 
 CHANNEL = "shuke"
+WATCH = 60.0
+"""Seconds between two looks whether somebody's statement runs away: the database ends it then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,11 @@ class Listener(threading.Thread):
                     if not first:
                         self._heard(Notice("*", None, False))
                     first = False
+                    watched = time.monotonic()
                     while not self._stopped.is_set():
+                        if time.monotonic() - watched >= WATCH:
+                            connection.execute("SELECT app.end_runaways()")
+                            watched = time.monotonic()
                         for notify in connection.notifies(timeout=0.5):
                             notice = parse(notify.payload, self._database.pids)
                             if notice is not None:

@@ -7,10 +7,11 @@ changed. Run as the administrator it checks everything; as somebody else what hi
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -67,10 +68,12 @@ GENERAL_RULES: Final = (
         "app.user_scope",
         mark("What a user may see is not what his position and roles give:"),
         """SELECT coalesce(c.login, s.login), c::text, row(s.id, s.login, s.rights, s.owner_ids, s.position_ids,
-                  s.departments, s.reads_all, s.branch_id, s.warehouse_ids, s.networks, s.hours_from, s.hours_to)::text
+                  s.departments, s.reads_all, s.branch_id, s.warehouse_ids, s.networks, s.hours_from, s.hours_to,
+                  s.encrypted)::text
            FROM app.computed_scope() c FULL JOIN app.user_scope s ON s.id = c.id
            WHERE c.id IS NULL OR s.id IS NULL OR c.branch_id IS DISTINCT FROM s.branch_id OR c.login <> s.login
-              OR (c.networks, c.hours_from, c.hours_to) IS DISTINCT FROM (s.networks, s.hours_from, s.hours_to)
+              OR (c.networks, c.hours_from, c.hours_to, c.encrypted)
+                 IS DISTINCT FROM (s.networks, s.hours_from, s.hours_to, s.encrypted)
               OR NOT (c.rights @> s.rights AND s.rights @> c.rights)
               OR NOT (c.owner_ids @> s.owner_ids AND s.owner_ids @> c.owner_ids)
               OR NOT (c.departments @> s.departments AND s.departments @> c.departments)
@@ -139,18 +142,32 @@ def _search_rules(session: Session) -> list[Rule]:
     tables = session.execute(
         text(
             "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name,"
-            " n.nspname || '.' || c.relname AS key"
+            " n.nspname || '.' || c.relname AS key, (SELECT g.searched FROM app.guarded g"
+            " WHERE g.entity = n.nspname || '.' || c.relname) AS searched"
             " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE a.attname = 'search' AND NOT a.attisdropped AND c.relkind = 'r'"
             " AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'fill_search')"
             " ORDER BY 1"
         )
     ).all()
-    return [
-        Rule(
-            f"{table.key}.search",
-            mark("A record cannot be found by quick search:"),
-            f"SELECT '{table.key} ' || id, 'search', 'NULL' FROM {table.name} WHERE search IS NULL",
-        )
-        for table in tables
+    return [_search_rule(table.key, table.name, table.searched or {}) for table in tables]
+
+
+def _search_rule(key: str, table: str, searched: Mapping[str, Any]) -> Rule:
+    """What quick search stores of a row is there, and says whose the row is and where it lies, so that those who see it
+    find it. A lexeme too many hides nothing, because the policies decide; a missing one hides the row."""
+    parts = [f"'o' || coalesce({column}, 0)" for column in searched.get("whose", ())]
+    parts += [f"'w' || {column}" for column in searched.get("where", ())]
+    parts += [
+        f"(SELECT string_agg('o' || x, ' & ') FROM unnest({column}) x)"
+        for column in searched.get("several", ())
     ]
+    needed = f"concat_ws(' & ', {', '.join(parts)})" if parts else "'search'"
+    lacking = f" OR NOT search @@ ({needed})::tsquery" if parts else ""
+    return Rule(
+        f"{key}.search",
+        mark("A record cannot be found by quick search:"),
+        f"SELECT '{key} ' || id, {needed}, coalesce((SELECT string_agg(x, ' ') FROM"
+        f" unnest(tsvector_to_array(search)) x WHERE x ~ '^[ow][0-9]+$'), 'NULL') FROM {table}"
+        f" WHERE search IS NULL{lacking}",
+    )

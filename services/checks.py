@@ -6,14 +6,27 @@ import re
 from decimal import Decimal
 
 from services.language import mark
+from services.regions import region
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_PHONE = re.compile(r"(?:[0-9０-９].*){3}")
 _TAX = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{17,18}|[0-9A-Z]{20}", re.IGNORECASE)
 
 
 def check_email(value: str) -> str | None:
     """Says what is wrong with an e-mail address."""
     return None if _EMAIL.fullmatch(value) else mark("This is no e-mail address.")
+
+
+def check_phone(value: str) -> str | None:
+    """Says what is wrong with a phone number. Extensions, several numbers and names beside them are usual, and some
+    numbers of a house have three digits only."""
+    return None if _PHONE.search(value) else mark("A phone number has at least three digits.")
+
+
+def check_region(value: str) -> str | None:
+    """Says what is wrong with the code of a division."""
+    return None if region(value) is not None else mark("This is no region of China.")
 
 
 def check_tax_number(value: str) -> str | None:

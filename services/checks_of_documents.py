@@ -203,6 +203,14 @@ DOCUMENT_RULES: Final = (
         admin=True,
     ),
     Rule(
+        "products.code",
+        mark("A bar code in use is not kept, or belongs to another product:"),
+        """SELECT coalesce(w.code, c.key), coalesce(w.product_id::text, '-'), coalesce(c.product_id::text, '-')
+           FROM products.codes_of() w FULL JOIN products.code c ON (c.product_id, c.key) = (w.product_id, w.key)
+           WHERE c.id IS NULL OR w.key IS NULL""",
+        admin=True,
+    ),
+    Rule(
         "sales.order_line.owner",
         mark("A part has another owner than its document:"),
         f"""SELECT {_LINE}, o.owner_id::text, l.owner_id::text

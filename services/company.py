@@ -128,7 +128,6 @@ _MANAGER = [
     *_of("products.price_change", verbs="view"),
     "customers.set_credit",
     "sales.over_credit",
-    "sales.order.reverse",
     "finance.payment.post",
     "products.see_cost",
 ]

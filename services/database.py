@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import re
 import socket
 import time
 import weakref
@@ -13,7 +14,7 @@ from typing import Any, Concatenate, Final, Protocol
 from uuid import UUID, uuid4
 
 import psycopg
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -26,17 +27,21 @@ from services.requests import digest, name_of, plain
 
 CONNECT_ARGUMENTS: Final = {
     "connect_timeout": 5,
-    "keepalives_idle": 10,
+    # a cut cable is known within 15 s, whether this side waits or sends
+    "keepalives_idle": 5,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    "tcp_user_timeout": 15000,
+    "tcp_user_timeout": 12000,
     "target_session_attrs": "read-write",
     # no password in the clear, nor as MD5, whatever a server (or an impostor) asks for; TLS is libpq's own: taken
     # when it is offered, demanded by sslmode=require in the address
     "require_auth": "scram-sha-256,none",
     "options": "-c timezone=Asia/Shanghai",
 }
-RETRIED: Final = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006", "53300"}
+RETRIED: Final = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P05", "25006", "25P03", "53300"}
+PATIENCE: Final = "10min"
+"""How long one statement of long work may take, an export or a change of many records; others have two minutes, see
+``app.bound_login``. The watchdog ends what takes longer."""
 ATTEMPTS: Final = 6
 WRONG_PASSWORD: Final = mark("Login or password is wrong.")
 
@@ -61,11 +66,14 @@ class _Pool(QueuePool):
             self.dispose()
 
 
+PROGRAM: Final = "shuke"
+
+
 def program_name() -> str:
     """What this client is called at the server, and so in the change history (PLT-34): the program and its PC. A name
     with other characters than ASCII would arrive as codes; the address tells the PC then."""
     computer = socket.gethostname()
-    return f"shuke {computer}"[:63] if computer.isascii() else "shuke"
+    return f"{PROGRAM} {computer}"[:63] if computer.isascii() else PROGRAM
 
 
 class Database:
@@ -221,6 +229,8 @@ class _Work:
         if self._session is None:
             self._session = Session(self._database.engine, expire_on_commit=False)
             self._hold(self._session.connection().connection.driver_connection)
+            if self._watch is not None:
+                allow_long(self._session)
             stored = self._session.scalar(
                 text("SELECT app.open_request(:key, :command, :digest)"),
                 {"key": self._key, "command": self._command, "digest": self._digest},
@@ -232,10 +242,11 @@ class _Work:
     def post(self, function: str, **arguments: Any) -> Changes:
         with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             self._hold(connection.connection.driver_connection)
-            result: Mapping[str, Any] = connection.execute(
-                text("SELECT app.post(:key, :function, CAST(:arguments AS jsonb))"),
-                {"key": self._key, "function": function, "arguments": json.dumps(plain(arguments))},
-            ).scalar_one()
+            with _patience(connection) if self._watch is not None else contextlib.nullcontext():
+                result: Mapping[str, Any] = connection.execute(
+                    text("SELECT app.post(:key, :function, CAST(:arguments AS jsonb))"),
+                    {"key": self._key, "function": function, "arguments": json.dumps(plain(arguments))},
+                ).scalar_one()
             self._release()
         return Changes.from_json(result)
 
@@ -274,6 +285,22 @@ class _Work:
             self._session.close()
 
 
+def allow_long(session: Session) -> None:
+    """Let every statement of this transaction take as long as long work may: somebody waits for it and sees so."""
+    session.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE}'"))
+
+
+@contextlib.contextmanager
+def _patience(connection: Connection) -> Iterator[None]:
+    """More time for the statements of a connection that is given back afterwards."""
+    connection.execute(text(f"SET statement_timeout = '{PATIENCE}'"))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(DBAPIError):
+            connection.execute(text("RESET statement_timeout"))
+
+
 @contextlib.contextmanager
 def translated_errors() -> Iterator[None]:
     """Turn what the server or the driver raises into a ShukeError in the user's words."""
@@ -292,6 +319,8 @@ def explained(error: psycopg.Error) -> ShukeError:
     state = error.sqlstate or ""
     message = error.diag.message_primary or ""
     values = _details(error)
+    if state == "SK001" and error.diag.column_name:
+        return Invalid(message, field=error.diag.column_name, **values)
     if state in {"SK001", "SK003"}:
         return Refused(message, **values)
     if state == "SK002":
@@ -300,6 +329,10 @@ def explained(error: psycopg.Error) -> ShukeError:
         if "right" in values:
             return Refused(message, **values)
         return Refused(mark("You do not have the right to do this."))
+    if state == "57014" and "statement timeout" in message:
+        return Refused(
+            mark("The server ended this because it took too long. Ask for less at once, or try again later.")
+        )
     if state == "57014":
         return Cancelled(mark("The work was cancelled."))
     if not state or state.startswith("08") or state in RETRIED:
@@ -368,6 +401,17 @@ def _lost(error: psycopg.Error) -> ShukeError:
     return ConnectionLost(mark("The server cannot be reached. What you typed is kept; try again."))
 
 
+_SHAPES: Final = {
+    "length": mark("This text is longer than its field holds."),
+    "phone": mark("A phone number has at least three digits."),
+    "email": mark("This is no e-mail address."),
+    "tax": mark("A tax number has 15, 17, 18 or 20 letters and digits."),
+    "region": mark("This is no region of China."),
+}
+"""What the constraints of app.shapes say, by their last word."""
+_SHAPE: Final = re.compile(rf"ck_(.+)_({'|'.join(_SHAPES)})")
+
+
 def _of_constraint(error: psycopg.Error, state: str) -> ShukeError:
     constraint = error.diag.constraint_name or ""
     column = error.diag.column_name or constraint.partition("_")[2].partition("_")[2] or constraint
@@ -377,6 +421,9 @@ def _of_constraint(error: psycopg.Error, state: str) -> ShukeError:
         return Invalid(mark("This field must not be empty."), field=column)
     if state == "23503":
         return NotAvailable(mark("That record is not available."))
+    if state == "23514" and (shape := _SHAPE.fullmatch(constraint)) is not None:
+        # the field alone, without the table's name before it
+        return Invalid(_SHAPES[shape[2]], field=shape[1].removeprefix(f"{error.diag.table_name}_"))
     if state == "23514":
         return Invalid(mark("This value is not possible here."), field=column)
     if state == "22003":

@@ -197,7 +197,7 @@ def _pack(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _packed(key: str, value: Any) -> Any:
     """JSON has no decimals or days: those are written as a pair of type and text, and lists so that none is taken for
-    such a pair."""
+    such a pair. A mapping is a line of a document."""
     if isinstance(value, Decimal):
         return ["decimal", str(value)]
     if isinstance(value, datetime):
@@ -206,6 +206,8 @@ def _packed(key: str, value: Any) -> Any:
         return ["date", value.isoformat()]
     if isinstance(value, list):
         return ["list", [_packed(key, each) for each in value]]
+    if isinstance(value, Mapping):
+        return ["line", _pack(value)]
     if value is None or isinstance(value, str | int | bool):
         return value
     raise TypeError(f"{key} holds a {type(value).__name__}, which no draft can keep")
@@ -216,6 +218,7 @@ _UNPACKED: Final[dict[str, Callable[[Any], Any]]] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
     "list": lambda values: [_unpacked(each) for each in values],
+    "line": lambda values: _unpack(values),
 }
 
 

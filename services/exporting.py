@@ -73,7 +73,7 @@ def export(
     ]
     with (
         writer_class(target, out, progress=progress, cancelled=cancelled, totals=tr("Total")) as writer,
-        (reading or Reading(database)).session() as session,
+        (reading or Reading(database, patient=True)).session() as session,
         closing(listing.stream(session, shown=shown)) as chunks,
     ):
         for chunk in chunks:

@@ -47,7 +47,7 @@ def rows_to_print(
         if not listing.user.can(listing.entity.permission(verb)):
             raise Refused(mark("You do not have the right to print these records."))
     found: list[tuple[Any, ...]] = []
-    with (reading or Reading(database)).session() as session:
+    with (reading or Reading(database, patient=True)).session() as session:
         branch = Branch.__table__.c
         own = session.execute(
             select(branch.name, branch.address, branch.phone).where(branch.parent_id.is_(None)).limit(1)

@@ -105,14 +105,17 @@ class Listing:
         self.user = user
         if not user.can(self.entity.permission("view")):
             raise Refused(mark("You do not have the right to see these records."))
-        self._asked = asked = Asked(query, self.entity, user, dictionary or Dictionary())
-        self.columns, self._table = asked.columns, table_of(self.entity)
-        self._alive, self._searched, self._narrowed = asked.alive, asked.searched, asked.narrowed
-        self._conditions = [*self._alive, *self._narrowed, *self._searched]
-        self._keys = asked.keys
+        self._dictionary = dictionary or Dictionary()
+        self._asked = Asked(query, self.entity, user, self._dictionary)
+        self._table = table_of(self.entity)
         self._anchors: Anchors | None = None
         self._few: bool | None = None
         self._steps: int | None = None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the user may see."""
+        return self._asked.columns
 
     @property
     def sought(self) -> tuple[str, ...]:
@@ -129,12 +132,12 @@ class Listing:
         return self.entity.source()
 
     def _select(self, *wanted: ColumnElement[Any], also: Sequence[ColumnElement[Any]] = ()) -> Select[Any]:
-        conditions = self._conditions
+        conditions = self._asked.conditions
         source = self._from(*wanted, *also, *conditions)
         return select(*wanted).select_from(source).where(*conditions)
 
     def _ids(self) -> Select[Any]:
-        return self._select(self._table.c.id, also=[key.value for key in self._keys])
+        return self._select(self._table.c.id, also=[key.value for key in self._asked.keys])
 
     # -- answers ----------------------------------------------------------------------------------------
 
@@ -163,10 +166,10 @@ class Listing:
             if len(walked) == size:
                 return walked
         if first <= NEAR:
-            statement = in_order(self._ids(), self._keys).offset(first).limit(size)
+            statement = in_order(self._ids(), self._asked.keys).offset(first).limit(size)
             return list(session.scalars(statement))
         if total is not None and first < total <= first + NEAR:
-            turned = [key.turned for key in self._keys]
+            turned = [key.turned for key in self._asked.keys]
             after = max(0, total - first - size)
             wanted = min(size, total - first)
             statement = in_order(self._ids(), turned).offset(after).limit(wanted)
@@ -191,35 +194,35 @@ class Listing:
 
     def _fenced(self) -> Select[Any]:
         """Ids in order, whatever the index of the order promises: OFFSET 0 keeps the planner from walking it."""
-        keys = [key.value.label(f"k{n}") for n, key in enumerate(self._keys)]
+        keys = [key.value.label(f"k{n}") for n, key in enumerate(self._asked.keys)]
         seen = self._select(self._table.c.id.label("seen_id"), *keys).offset(0).subquery()
-        ordered = [Key(seen.c[f"k{n}"], key.descending).ordered for n, key in enumerate(self._keys)]
+        ordered = [Key(seen.c[f"k{n}"], key.descending).ordered for n, key in enumerate(self._asked.keys)]
         return select(seen.c.seen_id).order_by(*ordered)
 
     def _walk(self, session: Session, wanted: int) -> int:
         """Rows to look through along the order where quick search alone narrows the list, in the order of an index;
         0 for none. The first page's answer holds for the next ones."""
         if self._steps is None:
-            ordered = [key.value for key in self._keys[:-1]]
+            ordered = [key.value for key in self._asked.keys[:-1]]
             indexed = any(list(index.columns)[:1] == ordered for index in self._table.indexes)
             self._steps = 0
-            if self._searched and not self._narrowed and indexed and self.entity.searchable:
+            if self._asked.searched and not self._asked.narrowed and indexed and self.entity.searchable:
                 self._steps = rows_to_walk(session, self._table, parse(self.query.words).parts, wanted)
         return self._steps
 
     def _along(self, steps: int) -> Select[Any]:
         """Ids of those among the order's first rows that answer the words: a page full of them is the page, whatever
         comes behind."""
-        keys = [key.value.label(f"k{n}") for n, key in enumerate(self._keys)]
-        seen = select(self._table.c.id.label("seen_id"), and_(*self._searched).label("fits"), *keys)
-        walked = in_order(seen.where(*self._alive), self._keys).limit(steps).subquery()
-        ordered = [Key(walked.c[f"k{n}"], key.descending).ordered for n, key in enumerate(self._keys)]
+        keys = [key.value.label(f"k{n}") for n, key in enumerate(self._asked.keys)]
+        seen = select(self._table.c.id.label("seen_id"), and_(*self._asked.searched).label("fits"), *keys)
+        walked = in_order(seen.where(*self._asked.alive), self._asked.keys).limit(steps).subquery()
+        ordered = [Key(walked.c[f"k{n}"], key.descending).ordered for n, key in enumerate(self._asked.keys)]
         return select(walked.c.seen_id).where(walked.c.fits).order_by(*ordered)
 
     def anchor(self, session: Session) -> Anchors:
         """Read the anchors, one pass over the keys of the result, and keep them for jumps to any page."""
-        keys = [key.value.label(f"k{n}") for n, key in enumerate(self._keys)]
-        place = func.row_number().over(order_by=[key.ordered for key in self._keys]).label("place")
+        keys = [key.value.label(f"k{n}") for n, key in enumerate(self._asked.keys)]
+        place = func.row_number().over(order_by=[key.ordered for key in self._asked.keys]).label("place")
         inner = self._select(*keys, place).subquery()
         step = Anchors.STEP
         statement = (
@@ -258,8 +261,8 @@ class Listing:
         self, session: Session, start: tuple[Any, ...], end: tuple[Any, ...] | None, wanted: int
     ) -> list[int]:
         found: list[int] = []
-        for segment in segments(self._keys, start, None if end is None else end[0], open_=end is None):
-            statement = in_order(self._ids().where(segment), self._keys).limit(wanted - len(found))
+        for segment in segments(self._asked.keys, start, None if end is None else end[0], open_=end is None):
+            statement = in_order(self._ids().where(segment), self._asked.keys).limit(wanted - len(found))
             found.extend(session.scalars(statement))
             if len(found) >= wanted:
                 break
@@ -273,7 +276,7 @@ class Listing:
             return ()
         columns = self._shown(shown)
         statement = self._row_select(columns).where(
-            self._table.c.id == func.any(literal(list(ids), ARRAY(BigInteger))), *self._alive
+            self._table.c.id == func.any(literal(list(ids), ARRAY(BigInteger))), *self._asked.alive
         )
         by_id = {row.id: row for row in (self._row(raw, len(columns)) for raw in session.execute(statement))}
         return tuple(by_id[id_] for id_ in ids if id_ in by_id)
@@ -304,7 +307,7 @@ class Listing:
 
     def count(self, session: Session) -> int:
         """How many rows the result has. Cost: one pass over the keys it can be answered from."""
-        conditions = self._conditions
+        conditions = self._asked.conditions
         statement = select(func.count()).select_from(self._from(*conditions)).where(*conditions)
         return int(session.scalar(statement) or 0)
 
@@ -352,15 +355,16 @@ class Listing:
             value = self._asked.by_key[name].value
             grouped = select(value, func.count()).select_from(self._from(value, *fixed)).where(*fixed)
             for key, n in session.execute(grouped.group_by(value)):
-                if key is not None:
-                    counted[f"{name}={key}"] = n
+                # who chooses a class of a tree sees what stands below it too
+                for above in self._dictionary.with_above(key) if key is not None else ():
+                    counted[f"{name}={above}"] = counted.get(f"{name}={above}", 0) + n
         return counted
 
     def all_ids(self, session: Session) -> dict[int, int | None]:
         """Id and version of every row of the result, in order. Refused when there are more than ALL_IDS."""
         version = self._table.c.version if "version" in self._table.c else null()
-        statement = self._select(self._table.c.id, version, also=[key.value for key in self._keys])
-        ordered = in_order(statement, self._keys).limit(ALL_IDS + 1)
+        statement = self._select(self._table.c.id, version, also=[key.value for key in self._asked.keys])
+        ordered = in_order(statement, self._asked.keys).limit(ALL_IDS + 1)
         found: dict[int, int | None] = {}
         for chunk in session.execute(ordered, execution_options={"yield_per": CHUNK}).partitions():
             found.update((int(row[0]), row[1]) for row in chunk)
@@ -376,8 +380,10 @@ class Listing:
         """All rows of the result in order, CHUNK at a time, through a cursor of the server: one snapshot, and
         constant memory here whatever the number of rows. Close it inside the session when you stop half-way."""
         columns = self._shown(shown)
-        statement = self._row_select(columns, also=[*self._conditions, *(key.value for key in self._keys)])
-        ordered = in_order(statement.where(*self._conditions), self._keys)
+        statement = self._row_select(
+            columns, also=[*self._asked.conditions, *(key.value for key in self._asked.keys)]
+        )
+        ordered = in_order(statement.where(*self._asked.conditions), self._asked.keys)
         result = session.execute(ordered, execution_options={"yield_per": CHUNK})
         try:
             for chunk in result.partitions():

@@ -1,4 +1,4 @@
-"""Two people changed one record: what each did to it, field by field (PLT-31)."""
+"""Two people changed one record: what each did to it, field by field and line by line (PLT-31)."""
 
 from __future__ import annotations
 
@@ -68,3 +68,84 @@ def merged(*, was: Rows, mine: Rows, theirs: Rows, chosen: Mapping[str, Any]) ->
         return [tuple(row) for row in mine]
     rows: dict[str, Any] = {**keyed(theirs), **chosen}
     return [row for row in rows.values() if row is not None]
+
+
+Values = Mapping[str, Any]
+"""What stands in a document: its fields by their keys, and lists of lines, each line a mapping of its cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Which values of a document are lists of lines, and by which cell a line of each is known again.
+
+    In differences a line has the key ``list/name``; a further line of the same name is counted on.
+    """
+
+    named_by: Mapping[str, str]
+
+    def spread(self, values: Values) -> dict[str, Any]:
+        """The fields and the lines one by one."""
+        found = {key: value for key, value in values.items() if key not in self.named_by}
+        for key, cell in self.named_by.items():
+            for line in values.get(key) or ():
+                name, number = f"{key}/{line[cell]}", 1
+                while name in found:
+                    number += 1
+                    name = f"{key}/{line[cell]}/{number}"
+                found[name] = dict(line)
+        return found
+
+    def gather(self, spread: Values) -> dict[str, Any]:
+        """The values that ``spread`` has spread; lines that are None are left out."""
+        found: dict[str, Any] = {key: [] for key in self.named_by}
+        for key, value in spread.items():
+            of = key.partition("/")[0]
+            if "/" not in key:
+                found[key] = value
+            elif value is not None:
+                found[of].append(value)
+        return found
+
+    def differences(self, *, was: Values, mine: Values, theirs: Values) -> list[Difference]:
+        """What I or they have changed. Of a line both have changed, the cells that only one changed are in both
+        sides of it: what is left to choose is what both changed."""
+        before, typed, now = self.spread(was), self.spread(mine), self.spread(theirs)
+        found = differences(dict.fromkeys([*now, *typed, *before]), was=before, mine=typed, theirs=now)
+        return [_cell_by_cell(each) for each in found]
+
+    def merged(
+        self, *, mine: Values, theirs: Values, found: Sequence[Difference], chosen: Values
+    ) -> dict[str, Any]:
+        """The document with what was ``chosen`` of the differences that were ``found``, the rest as it goes without
+        a choice. A list that they left alone stays in my order, else my new lines stand behind theirs."""
+        decided = {each.key: chosen.get(each.key, each.chosen) for each in found}
+        typed, now = self.spread(mine), self.spread(theirs)
+        whole = self.gather({**{key: now.get(key, typed.get(key)) for key in [*now, *typed]}, **decided})
+        own = self.gather({key: decided.get(key, value) for key, value in typed.items()})
+        for key in self.named_by:
+            lines = [each for each in found if each.key.startswith(f"{key}/")]
+            if all(each.theirs == each.was and decided[each.key] == each.mine for each in lines):
+                whole[key] = own[key]
+        return whole
+
+    def before(self, *, was: Values, theirs: Values, found: Sequence[Difference]) -> dict[str, Any]:
+        """What the two can be compared against later, once everything is in mine that nobody has to choose: as
+        theirs, but for what was changed by both."""
+        spread = self.spread(theirs)
+        for each in found:
+            if each.clash:
+                spread[each.key] = each.was
+        return self.gather(spread)
+
+
+def _cell_by_cell(line: Difference) -> Difference:
+    if not line.clash or not (isinstance(line.mine, Mapping) and isinstance(line.theirs, Mapping)):
+        return line
+    was = line.was or {}
+    cells = differences(
+        dict.fromkeys([*line.theirs, *line.mine]), was=was, mine=line.mine, theirs=line.theirs
+    )
+    shared = {**line.theirs, **{each.key: each.chosen for each in cells}}
+    mine = {**shared, **{each.key: each.mine for each in cells if each.clash}}
+    theirs = {**shared, **{each.key: each.theirs for each in cells if each.clash}}
+    return Difference(line.key, line.was, mine, theirs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from services.errors import ShukeError
 from services.language import mark
 
@@ -13,25 +15,25 @@ def _entry(server: str, login: str) -> str:
 
 
 def kept_password(server: str, login: str) -> str:
-    """The password kept for a login at a server; empty if there is none or no keyring."""
+    """The password kept for a login at a server; empty if there is none, or no keyring that answers."""
     # imported late: most starts do not need it, and it looks for its back ends
     import keyring
-    from keyring.errors import KeyringError
 
+    # back ends are other people's and raise what they like (a locked keyring, a bus without an answer, an error of
+    # Windows): whatever it is, work goes on without a kept password
     try:
         return keyring.get_password(SERVICE, _entry(server, login)) or ""
-    except KeyringError:
+    except Exception:
         return ""
 
 
 def kept(server: str, login: str, password: str) -> bool:
-    """Keep a password; False where this PC has no keyring."""
+    """Keep a password; False where this PC has no keyring that takes it."""
     import keyring
-    from keyring.errors import KeyringError
 
     try:
         keyring.set_password(SERVICE, _entry(server, login), password)
-    except KeyringError:
+    except Exception:
         return False
     return True
 
@@ -47,12 +49,9 @@ def keep_password(server: str, login: str, password: str) -> None:
 
 
 def forget_password(server: str, login: str) -> None:
-    """Take a kept password away; nothing happens where there is none."""
+    """Take a kept password away; nothing happens where there is none, or no keyring that answers."""
     import keyring
-    from keyring.errors import KeyringError
 
-    try:
+    with contextlib.suppress(Exception):
         if keyring.get_password(SERVICE, _entry(server, login)) is not None:
             keyring.delete_password(SERVICE, _entry(server, login))
-    except KeyringError:
-        return

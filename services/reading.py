@@ -9,14 +9,16 @@ from collections.abc import Iterator
 import psycopg
 from sqlalchemy.orm import Session
 
-from services.database import Database
+from services.database import Database, allow_long
 
 
 class Reading:
-    """One read-only transaction that ``cancel``, called from any thread, ends early with Cancelled."""
+    """One read-only transaction that ``cancel``, called from any thread, ends early with Cancelled. ``patient``: it is
+    watched, so that its statements may take as long as those of other long work."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, patient: bool = False) -> None:
         self._database = database
+        self._patient = patient
         self._lock = threading.Lock()
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
         self._over = False
@@ -28,6 +30,8 @@ class Reading:
             found = session.connection().connection.driver_connection
             with self._lock:
                 self._connection = found
+            if self._patient:
+                allow_long(session)
             try:
                 yield session
             finally:

@@ -58,6 +58,12 @@ def read(session: Session, *, entity: Entity, record_id: int) -> dict[str, Any]:
     return dict(row)
 
 
+def changed_by(session: Session, *, entity: Entity, record_id: int) -> int | None:
+    """Id of the user who changed the record last; None where nobody is known, or the record is hidden."""
+    table = table_of(entity)
+    return session.scalar(select(table.c.changed_by).where(table.c.id == record_id))
+
+
 def still_seen(session: Session, *, entity: Entity, ids: Iterable[int]) -> set[int]:
     """Those of ``ids`` that the user sees and that are not in the recycle bin. By the key, whatever there is else."""
     table = table_of(entity)

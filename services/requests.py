@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,13 +20,13 @@ def name_of(command: Callable[..., Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON types: decimals, dates and keys as text, an entity as its key, a dataclass by its fields.
+    """``value`` as JSON types: decimals, days, times, keys as text, an entity as its key, a dataclass by its fields.
 
     TypeError for anything that has no such form.
     """
     if isinstance(value, Decimal | UUID):
         return str(value)
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, Entity):
         return value.key

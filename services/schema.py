@@ -29,8 +29,14 @@ OLDEST: Final = {16: 14, 17: 10, 18: 4}
 
 
 def check_server(connection: Connection) -> None:
-    """Refuse a server that is too old to be safe."""
-    number = int(connection.scalar(text("SHOW server_version_num")) or 0)
+    """Refuse a server that is too old to be safe. Costs nothing: it said so when the connection was opened."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    check_version(driver.info.server_version)
+
+
+def check_version(number: int) -> None:
+    """Refuse a version of PostgreSQL, such as 180004 for 18.4, that is too old to be safe."""
     major, minor = divmod(number, 10000)
     if major < min(OLDEST) or minor < OLDEST.get(major, 0):
         raise Refused(
@@ -117,6 +123,13 @@ def _upgrade(connection: Connection) -> None:
         _apply(connection, str(superuser))
         seed_readings(connection)
         seed_company(connection)
+        # bounds of a login are the server's, so a database that was brought here brings none
+        connection.execute(
+            text(
+                'SELECT app.bound_login(u.login) FROM organisation."user" u'
+                " JOIN pg_roles r ON r.rolname = u.login"
+            )
+        )
         connection.execute(
             text("INSERT INTO app.applied (checksum, version, tables) VALUES (:checksum, :version, :tables)"),
             {"checksum": checksum(), "version": head(), "tables": tables_digest(head())},
@@ -133,6 +146,8 @@ def open_to_staff(connection: Connection) -> None:
     connection.execute(text(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC"))
     connection.execute(text(f"GRANT CONNECT ON DATABASE {name} TO shuke_staff"))
     connection.execute(text(f"ALTER DATABASE {name} SET lc_messages = 'C'"))
+    # nobody may lift this one himself: a sort without end would fill the disk of everybody
+    connection.execute(text(f"ALTER DATABASE {name} SET temp_file_limit = '2GB'"))
     connection.execute(text(f"GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {name} TO shuke_owner"))
 
 
@@ -199,8 +214,11 @@ KEY_FUNCTIONS: Final = (
     "app.open_connections()",
     "app.end_connection(integer)",
     "app.sync_scope_roles()",
+    "app.my_connection()",
+    "app.bound_login(text)",
+    "app.end_overdue(interval, interval)",
 )
-"""Functions that make logins and grant scope roles: they belong to shuke_keys, who alone may."""
+"""Functions that make logins, grant scope roles and see connections: they belong to shuke_keys, who alone may."""
 
 
 def _apply(connection: Connection, superuser: str) -> None:

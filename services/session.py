@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from services.database import Database, translated_errors
 from services.entity import Context
 from services.errors import Refused
 from services.language import language, mark, tr
-from services.schema import is_current, is_ours
+from services.schema import check_server, is_current, is_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ def log_in(database: Database) -> CurrentUser:
     Refused with a plain reason when the login is wrong or closed, or the database does not fit this program.
     """
     with translated_errors(), database.engine.begin() as connection:
+        # a server may have been set back to an older one since the database was made
+        check_server(connection)
         if not is_ours(connection):
             raise Refused(
                 mark("The database is not one of Shuke. Check the address, or ask your administrator.")
@@ -114,6 +116,47 @@ class Dictionary:
         """All choices of one kind, those switched off last: what records may hold."""
         found = [choice for choice in self.choices.values() if choice.kind == kind]
         return sorted(found, key=lambda choice: not choice.active)
+
+    def tree(self, choices: Sequence[Choice]) -> list[tuple[Choice, int]]:
+        """``choices`` with those of a tree below what they belong to, such as industries, and how deep each stands (0
+        for the top): otherwise in their own order. Whose parent is not among them stands at the top."""
+        there = {choice.key for choice in choices}
+        below: dict[str | None, list[Choice]] = {}
+        for choice in choices:
+            below.setdefault(choice.parent_key if choice.parent_key in there else None, []).append(choice)
+        found: list[tuple[Choice, int]] = []
+
+        def add(parent: str | None, depth: int) -> None:
+            for choice in below.pop(parent, ()):
+                found.append((choice, depth))
+                add(choice.key, depth + 1)
+
+        add(None, 0)
+        # a circle has no top
+        return found + [(choice, 0) for circle in below.values() for choice in circle]
+
+    def with_below(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """``keys`` and all that stand below them in their tree, switched off ones too: what is meant by them."""
+        found = dict.fromkeys(keys)
+        if any(choice.parent_key for choice in self.choices.values()):
+            under: dict[str, list[str]] = {}
+            for choice in self.choices.values():
+                if choice.parent_key:
+                    under.setdefault(choice.parent_key, []).append(choice.key)
+            waiting = list(found)
+            while waiting:
+                fresh = [key for key in under.get(waiting.pop(), ()) if key not in found]
+                found.update(dict.fromkeys(fresh))
+                waiting += fresh
+        return tuple(found)
+
+    def with_above(self, key: str) -> tuple[str, ...]:
+        """``key`` and what it stands below, up to the top of its tree."""
+        found = {key: None}
+        while (choice := self.choices.get(key)) and choice.parent_key and choice.parent_key not in found:
+            key = choice.parent_key
+            found[key] = None
+        return tuple(found)
 
     def label(self, key: str | None) -> str:
         """What a key is called; the key itself if it is unknown."""

@@ -205,6 +205,59 @@ def sample_office(server: EmbeddedServer, sample_template: str) -> Iterator[Comp
     made.close()
 
 
+def _with_next_entity(server: EmbeddedServer, template: str) -> str:
+    from tests.factories.next_entity import join
+
+    name = f"{template}_next"
+    with psycopg.connect(
+        server.url(database="postgres").render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER shuke_owner')
+    join(server.url(database=name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def next_template(server: EmbeddedServer, template: str) -> str:
+    """As ``template``, of a program that has one entity more: ``tests/e2e/memo.py``."""
+    return _with_next_entity(server, template)
+
+
+@pytest.fixture(scope="session")
+def next_office(server: EmbeddedServer, next_template: str) -> Iterator[Company]:
+    """As ``office``, with the next entity: for tests that go over every entity and only read."""
+    made = Company(server, _copy(server, next_template))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def next_company(server: EmbeddedServer, next_template: str) -> Iterator[Company]:
+    """As ``company``, with the next entity: for tests that go over every entity."""
+    made = Company(server, _copy(server, next_template))
+    yield made
+    made.close()
+    _drop(server, made.name)
+
+
+@pytest.fixture(scope="session")
+def next_sample_template(server: EmbeddedServer, sample_template: str) -> str:
+    """As ``sample_template``, with the next entity."""
+    return _with_next_entity(server, sample_template)
+
+
+@pytest.fixture
+def next_sample(server: EmbeddedServer, next_sample_template: str) -> Iterator[Company]:
+    """As ``sample``, with the next entity, of which every salesperson has written some."""
+    from tests.factories.next_entity import write_some
+
+    made = Company(server, _copy(server, next_sample_template))
+    write_some(made.psql())
+    yield made
+    made.close()
+    _drop(server, made.name)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Folder of real data, beside the project; tests that need it are skipped where it is absent."""

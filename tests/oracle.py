@@ -24,7 +24,9 @@ OPEN = {
     "products.price_change",
 }  # fmt: skip
 """Kinds that everybody with the right to view them sees whole."""
-WITH_CUSTOMER = {"customers.contact", "activities.record", "finance.payment", "finance.ledger"}
+WITH_CUSTOMER = {
+    "customers.contact", "activities.record", "finance.payment", "finance.ledger", "customers.memo",
+}  # fmt: skip
 """Kinds that a share of their customer shows too."""
 TODAY = "SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date"
 

@@ -89,9 +89,7 @@ def ours(
 ) -> None:
     """One sale through the posting function."""
     chosen = random.sample(products, LINES)
-    lines = [
-        {"product_id": p, "quantity": 1, "price": "10", "tax_price": "11.3", "tax_rate": 13} for p in chosen
-    ]
+    lines = [{"product_id": p, "quantity": 1, "tax_price": "11.3", "tax_rate": 13} for p in chosen]
     order = {"customer_id": customer, "warehouse_id": warehouse, "lines": lines}
     _post(connection, "sales.sell", {"order": order, "account_id": 1})
 
@@ -130,8 +128,8 @@ o AS (INSERT INTO hand.sales_order (number, customer_id, customer_name, state, w
         app.search_text(ARRAY[c.name, n1.number], ARRAY['name', 'number'])::tsvector
     FROM customers.customer c, n1 WHERE c.id = %(customer)s RETURNING *),
 l AS (INSERT INTO hand.sales_order_line (order_id, owner_id, position, product_id, product_name, model, unit, quantity,
-        price, tax_price, net, tax, gross, delivered)
-    SELECT o.id, o.owner_id, x.i, p.id, p.name, p.model, p.unit, 1, 10, 11.3, 10, 1.3, 11.3, 1
+        tax_price, net, tax, gross, delivered)
+    SELECT o.id, o.owner_id, x.i, p.id, p.name, p.model, p.unit, 1, 11.3, 10, 1.3, 11.3, 1
     FROM o, unnest(%(products)s::bigint[]) WITH ORDINALITY x(p, i) JOIN products.product p ON p.id = x.p RETURNING *),
 i AS (INSERT INTO hand.stock_issue (number, kind, warehouse_id, customer_id, customer_name, state, posted_at, search)
     SELECT n2.number, 'sale', %(warehouse)s, o.customer_id, o.customer_name, 'posted', now(),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from app import sharing
 from app.commands.output import installation, report, say
@@ -98,6 +98,8 @@ def status(context: typer.Context, json: Json = False) -> None:
         say(tr("The server does not run. Its folder is {folder}.", folder=here.folder))
     else:
         say(tr("The server runs: PostgreSQL {version}.", version=found["version"]))
+        for line in found["advice"]:
+            say(tr("In postgresql.conf: {lines}", lines=line))
         if not found["database"]:
             say(tr("There is no database yet. Run: shuke server init"))
         elif found["current"]:
@@ -113,19 +115,30 @@ def status(context: typer.Context, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _status(here: Installation) -> dict[str, object]:
-    found: dict[str, object] = {
+def _advice(connection: Connection) -> list[str]:
+    """Lines for the configuration of a server that is not ours to configure."""
+    # who does not say who he is keeps a place: with PostgreSQL's own minute a flood of such shuts everybody out
+    seconds = connection.scalar(
+        text("SELECT setting::int FROM pg_settings WHERE name = 'authentication_timeout'")
+    )
+    return ["authentication_timeout = '5s'"] if seconds is None or seconds > 10 else []
+
+
+def _status(here: Installation) -> dict[str, Any]:
+    found: dict[str, Any] = {
         "folder": str(here.folder) if here.embedded else None,
         "running": not here.embedded or here.server.running(),
         "version": None,
         "database": False,
         "current": False,
+        "advice": [],
     }
     if not found["running"]:
         return found
     engine = create_engine(here.maintenance().set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
         found["version"] = connection.scalar(text("SHOW server_version"))
+        found["advice"] = _advice(connection)
     engine.dispose()
     if here.has_database():
         found["database"] = True

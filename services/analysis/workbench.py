@@ -5,7 +5,7 @@ Days and months are those of the company (``services.clock``), whose time zone i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -53,9 +53,21 @@ class Month:
     customers: int
     """Customers entered."""
 
+    def __add__(self, other: Month) -> Month:
+        """Both together."""
+        return Month(
+            self.signed + other.signed,
+            self.orders + other.orders,
+            self.received + other.received,
+            self.customers + other.customers,
+        )
+
+
+_NOTHING: Final = Month(Decimal(0), 0, Decimal(0), 0)
+
 
 @dataclass(frozen=True, slots=True)
-class Performance:
+class Months:
     """This month so far, and the last one: up to the same day, for a fair comparison, and whole."""
 
     now: Month
@@ -65,15 +77,24 @@ class Performance:
     """The whole last month."""
 
 
+@dataclass(frozen=True, slots=True)
+class Performance(Months):
+    """The months in total, and of every branch (ORG-01)."""
+
+    branches: Mapping[str, Months]
+    """By the name of the branch, "" for what belongs to none; empty where there is one branch only."""
+
+
 _MONTH_SQL: Final = """
-SELECT coalesce((SELECT sum(o.gross) FROM sales."order" o WHERE o.state = 'confirmed' AND o.deleted_at IS NULL
-         AND o.date >= :first AND o.date < :end), 0) AS signed,
-       (SELECT count(*) FROM sales."order" o WHERE o.state = 'confirmed' AND o.deleted_at IS NULL
-         AND o.date >= :first AND o.date < :end) AS orders,
-       coalesce((SELECT sum(p.amount) FROM finance.payment p WHERE p.date >= :first AND p.date < :end), 0) AS received,
-       (SELECT count(*) FROM customers.customer c WHERE c.deleted_at IS NULL
-         AND (c.owner_id IS NOT NULL OR (SELECT app.can('customers.see_all')))
-         AND c.created_at >= CAST(:first AS date) AND c.created_at < CAST(:end AS date)) AS customers
+SELECT o.branch_id, sum(o.gross) AS signed, count(*) AS orders, 0 AS received, 0 AS customers
+FROM sales."order" o
+WHERE o.state = 'confirmed' AND o.deleted_at IS NULL AND o.date >= :first AND o.date < :end GROUP BY 1
+UNION ALL SELECT p.branch_id, 0, 0, sum(p.amount), 0
+FROM finance.payment p WHERE p.date >= :first AND p.date < :end GROUP BY 1
+UNION ALL SELECT c.branch_id, 0, 0, 0, count(*)
+FROM customers.customer c
+WHERE c.deleted_at IS NULL AND (c.owner_id IS NOT NULL OR (SELECT app.can('customers.see_all')))
+  AND c.created_at >= CAST(:first AS date) AND c.created_at < CAST(:end AS date) GROUP BY 1
 """
 
 
@@ -89,12 +110,32 @@ def performance(session: Session) -> Performance:
     """Signed, received and new customers of this month and the last, of all that the viewer sees."""
     day = company_day()
     first, (before, same_day) = day.replace(day=1), month_before(day)
+    spans = ((first, day + timedelta(days=1)), (before, same_day), (before, first))
+    found = [_month(session, since, end) for since, end in spans]
+    names = {int(row.id): str(row.name) for row in session.execute(text(_BRANCHES_SQL))}
+    branches: dict[str, Months] = {}
+    if len(names) > 1:
+        ids = [*names, *([None] if any(None in each for each in found) else [])]
+        for key in ids:
+            now, then, last = (each.get(key, _NOTHING) for each in found)
+            branches[names.get(key or 0, "")] = Months(now, then, last)
+    now, then, last = (sum(each.values(), _NOTHING) for each in found)
+    return Performance(now, then, last, branches)
 
-    def month(since: date, end: date) -> Month:
-        row = session.execute(text(_MONTH_SQL), {"first": since, "end": end}).one()
-        return Month(row.signed, int(row.orders), row.received, int(row.customers))
 
-    return Performance(month(first, day + timedelta(days=1)), month(before, same_day), month(before, first))
+_BRANCHES_SQL: Final = """
+SELECT b.id, coalesce(b.short_name, b.name) AS name FROM organisation.branch b WHERE b.deleted_at IS NULL
+ORDER BY b.parent_id IS NOT NULL, b.id
+"""
+
+
+def _month(session: Session, since: date, end: date) -> dict[int | None, Month]:
+    """The days from ``since`` up to before ``end``, by branch; None for what belongs to none."""
+    found: dict[int | None, Month] = {}
+    for row in session.execute(text(_MONTH_SQL), {"first": since, "end": end}):
+        one = Month(Decimal(row.signed), int(row.orders), Decimal(row.received), int(row.customers))
+        found[row.branch_id] = found.get(row.branch_id, _NOTHING) + one
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from models.organisation import Branch
 from models.permissions import Permission
 from models.products import PriceLevel
 from services.branch_column import of_branch
-from services.checks import check_email, check_not_negative, check_tax_number
+from services.checks import check_email, check_not_negative, check_phone, check_region, check_tax_number
 from services.customers.importing import CONTACT_BESIDE
 from services.customers.pool import put_into_pool, take_from_pool
 from services.data_classes import below, everything, mine, new_this_month, shared
@@ -186,6 +186,16 @@ _CUSTOMER_FIELDS = (
         aliases=("上级客户", "母公司"),
     ),
     Field(
+        "branch_id",
+        mark("Branch"),
+        Kind.REFERENCE,
+        _NAME,
+        reference="organisation.branch",
+        help=mark("Left empty, it is the owner's; it goes along when the customer gets another owner."),
+        right_to_set=Permission.ORGANISATION_TRANSFER,
+        aliases=("分公司", "所属分公司", "门店"),
+    ),
+    Field(
         "category",
         mark("Category"),
         Kind.CHOICE,
@@ -218,13 +228,28 @@ _CUSTOMER_FIELDS = (
     Field(
         "hot_reason", mark("Hot because"), group=_HOT, length=200, wide=True, aliases=("热点原因", "热点说明")
     ),
-    Field("phone", mark("Phone"), Kind.PHONE, _REACH, length=60, aliases=("联系电话", "电话号码", "tel")),
-    Field("fax", mark("Fax"), Kind.PHONE, _REACH, length=60, aliases=("传真号码",)),
+    Field(
+        "phone",
+        mark("Phone"),
+        Kind.PHONE,
+        _REACH,
+        length=60,
+        check=check_phone,
+        aliases=("联系电话", "电话号码", "tel"),
+    ),
+    Field("fax", mark("Fax"), Kind.PHONE, _REACH, length=60, check=check_phone, aliases=("传真号码",)),
     Field(
         "email", mark("E-mail"), Kind.EMAIL, _REACH, length=120, check=check_email, aliases=("邮箱", "email")
     ),
     Field("website", mark("Website"), Kind.URL, _REACH, length=200, aliases=("网站", "主页", "url")),
-    Field("region", mark("Region"), Kind.REGION, _REACH, aliases=("省市区", "所在地区", "地区")),
+    Field(
+        "region",
+        mark("Region"),
+        Kind.REGION,
+        _REACH,
+        check=check_region,
+        aliases=("省市区", "所在地区", "地区"),
+    ),
     Field(
         "address",
         mark("Address"),
@@ -435,9 +460,23 @@ _CONTACT_FIELDS = (
     ),
     Field("responsible_for", mark("Responsible for"), group=_WORK, length=120, aliases=("负责业务", "负责")),
     Field(
-        "mobile", mark("Mobile"), Kind.PHONE, _REACH, length=40, aliases=("手机号", "移动电话", "手机号码")
+        "mobile",
+        mark("Mobile"),
+        Kind.PHONE,
+        _REACH,
+        length=40,
+        check=check_phone,
+        aliases=("手机号", "移动电话", "手机号码"),
     ),
-    Field("phone", mark("Phone"), Kind.PHONE, _REACH, length=60, aliases=("办公电话", "固定电话", "座机")),
+    Field(
+        "phone",
+        mark("Phone"),
+        Kind.PHONE,
+        _REACH,
+        length=60,
+        check=check_phone,
+        aliases=("办公电话", "固定电话", "座机"),
+    ),
     Field(
         "email", mark("E-mail"), Kind.EMAIL, _REACH, length=120, check=check_email, aliases=("邮箱", "email")
     ),

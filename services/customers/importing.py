@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.checks import check_email, check_phone
 from services.entity import Companion, Field, Kind
 from services.language import mark
 
@@ -43,6 +44,7 @@ CONTACT_FIELDS: tuple[Field, ...] = (
         Kind.PHONE,
         _GROUP,
         length=40,
+        check=check_phone,
         aliases=("联系人手机", "联系人手机号", "手机", "手机号", "手机号码", "移动电话", "mobile"),
     ),
     Field(
@@ -51,6 +53,7 @@ CONTACT_FIELDS: tuple[Field, ...] = (
         Kind.PHONE,
         _GROUP,
         length=60,
+        check=check_phone,
         aliases=("联系人电话", "办公电话"),
     ),
     Field(
@@ -59,6 +62,7 @@ CONTACT_FIELDS: tuple[Field, ...] = (
         Kind.EMAIL,
         _GROUP,
         length=120,
+        check=check_email,
         aliases=("联系人邮箱", "联系人邮件"),
     ),
     Field("contact.qq", mark("Contact's QQ"), group=_GROUP, length=40, aliases=("QQ", "QQ号", "联系人QQ")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -21,6 +21,7 @@ FEEDS: Final = {
     "issue": "stock.issue",
     "note": "delivery.note",
     "payment": "finance.payment",
+    "owner": "customers.customer",
 }
 """What the timeline holds: kind of an entry, entity key of its record."""
 
@@ -35,12 +36,17 @@ class Event:
     timed: bool
     """False when only the day is known."""
     subtype: str | None
-    """A key of the dictionary: action_type of a contact record, delivery_way of a delivery note."""
+    """A key of the dictionary: action_type of a contact record, delivery_way of a delivery note; of a change of owner
+    what it was, see ``models.customers.OwnerEvent``."""
     number: str
     words: str
     amount: Decimal | None
     state: str
     user_id: int | None
+    giver: str = ""
+    """Of a change of owner: whose the customer was."""
+    receiver: str = ""
+    """Whose he is now, or who sees him besides."""
 
     @property
     def entity(self) -> str:
@@ -78,7 +84,19 @@ _FEED_SQL: Final[Mapping[str, str]] = {
         " coalesce((SELECT a.name FROM finance.account a WHERE a.id = p.account_id), ''), p.amount, p.state,"
         " p.created_by FROM finance.payment p WHERE p.customer_id = :id AND p.deleted_at IS NULL"
     ),
+    "owner": (
+        "SELECT 'owner', e.id, e.at, true,"
+        " e.action || CASE WHEN e.action = 'share' AND e.can_edit THEN '_to_edit' ELSE '' END, '',"
+        " coalesce(e.reason, to_char(e.until, 'YYYY-MM-DD'), ''), NULL::numeric, '', e.user_id"
+        " FROM customers.owner_event e WHERE e.customer_id = :id"
+    ),
 }
+_PEOPLE_SQL: Final = text(
+    "SELECT e.id, coalesce(f.name, '') AS giver, coalesce(t.name, p.name, e.to_department, '') AS receiver"
+    " FROM customers.owner_event e"
+    ' LEFT JOIN organisation."user" f ON f.id = e.from_owner LEFT JOIN organisation."user" t ON t.id = e.to_owner'
+    " LEFT JOIN organisation.position p ON p.id = e.to_position WHERE e.id = ANY (:ids)"
+)
 
 
 def timeline(
@@ -109,7 +127,7 @@ def timeline(
     values: dict[str, object] = {"id": customer_id, "limit": limit}
     if before is not None:
         values |= {"at": before.at, "kind": before.kind, "last": before.record_id}
-    return [
+    found = [
         Event(
             row.kind,
             row.id,
@@ -123,4 +141,19 @@ def timeline(
             row.user_id,
         )
         for row in session.execute(statement, values)
+    ]
+    return _with_people(session, found)
+
+
+def _with_people(session: Session, events: list[Event]) -> list[Event]:
+    """``events`` with whose the customer was and became, where that is what they tell."""
+    ids = [event.record_id for event in events if event.kind == "owner"]
+    if not ids:
+        return events
+    people = {row.id: (row.giver, row.receiver) for row in session.execute(_PEOPLE_SQL, {"ids": ids})}
+    return [
+        replace(event, giver=people[event.record_id][0], receiver=people[event.record_id][1])
+        if event.kind == "owner" and event.record_id in people
+        else event
+        for event in events
     ]

@@ -117,13 +117,3 @@ def save_note(work: Work, *, note_id: int, version: int, note: NoteInput) -> Cha
 def step_note(work: Work, *, note_id: int, to: str, signed_by: str = "") -> Changes:
     """Take a note one legal step on: shipped, signed or cancelled (models.delivery.NOTE_TRANSITIONS)."""
     return work.post("delivery.step_note", note_id=note_id, to=to, signed_by=signed_by or None)
-
-
-def count_print(work: Work, *, note_id: int) -> Changes:
-    """One more print was made. The result holds ``print_count`` and ``version`` (PLT-54)."""
-    return work.post("delivery.count_print", note_id=note_id)
-
-
-def count_dispatch_print(work: Work, *, dispatch_id: int) -> Changes:
-    """One more print of a dispatch notice was made. The result holds ``print_count`` and ``version`` (PLT-54)."""
-    return work.post("delivery.count_dispatch_print", dispatch_id=dispatch_id)

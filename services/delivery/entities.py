@@ -7,8 +7,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, FromClause, and_, func, select
 
 from models.delivery import Dispatch, DispatchLine, Note
+from models.organisation import Branch
 from models.permissions import Permission
 from models.stock import Warehouse
+from services.branch_column import of_branch
 from services.data_classes import below, everything, mine
 from services.entity import Action, Along, Column, DataClass, Entity, Kind
 from services.language import mark
@@ -24,10 +26,13 @@ FREIGHT_PAYERS: Final = {"us": mark("We pay"), "customer": mark("The customer pa
 
 _N = Note.__table__.c
 _warehouse = Warehouse.__table__.alias("note_warehouse")
+_of_note = Branch.__table__.alias("note_branch")
 
 
 def _source() -> FromClause:
-    return Note.__table__.outerjoin(_warehouse, _warehouse.c.id == _N.warehouse_id)
+    return Note.__table__.outerjoin(_warehouse, _warehouse.c.id == _N.warehouse_id).outerjoin(
+        _of_note, _of_note.c.id == _N.branch_id
+    )
 
 
 def _in_state(state: str) -> DataClass:
@@ -97,6 +102,7 @@ NOTE_ENTITY: Final = Entity(
         Column("signed_by", mark("Signed by"), _N.signed_by, width=90, shown=False),
         Column("print_count", mark("Times printed"), _N.print_count, Kind.INTEGER, 80, shown=False),
         Column("owner", mark("Owner"), _N.owner_id, Kind.USER, 90),
+        of_branch(_of_note, _N.branch_id),
     ),
     fields=(),
     classes=(
@@ -151,10 +157,13 @@ DISPATCH_STATES: Final = {
 }
 _D = Dispatch.__table__.c
 _from = Warehouse.__table__.alias("dispatch_warehouse")
+_of_dispatch = Branch.__table__.alias("dispatch_branch")
 
 
 def _dispatches() -> FromClause:
-    return Dispatch.__table__.outerjoin(_from, _from.c.id == _D.warehouse_id)
+    return Dispatch.__table__.outerjoin(_from, _from.c.id == _D.warehouse_id).outerjoin(
+        _of_dispatch, _of_dispatch.c.id == _D.branch_id
+    )
 
 
 def _of_lines(what: Any) -> ColumnElement[Any]:
@@ -220,6 +229,7 @@ DISPATCH_ENTITY: Final = Entity(
         Column("print_count", mark("Times printed"), _D.print_count, Kind.INTEGER, 80, shown=False),
         Column("remark", mark("Remark"), _D.remark, width=180),
         Column("owner", mark("Owner"), _D.owner_id, Kind.USER, 90),
+        of_branch(_of_dispatch, _D.branch_id),
     ),
     fields=(),
     classes=(

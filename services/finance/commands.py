@@ -70,8 +70,3 @@ def use_advance(work: Work, *, payment_id: int, orders: Sequence[tuple[int, Deci
     Refused beyond what is left of the payment, and beyond what is unpaid of an order.
     """
     return work.post("finance.use_advance", payment_id=payment_id, orders=orders)
-
-
-def count_print(work: Work, *, payment_id: int) -> Changes:
-    """One more print of its receipt was made. The result holds ``print_count`` and ``version`` (PLT-54)."""
-    return work.post("finance.count_print", payment_id=payment_id)

@@ -38,6 +38,7 @@ _of_payment = Branch.__table__.alias("payment_branch")
 _balance = AccountBalance.__table__.alias("account_balance")
 _account = Account.__table__.alias("payment_account")
 _customer = Customer.__table__.alias("ledger_customer")
+_of_customer = Branch.__table__.alias("ledger_branch")
 
 
 def _positive(value: Decimal) -> str | None:
@@ -82,6 +83,7 @@ ACCOUNT_ENTITY: Final = Entity(
             right=Permission.FINANCE_SEE_ALL,
         ),
         Column("active", mark("Active"), _A.active, Kind.YES_NO, 70),
+        Column("position", mark("Position in the list"), _A.position, Kind.INTEGER, 80, shown=False),
     ),
     fields=(
         Field("name", mark("Name"), required=True, length=60, aliases=("账户名称", "账户")),
@@ -277,7 +279,10 @@ PAYMENT_ENTITY: Final = Entity(
 
 
 def _ledger() -> FromClause:
-    return Ledger.__table__.outerjoin(_customer, _customer.c.id == _L.customer_id)
+    # a receivable is that of the branch whose customer owes it: a customer who moves takes it along
+    return Ledger.__table__.outerjoin(_customer, _customer.c.id == _L.customer_id).outerjoin(
+        _of_customer, _of_customer.c.id == _customer.c.branch_id
+    )
 
 
 LEDGER_ENTITY: Final = Entity(
@@ -313,6 +318,7 @@ LEDGER_ENTITY: Final = Entity(
         Column("delta", mark("Change of receivable"), _L.delta, Kind.AMOUNT, 120, total=True),
         Column("receivable_after", mark("Receivable after"), _L.receivable_after, Kind.AMOUNT, 120),
         Column("owner", mark("Owner"), _L.owner_id, Kind.USER, 90),
+        of_branch(_of_customer, _customer.c.branch_id),
         Column("user", mark("By whom"), _L.user_id, Kind.USER, 90),
     ),
     fields=(),

@@ -21,6 +21,7 @@ from services.importing.references import Missing
 from services.language import mark
 from services.session import CurrentUser, Dictionary
 from services.tabular.cells import Cell, Row
+from services.tabular.layout import without_totals
 
 BATCH: Final = 1_000
 """Rows that are looked up, and written, at once."""
@@ -114,16 +115,14 @@ class Pass:
 
     def batches(self, source: Source) -> Iterator[list[Verdict]]:
         """Verdicts in the order of the file. Cancelled if asked to end."""
-        rows = source.rows(self._cancelled)
+        rows = without_totals(source.rows(self._cancelled))
         try:
             while chunk := list(islice(rows, BATCH)):
                 if self._cancelled is not None and self._cancelled():
                     raise Cancelled(mark("The import was cancelled. Nothing was changed."))
                 yield from self._chunk(chunk)
         finally:
-            close = getattr(rows, "close", None)
-            if close is not None:
-                close()
+            rows.close()
 
     def _chunk(self, rows: Sequence[Row]) -> Iterator[list[Verdict]]:
         lines = self.converter.batch(self.session, rows)

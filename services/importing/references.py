@@ -105,12 +105,18 @@ class Lookup:
         wanted = [table.c.id, table.c.name]
         if self._tree:
             wanted.append(table.c.parent_id)
+        # lists write a branch by its short name, so a file that was exported names it so
+        short = "short_name" in table.c
+        if short:
+            wanted.append(table.c.short_name)
         query = select(*wanted).limit(_MOST)
         if "deleted_at" in table.c:
             query = query.where(table.c.deleted_at.is_(None))
         rows = {row.id: row for row in session.execute(query)}
         for row in rows.values():
             self._add(row.name, row.id)
+            if short and row.short_name:
+                self._add(row.short_name, row.id)
             if self._tree:
                 for path in _paths(row, rows):
                     self._add(path, row.id)

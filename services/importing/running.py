@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.base import Base
 from services.commands import Changes, Work
-from services.database import Database
+from services.database import Database, allow_long
 from services.errors import Invalid, Refused, ShukeError
 from services.importing.checking import LISTED, Action, Pass, Progress, Verdict
 from services.importing.conversion import missing_names
@@ -123,6 +123,7 @@ class Importer:
     def write(self, work: Work, *, file: str, plan: Mapping[str, Any]) -> Changes:
         """The command. ``plan`` is the plan as JSON, so that one key never stands for two plans."""
         session = work.session
+        allow_long(session)
         tally = _Tally()
         entity = self._plan.entity.key
         run: int = session.execute(
@@ -350,4 +351,5 @@ def undo(database: Database, import_id: int, key: UUID | None = None) -> Undone:
 
 def take_back(work: Work, *, import_id: int) -> Changes:
     """The command of ``undo``."""
-    return work.post("app.undo_import", import_id=import_id)
+    allow_long(work.session)
+    return work.part("app.undo_import", import_id=import_id)

@@ -64,11 +64,12 @@ class SectionRow:
 
 
 def shared_kinds(session: Session) -> list[SharedKind]:
-    """Every kind that has a sharing model."""
-    return [
-        SharedKind(row.kind, tuple(row.entities), row.level)
+    """Every kind that has a sharing model, in the order of KINDS."""
+    rows = {
+        row.kind: SharedKind(row.kind, tuple(row.entities), row.level)
         for row in session.scalars(select(Sharing).order_by(Sharing.id))
-    ]
+    }
+    return [rows.pop(kind) for kind in KINDS if kind in rows] + list(rows.values())
 
 
 def customer_sections(session: Session) -> list[SectionRow]:

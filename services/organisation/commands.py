@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
+from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import func, select, text
@@ -65,12 +65,26 @@ def change_user(
     roles: Sequence[str],
     phone: str = "",
     email: str = "",
+    networks: Sequence[str] = (),
+    hours: tuple[time, time] | None = None,
 ) -> Changes:
-    """Change a user and his roles; Conflict when somebody else was faster."""
+    """Change a user as a whole: his data, his roles, where (``192.168.1.0/24``) and when (China time) he may work
+    (ORG-08; nothing given means everywhere, always). Conflict when somebody else was faster."""
+    start, end = hours or (None, None)
     changed = work.session.scalar(
         select(
             func.organisation.change_user(
-                user_id, version, name, phone or None, email or None, position_id, branch_id, list(roles)
+                user_id,
+                version,
+                name,
+                phone or None,
+                email or None,
+                position_id,
+                branch_id,
+                list(roles),
+                [network.strip() for network in networks if network.strip()],
+                start,
+                end,
             )
         )
     )
@@ -115,9 +129,9 @@ def put_out(database: Database, *, user_id: int) -> Changes:
     when connections are still there after PUT_OUT_WITHIN.
     """
     changes = database.write(close_user, user_id=user_id)
-    until = time.monotonic() + PUT_OUT_WITHIN
+    until = monotonic() + PUT_OUT_WITHIN
     while database.write(end_sessions, user_id=user_id).result["ended"]:
-        if time.monotonic() > until:
+        if monotonic() > until:
             raise Refused(mark("The login is closed, but a connection of it could not be ended. Try again."))
     return changes
 
@@ -133,24 +147,6 @@ def set_password(work: Work, *, user_id: int, login: str, password: str) -> Chan
     check_strength(password, login=login)
     work.session.execute(select(func.organisation.set_password(login, scram_verifier(password))))
     return Changes({USER: (user_id,)})
-
-
-def limit_user(
-    work: Work,
-    *,
-    user_id: int,
-    networks: Sequence[str] = (),
-    hours: tuple[str, str] | None = None,
-) -> Changes:
-    """Limit where (``192.168.1.0/24``) and when (``08:00``, ``18:00``, China time) a user may work (ORG-08)."""
-    start, end = hours or (None, None)
-    return work.post(
-        "organisation.limit_user",
-        user_id=user_id,
-        networks=[network.strip() for network in networks if network.strip()],
-        hours_from=start,
-        hours_to=end,
-    )
 
 
 def change_own(work: Work, *, phone: str, email: str) -> Changes:
@@ -191,7 +187,8 @@ def save_position(
     version: int | None = None,
     parent_id: int | None = None,
 ) -> Changes:
-    """Make a position below ``parent_id``, or rename one that is still at ``version``."""
+    """Make a position below ``parent_id``, or change one that is still at ``version``; without ``parent_id`` it stays
+    where it stands."""
     return work.post(
         "organisation.save_position",
         id=position_id,

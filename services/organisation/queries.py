@@ -38,6 +38,7 @@ class Person:
     hours: tuple[time, time] | None
     photo_id: int | None = None
     """The attachment that is his photo."""
+    changed_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Place:
     department: str
     parent_id: int | None
     people: tuple[str, ...]
+    changed_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class RoleRow:
     rights: frozenset[str]
     built_in: bool
     users: int
+    changed_by: int | None = None
 
     @property
     def title(self) -> str:
@@ -85,6 +88,8 @@ class OpenSession:
     state: str
     held_up: int
     """How many others wait for what this connection has locked."""
+    busy_since: datetime | None = None
+    """Since when its statement runs, or its transaction is left open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ BRANCH_KEYS = (
     "website",
     "number_prefix",
     "logo_id",
+    "changed_by",
 )
 """What a branch is made of."""
 
@@ -141,7 +147,12 @@ SECTIONS: Mapping[str, str] = {
 
 KINDS: Mapping[str, str] = {
     "customers": mark("Customers and contacts"),
+    "records": mark("Contact records"),
     "orders": mark("Contracts and orders"),
+    "deliveries": mark("Dispatch notices and delivery notes"),
+    "payments": mark("Payments received"),
+    "stock": mark("Stock receipts and issues"),
+    "requests": mark("Purchase requests"),
 }
 """Kinds of records that have a sharing model (ORG-11), as ``app.shared_kind`` declares them."""
 
@@ -181,6 +192,7 @@ def people(session: Session) -> list[Person]:
             tuple(str(network) for network in user.networks or ()),
             (user.hours_from, user.hours_to) if user.hours_from and user.hours_to else None,
             user.photo_id,
+            user.changed_by,
         )
         for user, position, branch, codes in rows
     ]
@@ -203,6 +215,7 @@ def tree(session: Session) -> list[Place]:
             place.department or "",
             place.parent_id,
             tuple(held.get(place.id, ())),
+            place.changed_by,
         )
         for place in session.scalars(
             select(Position).where(Position.deleted_at.is_(None)).order_by(Position.id)
@@ -285,7 +298,14 @@ def roles(session: Session) -> list[RoleRow]:
     )
     return [
         RoleRow(
-            role.id, role.version, role.code, role.name, frozenset(role.rights), role.built_in, users or 0
+            role.id,
+            role.version,
+            role.code,
+            role.name,
+            frozenset(role.rights),
+            role.built_in,
+            users or 0,
+            role.changed_by,
         )
         for role, users in session.execute(
             select(Role, counted.c.n)
@@ -322,6 +342,7 @@ def open_sessions(session: Session) -> list[OpenSession]:
             row.last_asked,
             row.state or "",
             row.held_up,
+            row.busy_since,
         )
         for row in session.execute(text("SELECT * FROM organisation.sessions()"))
     ]

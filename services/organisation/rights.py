@@ -90,7 +90,7 @@ NOUNS: Final = {
     "products.cost": mark("Cost prices"),
     "finance.allocation": mark("Allocation of payments"),
     "customers.pool": mark("Customer pool"),
-    "customers.pool_event": mark("Steps into and out of the pool"),
+    "customers.owner_event": mark("Changes of owner and shares of customers"),
     "system.saved_search": mark("Saved searches"),
 }
 """Titles of kinds of records whose entity is not declared (yet)."""
@@ -107,7 +107,6 @@ SPECIAL: Final = {
     "products.change_price": mark("Set selling prices"),
     "sales.see_all": mark("See the orders of everybody"),
     "sales.order.confirm": mark("Confirm orders"),
-    "sales.order.reverse": mark("Reverse orders"),
     "sales.price_below_limit": mark("Sell below the lowest price"),
     "sales.over_credit": mark("Sell beyond the credit limit"),
     "sales.counter.sell": mark("Sell over the counter"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, func, select
+from sqlalchemy import ColumnElement, FromClause, Text, func, select
 
 from models.customers import Customer
 from models.permissions import Permission
@@ -50,6 +50,13 @@ PRODUCT_COLUMNS: Final = (
     Column("model", mark("Model"), _product.model, width=120),
     Column("specification", mark("Specification"), _product.specification, width=140),
     Column("category", mark("Category"), _category.c.name, width=110),
+    Column(
+        "category_path",
+        mark("Category with those above it"),
+        func.products.category_path(_product.category_id, type_=Text),
+        width=200,
+        shown=False,
+    ),
     Column("brand", mark("Brand"), _product.brand, width=90),
     Column("unit", mark("Unit"), _product.unit, width=56),
     Column("list_price", mark("List price"), _product.list_price, Kind.PRICE, width=96),

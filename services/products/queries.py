@@ -24,15 +24,15 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    union_all,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from models.products import (
-    BarCode,
     Category,
+    Code,
     Cost,
     LevelPrice,
     Pack,
@@ -232,8 +232,14 @@ def _packs(row: Any) -> tuple[PackUnit, ...]:
     )
 
 
-def _offered() -> Select[Any]:
-    return select(Product.__table__).where(_product.deleted_at.is_(None), _product.state == "active")
+def in_use() -> ColumnElement[bool]:
+    """The condition over products that may stand on new lines: those that are not discontinued."""
+    return _product.state == "active"
+
+
+def _offered(discontinued: bool) -> Select[Any]:
+    there = select(Product.__table__).where(_product.deleted_at.is_(None))
+    return there if discontinued else there.where(in_use())
 
 
 def find_products(
@@ -242,23 +248,26 @@ def find_products(
     *,
     level_id: int | None = None,
     warehouse_id: int | None = None,
+    discontinued: bool = False,
     limit: int = 10,
 ) -> tuple[ProductHit, ...]:
     """Active products that answer ``words`` (name, model, number, bar code, pinyin), the best first.
 
-    Nothing typed gives the first of them by name.
+    Nothing typed gives the first of them by name. ``discontinued`` offers what is not sold any more too, for goods
+    that come back.
     """
+    offered = _offered(discontinued)
     if words.strip() and (scanned := _of_code(session, words.strip())):
-        found = _offered().where(_product.id.in_(scanned)).subquery()
+        found = offered.where(_product.id.in_(scanned)).subquery()
         order: tuple[Any, ...] = (found.c.sort_name, found.c.id)
     elif words.strip():
-        found = candidates(_offered(), _product.search, words).subquery()
+        found = candidates(offered, _product.search, words).subquery()
         rank = rank_expression(
             found.c.search, words, exact=(found.c.number, found.c.bar_code, found.c.model), name=found.c.name
         )
         order = (rank, found.c.sort_name, found.c.id)
     else:
-        found = _offered().order_by(_product.sort_name, _product.id).limit(limit).subquery()
+        found = offered.order_by(_product.sort_name, _product.id).limit(limit).subquery()
         order = (found.c.sort_name, found.c.id)
     rows = session.execute(_hits(found, level_id, warehouse_id).order_by(*order).limit(limit))
     return tuple(_hit(row) for row in rows)
@@ -270,12 +279,10 @@ def _any(values: Collection[object], kind: type[TypeEngine[Any]]) -> ColumnEleme
 
 
 def _of_code(session: Session, code: str) -> list[int]:
-    """Ids of the products of which ``code`` is a further bar code or that of a pack; a look-up by index."""
+    """Id of the product of which ``code`` is a bar code, its own, a further one or a pack's; a look-up by index."""
     if len(code) < 6:
         return []
-    further = select(BarCode.product_id).where(BarCode.code == code)
-    packed = select(Pack.product_id).where(Pack.bar_code == code)
-    return list(session.scalars(union_all(further, packed).limit(2)))
+    return list(session.scalars(select(Code.product_id).where(Code.key == func.products.code_key(code))))
 
 
 def products_by_id(
@@ -288,7 +295,12 @@ def products_by_id(
 
 
 def recognise(
-    session: Session, texts: Sequence[str], *, level_id: int | None = None, warehouse_id: int | None = None
+    session: Session,
+    texts: Sequence[str],
+    *,
+    level_id: int | None = None,
+    warehouse_id: int | None = None,
+    discontinued: bool = False,
 ) -> tuple[ProductHit | None, ...]:
     """The product meant by each of ``texts``, as pasted from a spreadsheet; None where it is not clear.
 
@@ -300,15 +312,11 @@ def recognise(
     table = Product.__table__
     keys = (table.c.number, table.c.bar_code, table.c.name, table.c.model)
     ways = [func.app.search_normalise(key) for key in (*keys, func.concat(table.c.name, table.c.model))]
-    codes = {text.strip() for text in texts} - {""}
-    coded = union_all(
-        select(BarCode.product_id).where(BarCode.code == _any(codes, Text)),
-        select(Pack.product_id).where(Pack.bar_code == _any(codes, Text)),
-    )
+    coded = select(Code.product_id).where(Code.key == _any(wanted, Text))
     rows = session.execute(
         select(table.c.id, table.c.further_codes, *ways).where(
             table.c.deleted_at.is_(None),
-            table.c.state == "active",
+            true() if discontinued else in_use(),
             or_(*(way == _any(wanted, Text) for way in ways), table.c.id.in_(coded)),
         )
     )
@@ -427,6 +435,12 @@ def cost_of(session: Session, product_id: int) -> ProductCost | None:
         average_purchase=bought.average,
         lowest_purchase=bought.lowest,
     )
+
+
+def category_path(node: CategoryNode, nodes: Mapping[int, CategoryNode]) -> str:
+    """``node`` with those above it, as products.category_path has it: that of everything below begins so."""
+    above = nodes.get(node.parent_id or 0)
+    return f"{category_path(above, nodes)} {node.name} ›" if above is not None else f"{node.name} ›"
 
 
 def category_tree(session: Session) -> tuple[CategoryNode, ...]:

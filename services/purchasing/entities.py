@@ -6,11 +6,13 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, null
 
+from models.organisation import Branch
 from models.permissions import Permission
 from models.products import Product
 from models.purchasing import Request
 from models.sales import Order
 from models.stock import Warehouse
+from services.branch_column import of_branch
 from services.data_classes import below, everything, mine
 from services.entity import Action, Along, Column, DataClass, Entity, Field, Kind
 from services.language import mark
@@ -25,6 +27,7 @@ _R = Request.__table__.c
 _product = Product.__table__.alias("request_product")
 _warehouse = Warehouse.__table__.alias("request_warehouse")
 _order = Order.__table__.alias("request_order")
+_branch = Branch.__table__.alias("request_branch")
 
 
 def _source() -> FromClause:
@@ -32,6 +35,7 @@ def _source() -> FromClause:
         Request.__table__.outerjoin(_product, _product.c.id == _R.product_id)
         .outerjoin(_warehouse, _warehouse.c.id == _R.warehouse_id)
         .outerjoin(_order, _order.c.id == _R.order_id)
+        .outerjoin(_branch, _branch.c.id == _R.branch_id)
     )
 
 
@@ -89,6 +93,7 @@ REQUEST: Final = Entity(
         Column("date", mark("Date"), _R.date, Kind.DATE, 100),
         Column("remark", mark("Remark"), _R.remark, width=180),
         Column("owner", mark("Asked by"), _R.owner_id, Kind.USER, 90),
+        of_branch(_branch, _R.branch_id),
     ),
     fields=(
         Field(

@@ -20,11 +20,6 @@ def save_order(work: Work, *, order: Mapping[str, Any]) -> Changes:
     return work.post("sales.save_order", **order)
 
 
-def count_print(work: Work, *, order_id: int) -> Changes:
-    """One more print was made. The result holds ``print_count`` and ``version`` (PLT-54)."""
-    return work.post("sales.count_print", order_id=order_id)
-
-
 def confirm_order(work: Work, *, order_id: int) -> Changes:
     """Make an order binding: it gets its number, its goods are reserved, the customer owes it.
 

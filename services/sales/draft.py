@@ -210,7 +210,6 @@ def as_arguments(
             "id": row.id,
             "product_id": row.product.id,
             "quantity": row.numbers.quantity,
-            "price": row.numbers.price,
             "tax_price": row.numbers.tax_price,
             "discount": row.numbers.discount,
             "tax_rate": row.numbers.rate,

@@ -1,130 +1,87 @@
-"""An order as it is being typed, kept on this PC's disk until it is saved (PLT-30): to text and back.
+"""An order as it is being typed: kept on this PC's disk until it is saved (PLT-30), and compared line by line with
+what somebody else has made of it meanwhile (PLT-31).
 
-Head, lines and terms go into one text, because a draft's values are plain.
+Head, terms and lines are values as ``services.drafts`` keeps and ``services.merging`` compares them.
 """
 
 from __future__ import annotations
 
-import datetime
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
+from services.merging import Lines
 from services.money import Precision
 from services.products.packs import PackUnit, with_pack
 from services.products.queries import ProductHit
-from services.requests import plain
-from services.sales.arithmetic import HUNDRED, Terms, line
+from services.sales.arithmetic import Terms, line
 from services.sales.draft import DraftLine
 
-_DATES: Final = ("date", "required_on")
+LINES: Final = Lines({"lines": "product_id"})
+"""A line of an order is known again by its product."""
+TERM: Final = "terms."
+"""What the terms of the whole order begin with among the values of the head."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptLine:
-    """A line without what the database says of its product."""
-
-    product_id: int | None
-    typed: str
-    quantity: Decimal
-    tax_price: Decimal
-    discount: Decimal
-    rate: Decimal
-    remark: str
-    id: int | None
-    pack: PackUnit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KeptOrder:
-    """What was typed of an order."""
-
-    head: Mapping[str, Any]
-    lines: tuple[KeptLine, ...]
-    terms: Terms
-
-    @property
-    def product_ids(self) -> list[int]:
-        """What the database is to be asked for."""
-        return sorted({each.product_id for each in self.lines if each.product_id is not None})
-
-    def draft_lines(self, products: Mapping[int, ProductHit], precision: Precision) -> list[DraftLine]:
-        """The rows of the grid; a product that is gone leaves its row without one."""
-        rows = []
-        for each in self.lines:
-            product = None if each.product_id is None else products.get(each.product_id)
-            numbers = line(
-                quantity=each.quantity,
-                tax_price=each.tax_price,
-                discount=each.discount,
-                rate=each.rate,
-                precision=precision,
-            )
-            typed = each.typed or ("?" if product is None else "")
-            pack = each.pack
-            if pack is not None and product is not None:
-                pack = with_pack(product.packs, pack)[0]
-            rows.append(DraftLine(product, numbers, typed, each.remark, each.id, pack=pack))
-        return rows
+def keep(head: Mapping[str, Any], lines: Sequence[DraftLine], terms: Terms) -> dict[str, Any]:
+    """The values of an order: the fields of its head, its terms, its lines."""
+    said = asdict(terms)
+    rounding = [said.pop("rounding_unit"), said.pop("round_down")]
+    return {
+        **head,
+        **{f"{TERM}{key}": value for key, value in said.items()},
+        f"{TERM}rounding": rounding,
+        "lines": [
+            {
+                "product_id": None if row.product is None else row.product.id,
+                "typed": row.typed,
+                "quantity": row.numbers.quantity,
+                "tax_price": row.numbers.tax_price,
+                "discount": row.numbers.discount,
+                "rate": row.numbers.rate,
+                "remark": row.remark,
+                "pack": None if row.pack is None else [row.pack.name, row.pack.factor],
+            }
+            for row in lines
+        ],
+    }
 
 
-def keep(
-    head: Mapping[str, Any],
-    lines: Sequence[DraftLine],
-    terms: Terms,
-) -> dict[str, str]:
-    """The values of a draft."""
-    rows = [
-        {
-            "product_id": None if row.product is None else row.product.id,
-            "typed": row.typed,
-            "quantity": row.numbers.quantity,
-            "tax_price": row.numbers.tax_price,
-            "discount": row.numbers.discount,
-            "rate": row.numbers.rate,
-            "remark": row.remark,
-            "id": row.id,
-            "pack": None if row.pack is None else [row.pack.name, row.pack.factor],
-        }
-        for row in lines
-    ]
-    return {"order": json.dumps(plain({"head": head, "lines": rows, "terms": terms}), ensure_ascii=False)}
+def kept_terms(values: Mapping[str, Any]) -> Terms:
+    """The terms among the values of an order."""
+    unit, down = values[f"{TERM}rounding"]
+    said = {key: values[f"{TERM}{key}"] for key in ("discount", "deduction", "freight", "typed_total")}
+    return Terms(rounding_unit=unit, round_down=down, **said)
 
 
-def kept(values: Mapping[str, Any]) -> KeptOrder:
-    """What ``keep`` made of an order; ValueError, KeyError or ArithmeticError where it is damaged."""
-    found = json.loads(str(values["order"]))
-    head = dict(found["head"])
-    for key in _DATES:
-        if head.get(key):
-            head[key] = datetime.date.fromisoformat(head[key])
-    rows = tuple(
-        KeptLine(
-            row["product_id"],
-            str(row["typed"]),
-            Decimal(row["quantity"]),
-            Decimal(row["tax_price"]),
-            Decimal(row["discount"]),
-            Decimal(row["rate"]),
-            str(row["remark"]),
-            row["id"],
-            PackUnit(str(row["pack"][0]), Decimal(row["pack"][1])) if row.get("pack") else None,
+def kept_lines(
+    values: Mapping[str, Any],
+    products: Mapping[int, ProductHit],
+    precision: Precision,
+    stored: Iterable[tuple[int, int]] = (),
+) -> list[DraftLine]:
+    """The rows of the grid; a product that is gone leaves its row without one. ``stored``: product and id of the
+    lines that the order has in the database, which stay the same lines."""
+    ids = LINES.spread({"lines": [{"product_id": product, "id": id_} for product, id_ in stored]})
+    rows = []
+    for name, row in LINES.spread({"lines": values["lines"]}).items():
+        product = products.get(row["product_id"])
+        numbers = line(
+            quantity=row["quantity"],
+            tax_price=row["tax_price"],
+            discount=row["discount"],
+            rate=row["rate"],
+            precision=precision,
         )
-        for row in found["lines"]
-    )
-    terms = found["terms"]
-    typed = terms.get("typed_total")
-    return KeptOrder(
-        head,
-        rows,
-        Terms(
-            discount=Decimal(terms.get("discount", HUNDRED)),
-            deduction=Decimal(terms["deduction"]),
-            freight=Decimal(terms["freight"]),
-            rounding_unit=Decimal(terms["rounding_unit"]),
-            round_down=bool(terms["round_down"]),
-            typed_total=None if typed is None else Decimal(typed),
-        ),
-    )
+        typed = row["typed"] or ("?" if product is None else "")
+        pack = None if row["pack"] is None else PackUnit(*row["pack"])
+        if pack is not None and product is not None:
+            pack = with_pack(product.packs, pack)[0]
+        id_ = ids[name]["id"] if name in ids else None
+        rows.append(DraftLine(product, numbers, typed, row["remark"], id_, pack=pack))
+    return rows
+
+
+def product_ids(values: Mapping[str, Any]) -> list[int]:
+    """The products of its lines."""
+    return sorted({row["product_id"] for row in values["lines"] if row["product_id"] is not None})

@@ -61,7 +61,7 @@ class _Sale:
     state: str
     first_line: int
     warehouse: int
-    amounts: list[tuple[int, int, int]]
+    amounts: list[tuple[int, int]]
     """Tax, gross, price without tax of each line."""
     gross: int
     number: str | None = None
@@ -144,7 +144,7 @@ class Books:
             ]
             state = "reversed" if order.cancelled else "confirmed"
             sale = _Sale(number, order, buyer, state, line, self._warehouse(order, buyer), amounts,
-                         sum(gross for _, gross, _ in amounts), None, [0] * len(amounts))  # fmt: skip
+                         sum(gross for _, gross in amounts), None, [0] * len(amounts))  # fmt: skip
             line += len(amounts)
             sales.append(sale)
         fresh = [
@@ -176,9 +176,9 @@ class Books:
         return line.quantity // factor, money(int(line.tax_price * 100) * factor)
 
     @staticmethod
-    def _amounts(quantity: int, tax_price: int, discount: int, rate: int) -> tuple[int, int, int]:
+    def _amounts(quantity: int, tax_price: int, discount: int, rate: int) -> tuple[int, int]:
         gross = divided(quantity * tax_price * discount, 100)
-        return divided(gross * rate, 100 + rate), gross, divided(tax_price * 100, 100 + rate)
+        return divided(gross * rate, 100 + rate), gross
 
     def _warehouse(self, order: Order, buyer: Buyer) -> int:
         if buyer.branch == self.house.branches["chongqing"]:
@@ -204,7 +204,7 @@ class Books:
                 self.last_orders[buyer.id] = max(order.day, self.last_orders.get(buyer.id, order.day))
             for place, line in enumerate(order.lines):
                 product = goods[line.product]
-                tax, gross, price = sale.amounts[place]
+                tax, gross = sale.amounts[place]
                 left = line.quantity - sale.delivered[place] if product.stocked else 0
                 wanted += line.quantity if product.stocked else 0
                 ready += left
@@ -214,7 +214,7 @@ class Books:
                     "sales.order_line",
                     (sale.first_line + place, sale.id, buyer.owner, place + 1, line.product + 1, product.name,
                      product.model, UNITS[product.unit], "t" if product.stocked else "f", line.quantity,
-                     money(price), money(int(line.tax_price * 100)), int(line.discount), int(line.rate),
+                     money(int(line.tax_price * 100)), int(line.discount), int(line.rate),
                      money(gross - tax), money(tax), money(gross), sale.delivered[place],
                      left if sale.asked else 0, *self._pack(line), *self._packed(line)),
                 )  # fmt: skip
@@ -226,7 +226,7 @@ class Books:
                  buyer.name, buyer.contact, str(order.day), str(order.day + timedelta(0 if order.counter else 7)),
                  method, str(order.day + timedelta(buyer.credit_days)), sale.warehouse, buyer.price_level,
                  buyer.consignee or None, buyer.phone or None, buyer.address or None, sale.state, money(sale.gross),
-                 money(sale.gross), money(sum(tax for tax, _, _ in sale.amounts)), money(sale.received),
+                 money(sale.gross), money(sum(tax for tax, _ in sale.amounts)), money(sale.received),
                  money(sale.issued), wanted, ready, None if sale.state == "draft" else at,
                  None if sale.state == "draft" else buyer.owner,
                  "客户取消" if sale.state == "reversed" else None),

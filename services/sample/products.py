@@ -101,7 +101,9 @@ def _product(
     }
     cost = _cents(base * rng.uniform(0.56, 0.68) / 1.13)
     prefix = "20" if rng.random() < 0.12 else "69" + str(rng.integers(0, 10))
-    barcode = prefix + str(rng.integers(0, 10 ** (12 - len(prefix)))).zfill(12 - len(prefix))
+    # a code means one product: its last digits are the product's place
+    drawn = str(rng.integers(0, 10 ** (12 - len(prefix)))).zfill(12 - len(prefix))
+    barcode = f"{prefix}{drawn[:-4]}{index:04d}"
     stocked = not service and rng.random() < 0.94
     typical = max(4, int(3000 / max(base, 3)))
     stock = int(typical * rng.choice([0.0, 0.15, 0.8, 1.2, 2.1, 3.8], p=[0.03, 0.09, 0.32, 0.33, 0.18, 0.05]))

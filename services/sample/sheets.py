@@ -26,7 +26,7 @@ _COLUMNS = {
     "sales.order": f"id {_OWNED} number customer_id customer_name contact_id date required_on payment_method due_on"
     " warehouse_id price_level_id consignee consignee_phone delivery_address state lines_total gross tax received"
     " issued_amount quantity open_quantity confirmed_at confirmed_by reversed_by_reason",
-    "sales.order_line": "id order_id owner_id position product_id product_name model unit stocked quantity price"
+    "sales.order_line": "id order_id owner_id position product_id product_name model unit stocked quantity"
     " tax_price discount tax_rate net tax gross delivered asked pack_unit pack_factor pack_quantity pack_price",
     "stock.receipt": f"id {_STAMP} number kind warehouse_id date supplier_id state posted_at posted_by",
     "stock.receipt_line": "id receipt_id position warehouse_id product_id quantity pack_unit pack_factor",

@@ -137,16 +137,6 @@ def drop_issue(work: Work, *, issue_id: int) -> Changes:
     return work.post("stock.drop_issue", issue_id=issue_id)
 
 
-def count_print(work: Work, *, issue_id: int) -> Changes:
-    """One more print was made. The result holds ``print_count`` and ``version`` (PLT-54)."""
-    return work.post("stock.count_print", issue_id=issue_id)
-
-
-def count_receipt_print(work: Work, *, receipt_id: int) -> Changes:
-    """One more print of a stock receipt was made. The result holds ``print_count`` and ``version`` (PLT-54)."""
-    return work.post("stock.count_receipt_print", receipt_id=receipt_id)
-
-
 def save_warehouse(
     work: Work,
     *,

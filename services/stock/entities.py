@@ -20,6 +20,7 @@ from models.stock import (
     ReceiptLine,
     Warehouse,
 )
+from services.branch_column import of_branch
 from services.data_classes import everything, in_state, new_this_month, this_month
 from services.entity import Action, Column, Context, DataClass, Entity, Field, Kind, SearchThrough
 from services.language import mark
@@ -57,6 +58,7 @@ _I = Issue.__table__.c
 _by_product = Product.__table__.c
 _branch = Branch.__table__.alias("warehouse_branch")
 _place = Warehouse.__table__.alias("place")
+_of_place = Branch.__table__.alias("place_branch")
 _goods = Product.__table__.alias("goods")
 _worth = LedgerCost.__table__.alias("movement_cost")
 _supplier = Customer.__table__.alias("receipt_supplier")
@@ -139,6 +141,7 @@ def _movements() -> FromClause:
         Ledger.__table__.outerjoin(_goods, _goods.c.id == _J.product_id)
         .outerjoin(_place, _place.c.id == _J.warehouse_id)
         .outerjoin(_worth, _worth.c.id == _J.id)
+        .outerjoin(_of_place, _of_place.c.id == _place.c.branch_id)
     )
 
 
@@ -176,6 +179,7 @@ LEDGER_ENTITY: Final = Entity(
             right=Permission.PRODUCTS_SEE_COST,
         ),
         Column("user", mark("By whom"), _J.user_id, Kind.USER, 90),
+        of_branch(_of_place, _place.c.branch_id),
     ),
     fields=(),
     classes=(
@@ -196,8 +200,10 @@ LEDGER_ENTITY: Final = Entity(
 
 
 def _receipts() -> FromClause:
-    return Receipt.__table__.outerjoin(_place, _place.c.id == _R.warehouse_id).outerjoin(
-        _supplier, _supplier.c.id == _R.supplier_id
+    return (
+        Receipt.__table__.outerjoin(_place, _place.c.id == _R.warehouse_id)
+        .outerjoin(_supplier, _supplier.c.id == _R.supplier_id)
+        .outerjoin(_of_place, _of_place.c.id == _place.c.branch_id)
     )
 
 
@@ -228,6 +234,7 @@ RECEIPT_ENTITY: Final = Entity(
         Column("kind", mark("Kind of receipt"), _R.kind, Kind.STATE, 100, labels=RECEIPT_KINDS),
         Column("date", mark("Date"), _R.date, Kind.DATE, 100),
         Column("warehouse", mark("Warehouse"), _place.c.name, width=130),
+        of_branch(_of_place, _place.c.branch_id),
         Column("quantity", mark("Quantity"), _received(), Kind.QUANTITY, 100, sortable=False),
         Column(
             "supplier",
@@ -271,7 +278,9 @@ RECEIPT_ENTITY: Final = Entity(
 
 
 def _issues() -> FromClause:
-    return Issue.__table__.outerjoin(_place, _place.c.id == _I.warehouse_id)
+    return Issue.__table__.outerjoin(_place, _place.c.id == _I.warehouse_id).outerjoin(
+        _of_place, _of_place.c.id == _place.c.branch_id
+    )
 
 
 def _of_lines(what: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -298,6 +307,7 @@ ISSUE_ENTITY: Final = Entity(
         Column("kind", mark("Kind of issue"), _I.kind, Kind.STATE, 80, labels=ISSUE_KINDS, shown=False),
         Column("date", mark("Date"), _I.date, Kind.DATE, 100),
         Column("warehouse", mark("Warehouse"), _place.c.name, width=130),
+        of_branch(_of_place, _place.c.branch_id),
         Column(
             "customer",
             mark("Customer"),

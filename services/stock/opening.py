@@ -99,10 +99,13 @@ def read_stock_file(path: Path) -> list[list[str]]:
     return rows
 
 
-def recognise_stock(session: Session, table: Sequence[Sequence[str]]) -> StockTable:
+def recognise_stock(
+    session: Session, table: Sequence[Sequence[str]], *, discontinued: bool = False
+) -> StockTable:
     """Products, quantities and costs of ``table``; rows that are not clear become problems, never guesses.
 
     The first row may be a header in Chinese or English; without one the columns are product, quantity, cost, remark.
+    ``discontinued``: products that are not sold any more are meant too.
     """
     rows = [(place, row) for place, row in enumerate(table, 1) if any(cell.strip() for cell in row)]
     if not rows:
@@ -118,7 +121,7 @@ def recognise_stock(session: Session, table: Sequence[Sequence[str]]) -> StockTa
         (place, {c: v.strip() for c, v in zip(columns, row, strict=False) if c is not None and v.strip()})
         for place, row in rows
     ]
-    products = _products(session, [row for _, row in cells])
+    products = _products(session, [row for _, row in cells], discontinued)
     lines: list[StockLine] = []
     problems: list[RowProblem] = []
     for (place, row), product in zip(cells, products, strict=True):
@@ -135,7 +138,9 @@ def _column(header: str) -> str | None:
     return next((column for column, known in HEADERS.items() if key in known), None)
 
 
-def _products(session: Session, rows: Sequence[Mapping[str, str]]) -> list[ProductHit | None]:
+def _products(
+    session: Session, rows: Sequence[Mapping[str, str]], discontinued: bool
+) -> list[ProductHit | None]:
     """By number, bar code, name and model, name: the surest that is given and known."""
     found: list[ProductHit | None] = [None] * len(rows)
     ways: tuple[Any, ...] = (
@@ -146,7 +151,7 @@ def _products(session: Session, rows: Sequence[Mapping[str, str]]) -> list[Produ
     )
     for way in ways:
         texts = [way(row) if hit is None else "" for row, hit in zip(rows, found, strict=True)]
-        answers = recognise(session, texts)
+        answers = recognise(session, texts, discontinued=discontinued)
         found = [old or new for old, new in zip(found, answers, strict=True)]
     return found
 

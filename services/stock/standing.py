@@ -25,9 +25,11 @@ from sqlalchemy import (
     true,
 )
 
+from models.organisation import Branch
 from models.permissions import Permission
 from models.products import Category, Product
 from models.stock import Balance, Cost, Ledger, LedgerCost, Warehouse
+from services.branch_column import of_branch
 from services.clock import CHINA
 from services.entity import Column, DataClass, Entity, Kind, SearchThrough
 from services.language import mark
@@ -153,6 +155,7 @@ def stock_per_warehouse(day: datetime.date | None = None) -> Entity:
     goods = Product.__table__.alias("goods")
     category = Category.__table__.alias("goods_category")
     place = Warehouse.__table__.alias("place")
+    branch = Branch.__table__.alias("place_branch")
     rows, figures = _rows(day)
 
     def source() -> FromClause:
@@ -160,6 +163,7 @@ def stock_per_warehouse(day: datetime.date | None = None) -> Entity:
             rows.outerjoin(goods, goods.c.id == _B.product_id)
             .outerjoin(category, category.c.id == goods.c.category_id)
             .outerjoin(place, place.c.id == _B.warehouse_id)
+            .outerjoin(branch, branch.c.id == place.c.branch_id)
         )
 
     return Entity(
@@ -183,6 +187,7 @@ def stock_per_warehouse(day: datetime.date | None = None) -> Entity:
                     opens_id=_B.warehouse_id,
                 ),
                 Column("bin", mark("Bin"), _B.bin, width=80),
+                of_branch(branch, place.c.branch_id),
             ),
             figures,
         ),

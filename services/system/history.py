@@ -17,6 +17,7 @@ from models.organisation import User
 from models.system import History
 from services import records
 from services.clock import CHINA
+from services.database import PROGRAM
 from services.entity import FILES, Entity, Kind
 from services.errors import NotAvailable
 from services.language import mark, tr
@@ -70,6 +71,13 @@ class Change:
     record_id: int
     action: str
     changes: Mapping[str, Any]
+
+    @property
+    def pc(self) -> str:
+        """From which PC: its address and its name, or the program where it was not this one (psql). Without either,
+        as in the server's own socket, what the connection called itself."""
+        told = [word for word in self.client.split() if word != PROGRAM]
+        return " ".join(told) or self.client
 
 
 @dataclass(frozen=True, slots=True)

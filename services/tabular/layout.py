@@ -1,9 +1,10 @@
-"""Where the header of a table is: below its preamble, in one row or in several merged ones."""
+"""Where the header of a table is: below its preamble, in one row or in several merged ones. And its totals."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,8 @@ LOOK: Final = 60
 _NUMERIC = re.compile(r"[-+¥￥$]?[\d,.\s:/%年月日时分秒-]+(元|号)?")
 _INVENTED = re.compile(r"(Column|列)\s?\d+")
 """What Excel calls the columns of a range without a header that it was told to make a table of."""
+_EDGES: Final = re.compile(r"[\s:：]+")
+_TOTALS: Final = {"total", "totals", "合计", "总计", "共计"}
 _MAX_TITLE: Final = 60
 _MAX_DEPTH: Final = 4
 
@@ -52,6 +55,25 @@ def guess(rows: Sequence[Row], merges: Sequence[Merge] = ()) -> Header | None:
         if len(words) >= max(2, usual * 0.8) and sum(map(_is_data, words)) > len(words) * 0.4:
             break
     return invented
+
+
+def without_totals(rows: Generator[Row, None, None]) -> Generator[Row, None, None]:
+    """``rows`` without the last one where that holds totals: lists that were exported end so (合计), and nobody is
+    called so who has nothing but numbers beside his name."""
+    with closing(rows):
+        last: Row | None = None
+        for row in rows:
+            if last is not None:
+                yield last
+            last = row
+        if last is not None and not _is_total(last):
+            yield last
+
+
+def _is_total(row: Row) -> bool:
+    words = [cell for cell in row.cells if filled(cell)]
+    named = [cell for cell in words if isinstance(cell, str) and _EDGES.sub("", cell).casefold() in _TOTALS]
+    return len(named) == 1 and len(words) > 1 and sum(map(_is_data, words)) == len(words) - 1
 
 
 def titled(rows: Sequence[Row], merges: Sequence[Merge], first: int, last: int) -> Header:

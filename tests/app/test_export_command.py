@@ -26,6 +26,7 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> object:
 CUSTOMERS = ("export", "customers.customer")
 
 
+@pytest.mark.req("PLT-18")
 def test_export_with_filters_columns_and_order(
     company: Company, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -48,6 +49,7 @@ def test_export_with_filters_columns_and_order(
     assert logged == [("boss", wanted[0])]
 
 
+@pytest.mark.req("PLT-18")
 def test_export_shows_a_salesperson_his_own_only(company: Company, tmp_path: Path) -> None:
     fill(company.psql(), 60)
     file = tmp_path / "c.csv"
@@ -65,6 +67,7 @@ def test_export_shows_a_salesperson_his_own_only(company: Company, tmp_path: Pat
     assert Decimal(rows[-1][1].replace(",", "")) == found[1]
 
 
+@pytest.mark.req("PLT-18")
 def test_export_refuses_in_words(
     company: Company, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from services.language import mark
 from tests.app.windows import CONTROL, CUSTOMERS, ORDERS, SHIFT, DemoPage, Make, Memory, settle
 from widgets.base.pages import PageKey
 from widgets.base.shortcuts_page import Keys, ShortcutsPage
-from widgets.base.style import STYLES, text_size, tokens
+from widgets.base.style import STYLES, TEXT_SIZES, text_size, tokens
 from widgets.base.tab_groups import Side
 
 pytestmark = pytest.mark.usefixtures("plain")
@@ -169,21 +169,27 @@ def test_style_and_text_size_are_changed_by_key_and_menu_and_kept(make: Make) ->
     settings = Memory()
     window = make(settings)
     QTest.mouseClick(window.status.style_switch, Qt.MouseButton.LeftButton)
+    settle()
     assert (tokens().name, settings.get("style", "")) == ("dark", "dark")
     before = window.rail.grab().toImage()
     styles = window._choices[1].menu
     chosen = list[str]()
     for action in styles.actions():
         action.trigger()
+        settle()
         chosen.append(tokens().name)
         assert action.isChecked()
     assert chosen == list(STYLES)
     assert window.rail.grab().toImage() != before
     size = text_size()
     QTest.keyClick(window, Qt.Key.Key_Equal, CONTROL)
-    assert text_size() > size
+    QTest.keyClick(window, Qt.Key.Key_Equal, CONTROL)
+    settle()
+    assert text_size() == sorted(TEXT_SIZES)[sorted(TEXT_SIZES).index(size) + 2]
     assert settings.get("text_size", 0) == text_size()
-    QTest.keyClick(window, Qt.Key.Key_Minus, CONTROL)
+    for _twice in range(2):
+        QTest.keyClick(window, Qt.Key.Key_Minus, CONTROL)
+    settle()
     assert text_size() == size
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from app.main_window import MainWindow
 from widgets.base.global_search import Answer
 from widgets.base.pages import PageKey
+from widgets.base.style import style_settled
 
 CUSTOMERS = PageKey("customers.customer")
 ORDERS = PageKey("sales.order")
@@ -73,6 +74,8 @@ def app() -> QApplication:
 
 
 def settle() -> None:
+    while not style_settled():
+        QApplication.processEvents()
     for _ in range(3):
         QApplication.processEvents()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

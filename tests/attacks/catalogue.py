@@ -7,36 +7,34 @@ from typing import Any
 
 import psycopg
 
-SCHEMAS = (
-    "('app','organisation','system','customers','activities','products','stock','sales','delivery','purchasing',"
-    "'finance')"
-)
+OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+"""Every schema that is not PostgreSQL's own, also one that nobody has declared yet."""
 OPEN_TO_ALL = {"app.applied", "app.numbering", "app.section", "app.sharing", "system.setting"}
 """Tables whose policy lets every member of staff read every row: they hold nothing of the business."""
 
 TABLES = f"""
 SELECT n.nspname || '.' || c.relname, c.relrowsecurity, c.relkind::text, pg_get_userbyid(c.relowner)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN {SCHEMAS} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+WHERE {OURS} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 """
 POLICIES = f"""
 SELECT n.nspname || '.' || c.relname, p.polname, p.polcmd::text, pg_get_expr(p.polqual, p.polrelid),
        pg_get_expr(p.polwithcheck, p.polrelid), (SELECT array_agg(pg_get_userbyid(r)) FROM unnest(p.polroles) r)
 FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN {SCHEMAS}
+WHERE {OURS}
 """
 GRANTS = f"""
 SELECT n.nspname || '.' || c.relname, a.privilege_type, coalesce(pg_get_userbyid(nullif(a.grantee, 0)), 'PUBLIC')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL aclexplode(c.relacl) a
-WHERE n.nspname IN {SCHEMAS} AND a.grantee <> c.relowner
+WHERE {OURS} AND a.grantee <> c.relowner
 """
 COLUMN_GRANTS = f"""
 SELECT n.nspname || '.' || c.relname || '.' || t.attname, a.privilege_type,
        coalesce(pg_get_userbyid(nullif(a.grantee, 0)), 'PUBLIC')
 FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL aclexplode(t.attacl) a
-WHERE n.nspname IN {SCHEMAS} AND a.grantee <> c.relowner
+WHERE {OURS} AND a.grantee <> c.relowner
 """
 FUNCTIONS = f"""
 SELECT p.oid::regprocedure::text, p.prosecdef, coalesce(array_to_string(p.proconfig, ';'), ''), l.lanname,
@@ -46,15 +44,16 @@ SELECT p.oid::regprocedure::text, p.prosecdef, coalesce(array_to_string(p.procon
        has_function_privilege('shuke_staff', p.oid, 'EXECUTE'), p.prorettype = 'trigger'::regtype, p.proleakproof,
        pg_get_userbyid(p.proowner), p.prosrc
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-WHERE n.nspname IN {SCHEMAS}
+WHERE {OURS}
 """
 GUARDED_COLUMNS = {
     "id", "owner_id", "branch_id", "version", "created_at", "created_by", "changed_at", "changed_by",
     "deleted_at", "deleted_by", "deletion_id", "search", "sort_name",
 }  # fmt: skip
 
-ATTRIBUTES = {"stock.warehouse.branch_id", "finance.account.branch_id"}
-"""Where the branch is a plain attribute, because the table has no owner whose branch it could be."""
+ATTRIBUTES = {"stock.warehouse.branch_id", "finance.account.branch_id", "customers.customer.branch_id"}
+"""Where the branch is a plain attribute, because the table has no owner whose branch it could be, or where a trigger
+asks for the right to give the record away (app.keep_branch)."""
 
 
 READABLE_SETTINGS = {"application_name", "transaction_isolation"}
@@ -72,7 +71,7 @@ UNBOUNDED = f"""
 SELECT n.nspname || '.' || c.relname, string_agg(a.attname, ', ')
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN {SCHEMAS} AND c.relkind = 'r' AND c.relrowsecurity AND a.attnum > 0 AND NOT a.attisdropped
+WHERE {OURS} AND c.relkind = 'r' AND c.relrowsecurity AND a.attnum > 0 AND NOT a.attisdropped
   AND a.attgenerated = '' AND (t.typname IN ('numeric', 'date', 'timestamptz') OR t.typcategory = 'A')
   AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c'
                   AND k.conname = 'ck_' || c.relname || '_possible' AND a.attnum = ANY (k.conkey))
@@ -80,16 +79,50 @@ GROUP BY 1
 """
 
 
+HISTORY = f"""
+SELECT n.nspname || '.' || c.relname,
+       (SELECT count(DISTINCT t.tgtype) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE t.tgrelid = c.oid AND p.proname = 'write_history' AND t.tgenabled IN ('O', 'A')) = 3,
+       EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'a_append_only'
+               AND t.tgenabled IN ('O', 'A'))
+       OR EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'a_frozen'
+                  AND t.tgenabled IN ('O', 'A') AND t.tgnargs = 7 AND pg_get_triggerdef(t.oid) ~ 'WHEN \\(true\\)')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {OURS} AND c.relkind IN ('r', 'p')
+"""
+"""Tables, whether each of the three verbs writes history, whether their rows never change (but for what ``app.freeze``
+leaves free in every table: seven columns of the mechanism)."""
+WITHOUT_HISTORY = {
+    "follows its ledger, whose rows never change": {
+        "customers.balance", "finance.account_balance", "stock.balance", "stock.cost",
+    },
+    "a journal itself, written by functions alone": {
+        "activities.step", "products.repricing", "organisation.hand_over",
+        "organisation.handed_part", "app.deletion", "app.import_run", "app.import_record",
+        "app.applied", "app.request",
+    },
+    "bytes of a file, whose attachment has history": {
+        "system.content", "system.content_part", "system.thumbnail",
+    },
+    "what a person's own screen remembers, or was told": {"system.preference", "organisation.notice", "app.presence"},
+    "worked out from what has history": {"app.user_scope", "app.counter", "products.code"},
+    "declared by this program, not by the office": {
+        "app.alembic_version", "app.along", "app.child", "app.guarded", "app.held_kind", "app.offered", "app.part",
+        "app.reading", "app.reading_phrase", "app.reading_correction",
+    },
+}  # fmt: skip
+"""Tables that need none, by reason."""
+
 DEFAULTS = f"""
 SELECT n.nspname || '.' || c.relname || '.' || a.attname, pg_get_expr(d.adbin, d.adrelid)
 FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
 JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN {SCHEMAS}
+WHERE {OURS}
 """
 CHECKS = f"""
 SELECT n.nspname || '.' || c.relname || '.' || k.conname, pg_get_constraintdef(k.oid)
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN {SCHEMAS} AND k.contype = 'c'
+WHERE {OURS} AND k.contype = 'c'
 """
 DAY_OF_THE_SESSION = re.compile(
     r"\bcurrent_date\b|\blocaltime(stamp)?\b|(\bnow\(\)|\w+_timestamp\(\)|\bcurrent_timestamp)\s*\)?\s*::\s*date",
@@ -101,6 +134,7 @@ def faults(connection: psycopg.Connection[Any]) -> list[str]:
     """Everything that breaks the wall, one sentence each; empty for a sound database."""
     return [
         *_table_faults(connection),
+        *_history_faults(connection),
         *_policy_faults(connection),
         *_grant_faults(connection),
         *_function_faults(connection),
@@ -133,6 +167,15 @@ def _table_faults(connection: psycopg.Connection[Any]) -> list[str]:
         if owner != "shuke_owner":
             found.append(f"{name} belongs to {owner}")
     return found
+
+
+def _history_faults(connection: psycopg.Connection[Any]) -> list[str]:
+    excepted = set().union(*WITHOUT_HISTORY.values())
+    return [
+        f"{name} writes no history (PLT-34)"
+        for name, written, kept in connection.execute(HISTORY).fetchall()
+        if not written and not kept and name not in excepted
+    ]
 
 
 def _policy_faults(connection: psycopg.Connection[Any]) -> list[str]:

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from services.organisation.moving import goes_along
-from services.registry import ENTITIES
 from tests.conftest import Company
+from tests.factories.next_entity import ENTITIES
 
 UNDECLARED = """
 WITH parents AS (
@@ -38,8 +38,8 @@ def undeclared(connection: psycopg.Connection[Any]) -> list[str]:
 
 
 @pytest.mark.req("ORG-13")
-def test_every_table_says_whether_it_goes_along(company: Company) -> None:
-    admin = company.psql()
+def test_every_table_says_whether_it_goes_along(next_company: Company) -> None:
+    admin = next_company.psql()
     assert undeclared(admin) == []
     admin.execute(
         "CREATE TABLE customers.wish (id bigint PRIMARY KEY, owner_id bigint NOT NULL, customer_id bigint NOT NULL)"
@@ -56,8 +56,8 @@ def test_every_table_says_whether_it_goes_along(company: Company) -> None:
     assert undeclared(admin) == []
 
 
-def test_entities_and_tables_say_the_same(company: Company) -> None:
-    admin = company.psql()
+def test_entities_and_tables_say_the_same(next_company: Company) -> None:
+    admin = next_company.psql()
     in_sql = {
         (child, parent): (tuple(offered), chosen)
         for child, parent, offered, chosen in admin.execute(
@@ -82,8 +82,8 @@ def test_entities_and_tables_say_the_same(company: Company) -> None:
     assert [kind.entity.key for kind in goes_along(ENTITIES, "sales.order")] == ["purchasing.request"]
 
 
-def test_conditions_and_columns_are_those_of_their_tables(company: Company) -> None:
-    admin = company.psql()
+def test_conditions_and_columns_are_those_of_their_tables(next_company: Company) -> None:
+    admin = next_company.psql()
     for entity, people, rule in admin.execute(
         "SELECT entity, people, open_when FROM app.held_kind"
     ).fetchall():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.attacks.catalogue import faults
+from models.schema import SCHEMAS
+from tests.attacks.catalogue import HISTORY, OPEN_TO_ALL, TABLES, WITHOUT_HISTORY, faults
 from tests.conftest import Company
 
 
 @pytest.mark.req("ORG-20")
-def test_the_database_is_sound(office: Company) -> None:
+def test_the_database_is_sound(office: Company, next_office: Company) -> None:
     assert faults(office.psql()) == []
+    assert faults(next_office.psql()) == [], "and with the next entity"
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,27 @@ def test_the_database_is_sound(office: Company) -> None:
             "CREATE TABLE sales.gift (id bigint PRIMARY KEY); ALTER TABLE sales.gift OWNER TO shuke_owner",
             "no row-level",
         ),
+        (
+            "CREATE SCHEMA rents AUTHORIZATION shuke_owner; CREATE TABLE rents.lease (id bigint PRIMARY KEY);"
+            " ALTER TABLE rents.lease OWNER TO shuke_owner",
+            "rents.lease has no row-level",
+        ),
+        (
+            "CREATE SCHEMA rents AUTHORIZATION shuke_owner; GRANT CREATE ON SCHEMA rents TO shuke_staff",
+            "may create in schema rents",
+        ),
+        (
+            "CREATE TABLE sales.gift (id bigint PRIMARY KEY); ALTER TABLE sales.gift OWNER TO shuke_owner;"
+            " CALL app.guard('sales.gift', visible => 'true', writable => false, with_history => false)",
+            "sales.gift writes no history",
+        ),
+        ("DROP TRIGGER y_history_update ON customers.customer", "customers.customer writes no history"),
+        (
+            "ALTER TABLE finance.payment DISABLE TRIGGER y_history_insert",
+            "finance.payment writes no history",
+        ),
+        ("DROP TRIGGER a_append_only ON stock.ledger", "stock.ledger writes no history"),
+        ("DROP TRIGGER a_frozen ON finance.ledger", "finance.ledger writes no history"),
         ("ALTER TABLE customers.customer DISABLE ROW LEVEL SECURITY", "customers.customer has no row-level"),
         ("GRANT DELETE ON customers.customer TO shuke_staff", "DELETE on the whole"),
         ("GRANT UPDATE ON customers.customer TO shuke_staff", "UPDATE on the whole"),
@@ -98,3 +121,18 @@ def test_damage_is_seen(office: Company, damage: str, said: str) -> None:
     with connection.transaction(force_rollback=True):
         connection.execute(damage)  # type: ignore[call-overload]
         assert any(said in fault for fault in faults(connection)), faults(connection)
+
+
+def test_every_exception_is_a_table_that_is_there(office: Company) -> None:
+    """What is excepted by name from a rule must not outlive its reason."""
+    there = {row[0] for row in office.psql().execute(TABLES).fetchall()}
+    excepted = set().union(OPEN_TO_ALL, *WITHOUT_HISTORY.values())
+    assert excepted - there == set()
+    kept = {name for name, written, never in office.psql().execute(HISTORY).fetchall() if written or never}
+    assert excepted & kept - OPEN_TO_ALL == set(), "these need no exception"
+
+
+def test_the_catalogue_knows_every_schema(office: Company) -> None:
+    """The rules above look at what is there, not at a list that somebody keeps."""
+    seen = {row[0].split(".")[0] for row in office.psql().execute(TABLES).fetchall()}
+    assert seen == set(SCHEMAS)

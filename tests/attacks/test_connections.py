@@ -19,6 +19,7 @@ from services.errors import Refused
 from services.opening import open_as
 from services.organisation import access
 from services.session import log_in
+from tests.attacks.reach import answers, seen
 from tests.conftest import PASSWORD, Company
 
 TLS_REQUEST = struct.pack("!ii", 8, 80877103)
@@ -248,16 +249,43 @@ def test_the_office_demands_tls(company: Company) -> None:
     assert log_in(company.as_("sales1")).login == "sales1", (
         "the socket inside the server cannot be listened to"
     )
-    # as from the network: the function that knows is told so
-    superuser.execute(
-        "CREATE OR REPLACE FUNCTION organisation.is_encrypted() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER"
-        " SET search_path = pg_catalog, pg_temp AS 'SELECT false'"
-    )
+    open_before = company.psql("sales2")
+    as_from_the_network(company)
     with pytest.raises(Refused, match=r"加密|encrypted"):
         log_in(company.as_("sales2"))
     line = superuser.execute(
         "SELECT login, success, reason FROM organisation.login ORDER BY id DESC LIMIT 1"
     ).fetchone()
     assert line == ("sales2", False, "tls")
+    assert open_before.execute("SELECT app.my_user_id()").fetchone() == (None,)
+    with pytest.raises(Refused):
+        admin.write(access.demand_tls, demanded=False)
+    as_from_the_network(company, encrypted=True)
+    assert open_before.execute("SELECT app.my_user_id() IS NOT NULL").fetchone() == (True,)
     admin.write(access.demand_tls, demanded=False)
     assert log_in(company.as_("sales2")).login == "sales2"
+
+
+def as_from_the_network(company: Company, *, encrypted: bool = False) -> None:
+    """Every connection is one from the network: the function that knows is told so, over TLS or not."""
+    company.psql().execute(
+        "CREATE OR REPLACE FUNCTION app.my_connection(OUT address inet, OUT encrypted boolean) LANGUAGE sql STABLE"
+        " SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS"
+        f" 'SELECT ''192.0.2.7''::inet, {str(encrypted).lower()}'"
+    )
+
+
+@pytest.mark.req("ORG-20", "ORG-21")
+@pytest.mark.parametrize("login", ["boss", "sales1", "keeper1"])
+def test_without_the_demanded_tls_nothing_is_reached(sample: Company, login: str) -> None:
+    """A connection that was open before, by psql: every table is empty, every function refuses."""
+    superuser, connection = sample.psql(), sample.psql(login)
+    before = seen(sample, connection)
+    assert len(before) > 10
+    superuser.execute("INSERT INTO system.setting (key, value) VALUES ('security.tls', 'true')")
+    assert seen(sample, connection) == before, "the socket inside the server cannot be listened to"
+    as_from_the_network(sample)
+    assert seen(sample, connection) == set()
+    assert set(answers(sample, connection).values()) == {"42501"}
+    superuser.execute("DELETE FROM system.setting WHERE key = 'security.tls'")
+    assert seen(sample, connection) == before, "from the next statement on"

@@ -23,7 +23,7 @@ def confirmed_order(company: Company, customer: int) -> int:
         company.psql(),
         "INSERT INTO products.product (name, unit, stocked) VALUES ('安装', '次', false) RETURNING id",
     )
-    line = {"product_id": product, "quantity": 1, "price": 100, "tax_price": 113, "tax_rate": 13}
+    line = {"product_id": product, "quantity": 1, "tax_price": 113, "tax_rate": 13}
     seller = company.psql("sales1")
     saved = result(seller, "sales.save_order", customer_id=customer, lines=[line])
     order = int(saved["changes"]["sales.order"][0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -101,11 +102,11 @@ def _line(company: Company) -> tuple[int, int, dict[str, Any]]:
         "INSERT INTO products.product (name, list_price, lowest_price, stocked)"
         " VALUES ('球阀', 99, 65.2, false) RETURNING id",
     )
-    line = {"product_id": product, "quantity": "10", "price": "99", "tax_price": "99", "discount": "100"}
+    line = {"product_id": product, "quantity": "10", "tax_price": "99", "discount": "100"}
     return customer_of(company, "sales1"), one(boss, "SELECT min(id) FROM stock.warehouse"), line
 
 
-@pytest.mark.parametrize("field", ["quantity", "tax_price", "price", "discount", "tax_rate"])
+@pytest.mark.parametrize("field", ["quantity", "tax_price", "discount", "tax_rate"])
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e400"])
 def test_lines_that_poison_every_sum(company: Company, field: str, value: str) -> None:
     customer, warehouse, line = _line(company)
@@ -117,6 +118,29 @@ def test_lines_that_poison_every_sum(company: Company, field: str, value: str) -
         lines=[line | {field: value}],
     )
     assert refused in {"SK001", "22003"}
+
+
+@pytest.mark.req("SAL-05")
+def test_a_net_price_that_the_price_does_not_give(company: Company) -> None:
+    """Gross, tax, net and the price without tax follow from what was agreed, whatever a client says they are."""
+    customer, warehouse, line = _line(company)
+    lie = {"price": "1", "net": "1", "tax": "0", "gross": "1"}
+    boxed = line | {"pack_unit": "箱", "pack_factor": "12"} | lie
+    company.psql().execute("UPDATE products.product SET pack_unit = '箱', pack_factor = 12")
+    clerk = company.psql("sales1")
+    for given in (line | lie, line | lie | {"tax_rate": "0"}, boxed):
+        made = posted(clerk, "sales.save_order", customer_id=customer, warehouse_id=warehouse, lines=[given])
+        assert made is None
+    found = clerk.execute("SELECT price, net + tax = gross, net FROM sales.order_line ORDER BY id").fetchall()
+    assert found == [
+        (Decimal("87.610619"), True, Decimal("876.11")),
+        (Decimal("99"), True, Decimal("990")),
+        (Decimal("7.300885"), True, Decimal("876.11")),
+    ]
+    # not even who owns the tables writes another one
+    for login in ("sales1", "postgres"):
+        with pytest.raises(psycopg.errors.GeneratedAlways):
+            company.psql(login).execute("UPDATE sales.order_line SET price = 1")
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,6 @@ ATTEMPTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("organisation.save_branch", {"id": 1, "version": 1, "name": "x"}),
     ("organisation.save_role", {"name": "x", "rights": []}),
     ("organisation.save_role", {"id": 4, "version": 1, "name": "x", "rights": ["system.purge"]}),
-    ("organisation.limit_user", {"user_id": 1, "networks": ["203.0.113.0/24"]}),
     ("organisation.end_session", {"pid": 1}),
     ("organisation.transfer", {"entity": "customers.customer", "ids": [1], "to_user": 1}),
     ("organisation.begin_hand_over", {"from_user": 1, "to_user": 2, "kinds": {"customers.customer": "all"}}),
@@ -56,7 +55,7 @@ def test_nobody_manages_people_without_the_right(company: Company, login: str) -
         "SELECT organisation.end_sessions(1)",
         f"SELECT organisation.set_password('boss', '{VERIFIER}')",
         f"SELECT organisation.add_user('friend', '{VERIFIER}', 'x', 1, 1, ARRAY['sales'])",
-        "SELECT organisation.change_user(1, 1, 'x', '', '', 1, 1, ARRAY['boss'])",
+        "SELECT organisation.change_user(1, 1, 'x', '', '', 1, 1, ARRAY['boss'], NULL, NULL, NULL)",
         "SELECT organisation.preview_hand_over(1)",
         "SELECT app.who_sees('customers.customer', 1)",
         "SELECT app.seal_history()",
@@ -164,3 +163,65 @@ def test_a_read_share_takes_no_other_share_back(company: Company) -> None:
     wanted = {"entity": "customers.customer", "ids": [customer], "users": [user_id(company, "sales6")]}
     assert posted(friend, "organisation.take_back", **wanted) is None
     assert sees(other) == 1
+
+
+@pytest.mark.req("PLT-33", "ORG-05")
+def test_the_boss_cannot_give_away_deleting_for_ever(company: Company) -> None:
+    """Not in a role of his own making, not in one that is there, not by any way past the function."""
+    boss = company.psql("boss")
+    row = boss.execute("SELECT id, version, rights FROM organisation.role WHERE code = 'sales'").fetchone()
+    assert row is not None
+    role, version, rights = row
+    purge = [*rights, "system.purge"]  # type: ignore[misc]
+    every = boss.execute("SELECT rights FROM organisation.role WHERE code = 'boss'").fetchone()
+    assert every is not None and "system.purge" in every[0]
+    assert posted(boss, "organisation.save_role", name="Second boss", rights=every[0]) == "SK001"
+    assert (
+        posted(boss, "organisation.save_role", id=role, version=version, name="Sales", rights=purge)
+        == "SK001"
+    )
+    assert (
+        posted(boss, "organisation.save_role", name="Deputy", rights=sorted(set(every[0]) - {"system.purge"}))
+        is None
+    )
+    with pytest.raises(psycopg.errors.CheckViolation):
+        company.psql().execute(
+            "UPDATE organisation.role SET rights = rights || '{system.purge}' WHERE code = 'administrator'"
+        )
+    assert company.psql().execute(
+        "SELECT array_agg(code) FROM organisation.role WHERE 'system.purge' = ANY (rights)"
+    ).fetchone() == (["boss"],)
+
+
+@pytest.mark.req("PLT-33")
+def test_a_copy_of_the_boss_deletes_nothing_for_ever(company: Company) -> None:
+    boss = company.psql("boss")
+    every = boss.execute("SELECT rights FROM organisation.role WHERE code = 'boss'").fetchone()
+    assert every is not None
+    made = boss.execute(
+        "SELECT app.post(gen_random_uuid(), 'organisation.save_role', %s)",
+        (Jsonb({"name": "Deputy", "rights": sorted(set(every[0]) - {"system.purge"})}),),
+    ).fetchone()
+    assert made is not None
+    company.psql().execute(
+        'INSERT INTO organisation.user_role (user_id, role_id) SELECT u.id, %s FROM organisation."user" u'
+        " WHERE u.login = 'manager'",
+        (made[0]["changes"]["organisation.role"][0],),
+    )
+    customer = customer_of(company, "sales1")
+    deputy = company.psql("manager")
+    assert sees(deputy) == 1
+    gone = deputy.execute(
+        "SELECT app.recycle('customers.customer', ARRAY[%s]::bigint[])", (customer,)
+    ).fetchone()
+    assert gone is not None
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        deputy.execute("SELECT app.purge(%s::bigint[])", (gone[0],))
+    with pytest.raises(psycopg.Error):
+        deputy.execute(f"SELECT organisation.set_password('boss', '{VERIFIER}')")  # type: ignore[call-overload]
+    boss.execute("SELECT app.purge(%s::bigint[])", (gone[0],))
+    left = boss.execute(
+        "SELECT action FROM app.history WHERE entity = 'customers.customer' AND record_id = %s ORDER BY id",
+        (customer,),
+    ).fetchall()
+    assert left[-1] == ("purge",), "the trace stays"

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from services.database import Database
 from services.errors import NotAvailable, Refused, ShukeError
 from services.organisation import access
-from services.organisation.queries import SECTIONS
+from services.organisation.queries import KINDS, SECTIONS
 from tests.conftest import Company
 
 BEHIND = {
@@ -150,6 +150,86 @@ def test_an_open_kind_costs_no_look_at_every_row(company: Company) -> None:
         .fetchall()
     )
     assert "InitPlan" in plan and "SubPlan" not in plan, plan
+
+
+@pytest.mark.req("ORG-11")
+def test_every_document_has_a_sharing_model(office: Company) -> None:
+    """Whatever is numbered is a document, and what a customer owns besides."""
+    superuser = office.psql()
+    shared = {row[0] for row in superuser.execute("SELECT unnest(entities) FROM app.sharing").fetchall()}
+    numbered = {row[0] for row in superuser.execute("SELECT entity FROM app.numbering").fetchall()}
+    of_customers = {
+        row[0]
+        for row in superuser.execute(
+            "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'customer_id'"
+            " JOIN app.guarded g ON g.entity = n.nspname || '.' || c.relname WHERE c.relkind = 'r'"
+        ).fetchall()
+    }
+    assert len(numbered) >= 7 and len(of_customers) >= 6
+    assert (numbered | of_customers) - shared <= PEOPLES_OWN
+    assert {kind for (kind,) in superuser.execute("SELECT kind FROM app.sharing").fetchall()} == set(KINDS)
+
+
+PEOPLES_OWN = {"activities.task"}
+"""Seen by who gave and who does it: work between people, no document of the customer."""
+
+
+@pytest.mark.req("ORG-11")
+@pytest.mark.parametrize(
+    ("kind", "entity", "login"),
+    [
+        ("records", "activities.record", "sales5"),
+        ("orders", "sales.order", "sales5"),
+        ("deliveries", "delivery.note", "sales5"),
+        ("deliveries", "delivery.dispatch", "sales5"),
+        ("payments", "finance.payment", "sales5"),
+        ("stock", "stock.issue", "sales5"),
+        ("stock", "stock.receipt", "keeper2"),
+        ("requests", "purchasing.request", "keeper2"),
+    ],
+)
+def test_documents_follow_the_model(sample: Company, kind: str, entity: str, login: str) -> None:
+    """A colleague's documents: hidden, readable, no more; the plan of an opened kind looks at no row."""
+    domain, noun = entity.split(".")
+    table = f'{domain}."{noun}"'
+    # what the small sample company lacks: one of a colleague in the other team
+    sample.psql().execute(
+        "INSERT INTO delivery.dispatch (number, warehouse_id, customer_id, customer_name, owner_id)"
+        " SELECT 'FT-1', n.warehouse_id, n.customer_id, n.customer_name, u.id FROM delivery.note n,"
+        " organisation.\"user\" u WHERE u.login = 'sales1' LIMIT 1"
+    )
+    sample.psql("sales1").execute(
+        "INSERT INTO purchasing.request (product_id, quantity) SELECT min(id), 1 FROM products.product"
+    )
+    all_of_them = count(sample.psql(), table)
+    person, admin = sample.psql(login), sample.as_("admin")
+    before = count(person, table)
+    assert 0 <= before < all_of_them
+    admin.write(access.set_sharing, kind=kind, level="read")
+    assert count(person, table) == all_of_them
+    plan = "\n".join(
+        str(row[0]) for row in person.execute(f"EXPLAIN (COSTS OFF) SELECT * FROM {table}").fetchall()
+    )  # type: ignore[call-overload]
+    assert "owner_id" not in plan and "warehouse_id" not in plan and "SubPlan" not in plan, plan
+    editable = person.execute(
+        f"SELECT cardinality(app.visible_ids(%s, ARRAY(SELECT id FROM {table}), true))",  # type: ignore[call-overload]
+        (entity,),
+    ).fetchone()
+    assert editable is not None and editable[0] <= before  # type: ignore[operator]
+    assert count(sample.psql("service1"), table) <= all_of_them
+    without = "cashier1" if entity != "finance.payment" else "keeper1"
+    if f"{entity}.view" not in rights_of(sample, without):
+        assert count(sample.psql(without), table) == 0, "the right to view is needed all the same"
+    admin.write(access.set_sharing, kind=kind, level="private")
+    assert count(person, table) == before
+
+
+def rights_of(company: Company, login: str) -> set[str]:
+    """What a person may."""
+    row = company.psql().execute("SELECT rights FROM app.user_scope WHERE login = %s", (login,)).fetchone()
+    assert row is not None
+    return set(row[0])  # type: ignore[call-overload]
 
 
 @pytest.mark.req("ORG-11")

@@ -383,5 +383,6 @@ def test_nobody_gives_rights_that_he_lacks(company: Company) -> None:
     assert boss is not None
     with pytest.raises(psycopg.Error):
         admin.execute(
-            "SELECT organisation.change_user(%s, %s, 'x', '', '', 1, 1, ARRAY['sales'])", (boss[0], boss[1])
+            "SELECT organisation.change_user(%s, %s, 'x', '', '', 1, 1, ARRAY['sales'], NULL, NULL, NULL)",
+            (boss[0], boss[1]),
         )

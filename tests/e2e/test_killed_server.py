@@ -118,7 +118,7 @@ class Clerk(threading.Thread):
         raise AssertionError("the server did not come back")
 
     def sell(self) -> None:
-        same = {"quantity": "1", "price": "50", "tax_price": "50", "discount": "100", "tax_rate": "0"}
+        same = {"quantity": "1", "tax_price": "50", "discount": "100", "tax_rate": "0"}
         lines = [{"product_id": product, **same} for product in random.sample(self.shop.products[:3], 2)]
         order = {"customer_id": self.shop.other, "warehouse_id": self.shop.warehouse, "lines": lines}
         _key, saved = self.once(self.database, save_order, order=order)

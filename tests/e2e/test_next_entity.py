@@ -1,15 +1,16 @@
-"""The cost of the next entity: tests/e2e/memo.py declares one, and everything generic works over it."""
+"""The cost of the next entity: tests/e2e/memo.py declares one, and a person works with it.
+
+What every entity must do is asked of it where it is asked of all: the tests over ``tests.factories.next_entity.EVERY``
+(lists, forms, doors and visibility, search boxes, export and import, words) and those of the catalogue."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+import re
 from pathlib import Path
 
 import openpyxl
 import pytest
 from pytestqt.qtbot import QtBot
-from sqlalchemy import create_engine, text
 
 from services import records
 from services.drafts import Drafts
@@ -18,9 +19,8 @@ from services.errors import Refused
 from services.exporting import export
 from services.language import use_language
 from services.listing import Listing
-from services.registry import ENTITIES
-from tests.attacks.catalogue import faults
 from tests.conftest import Company
+from tests.factories.next_entity import ENTITIES, MEMO
 from tests.widgets.base.lists import settle
 from tests.widgets.base.test_every_form import fill_and_save
 from tests.widgets.desk import client_of
@@ -29,58 +29,42 @@ from widgets.base.formatting import value_text
 from widgets.base.list_page import ListPage
 from widgets.base.tasks import tasks
 
+ROOT = Path(__file__).parents[2]
 DECLARATION = Path(__file__).with_name("memo.py")
-VERBS = ("view", "create", "edit", "delete", "export", "import")
-
-
-@pytest.fixture
-def memo_company(company: Company) -> Iterator[Company]:
-    """A company whose database has the memo: what migration and upgrade would do."""
-    from models.base import Base
-    from tests.e2e.memo import SQL, Memo
-
-    engine = create_engine(company.url().set(drivername="postgresql+psycopg"))
-    with engine.begin() as connection:
-        connection.execute(text("SET LOCAL ROLE shuke_owner"))
-        Memo.__table__.create(connection)  # type: ignore[attr-defined]
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.execute(SQL)
-        connection.execute(
-            text("UPDATE organisation.role SET rights = rights || :rights WHERE code IN ('sales', 'boss')"),
-            {"rights": [f"customers.memo.{verb}" for verb in VERBS]},
-        )
-    engine.dispose()
-    yield company
-    Base.metadata.remove(Memo.__table__)  # type: ignore[arg-type]
 
 
 def client_with_memo(company: Company, login: str) -> Client:
     """The client of one person whose registry has the memo."""
-    from tests.e2e.memo import MEMO
-
-    return replace(client_of(company.as_(login)), entities={**ENTITIES, MEMO.key: MEMO})
+    return client_of(company.as_(login), ENTITIES)
 
 
-def test_the_next_entity(memo_company: Company, qtbot: QtBot, tmp_path: Path) -> None:
-    from tests.e2e.memo import MEMO
+def test_the_declaration_is_short_and_the_manual_of_the_house_shows_it() -> None:
+    lines = DECLARATION.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 60, "imports, rights and words included"
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Adding an entity")[2]
+    shown = re.findall(r"^ *```(?:python|sql)\n(.*?)^ *```", guide, re.MULTILINE | re.DOTALL)
+    assert len(shown) == 4, "table, guard, entity, rights and words"
+    whole = "\n".join(line.strip() for line in lines if line.strip())
+    for block in shown:
+        said = "\n".join(line.strip() for line in block.splitlines() if line.strip())
+        assert said in whole, f"{block}\nstands otherwise in {DECLARATION.name}"
 
-    assert len(DECLARATION.read_text(encoding="utf-8").splitlines()) <= 70, "docstring and imports included"
-    assert faults(memo_company.psql()) == []
+
+def test_the_next_entity(next_company: Company, qtbot: QtBot, tmp_path: Path) -> None:
     use_language("en")
-    client = client_with_memo(memo_company, "sales1")
+    client = client_with_memo(next_company, "sales1")
     client.database.write(
         records.create, entity=ENTITIES["customers.customer"], values={"name": "重庆长宏机电"}
     )
 
     # form: required fields, saving, reloading, editing, with a row in the history
-    record_id = fill_and_save(client, MEMO, memo_company, qtbot, Drafts("memo", tmp_path))
+    record_id = fill_and_save(client, MEMO, next_company, qtbot, Drafts("memo", tmp_path))
     client.database.write(
         records.update_record, entity=MEMO, record_id=record_id, version=_version(client, record_id),
         values={"subject": "单雄信的阀门"},
     )  # fmt: skip
     history = (
-        memo_company.psql("boss")
+        next_company.psql("boss")
         .execute("SELECT action FROM app.history WHERE entity = 'customers.memo' ORDER BY id")
         .fetchall()
     )
@@ -95,19 +79,19 @@ def test_the_next_entity(memo_company: Company, qtbot: QtBot, tmp_path: Path) ->
     qtbot.keyClicks(page.search, "sxx")
     settle(page, qtbot)
     assert [row.id for row in page.model.rows] == [record_id]
-    other = client_with_memo(memo_company, "sales5")
+    other = client_with_memo(next_company, "sales5")
     with other.database.read_session() as session:
         assert Listing(Query(MEMO.key), user=other.user, entity=MEMO).count(session) == 0
     with pytest.raises(Refused):
-        Listing(Query(MEMO.key), user=client_of(memo_company.as_("keeper1")).user, entity=MEMO)
+        Listing(Query(MEMO.key), user=client_with_memo(next_company, "keeper1").user, entity=MEMO)
     listing = Listing(Query(MEMO.key, order=("-subject",)), user=client.user, entity=MEMO)
     export(
-        client.database, listing, tmp_path / "memo.xlsx", shown=["subject", "day"],
+        client.database, listing, tmp_path / "memo.xlsx", shown=["subject", "customer"],
         text_of=lambda column, value: value_text(column, value, client.dictionary),
     )  # fmt: skip
     book = openpyxl.load_workbook(tmp_path / "memo.xlsx")
     assert book.active is not None
-    assert book.active["A2"].value == "单雄信的阀门"
+    assert (book.active["A2"].value, book.active["B2"].value) == ("单雄信的阀门", "重庆长宏机电")
 
     # recycle bin: goes with its customer, comes back with him
     customer = ENTITIES["customers.customer"]
@@ -124,7 +108,5 @@ def test_the_next_entity(memo_company: Company, qtbot: QtBot, tmp_path: Path) ->
 
 
 def _version(client: Client, record_id: int) -> int:
-    from tests.e2e.memo import MEMO
-
     with client.database.read_session() as session:
         return int(records.read(session, entity=MEMO, record_id=record_id)["version"])

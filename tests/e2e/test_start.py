@@ -25,7 +25,7 @@ from services.settings import PcSettings, Server, read_settings
 from tests.conftest import PASSWORD, Company
 from widgets.base.pages import PageKey
 from widgets.base.record_history import RecordHistory
-from widgets.base.style import apply_style, tokens
+from widgets.base.style import apply_style, style_settled, tokens
 from widgets.base.why_dialog import WhyDialog
 from widgets.customers.customer_view import CustomerView
 from widgets.organisation.login import LoginDialog
@@ -300,7 +300,7 @@ def test_language_and_style_change_while_it_runs(person: Person) -> None:
             text for text in said if not any(word in text for word in ("Ctrl", "Enter", "Excel"))
         ] == [], key
     place.window.set_style("dark")
-    assert tokens().name == "dark"
+    person.wait(lambda: tokens().name == "dark" and style_settled())
 
 
 def test_the_event_loop_goes_on_while_panels_read(person: Person) -> None:

@@ -91,7 +91,6 @@ class Trade:
                     {
                         "product_id": product,
                         "quantity": quantity,
-                        "price": price,
                         "tax_price": price,
                         "discount": 100,
                         "tax_rate": 0,

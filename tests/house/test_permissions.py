@@ -10,6 +10,7 @@ import pytest
 from models import activities, delivery, purchasing, sales, stock
 from models.permissions import Permission
 from services.company import ROLES
+from services.registry import ENTITIES
 from tests.conftest import Company
 
 SQL = Path(__file__).parents[2] / "models" / "sql"
@@ -46,6 +47,50 @@ def test_policies_ask_only_for_rights_that_exist(office: Company) -> None:
 def test_roles_hold_only_rights_that_exist() -> None:
     for code, _, rights in ROLES:
         assert set(rights) <= set(Permission), code
+
+
+# what each verb of the tick list asks for in the database, beside literals in models/sql
+VERBS_OF_TABLES = r"""
+SELECT g.entity || '.' || v.verb FROM app.guarded g
+JOIN pg_namespace n ON n.nspname = split_part(g.entity, '.', 1)
+JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = split_part(g.entity, '.', 2)
+CROSS JOIN LATERAL (
+    SELECT 'create' AS verb WHERE EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'add')
+    UNION SELECT 'edit' WHERE EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'edit')
+        -- files are attached to what one may edit
+        OR EXISTS (SELECT FROM app.child k WHERE k.parent = g.entity AND k.child = 'system.attachment')
+    UNION SELECT 'delete' WHERE EXISTS (
+            SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'deleted_at')
+        AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND (
+            t.tgname = 'a_no_bin' OR t.tgname = 'a_frozen' AND pg_get_triggerdef(t.oid) ~ 'WHEN \(true\)'))
+) v
+UNION SELECT sees FROM app.guarded UNION SELECT sees FROM app.part
+UNION SELECT substring(pg_get_expr(p.polqual, p.polrelid) FROM '([a-z]+\.see_all)') FROM pg_policy p
+WHERE p.polname = 'see_all'
+"""
+OF_THE_PAGE = {
+    "products.category.view": "names of categories stand in every product; the right opens their page",
+    "products.price_level.view": "names of price levels stand in every price; the right opens their page",
+}
+"""Rights that the client alone asks, and why that tells nobody anything."""
+
+
+def test_every_right_of_the_tick_list_does_something(office: Company) -> None:
+    """Somebody asks for it: a policy, a function, or the mechanism of lists. Else it is not on the list."""
+    literal = {
+        right
+        for file in SQL.rglob("*.sql")
+        for right in re.findall(
+            r"'([a-z_]+(?:\.[a-z_]+){1,2})'", re.sub(r"--[^\n]*", "", file.read_text(encoding="utf-8"))
+        )
+    }
+    asked = {str(row[0]) for row in office.psql().execute(VERBS_OF_TABLES).fetchall()}
+    for key, entity in ENTITIES.items():
+        # services/exporting.py, services/list_printing.py and the import wizard ask for these of any entity
+        asked |= {f"{key}.export", f"{key}.print"} | ({f"{key}.import"} if entity.importable else set())
+    idle = set(Permission) - literal - asked - set(OF_THE_PAGE)
+    assert not idle, sorted(idle)
+    assert not set(OF_THE_PAGE) & asked, "these need no exception any more"
 
 
 @pytest.mark.parametrize(

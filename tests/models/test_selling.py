@@ -64,7 +64,6 @@ def order(
             {
                 "product_id": p,
                 "quantity": q,
-                "price": "38.94",
                 "tax_price": "44",
                 "discount": d,
                 "tax_rate": 13,

@@ -153,12 +153,12 @@ def test_the_pool_takes_gives_and_hides(company: Company) -> None:
     lead.write(put_into_pool, ids=[one], reason="重新分配")
     lead.write(take_from_pool, ids=[one], to_user=people["sales4"])
     steps = company.psql("sales4").execute(
-        "SELECT action, from_owner, to_owner FROM customers.pool_event ORDER BY id").fetchall()  # fmt: skip
+        "SELECT action, from_owner, to_owner FROM customers.owner_event ORDER BY id").fetchall()  # fmt: skip
     assert steps == [
         ("put", people["sales1"], None), ("take", None, people["sales2"]), ("put", people["sales2"], None),
         ("assign", None, people["sales4"]),
     ]  # fmt: skip
-    assert company.psql("sales8").execute("SELECT count(*) FROM customers.pool_event").fetchone() == (0,)
+    assert company.psql("sales8").execute("SELECT count(*) FROM customers.owner_event").fetchone() == (0,)
 
 
 @pytest.mark.req("PLT-05")

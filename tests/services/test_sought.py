@@ -7,20 +7,20 @@ import re
 import pytest
 
 from services.entity import Entity
-from services.registry import ALL
 from tests.conftest import Company
+from tests.factories.next_entity import EVERY
 
 SCOPE = {"whose", "several", "where"}
-SEARCHED = [entity for entity in ALL if entity.searchable]
+SEARCHED = [entity for entity in EVERY if entity.searchable]
 
 
 @pytest.mark.req("PLT-11")
 @pytest.mark.parametrize("entity", SEARCHED, ids=[entity.key for entity in SEARCHED])
-def test_the_search_box_names_what_is_searched(office: Company, entity: Entity) -> None:
+def test_the_search_box_names_what_is_searched(next_office: Company, entity: Entity) -> None:
     table = entity.model.__table__
     (definition,) = (
         row[0]
-        for row in office.psql()
+        for row in next_office.psql()
         .execute(
             "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'fill_search' AND tgrelid = %s::regclass",
             [f'{table.schema}."{table.name}"'],

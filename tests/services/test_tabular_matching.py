@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from services.entity import Field, Kind
 from services.tabular.matching import How, match_headers, normal
 
@@ -14,6 +16,7 @@ FIELDS = (
 )
 
 
+@pytest.mark.req("PLT-19")
 def test_equal_names_win_over_similar_ones() -> None:
     found = match_headers(["客户地址", "客 户 名 称*", "地址（必填）", "手机", "备注"], FIELDS)
     assert found.by_field() == {"name": 1, "address": 2, "phone": 3}
@@ -37,6 +40,7 @@ def test_what_two_fields_fit_alike_is_left_open() -> None:
     assert match_headers(["电话"], both).matches == ()
 
 
+@pytest.mark.req("PLT-19")
 def test_remembered_choices_win() -> None:
     remembered = {normal("地址"): "contact", normal("电话 "): "", normal("旧"): "gone"}
     found = match_headers(["地址", "电话", "旧"], FIELDS, remembered)
@@ -44,6 +48,7 @@ def test_remembered_choices_win() -> None:
     assert found.matches[0].how is How.REMEMBERED
 
 
+@pytest.mark.req("PLT-19")
 def test_titles_in_english_and_in_any_case() -> None:
     assert match_headers(["NAME", "credit_limit"], FIELDS).by_field() == {"name": 0, "credit": 1}
     assert match_headers(["", " ", "（）"], FIELDS).matches == ()

@@ -57,6 +57,7 @@ SEEN: dict[str, tuple[str, tuple[int, int] | None, list[str], int]] = {
 }
 
 
+@pytest.mark.req("PLT-19")
 @needs_data
 @pytest.mark.parametrize("prefix", SEEN)
 def test_real_files_are_read_as_a_person_sees_them(prefix: str, worker: Worker) -> None:
@@ -69,6 +70,7 @@ def test_real_files_are_read_as_a_person_sees_them(prefix: str, worker: Worker) 
     assert sum(1 for _ in table.rows()) == rows
 
 
+@pytest.mark.req("PLT-19")
 @needs_data
 def test_every_dirty_file_gives_rows_or_a_plain_problem(worker: Worker) -> None:
     files = sorted(p for p in DIRTY.iterdir() if "__" in p.name)
@@ -171,6 +173,7 @@ def test_strict_ooxml(tmp_path: Path, worker: Worker) -> None:
 TEXT = '编号,名称,电话\r\n="0012",杭州"好"店,13800138000\r\n\r\n0013,"上海,二店\n分店",\r\n'
 
 
+@pytest.mark.req("PLT-19")
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "big5"]
 )
@@ -286,6 +289,7 @@ def test_clean_keeps_meaning_and_drops_edges() -> None:
     assert [column_name(i) for i in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
+@pytest.mark.req("PLT-19")
 def test_a_payment_export_in_gb18030(tmp_path: Path, worker: Worker) -> None:
     lines = [
         "-" * 60,
@@ -335,6 +339,7 @@ def test_a_name_cut_inside_a_character_spoils_one_cell_only(
         convert(rows[8].cells[1], Kind.TEXT)
 
 
+@pytest.mark.req("PLT-19")
 def test_an_encoding_that_is_not_clear_has_to_be_named(tmp_path: Path, worker: Worker) -> None:
     text = "Name,Città\r\n" + "Société Générale à Genève,Zürich è là\r\n" * 20
     (tmp_path / "a.csv").write_bytes(text.encode("cp1252"))

@@ -52,6 +52,7 @@ ROWS: tuple[tuple[object, ...], ...] = (
 )
 
 
+@pytest.mark.req("PLT-18")
 def test_a_workbook_as_a_person_opens_it(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with XlsxWriter(path, COLUMNS, sheet="客户[1]", totals="合计") as writer:
@@ -84,6 +85,7 @@ def zip_text(path: Path, part: str) -> str:
         return archive.read(part).decode()
 
 
+@pytest.mark.req("PLT-18")
 def test_a_csv_as_excel_opens_it(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     with CsvWriter(path, COLUMNS, totals="合计") as writer:
@@ -97,6 +99,7 @@ def test_a_csv_as_excel_opens_it(tmp_path: Path) -> None:
     assert rows[3][:2] == ["合计", "1234567890123.35"]
 
 
+@pytest.mark.req("PLT-18")
 @needs_data
 def test_injections_stay_texts_in_both_kinds(tmp_path: Path, worker: Worker) -> None:
     lines = (HOSTILE / "csv_injection.tsv").read_text(encoding="utf-8").splitlines()[1:]
@@ -203,6 +206,7 @@ def check_round(
             assert read == text
 
 
+@pytest.mark.req("PLT-18")
 def test_long_digits_never_become_inexact_numbers(tmp_path: Path, worker: Worker) -> None:
     values = [Decimal("1234567890123456.78"), Decimal("0.1"), Decimal("12345678901234.5"), Decimal("1E+3")]
     with XlsxWriter(tmp_path / "a.xlsx", [OutColumn("额", Kind.PRICE), OutColumn("号")]) as writer:
@@ -214,6 +218,7 @@ def test_long_digits_never_become_inexact_numbers(tmp_path: Path, worker: Worker
     assert all(cells[1] == "110101199001011234" for cells in back)
 
 
+@pytest.mark.req("PLT-18")
 @pytest.mark.parametrize("writer", [XlsxWriter, CsvWriter])
 def test_a_cancelled_or_failed_export_leaves_nothing(tmp_path: Path, writer: type[TableWriter]) -> None:
     path = tmp_path / "a.out"
@@ -248,6 +253,7 @@ def test_a_folder_that_is_not_there_is_a_plain_refusal(tmp_path: Path) -> None:
     assert "a.csv" in str(caught.value)
 
 
+@pytest.mark.req("PLT-19")
 def test_rejected_rows_keep_their_cells_numbers_and_reasons(tmp_path: Path, worker: Worker) -> None:
     with RejectedWriter(tmp_path / "r.xlsx", ["名称", "电话"]) as writer:
         writer.write(7, ["=甲"], ["电话：缺", "名称：重复"])
@@ -260,6 +266,7 @@ def test_rejected_rows_keep_their_cells_numbers_and_reasons(tmp_path: Path, work
     ]
 
 
+@pytest.mark.req("PLT-19")
 def test_a_template_can_be_filled_in_and_read(tmp_path: Path, worker: Worker) -> None:
     use_language("zh_CN")
     fields = (
@@ -323,6 +330,7 @@ def test_what_excel_copies_is_what_is_pasted(rows: list[list[str]]) -> None:
     assert paste_table(copied) == rows
 
 
+@pytest.mark.req("PLT-18")
 def test_many_rows_take_constant_memory(tmp_path: Path) -> None:
     """A fifth of PLT-18's 100,000 rows of 20 columns, there and back."""
     kinds = (Kind.TEXT, Kind.PHONE, Kind.AMOUNT, Kind.DATE, Kind.INTEGER) * 4

@@ -1,4 +1,4 @@
-"""Every entity there is: its list opens, sorts by every column, knows its classes, exports, asks for its right."""
+"""Every entity there is, and the next one: lists open, sort by every column, know their classes, export, ask rights."""
 
 from __future__ import annotations
 
@@ -7,53 +7,58 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from models.permissions import Permission
 from services.entity import Facet, Query
 from services.errors import Refused
 from services.exporting import export
 from services.facets import operators
 from services.listing import Listing
-from services.registry import ALL
 from services.search import parse
 from tests.conftest import Company
+from tests.factories.next_entity import ENTITIES, EVERY, KNOWN_RIGHTS
 from tests.widgets.desk import client_of
 from widgets.base.client import Client
 from widgets.base.formatting import value_text
 from widgets.base.list_page import ListPage
 from widgets.base.tasks import tasks
 
-KEYS = [entity.key for entity in ALL]
+KEYS = [entity.key for entity in EVERY]
 
 
 @pytest.fixture(scope="module")
-def boss(office: Company) -> Client:
+def boss(next_office: Company) -> Client:
     """The boss's client."""
-    return client_of(office.as_("boss"))
+    return client_of(next_office.as_("boss"), ENTITIES)
+
+
+def listing(client: Client, query: Query) -> Listing:
+    """What the client's list of ``query`` reads."""
+    entity = client.entities[query.entity]
+    return Listing(query, user=client.user, dictionary=client.dictionary, entity=entity)
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_it_sorts_by_every_column_and_counts_every_class(boss: Client, key: str) -> None:
     entity = boss.entities[key]
     with boss.database.read_session() as session:
-        plain = Listing(Query(key), user=boss.user, dictionary=boss.dictionary)
+        plain = listing(boss, Query(key))
         total = plain.count(session)
         for column in plain.columns:
             if column.sortable:
                 for order in ((column.key,), (f"-{column.key}",)):
-                    found = Listing(Query(key, order=order), user=boss.user, dictionary=boss.dictionary)
+                    found = listing(boss, Query(key, order=order))
                     assert len(found.page(session, first=0, size=100).rows) == min(100, total), order
                     found.anchor(session)
                     assert len(found.page_ids(session, first=0, size=10)) == min(10, total)
             for operator in ("empty", "not_empty"):
                 if operator in operators(column.kind):
-                    Listing(Query(key, facets=(Facet(column.key, operator),)), user=boss.user).count(session)
+                    listing(boss, Query(key, facets=(Facet(column.key, operator),))).count(session)
         counts = plain.class_counts(session)
         assert counts["all"] == total
         for name, count in counts.items():
-            assert Listing(Query(key, data_class=name), user=boss.user).count(session) == count, name
+            assert listing(boss, Query(key, data_class=name)).count(session) == count, name
         plain.totals(session)
         assert parse("a")
-        assert Listing(Query(key, words="zzqq 没有"), user=boss.user).count(session) == 0
+        assert listing(boss, Query(key, words="zzqq 没有")).count(session) == 0
         assert entity.class_columns == tuple(c for c in entity.class_columns if entity.column(c))
 
 
@@ -81,28 +86,27 @@ def test_its_page_opens_with_all_columns(boss: Client, key: str, qtbot: QtBot) -
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("ending", ["xlsx", "csv"])
 def test_it_exports(boss: Client, key: str, ending: str, tmp_path: Path) -> None:
-    listing = Listing(Query(key), user=boss.user, dictionary=boss.dictionary)
+    whole = listing(boss, Query(key))
     done = export(
         boss.database,
-        listing,
+        whole,
         tmp_path / f"list.{ending}",
-        shown=[column.key for column in listing.columns],
+        shown=[column.key for column in whole.columns],
         text_of=lambda column, value: value_text(column, value, boss.dictionary),
     )
     with boss.database.read_session() as session:
-        assert done.rows == listing.count(session)
+        assert done.rows == whole.count(session)
     assert done.path.stat().st_size > 0
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_its_rights_exist_and_without_view_there_is_no_page(
-    office: Company, boss: Client, key: str, qtbot: QtBot
-) -> None:
+def test_its_rights_exist_and_without_view_there_is_no_page(boss: Client, key: str, qtbot: QtBot) -> None:
     entity = boss.entities[key]
-    known = {right.value for right in Permission}
-    assert {entity.permission("view"), entity.permission("export")} <= known
+    assert {entity.permission("view"), entity.permission("export")} <= KNOWN_RIGHTS
     if entity.create_by_form:
-        assert {entity.permission(v) for v in ("create", "edit", "delete")} <= known
+        assert {entity.permission(v) for v in ("create", "edit", "delete")} <= KNOWN_RIGHTS
+    if entity.importable:
+        assert entity.permission("import") in KNOWN_RIGHTS
     without = Client(
         database=boss.database,
         user=type(boss.user)(0, "nobody", "", "", boss.user.rights - {f"{key}.view"}, ()),

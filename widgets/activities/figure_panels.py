@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
 from services.analysis import workbench as figures
 from services.clock import today
@@ -25,6 +27,10 @@ def _month_end(first: date) -> date:
     return first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
+def _called(branch: str | None) -> str:
+    return tr("All branches") if branch is None else branch or tr("(no branch)")
+
+
 def orders_of(first: date, last: date) -> Query:
     """The list of confirmed orders of some days: what figures drill down to."""
     return Query(
@@ -35,7 +41,7 @@ def orders_of(first: date, last: date) -> Query:
 
 
 class MonthPanel(Panel):
-    """This month: signed, received, new customers; beside the last month."""
+    """This month: signed, received, new customers; beside the last month. In total, or of one branch."""
 
     def __init__(self, client: Client, kind: PanelKind) -> None:
         body = QWidget()
@@ -45,6 +51,10 @@ class MonthPanel(Panel):
         self._grid.setVerticalSpacing(2)
         super().__init__(client, kind, body)
         self._data: figures.Performance | None = None
+        self._branch: str | None = None
+        """Whose figures are shown; None for all."""
+        self.branches = self.add_button("network", self._choose_branch)
+        self.branches.hide()
         self._cells = [self._cell(column) for column in range(3)]
         self._grid.setRowStretch(4, 1)
         self.retranslate()
@@ -68,7 +78,29 @@ class MonthPanel(Panel):
     def show_data(self, data: figures.Performance) -> None:
         """The three figures."""
         self._data = data
+        if self._branch not in data.branches:
+            self._branch = None
+        self.branches.setVisible(bool(data.branches))
         self.retranslate_body()
+
+    def branch_menu(self) -> QMenu:
+        """All branches together, and each of them."""
+        menu = QMenu(self)
+        for name in (None, *(self._data.branches if self._data is not None else ())):
+            action = menu.addAction(_called(name), partial(self.show_branch, name))
+            action.setCheckable(True)
+            action.setChecked(name == self._branch)
+        return menu
+
+    def show_branch(self, name: str | None) -> None:
+        """The figures of one branch, None for all together."""
+        self._branch = name
+        self.retranslate_body()
+
+    def _choose_branch(self) -> None:
+        menu = self.branch_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.branches.mapToGlobal(self.branches.rect().bottomLeft()))
 
     def figure(self, at: int) -> str:
         """Text of figure ``at``: signed, received, new customers."""
@@ -81,7 +113,8 @@ class MonthPanel(Panel):
             title.setText(text)
         if self._data is None:
             return
-        now, then, last = self._data.now, self._data.then, self._data.last
+        shown = self._data if self._branch is None else self._data.branches[self._branch]
+        now, then, last = shown.now, shown.then, shown.last
         self._set(
             0,
             "¥" + money(now.signed, cents=False),
@@ -97,7 +130,10 @@ class MonthPanel(Panel):
             "¥" + money(last.received, cents=False),
         )
         self._set(2, str(now.customers), Decimal(now.customers), Decimal(then.customers), str(last.customers))
-        self.set_note(tr("{count} orders", count=now.orders))
+        note = tr("{count} orders", count=now.orders)
+        self.set_note(note if self._branch is None else f"{_called(self._branch)} · {note}")
+        self.branches.setToolTip(tr("Figures of one branch, or of all together"))
+        self.branches.setAccessibleName(self.branches.toolTip())
 
     def _set(self, at: int, text: str, now: Decimal, then: Decimal, last: str) -> None:
         _title, figure, change, before = self._cells[at]
@@ -119,7 +155,11 @@ class MonthPanel(Panel):
             Query("finance.payment", facets=(Facet("date", "within", "this_month"),), order=("-date",)),
             Query("customers.customer", data_class="new"),
         )
-        self.client.shell.open_list(queries[at])
+        query = queries[at]
+        if self._branch is not None:
+            facet = Facet("branch", "eq", self._branch) if self._branch else Facet("branch", "empty")
+            query = replace(query, facets=(*query.facets, facet))
+        self.client.shell.open_list(query)
 
 
 class YearPanel(Panel):

@@ -235,7 +235,7 @@ class RecordPage(DocumentPage):
         self.messages.done(tr("The comment was sent to {name}.", name=self._author()))
         if self.dirty():
             # what is being corrected stands over the record as it is with the comment
-            self.load_below()
+            self.meeting.meet()
         else:
             self.load()
 
@@ -255,7 +255,7 @@ class RecordPage(DocumentPage):
     def retranslate(self) -> None:
         """Set every text."""
         super().retranslate()
-        self.state_chip.hide()
+        self.head.state_chip.hide()
         self.comments_title.setText(tr("Comments"))
         self.comment.set_placeholder(tr("A comment for the author"))
         self.send.setText(tr("Send"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -24,6 +23,7 @@ from services.activities.entities import TASK_ENTITY, TASK_STATES
 from services.activities.queries import TaskView, read_task
 from services.commands import Changes
 from services.language import mark, tr
+from services.merging import Lines
 from widgets.activities.task_parts import Checklist, Trail
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
@@ -67,6 +67,8 @@ class HandOverDialog(QDialog):
 
 class TaskPage(DocumentPage):
     """One task. Buttons are the steps that its state (TASK_TRANSITIONS) and the person's part in it allow."""
+
+    compared = Lines({"checklist": "id", "others": "user"})
 
     def __init__(
         self,
@@ -168,16 +170,29 @@ class TaskPage(DocumentPage):
     def kept(self) -> dict[str, Any]:
         """The fields, who does it as well, and the checklist."""
         values = super().kept()
-        values["others"] = json.dumps(values["others"] or [])
-        values["checklist"] = json.dumps([[line.id, line.said] for line in self.checklist.lines()])
+        others = values["others"]
+        values["others"] = [{"user": user} for user in (others if isinstance(others, list | tuple) else ())]
+        values["checklist"] = [{"id": line.id, "said": line.said} for line in self.checklist.lines()]
         return values
 
     def take_up(self, values: Mapping[str, Any], recalled: Any) -> None:
         """Show a draft."""
-        super().take_up({**values, "others": json.loads(values["others"])}, recalled)
-        if "checklist" in values:
-            lines = [CheckLine(said, id_) for id_, said in json.loads(values["checklist"])]
-            self.checklist.take_up(lines)
+        super().take_up({**values, "others": [one["user"] for one in values["others"]]}, recalled)
+        self.checklist.take_up([CheckLine(line["said"], line["id"]) for line in values["checklist"]])
+
+    def called(self, key: str, value: Any, recalled: Any) -> str:
+        """A field, a line of the checklist, or who does it as well."""
+        if key.startswith("checklist/"):
+            return tr("Checklist: {item}", item=value["said"])
+        if key.startswith("others/"):
+            return tr("Together with {name}", name=self.client.dictionary.user(value["user"]))
+        return super().called(key, value, recalled)
+
+    def words(self, key: str, value: Any, recalled: Any) -> str:
+        """As a person reads it."""
+        if key.startswith("checklist/"):
+            return str(value["said"])
+        return tr("Yes") if key.startswith("others/") else super().words(key, value, recalled)
 
     def on_shown(self) -> None:
         """A new task begins at its subject."""

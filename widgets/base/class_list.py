@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QListWidget,
@@ -42,6 +51,21 @@ class _Delegate(QStyledItemDelegate):
         box.setAutoFillBackground(True)
         box.setAccessibleName(str(index.data()))
         return box
+
+    def updateEditorGeometry(
+        self,
+        editor: QWidget,
+        option: QStyleOptionViewItem,
+        _index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """At the right, in the place of the count: what the days are of stays in sight, and so do the lines around."""
+        area: QRect = option.rect
+        wide = editor.sizeHint().width()
+        editor.setGeometry(area.adjusted(max(0, area.width() - wide - 4), 0, -4, 0))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """High enough for the field."""
+        return super().sizeHint(option, index).expandedTo(QSize(0, round(1.85 * text_size())))
 
     def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
         """The days in force, all marked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -19,8 +19,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from services.entity import Entity
 from services.language import tr
+from services.lookup import labels
 from services.merging import Difference
+from widgets.base.client import Client
+from widgets.base.editors import ReferenceEditor
+from widgets.base.tasks import Control, Task
 
 
 class ConflictPanel(QWidget):
@@ -40,10 +45,13 @@ class ConflictPanel(QWidget):
         who: str,
         title: Callable[[str], str],
         words: Callable[[str, Any], str],
+        saves: bool = True,
         parent: QWidget | None = None,
     ) -> None:
+        """``saves``: what is chosen is saved at once; else it is put into the form."""
         super().__init__(parent)
         self.fields = tuple(fields)
+        self._saves = saves
         self._who, self._title, self._words = who, title, words
         self._rows: dict[str, tuple[QLabel, QLabel, QRadioButton, QRadioButton]] = {}
         self._intro, self._heads = QLabel(), [QLabel() for _ in range(4)]
@@ -114,6 +122,31 @@ class ConflictPanel(QWidget):
             grid.addWidget(widget, number, column)
         self._rows[each.key] = (name, was, mine, theirs)
 
+    def read_names(self, client: Client, editors: Mapping[str, object]) -> None:
+        """Ask what the records are called that the two of them refer to."""
+        wanted: dict[str, tuple[Entity, set[int]]] = {}
+        for each in self.fields:
+            editor = editors.get(each.key)
+            if isinstance(editor, ReferenceEditor):
+                ids = {value for value in (each.was, each.mine, each.theirs) if isinstance(value, int)}
+                wanted[each.key] = editor.entity, ids
+        if not wanted:
+            return
+        database = client.database
+
+        def work(_control: Control) -> dict[str, dict[int, str]]:
+            with database.read_session() as session:
+                return {key: labels(session, entity, ids) for key, (entity, ids) in wanted.items()}
+
+        def done(found: dict[str, dict[int, str]]) -> None:
+            for key, called in found.items():
+                editor = editors[key]
+                if isinstance(editor, ReferenceEditor):
+                    editor.learn(called)
+            self.retranslate()
+
+        Task(self, work, done, client.shell.error)
+
     def choose(self, key: str, *, mine: bool) -> None:
         """Choose one side of one field."""
         _name, _was, my_button, their_button = self._rows[key]
@@ -160,7 +193,7 @@ class ConflictPanel(QWidget):
             head.setText(text)
         self._all_mine.setText(tr("All mine"))
         self._all_theirs.setText(tr("All theirs"))
-        self.save_button.setText(tr("Save these values"))
+        self.save_button.setText(tr("Save these values") if self._saves else tr("Take these values"))
         self.back_button.setText(tr("Back to the form"))
         empty = tr("(empty)")
         for each in self.fields:

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from itertools import pairwise
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from services.changes import Notice
 from services.commands import Changes
@@ -24,20 +14,16 @@ from services.drafts import Sent
 from services.entity import Entity
 from services.errors import Cancelled, Conflict, ConnectionLost, Invalid, Refused, ShukeError
 from services.language import mark, tr
-from services.merging import Difference, differences
-from widgets.base.caption import Caption
-from widgets.base.card import Elided
+from services.merging import Lines
 from widgets.base.client import Client
+from widgets.base.document_fields import DocumentFields
+from widgets.base.document_head import DocumentHead
 from widgets.base.editors.base import Editor
-from widgets.base.files_button import FilesButton
-from widgets.base.formatting import STATE_TONES
-from widgets.base.icons import icon
 from widgets.base.keeping import Keeping
 from widgets.base.messages import MessageBar
+from widgets.base.page_meeting import PageMeeting
 from widgets.base.page_writes import Answer, PageWrites
-from widgets.base.style import repolish
 from widgets.base.tasks import Control, Task, TaskSlot
-from widgets.base.title_row import TitleRow
 
 OVERTAKEN: Final = mark("Somebody else has changed this document. Open it again.")
 """How a function of the database refuses a version that is not the newest."""
@@ -60,6 +46,11 @@ class DocumentPage(QWidget):
     saved = Signal(int)
     """Id of the document that was written."""
     loaded = Signal()
+    others_changed = Signal(object)
+    """Names of those who have the record open too, for the status bar."""
+
+    compared = Lines({})
+    """Which of its values are lists of lines, and what a line of each is known by."""
 
     def __init__(
         self, client: Client, entity: Entity, record_id: int | None = None, parent: QWidget | None = None
@@ -71,69 +62,38 @@ class DocumentPage(QWidget):
         self.keeping: Keeping | None = None
         self._dirty = self._busy = self._closing = False
         self._writes = PageWrites(client.database)
-        self._base: Mapping[str, Any] = {}
-        self._over: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
-        """What is to be typed over the record as soon as that is read, and what stood there when it was typed."""
-        self._reading, self._recalling = TaskSlot(self), TaskSlot(self)
-        self.editors: dict[str, Editor] = {}
-        self._captions: dict[Caption, str] = {}
-        self._titles: dict[str, str] = {}
-        self.text = Elided()
-        self.text.setProperty("role", "title")
-        self.state_chip = QLabel()
-        # from the beginning: a label polished without the property keeps the measures it had then
-        self.state_chip.setProperty("chip", "neutral")
-        self.state_chip.hide()
+        self._reading = TaskSlot(self)
+        self._head_fields = DocumentFields(entity, self)
+        self._head_fields.typed.connect(lambda: self.set_dirty(True))
+        self._head_fields.finished.connect(lambda key: self.step_on(key))
+        self.editors = self._head_fields.editors
         self.messages = MessageBar()
-        self.buttons: dict[str, QPushButton] = {}
-        self._shortcuts: dict[str, str] = {}
-        self._symbols: dict[str, str] = {}
-        self._next: list[str] = []
-        self.head = TitleRow()
-        self.head.addWidget(self.text)
-        self.head.addWidget(self.state_chip)
-        self.head.begin_actions()
-        self.files = FilesButton(client, entity.key)
-        self.head.addWidget(self.files)
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(14, 10, 14, 10)
+        self.head = DocumentHead(client, entity.key, self)
+        self.head.wanted.connect(lambda key: self.act(key))
+        self.buttons = self.head.buttons
+        self.presence = self.head.presence
+        self.presence.changed.connect(self.others_changed)
+        sheet, stack = QWidget(), QStackedWidget()
+        stack.addWidget(sheet)
+        self.body = QVBoxLayout(sheet)
+        self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(8)
-        self.body.addLayout(self.head)
-        self.body.addWidget(self.messages)
+        self.meeting = PageMeeting(self, stack)
+        """Where another's change meets what is typed."""
+        self.meeting.comparing.connect(lambda _now: self._set_busy(self._busy))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 10, 14, 10)
+        layout.setSpacing(8)
+        layout.addLayout(self.head)
+        layout.addWidget(self.messages)
+        layout.addWidget(stack, 1)
         client.bus.changed.connect(self._heard)
 
     # -- building
 
     def add_button(self, key: str, symbol: str, *, primary: bool = False, shortcut: str = "") -> QPushButton:
-        """A button of the title row, with its shortcut; what it does is ``act``.
-
-        ``primary`` is what comes next for the document: of those the first that is offered stands out, else Save.
-        They stand before the others, the files last.
-        """
-        button = QPushButton()
-        button.setIcon(icon(symbol, "muted"))
-        button.setIconSize(QSize(16, 16))
-        button.setProperty("primary", False)
-        self._symbols[key] = symbol
-        self._shortcuts[key] = shortcut
-        button.clicked.connect(lambda: self.act(key))
-        if primary:
-            place = self.head.first_action + len(self._next)
-            self._next.append(key)
-        else:
-            place = self.head.indexOf(self.files)
-        self.head.insert_action(place, button)
-        self.buttons[key] = button
-        row = (self.head.itemAt(at) for at in range(self.head.count()))
-        for one, following in pairwise(item.widget() for item in row if item is not None):
-            if one is not None and following is not None:
-                QWidget.setTabOrder(one, following)
-        self._stand_out()
-        if shortcut:
-            keys = QShortcut(QKeySequence(shortcut), self)
-            keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            keys.activated.connect(partial(self.act, key))
-        return button
+        """A button of the title row, with its shortcut; what it does is ``act``. See ``DocumentHead``."""
+        return self.head.add_button(key, symbol, primary=primary, shortcut=shortcut)
 
     def card(self) -> tuple[QFrame, QVBoxLayout]:
         """A framed part of the page."""
@@ -147,47 +107,16 @@ class DocumentPage(QWidget):
     def field_grid(
         self, *rows: tuple[tuple[str, str, Editor, int], ...], required: tuple[str, ...] = ()
     ) -> QGridLayout:
-        """Rows of (key, title, editor, columns of twelve): the caption above its editor; Enter walks through them.
-
-        A star stands beside the fields that the entity says are required, and those in ``required``.
-        """
-        needed = {field.key for field in self.entity.fields if field.required}.union(required)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(14)
-        grid.setVerticalSpacing(2)
-        for column in range(12):
-            grid.setColumnStretch(column, 1)
-        line = 0
-        for row in rows:
-            at = 0
-            for key, title, editor, span in row:
-                caption = Caption(editor, required=key in needed)
-                self._captions[caption] = self._titles[key] = title
-                grid.addWidget(caption, line, at, 1, span)
-                grid.addWidget(editor, line + 1, at, 1, span, Qt.AlignmentFlag.AlignTop)
-                self.editors[key] = editor
-                editor.changed.connect(partial(self._typed, editor))
-                editor.finished.connect(partial(self.step_on, key))
-                at += span
-            grid.setRowMinimumHeight(line + 2, 4)
-            line += 3
-        return grid
+        """Rows of (key, title, editor, columns of twelve); see ``DocumentFields.grid``."""
+        return self._head_fields.grid(*rows, required=required)
 
     def step_on(self, key: str) -> None:
         """Enter in a field: the next one."""
-        keys = list(self.editors)
-        for following in keys[keys.index(key) + 1 :]:
-            if self.editors[following].isVisible() and self.editors[following].isEnabled():
-                self.editors[following].setFocus()
-                return
-        self.fields_done()
+        if not self._head_fields.step_on(key):
+            self.fields_done()
 
     def fields_done(self) -> None:
         """Enter in the last field; a page with a grid goes on there."""
-
-    def _typed(self, editor: Editor) -> None:
-        editor.set_error(None)
-        self.set_dirty(True)
 
     # -- the page as the workspace sees it
 
@@ -221,7 +150,7 @@ class DocumentPage(QWidget):
 
     def base(self) -> Mapping[str, Any]:
         """What ``kept`` said when the record was read; a new one has nothing that anybody else could change."""
-        return {} if self.record_id is None else self._base
+        return {} if self.record_id is None else self.meeting.base()
 
     def kept(self) -> dict[str, Any]:
         """What is typed, as a draft can hold it: texts, whole numbers, decimals, days, moments, yes and no."""
@@ -248,7 +177,7 @@ class DocumentPage(QWidget):
     @property
     def settled(self) -> bool:
         """Whether nothing is being put into the page just now."""
-        return not self._reading.busy and self._over is None
+        return not self._reading.busy and self.meeting.settled
 
     def begun(self) -> Sent | None:
         """The write that was begun last and not answered."""
@@ -258,67 +187,35 @@ class DocumentPage(QWidget):
         """The document that a write has made or changed."""
         return int(changes.result["id"]) if "id" in changes.result else changes.ids[self.entity.key][0]
 
-    def go_on(self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
+    def go_on(
+        self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any], version: int | None
+    ) -> None:
         """Be the page of that record, with ``values`` typed over it where it can still be typed into.
 
         ``base`` is what stood there when they were typed: what is the same in both is left as the record has it.
         """
-        self._over = (values, base)
+        self.meeting.put_over(values, base)
         if record_id != self.record_id:
             self.record_id = record_id
             self.load()
         elif not self._reading.busy:
-            self._put_over()
+            self.meeting.go_on()
 
-    def load_below(self) -> None:
-        """As somebody else has changed it, with what is typed over it."""
-        self._over = (self.kept(), self._base)
-        self.load()
+    # -- compared with another's change: a MetPage
 
-    def _put_over(self) -> None:
-        if self._over is None:
-            return
-        values, base = self._over
-        if not self.may_type():
-            self._over = None
-            self.messages.warning(
-                tr("What you typed since then is not in it, and it cannot be changed any more.")
-            )
-            return
-        found = differences(values, was=base, mine=values, theirs=self._base) if base else []
-        merged = {**values, **{each.key: each.theirs for each in found if each.mine == each.was}}
+    def called(self, key: str, value: Any, recalled: Any) -> str:
+        """What a field is called; pages with lines name those too."""
+        return tr(self._head_fields.titles[key]) if key in self.editors else ""
 
-        def put(recalled: Any) -> None:
-            self._over = None
-            self.take_up(merged, recalled)
-            self.set_dirty(True)
-            self._say_clashes([each for each in found if each.clash])
+    def words(self, key: str, value: Any, recalled: Any) -> str:
+        """What stands in a field, for comparing; pages with lines say those too."""
+        return self.editors[key].words(value) if key in self.editors else str(value)
 
-        def failed(error: Exception) -> None:
-            if not isinstance(error, Cancelled):
-                # what is to be put in stays: nothing is kept in its place until it stands here
-                self.messages.error(error, (tr("Try again"), self._put_over))
+    def others(self) -> list[str]:
+        """Names of those who have the record open too."""
+        return self.presence.names()
 
-        self._recalling.start(lambda _control: self.recall(merged), put, failed)
-
-    def _say_clashes(self, found: Sequence[Difference]) -> None:
-        """Both changed these fields: what is typed here stands, what the other one wrote is told."""
-        told = [
-            f"{tr(self._titles[each.key])}: {self.editors[each.key].words(each.theirs) or tr('(empty)')}"
-            for each in found
-            if each.key in self._titles
-        ]
-        if told:
-            self.messages.warning(
-                tr(
-                    "Somebody else changed this too. What you typed stands here; there it says: {values}",
-                    values="; ".join(told),
-                )
-            )
-        if len(told) < len(found):
-            self.messages.warning(
-                tr("Somebody else changed the lines too. Yours stand here: saving puts them in their place.")
-            )
+    # -- closing
 
     def can_close(self) -> bool:
         """Not with unsaved input, unless it is decided about in the message that then appears."""
@@ -341,7 +238,7 @@ class DocumentPage(QWidget):
             self.close_wanted.emit()
 
         assert self.keeping is not None
-        self.keeping.keep(kept)
+        self.keeping.leave(kept)
 
     def discard(self) -> None:
         """Give up what was typed. A write that was not answered cannot be taken back."""
@@ -356,7 +253,7 @@ class DocumentPage(QWidget):
     @property
     def busy(self) -> bool:
         """True while something is read or written."""
-        reading = self._reading.busy or self._recalling.busy
+        reading = self._reading.busy or self.meeting.busy
         return self._busy or reading or (self.keeping is not None and self.keeping.busy)
 
     # -- reading
@@ -380,8 +277,7 @@ class DocumentPage(QWidget):
         self.set_dirty(False)
         self.retranslate()
         self.title_changed.emit()
-        self._base = self.kept()
-        self._put_over()
+        self.meeting.shown()
         self.loaded.emit()
 
     def _heard(self, notice: Notice) -> None:
@@ -392,7 +288,7 @@ class DocumentPage(QWidget):
             if ours:
                 self.messages.warning(
                     tr("Somebody else has changed this document."),
-                    (tr("Show it with what I typed"), self.load_below),
+                    (tr("Compare"), lambda: self.meeting.meet(at_once=True)),
                     (tr("Load it again"), self.load_again),
                 )
         else:
@@ -406,8 +302,10 @@ class DocumentPage(QWidget):
 
     def act(self, key: str) -> None:
         """Do what a button says, if it is offered now."""
-        button = self.buttons.get(key)
-        if button is not None and button.isVisibleTo(self) and button.isEnabled() and not self._busy:
+        if self.meeting.panel is not None:
+            if key == "save":
+                self.meeting.panel.save_button.click()
+        elif self.head.offered(key) and not self._busy:
             self.do(key)
 
     def do(self, key: str) -> None:
@@ -420,8 +318,11 @@ class DocumentPage(QWidget):
         """Run ``command`` in a task. The same ``name`` and arguments after a lost connection keep their key.
 
         With other arguments it is asked first whether the earlier try had been done; if so, the page goes on from
-        there with what is typed, and nothing is written yet.
+        there with what is typed, and nothing is written yet; nor while somebody has to choose between what is typed
+        and what another one wrote.
         """
+        if name in self.INPUT and not self.meeting.decided():
+            return
         asked, writes = self._writes.begin(name, arguments, self.kept()), self._writes
         keep = self.keeping.before_sending() if self.keeping is not None and self._dirty else None
 
@@ -443,7 +344,9 @@ class DocumentPage(QWidget):
                 self.keeping.answered()
                 if not answer.earlier and typed != asked.kept and self.record_id is not None:
                     # somebody typed on while it was saved
-                    self.go_on(self.record_id, typed, asked.kept)
+                    self.meeting.put_over(typed, asked.kept, own=True)
+                    if not self._reading.busy:
+                        self.meeting.go_on()
 
         def failed(error: Exception) -> None:
             if not isinstance(error, ConnectionLost):
@@ -462,13 +365,12 @@ class DocumentPage(QWidget):
         self.messages.warning(tr("This had been saved before the connection was lost: here it is."))
         self.record_id = record_id
         if self._dirty and self.keeping is not None:
-            self._over = (self.kept(), {})
+            self.meeting.put_over(self.kept(), {})
         self.load()
 
     def _set_busy(self, busy: bool) -> None:
         self._busy = busy
-        for button in self.buttons.values():
-            button.setEnabled(not busy)
+        self.head.enable(not busy and self.meeting.panel is None)
         if not busy:
             self.refresh_buttons()
 
@@ -477,18 +379,7 @@ class DocumentPage(QWidget):
 
     def offer(self, key: str, offered: bool) -> None:
         """Show a button or hide it."""
-        self.buttons[key].setVisible(offered)
-        self._stand_out()
-
-    def _stand_out(self) -> None:
-        """Of all that could be done one button stands out: what comes next."""
-        keys = (key for key in (*self._next, "save") if key in self.buttons)
-        chosen = next((key for key in keys if not self.buttons[key].isHidden()), None)
-        for key, button in self.buttons.items():
-            if button.property("primary") != (key == chosen):
-                button.setProperty("primary", key == chosen)
-                button.setIcon(icon(self._symbols[key], "on_accent" if key == chosen else "muted"))
-                repolish(button)
+        self.head.offer(key, offered)
 
     def may(self, key: str) -> bool:
         """Whether the entity's action ``key`` is offered: the user has the right, the record the state."""
@@ -501,56 +392,44 @@ class DocumentPage(QWidget):
         self._set_busy(False)
         if isinstance(error, Cancelled):
             return
-        if isinstance(error, Invalid) and error.field in self.editors:
-            self.editors[error.field].set_error(str(error))
-            self.editors[error.field].setFocus()
-        elif isinstance(error, Conflict) or (isinstance(error, Refused) and error.template == OVERTAKEN):
-            self.messages.error(
-                str(error),
-                (tr("Show it with what I typed"), self.load_below),
-                (tr("Load it again"), self.load_again),
-            )
+        if isinstance(error, Invalid) and self._head_fields.complain(error.field, str(error)):
+            return
+        if isinstance(error, Conflict) or (isinstance(error, Refused) and error.template == OVERTAKEN):
+            self._overtaken()
         elif isinstance(error, ShukeError):
             self.messages.error(str(error))
         else:
             self.client.shell.error(error)
 
+    def _overtaken(self) -> None:
+        """The record is a newer one by now: what is typed is put over that, or it is shown as it is."""
+        if self._dirty:
+            self.meeting.meet(at_once=True)
+        else:
+            self.messages.warning(tr("Somebody else has changed this document. Here it is as it is now."))
+            self.load()
+
     def typed_problem(self) -> bool:
         """True, and the cursor there, if a field holds something that is not understood."""
-        for editor in self.editors.values():
-            problem = editor.problem()
-            if problem is not None:
-                editor.set_error(problem)
-                editor.setFocus()
-                return True
-        return False
+        return self._head_fields.problem()
 
     # -- looks
 
-    def show_state(self, labels: Any) -> None:
+    def show_state(self, labels: Mapping[str, str]) -> None:
         """The state as a chip."""
-        state = getattr(self.record, "state", None)
-        self.state_chip.setVisible(state is not None)
-        if state is not None:
-            tone = STATE_TONES.get(state, "neutral")
-            self.state_chip.setText(tr(labels.get(state, state)))
-            self.state_chip.setProperty("chip", tone)
-            repolish(self.state_chip)
+        self.head.show_state(getattr(self.record, "state", None), labels)
 
     def set_button(self, key: str, text: str, shortcut: str = "") -> None:
         """The words of a button, its shortcut behind them."""
-        self.buttons[key].setText(f"{text}  {shortcut}" if shortcut else text)
-        self.buttons[key].setToolTip(f"{text} ({shortcut})" if shortcut else text)
+        self.head.set_button(key, text, shortcut)
 
     def retranslate(self) -> None:
         """Set every text in the language in force; subclasses add their own."""
-        self.text.setText(self.title())
-        self.files.set_record(self.record_id)
-        for caption, title in self._captions.items():
-            caption.set_title(tr(title))
+        self.head.show_record(self.title(), self.record_id)
+        self._head_fields.retranslate()
         for action in self.entity.actions:
             if action.key in self.buttons:
-                self.set_button(action.key, tr(action.title), self._shortcuts[action.key])
+                self.set_button(action.key, tr(action.title), self.head.shortcuts[action.key])
         if "save" in self.buttons:
             self.set_button("save", tr("Save"), "Ctrl+S")
         self.refresh_buttons()

@@ -29,7 +29,6 @@ class FormHead(QWidget):
         ):
             button.setIcon(icon(name, token))
             button.setIconSize(QSize(16, 16))
-        self._presence: QWidget | None = None
         self._state = ("", False, False, False, False)
         self._row = TitleRow(self)
         for widget in (self.heading, self.chip):
@@ -47,14 +46,9 @@ class FormHead(QWidget):
         """A further button of one kind of record, behind those of all forms."""
         self._row.addWidget(button)
 
-    def set_presence(self, widget: QWidget | None) -> None:
-        """Put the chip with other people's names behind the heading, in place of the one there was."""
-        if self._presence is not None:
-            self._row.removeWidget(self._presence)
-            self._presence.deleteLater()
-        self._presence = widget
-        if widget is not None:
-            self._row.add_chip(widget)
+    def set_presence(self, label: QWidget) -> None:
+        """Put the chip with other people's names behind the heading."""
+        self._row.add_chip(label)
 
     def show_state(self, title: str, *, dirty: bool, saving: bool, unanswered: bool, comparing: bool) -> None:
         """``unanswered``: a save was sent and the connection was lost before the answer. ``comparing``: a choice

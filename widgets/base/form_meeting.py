@@ -13,11 +13,31 @@ from services.language import tr
 from services.merging import Difference, differences
 from widgets.base.client import Client
 from widgets.base.conflict import ConflictPanel
-from widgets.base.editors import ReferenceEditor
-from widgets.base.form_fields import FormFields
-from widgets.base.form_io import names, referred
 from widgets.base.messages import Message, MessageBar
-from widgets.base.tasks import Task
+
+
+class Worded(Protocol):
+    """What holds the value of one field."""
+
+    def words(self, value: Any) -> str:
+        """``value`` as people read it."""
+
+
+class EditedFields(Protocol):
+    """The fields that two people changed."""
+
+    @property
+    def editors(self) -> Mapping[str, Worded]:
+        """By the key of the field."""
+
+    def values(self) -> dict[str, Any]:
+        """What all of them hold."""
+
+    def set_values(self, values: Mapping[str, Any], keys: Iterable[str] | None = None) -> None:
+        """Show ``values``, of ``keys`` only if given."""
+
+    def title_of(self, key: str) -> str:
+        """What a field is called in the language in force."""
 
 
 class EditedRecord(Protocol):
@@ -25,9 +45,12 @@ class EditedRecord(Protocol):
 
     client: Client
     entity: Entity
-    fields: FormFields
     messages: MessageBar
-    base: dict[str, Any]
+    stored: dict[str, Any]
+
+    @property
+    def fields(self) -> EditedFields:
+        """What is typed into."""
 
     def take(self, record: Mapping[str, Any], *, keep: bool = False) -> None:
         """Show ``record`` as it is in the database; ``keep`` leaves what was typed in the fields."""
@@ -58,6 +81,8 @@ class FormMeeting(QObject):
         # each changed other fields: both are kept, and nobody is asked
         theirs = [each.key for each in found if each.theirs != each.was]
         self._form.take(current, keep=True)
+        self._form.save_again()
+        # afterwards: what is said before a save is over with it
         if theirs:
             self._form.messages.info(
                 tr(
@@ -66,13 +91,12 @@ class FormMeeting(QObject):
                     titles=self.titles(theirs),
                 )
             )
-        self._form.save_again()
 
     def differences(self, current: Mapping[str, Any]) -> list[Difference]:
         """Field by field what it was, what is typed, what it is now."""
         fields = self._form.fields
         keys = [key for key in fields.editors if key in current]
-        return differences(keys, was=self._form.base, mine=fields.values(), theirs=current)
+        return differences(keys, was=self._form.stored, mine=fields.values(), theirs=current)
 
     def say(self, record: Mapping[str, Any], theirs: Iterable[str]) -> None:
         """Somebody has just changed the fields ``theirs``: offer to compare."""
@@ -119,26 +143,9 @@ class FormMeeting(QObject):
         self.panel = panel
         self._stack.addWidget(panel)
         self._stack.setCurrentWidget(panel)
-        self._read_labels(panel)
+        panel.read_names(self._form.client, fields.editors)
         self._form.retranslate()
         panel.save_button.setFocus()
-
-    def _read_labels(self, panel: ConflictPanel) -> None:
-        """Names of the records that the two of them refer to."""
-        client, entity, fields = self._form.client, self._form.entity, self._form.fields
-        wanted = referred(entity, panel.fields)
-        if not wanted:
-            return
-        database, entities = client.database, client.entities
-
-        def done(found: dict[str, dict[int, str]]) -> None:
-            for key, called in found.items():
-                editor = fields.editors[key]
-                if isinstance(editor, ReferenceEditor):
-                    editor.learn(called)
-            panel.retranslate()
-
-        Task(panel, lambda _control: names(database, entities, entity, wanted), done, client.shell.error)
 
     def _decided(self, current: Mapping[str, Any], chosen: Mapping[str, Any]) -> None:
         self.close()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
+from services.entity import Entity
 from services.language import tr
 from services.products.packs import PackUnit, said_in
 from services.typed import plain_digits
 from widgets.base.action_dialog import ActionDialog
 from widgets.base.client import Client
+from widgets.base.editors.base import Editor
 from widgets.base.editors.packed import PackedEditor
 
 
@@ -55,6 +58,12 @@ class GoodsDialog(ActionDialog):
         self.over_allowed = over_allowed
         self.rows: list[GoodsRow] = []
         self.quantities: list[PackedEditor] = []
+        self.fields: dict[str, Editor] = {}
+        """What is typed beside the quantities."""
+        self.others: QCheckBox | None = None
+        """Whether further rows are shown, where there may be some."""
+        self._waiting: dict[int, Decimal | None] = {}
+        """Quantities of a draft whose rows are not there yet."""
         self.top = QFormLayout()
         self.top.setHorizontalSpacing(12)
         self.body.addLayout(self.top)
@@ -86,13 +95,14 @@ class GoodsDialog(ActionDialog):
         self._grid.addWidget(QLabel(row.open_text), at, 1, Qt.AlignmentFlag.AlignRight)
         quantity = PackedEditor()
         quantity.set_packs(row.unit, row.packs, row.pack)
-        quantity.set_value(wanted or None)
+        quantity.set_value(self._waiting.pop(row.id, wanted) or None)
         number = quantity.input()
         assert number is not None
         number.setFixedWidth(NUMBER)
         # room for what it is in packs beside the number, also when that is typed later
         quantity.setMinimumWidth(NUMBER + BESIDE if row.pack is not None or row.packs else NUMBER)
         quantity.finished.connect(self.run)
+        quantity.changed.connect(self.typed)
         self.rows.append(row)
         self.quantities.append(quantity)
         self._grid.addWidget(quantity, at, 2, Qt.AlignmentFlag.AlignLeft)
@@ -105,6 +115,33 @@ class GoodsDialog(ActionDialog):
         assert layout is not None
         margins = layout.contentsMargins()
         self.setMinimumWidth(max(LEAST, wide + margins.left() + margins.right()))
+
+    def keep_input(self, entity: Entity, name: str) -> None:
+        """Called when all that can be typed into is there."""
+        super().keep_input(entity, name)
+        for editor in self.fields.values():
+            editor.changed.connect(self.typed)
+
+    def kept(self) -> dict[str, Any]:
+        """The quantities by their rows, and what is typed beside them."""
+        pairs = zip(self.rows, self.quantities, strict=True)
+        lines = [{"line": row.id, "quantity": editor.value()} for row, editor in pairs]
+        others = self.others is not None and self.others.isChecked()
+        return {
+            **{key: editor.value() for key, editor in self.fields.items()},
+            "lines": lines,
+            "others": others,
+        }
+
+    def take_up(self, values: Mapping[str, Any]) -> None:
+        """Show a draft; quantities of rows that are still to be read wait for them."""
+        self._waiting = {line["line"]: line["quantity"] for line in values["lines"]}
+        for row, quantity in zip(self.rows, self.quantities, strict=True):
+            quantity.set_value(self._waiting.pop(row.id, None))
+        for key, editor in self.fields.items():
+            editor.set_value(values[key])
+        if values["others"] and self.others is not None:
+            self.others.setChecked(True)
 
     def wanted(self) -> list[tuple[int, Decimal]]:
         """Id and quantity of every row that has one."""

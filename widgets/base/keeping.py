@@ -76,9 +76,11 @@ class KeptPage(Protocol):
     def made_by(self, changes: Changes) -> int:
         """The record that a save has made or changed."""
 
-    def go_on(self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
+    def go_on(
+        self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any], version: int | None
+    ) -> None:
         """Be the page of that record, with ``values`` typed over it where it can still be typed into. ``base``: what
-        stood there when they were typed."""
+        stood there when they were typed, in that ``version``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +114,14 @@ class Keeping(QObject):
     ``answered`` when a save was answered, ``forget`` when what was typed is given up.
     """
 
-    def __init__(self, page: KeptPage, parent: QObject, drafts: Drafts | None = None) -> None:
-        """``parent``: the widget that the page is; the draft is let go with it."""
+    def __init__(
+        self, page: KeptPage, parent: QObject, drafts: Drafts | None = None, *, name: str = ""
+    ) -> None:
+        """``parent``: the widget that the page is; the draft is let go with it. ``name``: what its drafts are called,
+        where they are not those of the page of its entity."""
         super().__init__(parent)
         self._page = page
+        self._name = name or page.entity.key
         self.drafts = drafts or drafts_of(page.client)
         self._slot, self._finding = TaskSlot(self), TaskSlot(self)
         self._timer = QTimer(self)
@@ -124,7 +130,8 @@ class Keeping(QObject):
         self._timer.timeout.connect(self.keep)
         self._of = page.record_id
         """The record under which the draft lies; None also when a new one was saved in the meantime."""
-        self._asked = False
+        self._stood: Mapping[str, Any] | None = None
+        """What stood in the page when a draft of it was looked for."""
         self._deleting = 0
         held, store = [uuid4()], self.drafts
         self._held = held
@@ -147,7 +154,7 @@ class Keeping(QObject):
         page = self._page
         return Draft(
             owner=self.drafts.owner,
-            entity=page.entity.key,
+            entity=self._name,
             record_id=page.record_id,
             version=page.version,
             key=self._held[0],
@@ -163,10 +170,19 @@ class Keeping(QObject):
         if not self._page.dirty():
             return
         if not self._page.settled:
-            self._timer.start()
+            QTimer.singleShot(DELAY, self, lambda: self.keep(then))
             return
         write = self.writer()
         self._slot.start(lambda _control: write(), lambda _done: then() if then else None, self._not_kept)
+
+    def leave(self, then: Callable[[], None]) -> None:
+        """Keep what is typed for whoever opens the page next, then close it."""
+
+        def kept() -> None:
+            self.drafts.release(self._held[0])
+            then()
+
+        self.keep(kept)
 
     def writer(self) -> Callable[[], None]:
         """What writes the page as it stands now to the disk, on a pool thread."""
@@ -212,7 +228,7 @@ class Keeping(QObject):
         self._of = self._page.record_id
 
     def _delete(self, record_id: int | None, key: UUID) -> None:
-        drafts, entity, now = self.drafts, self._page.entity.key, turn()
+        drafts, entity, now = self.drafts, self._name, turn()
         self._deleting += 1
 
         def done(_done: None) -> None:
@@ -234,12 +250,12 @@ class Keeping(QObject):
 
     def find(self) -> None:
         """The page stands: offer what was typed into it and not saved."""
-        if not self._asked:
-            self._asked = True
+        if self._stood is None:
+            self._stood = self._page.kept()
             self._look()
 
     def _look(self) -> None:
-        drafts, entity, record_id = self.drafts, self._page.entity.key, self._of
+        drafts, entity, record_id = self.drafts, self._name, self._of
         ask = self._page.client.database.done
 
         def work(_control: Control) -> Found | None:
@@ -254,7 +270,8 @@ class Keeping(QObject):
 
     def _offer(self, found: Found | None) -> None:
         page = self._page
-        if found is None or page.dirty():
+        if found is None or page.kept() != self._stood:
+            # nothing there, or somebody has begun to type
             return
         when = found.draft.at.astimezone(CHINA).strftime("%m-%d %H:%M")
         if found.whole:
@@ -302,4 +319,4 @@ class Keeping(QObject):
         record_id = draft.record_id
         if done is not None and record_id is None:
             record_id = page.made_by(done)
-        page.go_on(record_id, draft.values, base)
+        page.go_on(record_id, draft.values, base, version)

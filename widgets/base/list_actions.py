@@ -302,7 +302,7 @@ class ListActions(QObject):
 
     def export_to(self, path: str) -> Task:
         """Write the whole result with the columns shown to ``path``, beside the screen."""
-        page, reading = self.page, Reading(self.page.client.database)
+        page, reading = self.page, Reading(self.page.client.database, patient=True)
         listing = page.listing
         shown = [column.key for column in page.model.columns]
         dictionary, total = page.client.dictionary, page.total or 0

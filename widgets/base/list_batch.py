@@ -205,7 +205,7 @@ class ListBatch(QObject):
     # -- what they share ------------------------------------------------------------------------------------
 
     def _plan(self, question: Callable[[Any], Any], done: Callable[[Any], None]) -> None:
-        reading = Reading(self.page.client.database)
+        reading = Reading(self.page.client.database, patient=True)
 
         def work(_control: Control) -> Any:
             with reading.session() as session:

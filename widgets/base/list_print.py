@@ -91,7 +91,7 @@ def _value(column: Column, value: Any, dictionary: Dictionary) -> Value:
 
 def print_list(page: ListCore) -> Task:
     """Read all rows beside the screen, then show the preview in a window of its own."""
-    reading, listing, columns = Reading(page.client.database), page.listing, page.model.columns
+    reading, listing, columns = Reading(page.client.database, patient=True), page.listing, page.model.columns
     shown, conditions = [column.key for column in columns], conditions_text(page)
 
     def work(control: Control) -> PrintedRows:

@@ -11,27 +11,25 @@ from PySide6.QtCore import QObject
 from printing.document import Document
 from services.commands import Changes
 from services.language import tr
+from services.prints import count_print
 from widgets.base.document_page import DocumentPage
 from widgets.base.print_dialog import PrintDialog
 
 
 class PagePaper(QObject):
-    """What ``page`` prints. ``make(record, prices)`` makes the document of kind ``kind`` from the page's record;
-    ``count`` is the command that counts a print, ``names`` its argument for the record's id."""
+    """What ``page`` prints. ``make(record, prices)`` makes the document of kind ``kind`` from the page's record."""
 
     def __init__(
         self,
         page: DocumentPage,
         kind: str,
         make: Callable[[Any, bool], Document],
-        count: Callable[..., Changes],
-        names: str,
         *,
         with_prices: bool = False,
     ) -> None:
         super().__init__(page)
         self._page, self._kind, self._make = page, kind, make
-        self._count, self._names, self._with_prices = count, names, with_prices
+        self._with_prices = with_prices
         self.dialog: PrintDialog | None = None
         """The preview while it is open."""
         page.loaded.connect(self._renew)
@@ -63,7 +61,8 @@ class PagePaper(QObject):
         self.dialog = None
 
     def _printed(self) -> None:
-        self._page.write("count", self._count, self._counted, **{self._names: self._page.record.id})
+        page = self._page
+        page.write("count", count_print, self._counted, entity=page.entity.key, record_id=page.record.id)
 
     def _counted(self, changes: Changes) -> None:
         # nothing else has changed: what is typed on the page stays

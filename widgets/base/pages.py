@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from services.errors import ShukeError
 from services.language import tr
-from widgets.base.style import Sleeper
+from widgets.base.sleeping import Sleeper
 
 HISTORY: Final = "history"
 """View of a page that shows what was changed in a record."""

@@ -16,14 +16,19 @@ from widgets.base.tasks import Task, TaskSlot
 
 
 class PresenceLabel(QLabel):
-    """A chip with names, hidden while nobody else is there. The record is announced until the label dies."""
+    """A chip with names, hidden while nobody else is there. The record is announced until another one is set or the
+    label dies; a new one (None) is nobody's yet."""
 
     changed = Signal(object)
     """Carries the names, for the status bar."""
 
-    def __init__(self, client: Client, entity: str, record_id: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, client: Client, entity: str, record_id: int | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._client, self._entity, self._record_id = client, entity, record_id
+        self._client, self._entity = client, entity
+        self._announced: list[int] = []
+        """The record that is announced, if any: a list, because it is asked for after the label's end."""
         self.present: tuple[Present, ...] = ()
         self.setProperty("chip", "waiting")
         self.hide()
@@ -33,7 +38,17 @@ class PresenceLabel(QLabel):
         self._timer.timeout.connect(self.ask)
         self._timer.start()
         client.bus.changed.connect(self._heard)
-        self.destroyed.connect(partial(_leave, client.database, entity, record_id))
+        self.destroyed.connect(partial(_leave, client.database, entity, self._announced))
+        self.set_record(record_id)
+
+    def set_record(self, record_id: int | None) -> None:
+        """Another record is shown, or a new one."""
+        if [record_id] == self._announced or (record_id is None and not self._announced):
+            return
+        _leave(self._client.database, self._entity, self._announced)
+        self._slot.drop()
+        self._announced[:] = [] if record_id is None else [record_id]
+        self._show(())
         self.ask()
 
     def names(self) -> list[str]:
@@ -42,7 +57,9 @@ class PresenceLabel(QLabel):
 
     def ask(self) -> None:
         """Announce ourselves, hear who is there."""
-        database, entity, record_id = self._client.database, self._entity, self._record_id
+        if not self._announced:
+            return
+        database, entity, record_id = self._client.database, self._entity, self._announced[0]
         self._slot.start(
             lambda _control: announce(database, entity=entity, record_id=record_id),
             self._show,
@@ -54,7 +71,7 @@ class PresenceLabel(QLabel):
         if notice.entity == "*" or (
             notice.entity == ENTITY
             and not notice.own
-            and (notice.ids is None or self._record_id in notice.ids)
+            and (notice.ids is None or bool(notice.ids.intersection(self._announced)))
         ):
             self.ask()
 
@@ -77,9 +94,10 @@ class PresenceLabel(QLabel):
         super().changeEvent(event)
 
 
-def _leave(database: Database, entity: str, record_id: int, _gone: object = None) -> None:
+def _leave(database: Database, entity: str, announced: list[int], _gone: object = None) -> None:
     app = QCoreApplication.instance()
-    if app is not None and not QCoreApplication.closingDown():
+    if announced and app is not None and not QCoreApplication.closingDown():
+        record_id = announced[0]
         Task(
             app,
             lambda _control: leave(database, entity=entity, record_id=record_id),

@@ -111,7 +111,8 @@ class ProductLine(QLineEdit):
     def _option(self, hit: ProductHit) -> Option:
         stock = "" if hit.free is None else tr("Stock {quantity}", quantity=plain_digits(hit.free))
         price = plain_digits(hit.price, 2)
-        return Option(hit, hit.label, hit.number, f"{stock}    {price}".strip())
+        number = hit.number if hit.active else f"{hit.number} · {tr('Discontinued')}"
+        return Option(hit, hit.label, number, f"{stock}    {price}".strip())
 
     def _take(self, option: Any) -> None:
         assert isinstance(option, Option)

@@ -6,36 +6,34 @@ what is typed is kept on disk two seconds later, and a colleague's change is mer
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import Any, Final
-from uuid import uuid4
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from services.changes import Notice
-from services.clock import CHINA
+from services import records
 from services.commands import Changes
-from services.custom_fields import own_fields
-from services.drafts import Draft, Drafts, Sent, turn
+from services.drafts import Drafts, Sent
 from services.entity import Entity
-from services.errors import Cancelled, Conflict, ConnectionLost, Invalid, NotAvailable
+from services.errors import Cancelled, Conflict, ConnectionLost, Invalid
 from services.language import tr
 from widgets.base.client import Client
 from widgets.base.form_body import FormBody
 from widgets.base.form_fields import FormFields
+from widgets.base.form_following import FormFollowing
 from widgets.base.form_head import FormHead
-from widgets.base.form_io import drafts_of, read_record, write_record
+from widgets.base.form_io import read_record
 from widgets.base.form_meeting import FormMeeting
+from widgets.base.keeping import Keeping
 from widgets.base.messages import Message, MessageBar
+from widgets.base.page_writes import Answer, PageWrites
 from widgets.base.presence_label import PresenceLabel
 from widgets.base.tasks import Control, Task, TaskSlot
 
-DRAFT_DELAY: Final = 2000
-"""Milliseconds after the last key until what was typed is on the disk."""
+SAVE: Final = frozenset({"save"})
+"""The one write of a form (``PageWrites``)."""
 
 
 class RecordForm(QWidget):
@@ -70,31 +68,23 @@ class RecordForm(QWidget):
     ) -> None:
         super().__init__(parent)
         self.client, self.entity, self.record_id = client, entity, record_id
-        self.drafts = drafts or drafts_of(client)
         self._given, self._with_files = dict(values or {}), with_files
         self.version: int | None = None
-        self.base: dict[str, Any] = {}
+        self.stored: dict[str, Any] = {}
         """What the fields were when they were read: what is different now was typed."""
-        self._key = uuid4()
-        """The draft's own."""
-        self._request = uuid4()
-        """The idempotency key of the next save."""
-        self._sent: dict[str, Any] | None = None
-        """Values whose save was not answered."""
         self._record: dict[str, Any] = {}
-        self._saving = self._dirty = self._closing = self._stale = False
+        self._over: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
+        """What is to be typed over the record as soon as that is read, and what of it is stored already."""
+        self._writes = PageWrites(client.database)
+        self._saving = self._dirty = self._closing = False
+        self._may = True
         self._after: str = ""
-        self._presence: PresenceLabel | None = None
+        self._presence = PresenceLabel(client, entity.key, record_id)
         self._closing_bar: Message | None = None
         self._loading = TaskSlot(self)
-        self._draft_slot = TaskSlot(self)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DRAFT_DELAY)
-        self._timer.timeout.connect(self.keep_draft)
         self._build()
         self._connect()
-        self.drafts.hold(self._key)
+        self.keeping = Keeping(self, self, drafts)
         self._start()
         self.retranslate()
 
@@ -102,6 +92,7 @@ class RecordForm(QWidget):
 
     def _build(self) -> None:
         self.head = FormHead()
+        self.head.set_presence(self._presence)
         self.messages = MessageBar()
         self.messages.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
         self.fields = FormFields(self.client, self.entity)
@@ -115,6 +106,7 @@ class RecordForm(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(area)
         self._meeting = FormMeeting(self, self._stack)
+        self._following = FormFollowing(self, self._meeting)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(16, 12, 16, 12)
         self._layout.setSpacing(12)
@@ -133,37 +125,30 @@ class RecordForm(QWidget):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(call)
-        self.client.bus.changed.connect(self._heard)
-        held, drafts = [self._key], self.drafts
-        self._held = held
-        self.destroyed.connect(lambda _gone=None: drafts.release(held[0]))
+        self._presence.changed.connect(self.others_changed)
 
     def _start(self) -> None:
-        if self.record_id is not None:
-            self._watch_presence()
-        database, entity, record_id, drafts = self.client.database, self.entity, self.record_id, self.drafts
+        database, entity, record_id = self.client.database, self.entity, self.record_id
 
-        def work(_control: Control) -> tuple[dict[str, Any] | None, Draft | None]:
-            record = None if record_id is None else read_record(database, entity, record_id)
-            return record, drafts.find(entity=entity.key, record_id=record_id)
+        def work(_control: Control) -> dict[str, Any] | None:
+            return None if record_id is None else read_record(database, entity, record_id)
 
         self._loading.start(work, self._loaded, self._not_loaded)
 
-    def _loaded(self, found: tuple[dict[str, Any] | None, Draft | None]) -> None:
-        record, draft = found
+    def _loaded(self, record: dict[str, Any] | None) -> None:
         if record is None:
             self._begin_new()
         else:
             self.take(record)
-        may = self.client.can(self.entity, "create" if record is None else "edit")
+        self._may = self.client.can(self.entity, "create" if record is None else "edit")
         self.fields.setEnabled(True)
-        self.fields.set_read_only(not may, existing=record is not None)
+        self.fields.set_read_only(not self._may, existing=record is not None)
         for button in self.head.buttons:
-            button.setVisible(may)
+            button.setVisible(self._may)
         if self.isVisible():
             self.fields.focus_first()
-        if draft is not None and may:
-            self._offer(draft)
+        self._type_over()
+        self.keeping.find()
 
     def _not_loaded(self, error: Exception) -> None:
         if isinstance(error, Cancelled):
@@ -176,7 +161,7 @@ class RecordForm(QWidget):
         self.fields.set_values(dict.fromkeys(self.fields.editors))
         self.fields.set_values(fresh)
         self.version = None
-        self.base = self.fields.values()
+        self.stored = self.fields.values()
         # what somebody else filled in is typed input: it is to be saved
         self.fields.set_values(self._given)
         self._measure()
@@ -190,7 +175,7 @@ class RecordForm(QWidget):
         self.fields.set_values(base, [key for key in base if key not in typed])
         shown = self.fields.values()
         # an editor may write a value differently from how it is stored (None and no); that is nobody's input
-        self.base = {key: base[key] if key in typed else shown[key] for key in base}
+        self.stored = {key: base[key] if key in typed else shown[key] for key in base}
         self._measure()
         self.retranslate()
 
@@ -198,7 +183,7 @@ class RecordForm(QWidget):
 
     def changes(self) -> dict[str, Any]:
         """The fields that differ from what was read: {key: value}."""
-        return {key: value for key, value in self.fields.values().items() if value != self.base.get(key)}
+        return {key: value for key, value in self.fields.values().items() if value != self.stored.get(key)}
 
     def dirty(self) -> bool:
         """True while there is input that is not saved."""
@@ -207,28 +192,32 @@ class RecordForm(QWidget):
     def _typed(self, _key: str) -> None:
         self._closing = False
         self._measure()
-        self._timer.start()
+        self.keeping.touched()
 
     def _measure(self) -> None:
         unread = any(editor.problem() for editor in self.fields.editors.values())
-        dirty = bool(self.changes()) or unread or self._sent is not None
+        dirty = bool(self.changes()) or unread or self.begun() is not None
         if dirty != self._dirty:
             self._dirty = dirty
             self.dirty_changed.emit()
             self.retranslate()
 
+    @property
+    def saving(self) -> bool:
+        """Whether a save is under way."""
+        return self._saving
+
     def revert(self) -> None:
         """Back to what was read; the draft goes too. A save that was not answered cannot be taken back."""
         if self._saving:
             return
-        self._sent, self._request = None, uuid4()
-        self.fields.set_values(self.base)
+        self._writes.forget()
+        self.fields.set_values(self.stored)
         self.fields.show_errors({})
-        self._forget_draft()
+        self.keeping.forget()
         self._meeting.close()
         self._measure()
-        if self._stale:
-            self._reload()
+        self._following.seen()
 
     # -- saving
 
@@ -239,21 +228,22 @@ class RecordForm(QWidget):
             return
         if self._saving or not self.head.save.isVisibleTo(self):
             return
-        if self._sent is None:
-            problems = self.fields.problems(new=self.record_id is None)
-            self.fields.show_errors(problems)
-            if problems:
-                self.messages.error(
-                    tr("Not saved yet. Please check: {titles}", titles=self._meeting.titles(problems))
-                )
-                return
-            values = self._values_to_send()
-            if not values and self.record_id is not None:
-                self._finish(after)
-                return
-            self._sent = values
+        problems = self.fields.problems(new=self.record_id is None)
+        self.fields.show_errors(problems)
+        if problems:
+            self.messages.error(
+                tr("Not saved yet. Please check: {titles}", titles=self._meeting.titles(problems))
+            )
+            return
+        values = self._values_to_send()
         self._after = after
-        self._send(self._sent)
+        if values or self.record_id is None:
+            self._send(values)
+        elif (begun := self.begun()) is None:
+            self._finish(after)
+        else:
+            # what was sent and not answered is taken back in the fields: what became of it is asked first
+            self._send(dict(begun.values))
 
     def save_again(self) -> None:
         """Save as it was asked for last, with what the fields hold now."""
@@ -266,39 +256,54 @@ class RecordForm(QWidget):
         return {key: value for key, value in self.fields.values().items() if value is not None}
 
     def _send(self, values: dict[str, Any]) -> None:
-        database, entity, key = self.client.database, self.entity, self._request
-        record_id, version = self.record_id, self.version
+        writes = self._writes
+        arguments: dict[str, Any] = {"entity": self.entity, "values": values}
+        command: Callable[..., Changes] = records.create
+        if self.record_id is not None:
+            if self.version is None:
+                self.messages.error(tr("This record cannot be edited."))
+                return
+            command = records.update_record
+            arguments |= {"record_id": self.record_id, "version": self.version}
+        asked = writes.begin("save", arguments, self.kept())
         self._saving = True
         self.messages.clear()
-        self._timer.stop()
-        draft, drafts = self._draft(), self.drafts
+        # first: a power cut in the middle of the save must neither lose the input nor save it twice
+        keep = self.keeping.before_sending()
         self.retranslate()
 
-        def work(_control: Control) -> Changes:
-            with contextlib.suppress(OSError):
-                # first: a power cut in the middle of the save must neither lose the input nor save it twice
-                drafts.save(draft)
-            return write_record(database, key, entity, record_id, version, values)
+        def work(_control: Control) -> Answer:
+            keep()
+            return writes.send(asked, command)
 
-        Task(self, work, self._written, self._not_written, title=tr("Saving"))
+        Task(self, work, lambda answer: self._written(answer, values), self._not_written, title=tr("Saving"))
 
-    def _written(self, changes: Changes) -> None:
-        sent, self._sent, self._saving = self._sent or {}, None, False
-        self._forget_draft()
-        new = self.record_id is None
-        self.base.update(sent)
+    def _written(self, answer: Answer, sent: Mapping[str, Any]) -> None:
+        self._saving = False
+        self._writes.answered("save")
+        changes, new = answer.changes, self.record_id is None
+        if not answer.earlier:
+            self.stored.update(sent)
         if new:
-            self.record_id = changes.id
-            self.fields.set_read_only(False, existing=True)
-            self._watch_presence()
+            self._become(changes.id)
         version = changes.result.get("version")
         self.version = int(version) if version is not None else (1 if new else self.version)
-        self._request = uuid4()
         self._measure()
-        self.client.shell.message(tr("Saved"), "done")
+        self.keeping.answered()
         self.saved.emit(self.record_id)
         self.title_changed.emit()
+        if answer.earlier:
+            self.messages.warning(tr("This had been saved before the connection was lost: here it is."))
+            self._following.reload()
+            return
+        self.client.shell.message(tr("Saved"), "done")
         self._finish(self._after)
+
+    def _become(self, record_id: int) -> None:
+        """The new record exists: from now on the form is that record's."""
+        self.record_id = record_id
+        self.fields.set_read_only(False, existing=True)
+        self._presence.set_record(record_id)
 
     def _finish(self, after: str) -> None:
         if after == "new":
@@ -311,13 +316,12 @@ class RecordForm(QWidget):
             self._closing = True
             self.close_wanted.emit()
             return
-        self._reload()
+        self._following.reload()
 
     def _another(self) -> None:
         """An empty form again, for entering one record after the other."""
-        self._presence = None
-        self.head.set_presence(None)
         self.record_id = None
+        self._presence.set_record(None)
         self.fields.set_read_only(False)
         self._begin_new()
         self.retranslate()
@@ -331,7 +335,7 @@ class RecordForm(QWidget):
             self.messages.error(error, (tr("Try again"), self.save))
             self.retranslate()
             return
-        self._sent, self._request = None, uuid4()
+        self._writes.answered("save")
         if isinstance(error, Conflict):
             self._meeting.refused(error.current)
         elif isinstance(error, Invalid) and error.field in self.fields.editors:
@@ -343,150 +347,74 @@ class RecordForm(QWidget):
             self.messages.error(error)
         self._measure()
         self.retranslate()
-        self.keep_draft()
+        if self._dirty:
+            # without the key of what was refused
+            self.keeping.touched()
 
-    # -- somebody else's changes
-
-    def _follow(self) -> None:
-        """The office's own fields as they are now; not while something is typed that is not understood."""
-        entity = self.client.entities.get(self.entity.key, self.entity)
-        unread = any(editor.problem() for editor in self.fields.editors.values())
-        if (
-            own_fields(entity) == own_fields(self.entity)
-            or self._saving
-            or unread
-            or self._meeting.panel is not None
-        ):
-            return
+    def take_entity(self, entity: Entity) -> None:
+        """Have the office's own fields as ``entity`` has them now."""
         before = set(self.fields.editors)
         self.entity = entity
         self.fields.follow(entity)
         fresh = [field for field in entity.fields if field.key not in before]
         self.fields.set_values({field.key: field.default() if field.default else None for field in fresh})
-        self.base = {key: self.base.get(key, value) for key, value in self.fields.values().items()}
+        self.stored = {key: self.stored.get(key, value) for key, value in self.fields.values().items()}
         may = self.client.can(entity, "create" if self.record_id is None else "edit")
         self.fields.set_read_only(not may, existing=self.record_id is not None)
-        self._stale = self.record_id is not None
 
-    def _heard(self, notice: Notice) -> None:
-        if notice.entity == "scope":
-            self._follow()
-            if self._stale and self.isVisible():
-                self._reload()
-        if self.record_id is None or notice.entity not in (self.entity.key, "*"):
+    # -- what outlives a crash: a KeptPage
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is being put into the form just now."""
+        return self._over is None and not self._loading.busy and not self._following.busy
+
+    def may_type(self) -> bool:
+        """By rights."""
+        return self._may
+
+    def kept(self) -> dict[str, Any]:
+        """What is typed."""
+        return self.changes()
+
+    def base(self) -> Mapping[str, Any]:
+        """What the fields were that are typed into."""
+        return {key: self.stored.get(key) for key in self.changes()}
+
+    def begun(self) -> Sent | None:
+        """The save that was begun and not answered."""
+        return self._writes.begun(SAVE)
+
+    def made_by(self, changes: Changes) -> int:
+        """The record that a save has made or changed."""
+        return changes.id
+
+    def go_on(
+        self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any], version: int | None
+    ) -> None:
+        """Be the form of that record with a draft typed into it; ``base`` is what of it was stored meanwhile, or what
+        the fields were when it was typed."""
+        self._over = (values, base)
+        if record_id != self.record_id and record_id is not None:
+            self._become(record_id)
+            self._start()
             return
-        if notice.ids is not None and self.record_id not in notice.ids:
-            return
-        self._stale = True
-        if self.isVisible():
-            self._reload()
-
-    def _reload(self) -> None:
-        if self.record_id is None or self._saving:
-            return
-        self._stale = False
-        database, entity, record_id = self.client.database, self.entity, self.record_id
-        self._loading.start(
-            lambda _control: read_record(database, entity, record_id), self._reread, self._not_reread
-        )
-
-    def _reread(self, record: dict[str, Any]) -> None:
-        if self._saving:
-            self._stale = True
-            return
-        if not self._dirty:
-            self.take(record)
-        elif record.get("version") == self.version:
-            # our own save, and somebody typed on: what the database filled in is taken over
-            self.take(record, keep=True)
-        elif self._meeting.panel is None:
-            self._say_changed(record)
-
-    def _say_changed(self, record: Mapping[str, Any]) -> None:
-        theirs = [each.key for each in self._meeting.differences(record) if each.theirs != each.was]
-        if theirs:
-            self._meeting.say(record, theirs)
-        else:
-            self.version = record.get("version")
-
-    def _not_reread(self, error: Exception) -> None:
-        if isinstance(error, NotAvailable):
-            self.messages.warning(
-                tr("This record was deleted, or is no longer shared with you. What you typed is still here.")
-            )
-        elif isinstance(error, ConnectionLost):
-            self._stale = True
-        elif not isinstance(error, Cancelled):
-            self.messages.error(error)
-
-    # -- drafts
-
-    def keep_draft(self) -> None:
-        """Write what is typed to the disk, in the background."""
-        self._timer.stop()
-        if not self._dirty:
-            return
-        draft, drafts = self._draft(), self.drafts
-        self._draft_slot.start(lambda _control: drafts.save(draft), lambda _done: None, self._draft_failed)
-
-    def _draft(self) -> Draft:
-        changes = self.changes()
-        return Draft(
-            owner=self.drafts.owner,
-            entity=self.entity.key,
-            record_id=self.record_id,
-            version=self.version,
-            key=self._key,
-            at=datetime.now(CHINA),
-            values=changes,
-            base={key: self.base.get(key) for key in changes},
-            sent=Sent((self._request,), dict(self._sent)) if self._sent is not None else None,
-        )
-
-    def _draft_failed(self, error: Exception) -> None:
-        if not isinstance(error, Cancelled):
-            self.messages.warning(tr("What you type cannot be kept on this PC: {error}", error=error))
-
-    def _forget_draft(self) -> None:
-        self._timer.stop()
-        drafts, entity, record_id, key = self.drafts, self.entity.key, self.record_id, self._key
-        now = turn()
-        self._draft_slot.start(
-            lambda _control: drafts.delete(entity=entity, record_id=record_id, key=key, turn=now),
-            lambda _done: None,
-            lambda _error: None,
-        )
-
-    def _offer(self, draft: Draft) -> None:
-        when = draft.at.astimezone(CHINA).strftime("%m-%d %H:%M")
-        self.messages.warning(
-            tr("On {when} you typed something here that was not saved.", when=when),
-            (tr("Continue with it"), lambda: self._continue(draft)),
-            (tr("Discard it"), lambda: self._discard(draft)),
-        )
-
-    def _continue(self, draft: Draft) -> None:
-        self.drafts.release(self._key)
-        self._key = draft.key
-        self._held[0] = self._key
-        self.drafts.hold(self._key)
-        if draft.version is not None and draft.version != self.version:
+        if version is not None and version != self.version:
             # on the version it was typed on: saving finds the conflict and lets the person decide
-            self.version = draft.version
-            self.base.update(draft.base)
-        self.fields.set_values(draft.values)
-        if draft.sent is not None:
-            self._sent, self._request = dict(draft.sent.values), draft.sent.keys[-1]
+            self.version = version
+            self.stored.update(base)
+        self._type_over()
+
+    def _type_over(self) -> None:
+        if self._over is None:
+            return
+        values, base = self._over
+        self._over = None
+        same = {key for key in base if key in values and values[key] == base[key]}
+        taken_back = {key: None for key in base if key not in values}
+        self.fields.set_values({**taken_back, **{key: values[key] for key in values if key not in same}})
         self._measure()
         self.retranslate()
-
-    def _discard(self, draft: Draft) -> None:
-        drafts = self.drafts
-        self._draft_slot.start(
-            lambda _control: drafts.delete(entity=draft.entity, record_id=draft.record_id, key=draft.key),
-            lambda _done: None,
-            self._draft_failed,
-        )
 
     # -- a page of the workspace
 
@@ -517,25 +445,19 @@ class RecordForm(QWidget):
         self._closing_bar = None
 
     def _close(self, *, keep: bool) -> None:
-        if not keep:
-            self._forget_draft()
+        if keep:
+            self.keeping.leave(self._leave)
+        else:
+            self.keeping.forget()
             self._leave()
-            return
-        draft, drafts = self._draft(), self.drafts
-        self._timer.stop()
-        self._draft_slot.start(
-            lambda _control: drafts.save(draft), lambda _done: self._leave(), self._draft_failed
-        )
 
     def _leave(self) -> None:
-        self.drafts.release(self._key)
         self._closing = True
         self.close_wanted.emit()
 
     def on_shown(self) -> None:
         """What changed while the tab was hidden is read now."""
-        if self._stale:
-            self._reload()
+        self._following.seen()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Also without a workspace."""
@@ -544,13 +466,7 @@ class RecordForm(QWidget):
 
     def others(self) -> list[str]:
         """Names of those who have the record open too."""
-        return self._presence.names() if self._presence is not None else []
-
-    def _watch_presence(self) -> None:
-        if self._presence is None and self.record_id is not None:
-            self._presence = PresenceLabel(self.client, self.entity.key, self.record_id)
-            self._presence.changed.connect(self.others_changed)
-            self.head.set_presence(self._presence)
+        return self._presence.names()
 
     def retranslate(self) -> None:
         """Every text in the language in force."""
@@ -559,7 +475,7 @@ class RecordForm(QWidget):
             self.title(),
             dirty=self._dirty,
             saving=self._saving,
-            unanswered=self._sent is not None,
+            unanswered=self.begun() is not None,
             comparing=self._meeting.panel is not None,
         )
 

@@ -63,9 +63,9 @@ class RecordHistory(QWidget):
         self._reading, self._looking = TaskSlot(self), TaskSlot(self)
         self.bar = MessageBar()
         self.lines, self.then = QTreeWidget(), QTreeWidget()
-        self.lines.setColumnCount(4)
+        self.lines.setColumnCount(5)
         self.then.setColumnCount(3)
-        for tree, widths in ((self.lines, (170, 110, 110)), (self.then, (180, 260))):
+        for tree, widths in ((self.lines, (170, 110, 110, 360)), (self.then, (180, 260))):
             tree.setUniformRowHeights(True)
             for column, width in enumerate(widths):
                 tree.setColumnWidth(column, width)
@@ -155,8 +155,11 @@ class RecordHistory(QWidget):
                     line.who,
                     tr(history.ACTIONS.get(line.action, line.action)),
                     tr(", ").join(title for title, _old, _new in words),
+                    line.pc,
                 ]
             )
+            for column in (3, 4):
+                item.setToolTip(column, item.text(column))
             for title, old, new in words:
                 QTreeWidgetItem(item, ["", "", title, f"{old} → {new}"])
             self.lines.addTopLevelItem(item)
@@ -292,7 +295,7 @@ class RecordHistory(QWidget):
 
     def retranslate(self) -> None:
         """Set every text."""
-        self.lines.setHeaderLabels([tr("Time"), tr("Who"), tr("What"), tr("Fields")])
+        self.lines.setHeaderLabels([tr("Time"), tr("Who"), tr("What"), tr("Fields"), tr("From which PC")])
         self.then.setHeaderLabels([tr("Field"), tr("Then"), tr("Now")])
         self.day_label.setText(tr("At the end of"))
         self.all_fields.setText(tr("All fields"))

@@ -122,16 +122,26 @@ class SimplePage(QWidget):
         database = self.client.database
         self.run(lambda: database.write(command, **keywords), done)
 
-    def run(self, work: Callable[[], Any], done: Callable[[Any], None] | None = None) -> None:
-        """Run ``work`` in a task; afterwards ``done`` with its result and the page reads again."""
+    def run(
+        self,
+        work: Callable[[], Any],
+        done: Callable[[Any], None] | None = None,
+        *,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Run ``work`` in a task; afterwards ``done`` with its result and the page reads again. ``failed`` is told
+        what went wrong in place of the page."""
+
+        before = self.bar.messages
 
         def finished(result: Any) -> None:
-            self.bar.clear()
+            for message in before:
+                message.close_message()
             if done is not None:
                 done(result)
             self.reload()
 
-        Task(self, lambda _control: work(), finished, self.failed, title=tr(self.name))
+        Task(self, lambda _control: work(), finished, failed or self.failed, title=tr(self.name))
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong, inside the page."""

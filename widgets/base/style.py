@@ -25,12 +25,13 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from PySide6.QtCore import QDir, QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette, QShowEvent
+from PySide6.QtCore import QDir, QObject, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QStyleFactory, QWidget
 
 from resources import FOLDER
 from services.language import mark
+from widgets.base.sleeping import Change
 
 STYLES: Final = {
     "light": mark("Light"),
@@ -137,6 +138,8 @@ class _Now:
     text_size: int = 13
     notice: _Notice | None = None
     images: Path | None = None
+    change: Change | None = None
+    asked: tuple[str, int] | None = None
 
 
 _now = _Now()
@@ -197,63 +200,52 @@ def apply_style(app: QApplication, name: str, text_size: int = 13) -> None:
 
     ``name`` is a key of STYLES, else ValueError; ``text_size`` is 10 to 24.
     """
+    change_style(app, name, text_size)
+    _change(app).finish()
+
+
+def change_style(app: QApplication, name: str, text_size: int = 13) -> None:
+    """The same while somebody works: soon, what is on the screen at once and all the rest in later turns of the event
+    loop or when it is shown."""
     if not 10 <= text_size <= 24:
         raise ValueError(f"text size {text_size} is not between 10 and 24")
     chosen = load_tokens(name)
-    first = _now.tokens is None
-    _now.tokens, _now.text_size = chosen, text_size
-    if first:  # app.style() answers with the sheet's own style as soon as there is a sheet
+    if _now.tokens is None:  # app.style() answers with the sheet's own style as soon as there is a sheet
         fusion = QStyleFactory.create("Fusion")
         assert isinstance(fusion, QStyle)
         app.setStyle(fusion)
         # Widgets made before the first sheet would otherwise keep the platform's font.
         app.setStyleSheet("* {}")
-    app.setFont(_font(text_size))
-    app.setPalette(_palette(chosen))
     _write_images(chosen)
-    _take_off(app)
-    app.setStyleSheet(_sheet(chosen, text_size))
-    style_notice().changed.emit()
+    sheet = _sheet(chosen, text_size)
+    _now.asked = (name, text_size)
+
+    def put_on() -> None:
+        _now.tokens, _now.text_size = chosen, text_size
+        app.setFont(_font(text_size))
+        app.setPalette(_palette(chosen))
+        # Qt gives a sheet that replaces another to each widget and again to all that is in it: a widget twelve
+        # levels deep would be polished twelve times. Without one before, each is polished once.
+        app.setStyleSheet("")
+        app.setStyleSheet(sheet)
+
+    _change(app).begin(put_on, style_notice().changed.emit)
 
 
-class Sleeper(QWidget):
-    """What is left out while it is hidden when the style changes, and takes the new style when it is shown:
-    the pages of tabs, which together are nearly all widgets there are."""
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Awake again."""
-        for widget in self._parts():
-            if not widget.testAttribute(_POLISHED):
-                widget.style().polish(widget)
-                widget.setAttribute(_POLISHED)
-                QApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
-        super().showEvent(event)
-
-    def sleep(self) -> None:
-        """Let go of the style in force."""
-        for widget in self._parts():
-            if widget.testAttribute(_POLISHED):
-                widget.style().unpolish(widget)
-                widget.setAttribute(_POLISHED, False)
-
-    def _parts(self) -> list[QWidget]:
-        return [self, *self.findChildren(QWidget)]
+def style_asked() -> tuple[str, int]:
+    """Name and text size of the style in force, or of the one that is about to be."""
+    return _now.asked or (tokens().name, text_size())
 
 
-_POLISHED: Final = Qt.WidgetAttribute.WA_WState_Polished
-"""Qt gives a new style only to widgets that have it."""
+def style_settled() -> bool:
+    """Whether no widget but those of hidden pages waits for a style any more."""
+    return _now.change is None or not _now.change.running
 
 
-def _take_off(app: QApplication) -> None:
-    """Take the style sheet off, so that the next one is a first one.
-
-    Qt gives a sheet that replaces another to each widget and again to all that is in it: a widget twelve levels
-    deep is polished twelve times. Without one before, each is polished once.
-    """
-    for widget in app.allWidgets():
-        if isinstance(widget, Sleeper) and not widget.isVisible():
-            widget.sleep()
-    app.setStyleSheet("")
+def _change(app: QApplication) -> Change:
+    if _now.change is None:
+        _now.change = Change(app)
+    return _now.change
 
 
 def repolish(widget: QWidget) -> None:

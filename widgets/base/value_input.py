@@ -244,8 +244,13 @@ def options_of(column: Column, dictionary: Dictionary, *, ever: bool = False) ->
     if column.kind in (Kind.CHOICE, Kind.CHOICES) and column.dictionary:
         found = dictionary.ever(column.dictionary) if ever else dictionary.of(column.dictionary)
         return [
-            (choice.key, choice.label if choice.active else tr("{choice} (off)", choice=choice.label))
-            for choice in found
+            # those of a tree stand below what they belong to
+            (
+                choice.key,
+                "\u3000" * depth
+                + (choice.label if choice.active else tr("{choice} (off)", choice=choice.label)),
+            )
+            for choice, depth in dictionary.tree(found)
         ]
     if column.kind == Kind.STATE:
         return [(key, tr(title)) for key, title in (column.labels or {}).items()]

@@ -1,13 +1,13 @@
 """A customer with his first contact in one small window, one after the other if need be (CUS-05).
 
-Says while typing whether somebody has the customer already; takes the text of a business card apart.
+Says while typing whether somebody has the customer already; takes the text of a business card apart. What is typed
+outlives a crash and is offered by the next window; Cancel gives it up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import uuid4
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -18,13 +18,16 @@ from services.custom_fields import own_fields
 from services.customers import card
 from services.customers.commands import create_with_contact
 from services.customers.queries import Taken, name_taken
+from services.drafts import Sent
 from services.errors import ConnectionLost
 from services.language import mark, tr
 from widgets.base.client import Client
 from widgets.base.editors.text import Lines
 from widgets.base.form_fields import FormFields
 from widgets.base.icons import icon
+from widgets.base.keeping import Keeping
 from widgets.base.messages import MessageBar
+from widgets.base.page_writes import Answer, PageWrites
 from widgets.base.tasks import Control, Task
 from widgets.customers.taken import TakenLabel
 
@@ -64,16 +67,20 @@ class QuickCreate(QDialog):
         self.client = client
         self.count = 0
         """How many were made in this window."""
-        self._key = uuid4()
-        self._sent: tuple[dict[str, Any], dict[str, Any]] | None = None
+        self.entity = client.entities[CUSTOMER]
+        self._writes = PageWrites(client.database)
         self._hidden: dict[tuple[str, str], Any] = {}
         self._accepted_name = ""
         self._next = self._saving = False
         self._build()
         self._connect()
         self.customer.set_values(values or {})
+        self._given = self.kept()
+        """What stands in an untouched window."""
         self.customer.focus_first()
         self.retranslate()
+        self.keeping = Keeping(self, self, name=f"{CUSTOMER}/quick")
+        self.keeping.find()
 
     def _build(self) -> None:
         entities = self.client.entities
@@ -129,6 +136,7 @@ class QuickCreate(QDialog):
 
     def _connect(self) -> None:
         self.customer.changed.connect(self._typed)
+        self.contact.changed.connect(lambda _key: self.keeping.touched())
         self.taken.told.connect(self._name_create)
         self.customer.ended.connect(self.contact.focus_first)
         self.contact.ended.connect(self.create_button.setFocus)
@@ -144,6 +152,7 @@ class QuickCreate(QDialog):
     # -- is the name taken?
 
     def _typed(self, key: str) -> None:
+        self.keeping.touched()
         if key == "name":
             self.taken.typed()
 
@@ -190,35 +199,31 @@ class QuickCreate(QDialog):
 
     def submit(self, *, another: bool = False) -> None:
         """Check and write both in one transaction; ``another`` empties the window for the next."""
-        if self._saving:
+        if self._saving or not self._fine():
             return
         self._next = another
-        repeated = self._sent is not None
-        if self._sent is None:
-            if not self._fine():
-                return
-            self._sent = self._values()
-        customer, contact = self._sent
-        database, key = self.client.database, self._key
-        customers, contacts = self.customer.entity, self.contact.entity
-        name, accepted = str(customer.get("name") or ""), self._accepted_name
+        customer, contact = self._values()
+        arguments = {
+            "customer": customer,
+            "contact": contact,
+            "customers": self.customer.entity,
+            "contacts": self.contact.entity,
+        }
+        name, writes, database = str(customer.get("name") or ""), self._writes, self.client.database
+        asked_before = self.begun() is not None or name == self._accepted_name
+        asked = writes.begin("create", arguments, self.kept())
+        keep = self.keeping.before_sending()
         self._saving = True
         self._enable()
 
-        def work(_control: Control) -> tuple[list[Taken], Changes | None]:
-            if not repeated and name != accepted:
+        def work(_control: Control) -> tuple[list[Taken], Answer | None]:
+            if not asked_before:
                 with database.read_session() as session:
                     taken = name_taken(session, name=name)
                 if taken:
                     return taken, None
-            return [], database.write_once(
-                key,
-                create_with_contact,
-                customer=customer,
-                contact=contact,
-                customers=customers,
-                contacts=contacts,
-            )
+            keep()
+            return [], writes.send(asked, create_with_contact)
 
         Task(self, work, self._written, self._failed, title=tr("Saving"))
 
@@ -241,21 +246,24 @@ class QuickCreate(QDialog):
             parts[entity].update({key: value for key, value in form.values().items() if value is not None})
         return parts[CUSTOMER], parts[CONTACT]
 
-    def _written(self, answer: tuple[list[Taken], Changes | None]) -> None:
-        taken, changes = answer
+    def _written(self, answer: tuple[list[Taken], Answer | None]) -> None:
+        taken, written = answer
         self._saving = False
-        self._sent = None
-        if changes is None:
+        self._writes.answered("create")
+        if written is None:
             # warned once; pressing again creates it all the same
             self._accepted_name = self._name()
             self.taken.show_found(self._name(), taken)
             self._enable()
             return
-        self._key = uuid4()
         self.count += 1
-        customer_id = changes.ids[CUSTOMER][0]
-        self.client.shell.message(tr("Customer created"), "done")
+        customer_id = self.made_by(written.changes)
+        self.keeping.forget()
         self.created.emit(customer_id)
+        if written.earlier:
+            self._show_earlier(customer_id)
+            return
+        self.client.shell.message(tr("Customer created"), "done")
         if self._next:
             self._clear()
         else:
@@ -263,6 +271,15 @@ class QuickCreate(QDialog):
             self.accept()
         self._enable()
         self.retranslate()
+
+    def _show_earlier(self, customer_id: int) -> None:
+        """An earlier try had been done although its answer was lost."""
+        self.client.shell.message(
+            tr("This had been saved before the connection was lost. What you changed since is not in it."),
+            "warning",
+        )
+        self.client.shell.open_record(CUSTOMER, customer_id)
+        self.accept()
 
     def _clear(self) -> None:
         for form in (self.customer, self.contact):
@@ -273,15 +290,84 @@ class QuickCreate(QDialog):
         self.taken.show_found("", [])
         self.card_text.clear()
         self.messages.clear()
+        self._given = self.kept()
         self.customer.focus_first()
+
+    def reject(self) -> None:
+        """Cancel: what was typed is given up."""
+        self.keeping.forget()
+        super().reject()
 
     def _failed(self, error: Exception) -> None:
         self._saving = False
         if not isinstance(error, ConnectionLost):
             # nothing was done; after a lost connection the same request is repeated under the same key
-            self._sent, self._key = None, uuid4()
+            self._writes.answered("create")
+        self.keeping.touched()
         self.messages.error(error)
         self._enable()
+
+    # -- what outlives a crash: a KeptPage
+
+    @property
+    def record_id(self) -> int | None:
+        """It is always a new one."""
+        return None
+
+    @property
+    def version(self) -> int | None:
+        """A new one has none."""
+        return None
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is ever put in by itself."""
+        return True
+
+    def dirty(self) -> bool:
+        """Whether anything was typed."""
+        return self.kept() != self._given
+
+    def may_type(self) -> bool:
+        """Who may not create is never shown the window."""
+        return True
+
+    def base(self) -> Mapping[str, Any]:
+        """Nobody else could change it."""
+        return {}
+
+    def kept(self) -> dict[str, Any]:
+        """All fields, and what the card held beyond them."""
+        parts = {f"{entity}.{key}": value for (entity, key), value in self._hidden.items()}
+        for form in (self.customer, self.contact):
+            parts |= {f"{form.entity.key}.{key}": value for key, value in form.values().items()}
+        return parts
+
+    def begun(self) -> Sent | None:
+        """What was sent and not answered."""
+        return self._writes.begun({"create"})
+
+    def made_by(self, changes: Changes) -> int:
+        """The new customer."""
+        return changes.ids[CUSTOMER][0]
+
+    def go_on(
+        self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any], version: int | None
+    ) -> None:
+        """Type a draft again; ``record_id`` where an earlier state of it was saved after all."""
+        if record_id is not None:
+            self.keeping.forget()
+            self._show_earlier(record_id)
+            return
+        for form in (self.customer, self.contact):
+            start = f"{form.entity.key}."
+            own = {key.removeprefix(start): value for key, value in values.items() if key.startswith(start)}
+            form.set_values({key: value for key, value in own.items() if key in form.editors})
+            self._hidden |= {
+                (form.entity.key, key): value for key, value in own.items() if key not in form.editors
+            }
+        self.keeping.touched()
+        self.taken.ask()
 
     def _enable(self) -> None:
         for button in (self.create_button, self.next_button):

@@ -23,7 +23,18 @@ FILTERS = {
     "order": mark("Orders"),
     "goods": mark("Goods"),
     "payment": mark("Payments"),
+    "owner": mark("Owners and shares"),
 }
+OWNER_STEPS = {
+    "transfer": mark("From {giver} to {receiver}"),
+    "put": mark("{giver} → customer pool: {words}"),
+    "take": mark("{receiver} took the customer from the pool"),
+    "assign": mark("From the pool to {receiver}"),
+    "share": mark("Shared with {receiver}, to read"),
+    "share_to_edit": mark("Shared with {receiver}, to read and edit"),
+    "unshare": mark("No longer shared with {receiver}"),
+}
+"""What became of the owner, by ``Event.subtype``."""
 KINDS = {"": tuple(FEEDS), "goods": ("issue", "note")}
 
 ICONS = {
@@ -33,6 +44,7 @@ ICONS = {
     "issue": "upload",
     "note": "truck",
     "payment": "wallet",
+    "owner": "users",
 }
 TONES = {
     "confirmed": "good",
@@ -145,6 +157,11 @@ class Timeline(QWidget):
         words, chip, tone = event.words, "", "neutral"
         if event.kind == "record":
             words = f"{choices.label(event.subtype)} · {event.words}"
+        elif event.kind == "owner":
+            step = OWNER_STEPS[event.subtype or ""]
+            words = tr(step, giver=event.giver, receiver=event.receiver, words=event.words)
+            if event.subtype in ("share", "share_to_edit") and event.words:
+                words = tr("{step} until {day}", step=words, day=event.words)
         else:
             title = tr(ENTITIES[event.entity].title) if event.entity in ENTITIES else ""
             words = " ".join(part for part in (title, event.number, event.words) if part)
@@ -153,7 +170,8 @@ class Timeline(QWidget):
             chip = ""
         return Row(
             words,
-            event.entity,
+            # the customer himself is open already
+            "" if event.kind == "owner" else event.entity,
             event.record_id,
             lead=short_moment(event.at, timed=event.timed),
             icon=ICONS[event.kind],
@@ -161,7 +179,7 @@ class Timeline(QWidget):
             chip=chip,
             tone=tone,
             value=money(event.amount) if event.amount is not None else "",
-            strong=event.kind != "record",
+            strong=event.kind not in ("record", "owner"),
             key=event,
         )
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from printing.dispatch_notice import dispatch_notice
 from services.commands import Changes
-from services.delivery.commands import count_dispatch_print, end_dispatch, issue_dispatch
+from services.delivery.commands import end_dispatch, issue_dispatch
 from services.delivery.dispatches import (
     DispatchLineRecord,
     DispatchRecord,
@@ -22,6 +22,8 @@ from services.delivery.entities import DISPATCH_ENTITY, DISPATCH_STATES
 from services.entity import Kind
 from services.language import mark, tr
 from services.products.packs import said_in
+from services.stock.entities import ISSUE_ENTITY
+from widgets.base.action_dialog import Request
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
 from widgets.base.formatting import date_text
@@ -54,11 +56,12 @@ class NoticeIssueDialog(GoodsDialog):
         for line in notice.lines:
             if line.open > 0:
                 self.add_row(_row(line), line.open)
-        self.others = QCheckBox()
+        self.others: QCheckBox = QCheckBox()
         self.others.toggled.connect(self._show_others)
         self.body.addWidget(self.others)
         self._slot = TaskSlot(self)
         self.retranslate()
+        self.keep_input(ISSUE_ENTITY, f"{ISSUE_ENTITY.key}/notice {notice.id}")
 
     def _show_others(self, _shown: bool) -> None:
         # rows that are there stay: unticking would throw typed quantities away
@@ -77,14 +80,13 @@ class NoticeIssueDialog(GoodsDialog):
         if not found:
             self.others.setText(tr("No other notice for this customer waits here."))
 
-    def work(self) -> Changes:
+    def request(self) -> Request:
         """Make the stock issue."""
-        return self.write(
-            issue_dispatch,
-            warehouse_id=self._notice.warehouse_id,
-            lines=self.wanted(),
-            packs=self.typed_in(),
-        )
+        return issue_dispatch, {
+            "warehouse_id": self._notice.warehouse_id,
+            "lines": self.wanted(),
+            "packs": self.typed_in(),
+        }
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -131,8 +133,6 @@ class DispatchForm(DocumentPage):
             self,
             "dispatch_notice",
             lambda record, _prices: dispatch_notice(dispatch_notice_data(record, client.dictionary)),
-            count_dispatch_print,
-            "dispatch_id",
         )
         self.retranslate()
         self.load()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from printing.delivery_note import delivery_note
 from services.commands import Changes
-from services.delivery.commands import NoteInput, count_print, save_note, step_note
+from services.delivery.commands import NoteInput, save_note, step_note
 from services.delivery.entities import FREIGHT_PAYERS, NOTE_ENTITY, NOTE_STATES
 from services.delivery.queries import NoteRecord, read_note
 from services.entity import Kind
@@ -105,8 +105,6 @@ class NoteForm(DocumentPage):
             lambda record, prices: delivery_note(
                 delivery_note_data(record, client.dictionary, show_prices=prices)
             ),
-            count_print,
-            "note_id",
             with_prices=True,
         )
         self.keep_input()

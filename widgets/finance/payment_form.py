@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from printing.payment_receipt import payment_receipt
 from services.commands import Changes
 from services.errors import Invalid, NotAvailable
-from services.finance.commands import count_print, post_payment, reverse_payment, use_advance
+from services.finance.commands import post_payment, reverse_payment, use_advance
 from services.finance.entities import PAYMENT_ENTITY, PAYMENT_STATES
 from services.finance.queries import (
     AccountRow,
@@ -78,8 +77,6 @@ class PaymentForm(DocumentPage):
             self,
             "payment_receipt",
             lambda record, _prices: payment_receipt(payment_receipt_data(record, client.dictionary)),
-            count_print,
-            "payment_id",
         )
         self.fields.customer.changed.connect(self._customer_changed)
         self.fields.money_changed.connect(self._share)
@@ -123,8 +120,8 @@ class PaymentForm(DocumentPage):
 
     def kept(self) -> dict[str, Any]:
         """The fields, and the parts of the orders where somebody typed them himself."""
-        parts = [(order, str(part)) for order, part in self.parts.given()] if self.parts.by_hand else None
-        return {**super().kept(), "parts": None if parts is None else json.dumps(parts)}
+        parts = [[order, part] for order, part in self.parts.given()] if self.parts.by_hand else None
+        return {**super().kept(), "parts": parts}
 
     def recall(self, values: Mapping[str, Any]) -> Debtor | None:
         """What the customer of a draft owes today; None where he is not to be seen any more."""
@@ -144,7 +141,7 @@ class PaymentForm(DocumentPage):
         self._debtor, self.parts.by_hand = recalled, False
         self._show_orders()
         if values["parts"] is not None:
-            self.parts.take_up({order: Decimal(part) for order, part in json.loads(values["parts"])})
+            self.parts.take_up(dict(values["parts"]))
 
     def on_shown(self) -> None:
         """A new payment begins at the customer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -23,10 +24,11 @@ from services.organisation import commands, queries
 from services.organisation.entities import BRANCH_ENTITY
 from widgets.base.client import Client
 from widgets.base.editors.picture import PictureEditor
-from widgets.base.simple_page import SimplePage, fill_table, make_button, make_table
+from widgets.base.simple_page import fill_table, make_button, make_table
+from widgets.organisation.typed_form import FormPage, TypedFields, TypedForm, chosen_field, line_field
 
 
-class BranchesPage(SimplePage):
+class BranchesPage(FormPage):
     """The one without a superior is the company itself: its data stand on printed documents."""
 
     name = mark("Company and branches")
@@ -80,7 +82,16 @@ class BranchesPage(SimplePage):
         split.setHandleWidth(12)
         split.setProperty("gap", True)
         split.setSizes([560, 560])
-        self.body.addWidget(split, 1)
+        layout = QVBoxLayout(self.beside)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(split)
+        titles = {field.key: field.title for field in BRANCH_ENTITY.fields}
+        lines_by_key = {key: line_field(partial(tr, titles[key]), edit) for key, edit in self.fields.items()}
+        above = chosen_field(lambda: tr(titles["parent_id"]), self.above, none=0)
+        self.typed = TypedForm(self, BRANCH_ENTITY, TypedFields({**lines_by_key, "parent_id": above}), column)
+        for edit in self.fields.values():
+            edit.textChanged.connect(self.typed.measure)
+        self.above.currentIndexChanged.connect(self.typed.measure)
         self.retranslate()
         self.reload()
 
@@ -90,12 +101,19 @@ class BranchesPage(SimplePage):
 
     def _take(self, found: Any) -> None:
         wanted = self._to_choose or (self.branch["id"] if self.branch else None)
+        fresh = self.branch is not None and self.branch["id"] is None and self._to_choose is None
         self._branches, self._to_choose = found, None
         fill_table(
             self.table,
             ((b["id"], (b["name"], b["short_name"] or "", b["phone"] or "")) for b in found),
         )
-        row = next((n for n, b in enumerate(found) if b["id"] == wanted), 0 if found else -1)
+        row = next((n for n, b in enumerate(found) if b["id"] == wanted), -1)
+        if row < 0 and (fresh or self.typed.dirty()):
+            # a new one, or one that somebody has deleted: what is typed stays
+            self.table.setCurrentCell(-1, -1)
+            self.typed.read_again(None)
+            return
+        row = max(row, 0) if found else -1
         self.table.setCurrentCell(row, 0)
         self._choose(row)
 
@@ -113,31 +131,29 @@ class BranchesPage(SimplePage):
     def _show_branch(self, branch: dict[str, Any]) -> None:
         same = self.branch is not None and branch["id"] == self.branch["id"]
         self.branch = branch
-        for key, edit in self.fields.items():
-            edit.setText(branch.get(key) or "")
         # what is on its way is for this one: read anew it goes on, another one ends it
         if not (same and self.logo.busy):
             self.logo.set_value(branch.get("logo_id"))
+        self.typed.open(branch, lambda: self._offer_above(branch))
+        self._name_form()
+
+    def _offer_above(self, branch: dict[str, Any]) -> None:
         self.above.clear()
         self.above.addItem("—", None)
         for other in self._branches:
             if other["id"] != branch["id"]:
                 self.above.addItem(other["short_name"] or other["name"], other["id"])
-        self.above.setCurrentIndex(max(0, self.above.findData(branch.get("parent_id"))))
-        self._name_form()
 
-    def save(self) -> None:
+    def send(self) -> None:
         """Write the form."""
         if self.branch is None:
             return
-        values: dict[str, Any] = {key: edit.text().strip() or None for key, edit in self.fields.items()}
-        values["parent_id"] = self.above.currentData()
-        self.write(
-            commands.save_branch,
+        typed, database = self.typed.fields.values(), self.client.database
+        values = {key: None if value == "" else value for key, value in typed.items()}
+        branch_id, version = self.branch["id"], self.typed.version
+        self.send_as(
+            lambda: database.write(commands.save_branch, values=values, branch_id=branch_id, version=version),
             self._saved,
-            values=values,
-            branch_id=self.branch["id"],
-            version=self.branch["version"],
         )
 
     def _saved(self, changes: Changes) -> None:

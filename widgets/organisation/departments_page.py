@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from services.commands import Changes
 from services.language import mark, tr
 from services.organisation import commands, queries
+from services.organisation.entities import POSITION_ENTITY
 from widgets.base.client import Client
-from widgets.organisation.diagram_page import DiagramPage
+from widgets.organisation.diagram_page import NOTHING, DiagramPage
+from widgets.organisation.typed_form import TypedFields, TypedForm, line_field
 
 NOBODYS = -1
 """Id of the box of those who belong to no department."""
@@ -31,7 +33,10 @@ class DepartmentsPage(DiagramPage):
         self.name_edit, self.inside = QLineEdit(), QLabel()
         self.inside.setWordWrap(True)
         self.diagram.edit_wanted.connect(lambda _id: self.name_edit.setFocus())
-        self.lay_out((self.name_edit, self.inside, self.people))
+        column = self.lay_out((self.name_edit, self.inside, self.people))
+        fields = {"name": line_field(lambda: tr("Name"), self.name_edit)}
+        self.typed = TypedForm(self, POSITION_ENTITY, TypedFields(fields), column)
+        self.name_edit.textChanged.connect(self.typed.measure)
         self.retranslate()
         self.reload()
 
@@ -42,7 +47,7 @@ class DepartmentsPage(DiagramPage):
     def _draw(self) -> None:
         teams = queries.department_tree(list(self._positions.values()))
         self._teams = {team.id: team for team in teams}
-        self.diagram.show_tree(teams)
+        self.show_tree(teams)
         self._chosen()
 
     def _team(self) -> queries.Place | None:
@@ -52,7 +57,10 @@ class DepartmentsPage(DiagramPage):
         team = self._team()
         named = team is not None and team.id != NOBODYS
         self.form_heading.setText(team.name if team else tr("No department chosen"))
-        self.name_edit.setText(team.name if team and named else "")
+        # a department is nothing but its name: another name is another version of it
+        self.typed.open(
+            {"id": team.id, "version": team.name, "name": team.name} if team and named else NOTHING
+        )
         self.inside.setText(team.department if team else "")
         self.people.setText(tr(", ").join(team.people) if team else "")
         self.name_edit.setEnabled(named and self._may_edit)
@@ -85,15 +93,14 @@ class DepartmentsPage(DiagramPage):
 
         self.write(commands.move_department, done, department=team, under=above)
 
-    def save(self) -> None:
+    def send(self) -> None:
         """Write the name."""
-        team = self._team()
-        if team is not None and self.name_edit.text().strip() != team.name:
-            self.write(
-                commands.rename_department,
+        team, database = self._team(), self.client.database
+        name, before = self.name_edit.text().strip(), self.typed.version
+        if team is not None and name != before:
+            self.send_as(
+                lambda: database.write(commands.rename_department, department=before, name=name),
                 lambda _changes: self.client.shell.message(tr("Saved."), "done"),
-                department=team.name,
-                name=self.name_edit.text(),
             )
 
     def retranslate(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
@@ -11,12 +11,16 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QSplitte
 from services.language import tr
 from services.organisation import queries
 from widgets.base.client import Client
-from widgets.base.simple_page import SimplePage, make_button
+from widgets.base.simple_page import make_button
 from widgets.organisation.position_tree import PositionTree
+from widgets.organisation.typed_form import FormPage
+
+NOTHING: Final[Mapping[str, Any]] = {"id": 0}
+"""What the form shows while no box is chosen."""
 
 
-class DiagramPage(SimplePage):
-    """Subclasses make their fields and give them to ``lay_out``, take the tree in ``_take`` and write in ``save``."""
+class DiagramPage(FormPage):
+    """Subclasses make their fields and give them to ``lay_out``, take the tree in ``_take`` and write in ``send``."""
 
     watched = frozenset({"organisation.position", "organisation.user"})
 
@@ -34,8 +38,9 @@ class DiagramPage(SimplePage):
         self.labels: list[QLabel] = []
         self.save_button = make_button("save", self.save, primary=True)
 
-    def lay_out(self, fields: Sequence[QWidget], *below: QWidget) -> None:
-        """The diagram; beside it heading, ``fields`` (each with a label of ``labels``), ``below`` and the hint."""
+    def lay_out(self, fields: Sequence[QWidget], *below: QWidget) -> QVBoxLayout:
+        """The diagram; beside it heading, ``fields`` (each with a label of ``labels``), ``below`` and the hint, in the
+        layout that is returned."""
         card = QFrame()
         card.setProperty("card", True)
         card.setMinimumWidth(300)
@@ -66,7 +71,16 @@ class DiagramPage(SimplePage):
         split.setHandleWidth(12)
         split.setProperty("gap", True)
         split.setSizes([900, 300])
-        self.body.addWidget(split, 1)
+        layout = QVBoxLayout(self.beside)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(split)
+        return column
+
+    def show_tree(self, places: Sequence[queries.Place]) -> None:
+        """Draw it anew; that is no choice of anybody."""
+        self.diagram.blockSignals(True)
+        self.diagram.show_tree(places)
+        self.diagram.blockSignals(False)
 
     def reload(self) -> None:
         """Read the tree."""
@@ -74,10 +88,6 @@ class DiagramPage(SimplePage):
 
     def _take(self, places: Any) -> None:
         """The tree was read."""
-        raise NotImplementedError
-
-    def save(self) -> None:
-        """Write what is typed into the form."""
         raise NotImplementedError
 
     def retranslate(self) -> None:

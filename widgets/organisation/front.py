@@ -9,7 +9,7 @@ from services.language import LANGUAGES, language, tr
 from services.settings import PcSettings
 from widgets.base.icons import icon
 from widgets.base.language import switch_language
-from widgets.base.style import STYLES, apply_style, text_size, tokens
+from widgets.base.style import STYLES, change_style, style_asked, tokens
 
 
 class FrontHead(QWidget):
@@ -77,7 +77,7 @@ class LookFoot(QWidget):
 
     def _use_style(self) -> None:
         self._settings.style = self.style_.currentData()
-        apply_style(the_application(), self._settings.style, text_size())
+        change_style(the_application(), self._settings.style, style_asked()[1])
 
     def retranslate(self) -> None:
         """Set every text."""

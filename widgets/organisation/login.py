@@ -6,7 +6,7 @@ import platform
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -30,7 +30,7 @@ from services.reaching import why_lost
 from services.settings import PcSettings, Server
 from widgets.base.icons import app_icon, icon
 from widgets.base.style import repolish
-from widgets.base.tasks import Control, TaskSlot
+from widgets.base.tasks import Control, Task, TaskSlot
 from widgets.organisation.front import FrontHead, LookFoot, thin_progress
 
 Prepare = Callable[[Server], str]
@@ -198,8 +198,6 @@ class LoginDialog(QDialog):
             try:
                 if keep:
                     keep_password(server.title, login, password)
-                elif self._settings.remember:
-                    forget_password(server.title, login)
             except ShukeError as warning:
                 return _Entered(opened, warning)
             return _Entered(opened, None)
@@ -223,6 +221,8 @@ class LoginDialog(QDialog):
         settings.add(server)
         settings.server, settings.login = server.title, entered.opened.user.login
         settings.remember = self.remember.isChecked() and entered.warning is None
+        if not self.remember.isChecked():
+            _forget(server.title, settings.login)
         try:
             settings.save()
         except OSError:
@@ -340,3 +340,15 @@ class LoginDialog(QDialog):
 def _shown(server: Server) -> str:
     """The name of a server as people read it: those that the program named itself are source strings."""
     return tr(server.title)
+
+
+def _forget(server: str, login: str) -> None:
+    """What an earlier tick has kept goes; nobody waits for the keyring."""
+    app = QCoreApplication.instance()
+    assert app is not None
+    Task(
+        app,
+        lambda _control: forget_password(server, login),
+        lambda _done: None,
+        lambda _error: None,
+    )

@@ -27,7 +27,7 @@ from widgets.base.client import Client
 from widgets.base.editors.picture import PictureEditor
 from widgets.base.language import switch_language
 from widgets.base.simple_page import SimplePage, make_button
-from widgets.base.style import STYLES, TEXT_SIZES, apply_style, text_size, tokens
+from widgets.base.style import STYLES, TEXT_SIZES, change_style, style_asked, text_size, tokens
 from widgets.base.tasks import Task
 from widgets.organisation.mail_card import MailCard
 from widgets.organisation.personal_cards import PanelsCard, RemindersCard
@@ -216,9 +216,9 @@ class PersonalPage(SimplePage):
         if what == "language":
             switch_language(app, value)
         elif what == "style":
-            apply_style(app, value, text_size())
+            change_style(app, value, style_asked()[1])
         else:
-            apply_style(app, tokens().name, value)
+            change_style(app, style_asked()[0], value)
         self._keep(what, value)
 
     def _keep(self, key: str, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from PySide6.QtWidgets import (
@@ -17,7 +18,8 @@ from services.organisation import commands, queries
 from services.organisation.entities import POSITION_ENTITY
 from widgets.base.client import Client
 from widgets.base.simple_page import make_button
-from widgets.organisation.diagram_page import DiagramPage
+from widgets.organisation.diagram_page import NOTHING, DiagramPage
+from widgets.organisation.typed_form import TypedFields, TypedForm, chosen_field, line_field
 
 
 class PositionsPage(DiagramPage):
@@ -42,28 +44,51 @@ class PositionsPage(DiagramPage):
         self.above.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.above.setMinimumContentsLength(8)
         self.delete_button = make_button("trash-2", self.delete)
-        self.lay_out((self.name_edit, self.department_edit, self.above, self.people), self.delete_button)
+        column = self.lay_out(
+            (self.name_edit, self.department_edit, self.above, self.people), self.delete_button
+        )
+        fields = {
+            "name": line_field(lambda: tr("Name"), self.name_edit),
+            "department": line_field(lambda: tr("Department"), self.department_edit),
+            "parent_id": chosen_field(lambda: tr("Superior position"), self.above),
+        }
+        self.typed = TypedForm(self, POSITION_ENTITY, TypedFields(fields), column)
+        for signal in (
+            self.name_edit.textChanged,
+            self.department_edit.textChanged,
+            self.above.currentIndexChanged,
+        ):
+            signal.connect(self.typed.measure)
         self.retranslate()
         self._chosen(None)
         self.reload()
 
     def _take(self, places: Any) -> None:
         self._places = {place.id: place for place in places}
-        self.above.clear()
-        for place, title in queries.place_titles(places):
-            self.above.addItem(title, place)
-        self.diagram.show_tree(places)
+        self.typed.offer_anew(self._offer_above)
+        self.show_tree(places)
         wanted, self._to_choose = self._to_choose, None
         if wanted in self._places:
+            self._adding_below = None
             self.diagram.choose(wanted)
-        self._chosen(self.diagram.current())
+        if self._adding_below is not None:
+            self.typed.read_again(None)
+        elif self.typed.record_id is not None and self.typed.record_id not in self._places:
+            self.typed.read_again(None)
+            if not self.typed.dirty():
+                self._chosen(self.diagram.current())
+        else:
+            self._chosen(self.diagram.current())
+
+    def _offer_above(self) -> None:
+        self.above.clear()
+        for place, title in queries.place_titles(list(self._places.values())):
+            self.above.addItem(title, place)
 
     def _chosen(self, position_id: int | None) -> None:
         self._adding_below = None
         place = self._places.get(position_id or 0)
-        self.name_edit.setText(place.name if place else "")
-        self.department_edit.setText(place.department if place else "")
-        self.above.setCurrentIndex(self.above.findData(place.parent_id) if place else -1)
+        self.typed.open(asdict(place) if place else NOTHING)
         self.people.setText(tr(", ").join(place.people) if place else "")
         self._enable()
 
@@ -82,39 +107,39 @@ class PositionsPage(DiagramPage):
         """An empty form for a position below ``position_id``."""
         if position_id is None:
             return
-        self._chosen(None)
+        self.typed.open({"id": None})
+        self.people.setText("")
         self._adding_below = position_id
-        self.above.setCurrentIndex(self.above.findData(position_id))
+        self.typed.start({"parent_id": position_id})
         self._enable()
         self.name_edit.setFocus()
 
-    def save(self) -> None:
+    def send(self) -> None:
         """Write the form; another superior chosen in it moves the position."""
-        name, department = self.name_edit.text(), self.department_edit.text()
-        if self._adding_below is not None:
-            self.write(
-                commands.save_position,
-                self._saved,
-                name=name,
-                department=department,
-                parent_id=self._adding_below,
-            )
+        typed, database = self.typed.fields.values(), self.client.database
+        place = self._places.get(self.typed.record_id or 0)
+        if place is None and self._adding_below is None:
             return
-        place = self._places.get(self.diagram.current() or 0)
-        if place is None:
-            return
-        above = self.above.currentData()
-        if above is not None and above != place.parent_id:
-            self.move_position(place.id, above)
-        if (name.strip(), department.strip()) != (place.name, place.department):
-            self.write(
+        position_id, version = self.typed.record_id, self.typed.version
+        above = typed["parent_id"] if self._adding_below is None else self._adding_below
+        moved = place is not None and above is not None and above != place.parent_id
+
+        def written(changes: Changes) -> None:
+            self._saved(changes)
+            if moved and place is not None:
+                self._say_moved(place, above)
+
+        self.send_as(
+            lambda: database.write(
                 commands.save_position,
-                self._saved,
-                position_id=place.id,
-                version=place.version,
-                name=name,
-                department=department,
-            )
+                position_id=position_id,
+                version=version,
+                name=typed["name"],
+                department=typed["department"],
+                parent_id=above,
+            ),
+            written,
+        )
 
     def _saved(self, changes: Changes) -> None:
         self._to_choose = changes.id
@@ -123,25 +148,29 @@ class PositionsPage(DiagramPage):
     def move_position(self, position_id: int, parent_id: int) -> None:
         """Put a position under another, with the way back in the message."""
         place = self._places[position_id]
-        before = place.parent_id
-
-        def moved(_changes: Changes) -> None:
-            back = (
-                (
-                    tr("Undo"),
-                    lambda: self.write(commands.undo_moves, moves=[(position_id, before, parent_id)]),
-                )
-                if before is not None
-                else None
-            )
-            self.client.shell.message(
-                tr("{name} stands below {above} now.", name=place.name, above=self._places[parent_id].name),
-                "done",
-                back,
-            )
-
         self._to_choose = position_id
-        self.write(commands.move_position, moved, position_id=position_id, parent_id=parent_id)
+        self.write(
+            commands.move_position,
+            lambda _changes: self._say_moved(place, parent_id),
+            position_id=position_id,
+            parent_id=parent_id,
+        )
+
+    def _say_moved(self, place: queries.Place, parent_id: int) -> None:
+        before = place.parent_id
+        back = (
+            (
+                tr("Undo"),
+                lambda: self.write(commands.undo_moves, moves=[(place.id, before, parent_id)]),
+            )
+            if before is not None
+            else None
+        )
+        self.client.shell.message(
+            tr("{name} stands below {above} now.", name=place.name, above=self._places[parent_id].name),
+            "done",
+            back,
+        )
 
     def delete(self) -> None:
         """Delete a position that nobody holds and nothing stands below."""
@@ -184,4 +213,4 @@ class PositionsPage(DiagramPage):
         )
         self._name_form()
         if self._places:
-            self.diagram.show_tree(list(self._places.values()))
+            self.show_tree(list(self._places.values()))

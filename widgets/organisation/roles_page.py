@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -20,13 +22,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from models.permissions import BOSS_ONLY
 from services import records
 from services.commands import Changes
 from services.language import mark, tr
 from services.organisation import commands, queries, rights
 from services.organisation.entities import ROLE_ENTITY
 from widgets.base.client import Client
-from widgets.base.simple_page import SimplePage, current, fill_table, make_table
+from widgets.base.simple_page import current, fill_table, make_table
+from widgets.organisation.typed_form import FormPage, TypedField, TypedFields, TypedForm, line_field
 
 _RIGHT = Qt.ItemDataRole.UserRole
 LEAST_AREA = 210
@@ -44,7 +48,7 @@ class RightsTree(QTreeWidget):
 
     def __init__(self, own: Set[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._own = own
+        self._given = own - BOSS_ONLY
         self._boxes: dict[str, tuple[QTreeWidgetItem, int]] = {}
         self._fixed = False
         self.setColumnCount(1 + len(rights.VERBS))
@@ -88,19 +92,29 @@ class RightsTree(QTreeWidget):
         item.setData(column, _RIGHT, right)
         self._boxes[right] = (item, column)
 
-    def show_rights(self, held: Set[str], *, fixed: bool) -> None:
-        """Tick ``held``; ``fixed`` for a role that nobody changes."""
+    def rights(self) -> list[str]:
+        """Every right that has a box."""
+        return list(self._boxes)
+
+    def fix(self, fixed: bool) -> None:
+        """``fixed`` for a role that nobody changes."""
         self._fixed = fixed
+
+    def put(self, right: str, held: bool | None) -> None:
+        """Show whether a right is held; nobody ticked it."""
+        item, column = self._boxes[right]
         self.blockSignals(True)
-        for right, (item, column) in self._boxes.items():
-            item.setCheckState(column, CHECKED if right in held else UNCHECKED)
+        item.setCheckState(column, CHECKED if held else UNCHECKED)
         self.blockSignals(False)
+
+    def is_ticked(self, right: str) -> bool:
+        """Whether the box of a right is ticked."""
+        item, column = self._boxes[right]
+        return bool(item.checkState(column) == CHECKED)
 
     def ticked(self) -> frozenset[str]:
         """The rights that are ticked."""
-        return frozenset(
-            right for right, (item, column) in self._boxes.items() if item.checkState(column) == CHECKED
-        )
+        return frozenset(right for right in self._boxes if self.is_ticked(right))
 
     def tick(self, right: str, on: bool) -> None:
         """Tick as a click does."""
@@ -113,13 +127,13 @@ class RightsTree(QTreeWidget):
             return
         on = item.checkState(column) == CHECKED
         self.blockSignals(True)
-        if self._fixed or (on and right not in self._own):
-            # the database would refuse it: nobody gives what he lacks
+        if self._fixed or (on and right not in self._given):
+            # the database would refuse it: nobody gives what he lacks, or what is the boss's alone
             item.setCheckState(column, UNCHECKED if on else CHECKED)
         elif column > 0:
             for other in range(1, self.columnCount()):
                 its = item.data(other, _RIGHT)
-                if isinstance(its, str) and on and other == 1 and its in self._own:
+                if isinstance(its, str) and on and other == 1 and its in self._given:
                     item.setCheckState(other, CHECKED)
                 elif isinstance(its, str) and not on and column == 1:
                     item.setCheckState(other, UNCHECKED)
@@ -143,12 +157,14 @@ class RightsTree(QTreeWidget):
                 item.setText(0, rights.right_title(said) if isinstance(said, str) else said.title)
         for right, (item, column) in self._boxes.items():
             said = rights.right_title(right)
-            lacking = (
-                "" if right in self._own else "\n" + tr("You do not have this right, so you cannot give it.")
-            )
-            item.setToolTip(column, said + lacking)
+            item.setToolTip(column, "\n".join([said, *self._why_not(right)]))
             item.setData(column, Qt.ItemDataRole.AccessibleTextRole, said)
         self.blockSignals(False)
+
+    def _why_not(self, right: str) -> list[str]:
+        if right in BOSS_ONLY:
+            return [tr("This right is the boss's alone, so it cannot be given.")]
+        return [] if right in self._given else [tr("You do not have this right, so you cannot give it.")]
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -157,7 +173,7 @@ class RightsTree(QTreeWidget):
         super().changeEvent(event)
 
 
-class RolesPage(SimplePage):
+class RolesPage(FormPage):
     """All roles with the number of their users, and the rights of the chosen one."""
 
     name = mark("Roles and rights")
@@ -178,10 +194,8 @@ class RolesPage(SimplePage):
         self.table = make_table(2, (130, 70), figures=(1,))
         self.table.currentCellChanged.connect(lambda *_cells: self._choose())
         self.name_edit, self.name_label, self.hint = QLineEdit(), QLabel(), QLabel()
-        self.name_edit.textEdited.connect(lambda _text: self.dirty_changed.emit())
         self.hint.setProperty("role", "muted")
         self.tree = RightsTree(client.user.rights)
-        self.tree.changed.connect(self.dirty_changed)
         card = QFrame()
         card.setProperty("card", True)
         right = QVBoxLayout(card)
@@ -192,6 +206,9 @@ class RolesPage(SimplePage):
         row.addWidget(self.hint)
         right.addLayout(row)
         right.addWidget(self.tree, 1)
+        self.typed = TypedForm(self, ROLE_ENTITY, TypedFields(self._fields()), right)
+        self.name_edit.textChanged.connect(self.typed.measure)
+        self.tree.changed.connect(self.typed.measure)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.table)
         split.addWidget(card)
@@ -200,15 +217,25 @@ class RolesPage(SimplePage):
         split.setHandleWidth(12)
         split.setProperty("gap", True)
         split.setSizes([240, 960])
-        self.body.addWidget(split, 1)
+        layout = QVBoxLayout(self.beside)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(split)
         self.retranslate()
         self.reload()
 
-    def dirty(self) -> bool:
-        """Whether something was ticked or typed that is not saved."""
-        return self.role is not None and (
-            self.tree.ticked() != self.role.rights or self.name_edit.text() != self.role.title
-        )
+    def _fields(self) -> dict[str, TypedField]:
+        """The name, and every right by itself: two people who tick different rights are both heard."""
+        tree = self.tree
+        fields = {
+            right: TypedField(
+                partial(rights.right_title, right),
+                partial(tree.is_ticked, right),
+                partial(tree.put, right),
+                lambda held: tr("Yes") if held else tr("No"),
+            )
+            for right in tree.rights()
+        }
+        return {"name": line_field(lambda: tr("Name"), self.name_edit), **fields}
 
     def reload(self) -> None:
         """Read the roles."""
@@ -219,13 +246,13 @@ class RolesPage(SimplePage):
         kept = self._to_choose if self._to_choose is not None else self.role.id if self.role else None
         self._to_choose = None
         self._fill()
-        if kept is None and found:
-            self.table.setCurrentCell(0, 0)
+        row = next((n for n, role in enumerate(found) if role.id == kept), -1)
+        if row < 0 and self.typed.dirty():
+            self.typed.read_again(None)
             return
-        for row, role in enumerate(found):
-            if role.id == kept and not (self.dirty() and self.role and self.role.id == kept):
-                self.table.setCurrentCell(row, 0)
-                self.show_role(role)
+        if found:
+            self.table.setCurrentCell(max(row, 0), 0)
+            self.show_role(found[max(row, 0)])
 
     def _fill(self) -> None:
         fill_table(self.table, ((role, (role.title, f"{role.users}")) for role in self._roles))
@@ -238,30 +265,29 @@ class RolesPage(SimplePage):
     def show_role(self, role: queries.RoleRow) -> None:
         """Show the rights of ``role``."""
         self.role = role
-        self.tree.show_rights(role.rights, fixed=role.code == "boss")
+        self.tree.fix(role.code == "boss")
+        held = {right: right in role.rights for right in self.tree.rights()}
+        self.typed.open({**asdict(role), "name": role.title, **held})
         self.retranslate()
-        self.dirty_changed.emit()
 
-    def save(self) -> None:
+    def send(self) -> None:
         """Write the chosen role."""
         if self.role is None:
             return
-        role = self.role
+        role, version, database = self.role, self.typed.version, self.client.database
         # a built-in role keeps its English name, by which it is translated
         name = role.name if self.name_edit.text() == role.title else self.name_edit.text().strip()
+        ticked = sorted(self.tree.ticked())
         self._to_choose = role.id
-        self.write(
-            commands.save_role,
+        self.send_as(
+            lambda: database.write(
+                commands.save_role, role_id=role.id, version=version, name=name, rights=ticked
+            ),
             self._saved,
-            role_id=role.id,
-            version=role.version,
-            name=name,
-            rights=sorted(self.tree.ticked()),
         )
 
     def _saved(self, changes: Changes) -> None:
         self._to_choose = changes.id
-        self.role = None
         self.client.shell.message(
             tr("Saved. It holds from the next click of everybody who has this role."), "done"
         )
@@ -279,7 +305,7 @@ class RolesPage(SimplePage):
             commands.save_role,
             self._saved,
             name=name,
-            rights=sorted(right for right in self.tree.ticked() if self.client.user.can(right)),
+            rights=sorted(right for right in self.tree.ticked() - BOSS_ONLY if self.client.user.can(right)),
         )
 
     def delete(self) -> None:
@@ -313,7 +339,10 @@ class RolesPage(SimplePage):
         self.table.setHorizontalHeaderLabels([tr("Role"), tr("Users")])
         self.tree.retranslate()
         role = self.role
-        self.name_edit.setText(role.title if role else "")
+        if role is not None and role.built_in:
+            # its name is that of the language in force; nobody types it
+            self.name_edit.setText(role.title)
+            self.typed.stored["name"] = role.title
         self.name_edit.setReadOnly(role is None or role.built_in)
         boss = role is not None and role.code == "boss"
         self.save_button.setEnabled(role is not None and not boss)

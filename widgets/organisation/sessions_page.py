@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
@@ -19,6 +19,8 @@ from widgets.base.simple_page import SimplePage, current, fill_table, make_table
 
 EVERY = 20_000
 """Milliseconds between two looks at the open sessions: nothing tells of them."""
+LONG: Final = timedelta(seconds=10)
+"""What works longer is said of its session."""
 
 
 class SessionsPage(SimplePage):
@@ -32,7 +34,7 @@ class SessionsPage(SimplePage):
         self._found: list[queries.OpenSession] = []
         self.refresh_button = self.button("refresh-cw", self.reload)
         self.end_button = self.button("log-out", self.end)
-        self.sessions = make_table(7, (110, 110, 150, 130, 150, 150))
+        self.sessions = make_table(8, (110, 110, 150, 130, 150, 150, 150))
         self.log = (
             ListPage(client, Query("organisation.login", order=("-at",)))
             if client.user.can("organisation.login.view")
@@ -82,6 +84,7 @@ class SessionsPage(SimplePage):
                         one.address or tr("this server"),
                         _time(one.since),
                         _time(one.last_asked),
+                        _busy(one),
                         tr("{count} others wait for it", count=one.held_up) if one.held_up else "",
                     ),
                 )
@@ -114,6 +117,7 @@ class SessionsPage(SimplePage):
                 tr("Address"),
                 tr("Since"),
                 tr("Last active"),
+                tr("Busy"),
                 tr("Holds up"),
             ]
         )
@@ -124,6 +128,15 @@ class SessionsPage(SimplePage):
             )
         )
         self._fill()
+
+
+def _busy(one: queries.OpenSession) -> str:
+    """What takes longer than anybody's click, since when."""
+    if one.busy_since is None or datetime.now(tz=UTC) - one.busy_since < LONG:
+        return ""
+    if one.state == "active":
+        return tr("works since {time}", time=f"{one.busy_since.astimezone(CHINA):%H:%M:%S}")
+    return tr("left something open at {time}", time=f"{one.busy_since.astimezone(CHINA):%H:%M:%S}")
 
 
 def _time(moment: datetime | None) -> str:

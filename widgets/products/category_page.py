@@ -28,8 +28,8 @@ from services.errors import Cancelled
 from services.language import tr
 from services.products import commands
 from services.products.entities import CATEGORY, PRODUCT
-from services.products.queries import CategoryNode, category_tree
-from widgets.base.action_dialog import ActionDialog
+from services.products.queries import CategoryNode, category_path, category_tree
+from widgets.base.action_dialog import ActionDialog, Request
 from widgets.base.client import Client
 from widgets.base.editors.named import NamedEditor
 from widgets.base.icons import icon
@@ -118,11 +118,11 @@ class MergeDialog(ActionDialog):
         """Another category."""
         return "" if self.into.value() else tr("Choose another category to merge into.")
 
-    def work(self) -> Changes:
+    def request(self) -> Request:
         """Merge."""
         into = self.into.value()
         assert isinstance(into, int)
-        return self.write(commands.merge_categories, from_id=self._node.id, into_id=into)
+        return commands.merge_categories, {"from_id": self._node.id, "into_id": into}
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -355,10 +355,11 @@ class CategoryPage(QWidget):
         self._write(lambda db: db.write(commands.delete_category, category_id=node.id))
 
     def open_products(self) -> None:
-        """The list of the current category's products."""
+        """The list of the products of the current category and of all below it."""
         node = self._nodes.get(self.current_id() or 0)
         if node is not None:
-            self._client.shell.open_list(Query(PRODUCT.key, facets=(Facet("category", "eq", node.name),)))
+            inside = Facet("category_path", "starts", category_path(node, self._nodes))
+            self._client.shell.open_list(Query(PRODUCT.key, facets=(inside,)))
 
     def _below(self, category_id: int) -> set[int]:
         found = {category_id}

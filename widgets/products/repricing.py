@@ -9,13 +9,12 @@ from typing import Final
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
-from services.commands import Changes
 from services.errors import Cancelled
 from services.language import mark, tr
 from services.products import commands
 from services.products.pricing import ROUNDINGS, SHOWN, Formula, Places, Preview, PriceRow, places, preview
 from services.typed import plain_digits
-from widgets.base.action_dialog import ActionDialog
+from widgets.base.action_dialog import ActionDialog, Request
 from widgets.base.client import Client
 from widgets.base.editors.number import NumberEditor
 from widgets.base.small_table import Part, SmallTable
@@ -208,17 +207,16 @@ class RepricingDialog(ActionDialog):
             "" if self.preview is not None and self._previewed == self.formula() else tr("Look at it first.")
         )
 
-    def work(self) -> Changes:
+    def request(self) -> Request:
         """Change the prices."""
         seen, formula = self.preview, self._previewed
         assert seen is not None and formula is not None
-        return self.write(
-            commands.reprice,
-            formula=formula,
-            product_ids=seen.product_ids,
-            count=seen.count,
-            total=seen.total,
-        )
+        return commands.reprice, {
+            "formula": formula,
+            "product_ids": seen.product_ids,
+            "count": seen.count,
+            "total": seen.total,
+        }
 
     # -- words
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from services.commands import Changes
 from services.language import tr
 from services.products.packs import PackUnit, pack_of
-from services.products.queries import ProductHit, products_by_id
+from services.products.queries import ProductHit, in_use, products_by_id
 from services.purchasing.commands import step_request
 from services.purchasing.entities import REQUEST, REQUEST_STATES
 from services.records import create, read, update_record
@@ -23,6 +23,8 @@ from widgets.base.editors.packed import PackedEditor
 from widgets.base.formatting import date_text
 from widgets.base.tasks import Control, TaskSlot
 
+_OFFERED: Final[Mapping[str, Callable[[], Sequence[Any]]]] = {"product_id": lambda: (in_use(),)}
+"""What is discontinued is not bought any more."""
 STEPS: Final = {"order": "ordered", "close": "closed", "reopen": "open"}
 SPANS: Final = {"product_id": 6, "quantity": 3, "wanted_on": 3, "warehouse_id": 3, "remark": 9}
 ROWS: Final = (("product_id", "quantity", "wanted_on"), ("warehouse_id", "remark"))
@@ -64,7 +66,11 @@ class RequestPage(DocumentPage):
         card, layout = self.card()
         layout.addWidget(self.facts)
         self.quantity = PackedEditor(places=precision(client.dictionary).quantity)
-        made = {key: make_editor(client, REQUEST.field(key), REQUEST) for key in SPANS if key != "quantity"}
+        made = {
+            key: make_editor(client, REQUEST.field(key), REQUEST, conditions=_OFFERED.get(key, tuple))
+            for key in SPANS
+            if key != "quantity"
+        }
         made["quantity"] = self.quantity
         layout.addLayout(
             self.field_grid(

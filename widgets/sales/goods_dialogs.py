@@ -9,13 +9,16 @@ from decimal import Decimal
 
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
-from services.commands import Changes
 from services.delivery.commands import make_dispatch
+from services.delivery.entities import DISPATCH_ENTITY
 from services.language import tr
 from services.products.queries import NamedRow
 from services.purchasing.commands import request_for_order
+from services.purchasing.entities import REQUEST
 from services.sales.queries import LineRecord, OpenLine, OrderRecord, open_lines
 from services.stock.commands import make_issue
+from services.stock.entities import ISSUE_ENTITY
+from widgets.base.action_dialog import Request
 from widgets.base.client import Client
 from widgets.base.editors.date import DateEditor
 from widgets.base.editors.named import NamedEditor
@@ -51,7 +54,8 @@ class _LeavingDialog(GoodsDialog):
         self.warehouse.set_value(order.head["warehouse_id"])
         self._warehouse_caption = QLabel()
         self.top.addRow(self._warehouse_caption, self.warehouse)
-        self.others = QCheckBox()
+        self.fields["warehouse"] = self.warehouse
+        self.others: QCheckBox = QCheckBox()
         self.others.toggled.connect(self._show_others)
         self.body.addWidget(self.others)
         self._slot = TaskSlot(self)
@@ -102,12 +106,15 @@ class IssueDialog(_LeavingDialog):
     ) -> None:
         super().__init__(client, order, warehouses, parent)
         self.retranslate()
+        self.keep_input(ISSUE_ENTITY, f"{ISSUE_ENTITY.key}/order {order.id}")
 
-    def work(self) -> Changes:
+    def request(self) -> Request:
         """Make the stock issue."""
-        return self.write(
-            make_issue, warehouse_id=self.chosen_warehouse(), lines=self.wanted(), packs=self.typed_in()
-        )
+        return make_issue, {
+            "warehouse_id": self.chosen_warehouse(),
+            "lines": self.wanted(),
+            "packs": self.typed_in(),
+        }
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -130,23 +137,24 @@ class DispatchDialog(_LeavingDialog):
         self._captions = (QLabel(), QLabel())
         self.top.addRow(self._captions[0], self.wanted_on)
         self.top.addRow(self._captions[1], self.remark)
+        self.fields |= {"wanted_on": self.wanted_on, "remark": self.remark}
         self.retranslate()
+        self.keep_input(DISPATCH_ENTITY, f"{DISPATCH_ENTITY.key}/order {order.id}")
 
     def check(self) -> str:
         """Goods, a warehouse, a day that is one."""
         return self.wanted_on.problem() or super().check()
 
-    def work(self) -> Changes:
+    def request(self) -> Request:
         """Make the notice."""
         day = self.wanted_on.value()
-        return self.write(
-            make_dispatch,
-            warehouse_id=self.chosen_warehouse(),
-            lines=self.wanted(),
-            packs=self.typed_in(),
-            wanted_on=day if isinstance(day, date) else None,
-            remark=str(self.remark.value() or ""),
-        )
+        return make_dispatch, {
+            "warehouse_id": self.chosen_warehouse(),
+            "lines": self.wanted(),
+            "packs": self.typed_in(),
+            "wanted_on": day if isinstance(day, date) else None,
+            "remark": str(self.remark.value() or ""),
+        }
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -180,7 +188,9 @@ class RequestDialog(GoodsDialog):
         self._captions = (QLabel(), QLabel())
         self.top.addRow(self._captions[0], self.wanted_on)
         self.top.addRow(self._captions[1], self.remark)
+        self.fields |= {"wanted_on": self.wanted_on, "remark": self.remark}
         self.retranslate()
+        self.keep_input(REQUEST, f"{REQUEST.key}/order {order.id}")
 
     def check(self) -> str:
         """Something to buy, and a day that is one."""
@@ -190,17 +200,16 @@ class RequestDialog(GoodsDialog):
         """Where everything lies there already."""
         return tr("Choose what is to be bought, with a quantity above zero.")
 
-    def work(self) -> Changes:
+    def request(self) -> Request:
         """Write the requests."""
         day = self.wanted_on.value()
-        return self.write(
-            request_for_order,
-            order_id=self._order.id,
-            lines=self.wanted(),
-            packs=self.typed_in(),
-            wanted_on=day if isinstance(day, date) else None,
-            remark=str(self.remark.value() or ""),
-        )
+        return request_for_order, {
+            "order_id": self._order.id,
+            "lines": self.wanted(),
+            "packs": self.typed_in(),
+            "wanted_on": day if isinstance(day, date) else None,
+            "remark": str(self.remark.value() or ""),
+        }
 
     def retranslate(self) -> None:
         """Set every text."""

@@ -16,15 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from services.commands import Changes
 from services.custom_fields import own_fields
-from services.errors import Invalid
+from services.errors import ConnectionLost, Invalid
 from services.language import tr
 from services.products.entities import PRODUCT
 from services.records import create
 from widgets.base.client import Client
 from widgets.base.editors.base import Editor
 from widgets.base.editors.make import make_editor
+from widgets.base.page_writes import Answer, PageWrites
 from widgets.base.tasks import Control, Task
 
 FIELDS = ("name", "model", "specification", "unit", "list_price", "tax_rate", "stocked")
@@ -39,6 +39,7 @@ class NewProductDialog(QDialog):
         super().__init__(parent)
         self._client = client
         self._name = name
+        self._writes = PageWrites(client.database)
         self.editors: dict[str, Editor] = {}
         self._captions: dict[str, QLabel] = {}
         form = QFormLayout()
@@ -89,20 +90,24 @@ class NewProductDialog(QDialog):
         values["list_price"] = values["list_price"] or Decimal(0)
         if values["tax_rate"] is None:
             values["tax_rate"] = Decimal(0)
-        database, entity = self._client.database, self._entity
+        # the same again after a lost connection keeps its key: it is made once
+        writes = self._writes
+        asked = writes.begin("save", {"entity": self._entity, "values": values}, values)
 
-        def work(_control: Control) -> Changes:
-            return database.write(create, entity=entity, values=values)
+        def work(_control: Control) -> Answer:
+            return writes.send(asked, create)
 
         self._save.setEnabled(False)
         Task(self, work, self._done, self._failed)
 
-    def _done(self, changes: Changes) -> None:
-        self.made.emit(changes.id)
+    def _done(self, answer: Answer) -> None:
+        self.made.emit(answer.changes.id)
         self.accept()
 
     def _failed(self, error: Exception) -> None:
         self._save.setEnabled(True)
+        if not isinstance(error, ConnectionLost):
+            self._writes.answered("save")
         if isinstance(error, Invalid) and error.field in self.editors:
             self.editors[error.field].set_error(str(error))
             self.editors[error.field].setFocus()

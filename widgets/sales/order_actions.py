@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from services.clock import today
-from services.commands import Changes
 from services.delivery.commands import make_note
 from services.finance.commands import post_payment
+from services.finance.entities import PAYMENT_ENTITY
 from services.language import mark, tr
 from services.products.queries import NamedRow
 from services.sales.queries import OrderRecord
 from services.sales.related import RelatedDocument
 from services.typed import plain_digits
-from widgets.base.action_dialog import ActionDialog
+from widgets.base.action_dialog import ActionDialog, Request
 from widgets.base.caption import Caption
 from widgets.base.client import Client
 from widgets.base.editors.base import Editor
@@ -77,9 +77,20 @@ class PaymentDialog(ActionDialog):
         for key, editor in self.editors.items():
             form.addRow(self._captions[key], editor)
             editor.finished.connect(self.run)
+            editor.changed.connect(self.typed)
         self.body.addLayout(form)
         self.setMinimumWidth(420)
         self.retranslate()
+        self.keep_input(PAYMENT_ENTITY, f"{PAYMENT_ENTITY.key}/order {order.id}")
+
+    def kept(self) -> dict[str, Any]:
+        """All fields."""
+        return {key: editor.value() for key, editor in self.editors.items()}
+
+    def take_up(self, values: Mapping[str, Any]) -> None:
+        """Show a draft."""
+        for key, editor in self.editors.items():
+            editor.set_value(values[key])
 
     def check(self) -> str:
         """An amount and an account."""
@@ -90,17 +101,17 @@ class PaymentDialog(ActionDialog):
             return tr("Enter the amount that was paid.")
         return "" if self.account.value() else tr("Choose the account that the money went into.")
 
-    def work(self) -> Changes:
+    def request(self) -> Request:
         """Post the payment; what is beyond the order's open amount is the customer's advance."""
         given = {key: editor.value() for key, editor in self.editors.items()}
         amount = given["amount"]
         assert isinstance(amount, Decimal)
-        return self.write(
-            post_payment,
-            customer_id=int(self._order.head["customer_id"]),
-            orders=[(self._order.id, min(amount, self._open))] if self._open > 0 else [],
-            **{**given, "date": given["date"] or today()},
-        )
+        return post_payment, {
+            **given,
+            "customer_id": int(self._order.head["customer_id"]),
+            "orders": [(self._order.id, min(amount, self._open))] if self._open > 0 else [],
+            "date": given["date"] or today(),
+        }
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -139,11 +150,11 @@ class NoteDialog(ActionDialog):
         """A stock issue."""
         return "" if self.issue.value() else tr("Choose the stock issue whose goods travel.")
 
-    def work(self) -> Changes:
+    def request(self) -> Request:
         """Make the note."""
         issue, way = self.issue.value(), self.way.value()
         assert isinstance(issue, int)
-        return self.write(make_note, issue_id=issue, way=str(way) if way else None)
+        return make_note, {"issue_id": issue, "way": str(way) if way else None}
 
     def retranslate(self) -> None:
         """Set every text."""

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QDialog, QWidget
 from printing.order import order_document
 from services.commands import Changes
 from services.language import tr
+from services.prints import count_print
 from services.products.queries import NamedRow
-from services.sales.commands import count_print
 from services.sales.queries import OrderRecord, accounts
 from widgets.base.client import Client
 from widgets.base.messages import MessageBar
@@ -179,7 +179,7 @@ class FollowUps(QObject):
         database = self._client.database
 
         def work(_control: Control) -> Any:
-            return database.write(count_print, order_id=order_id)
+            return database.write(count_print, entity="sales.order", record_id=order_id)
 
         Task(self, work, lambda _done: self._form.reload(), self._form.failed)
 

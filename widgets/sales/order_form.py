@@ -6,50 +6,33 @@ Writing goes through posting functions in tasks; the grid is never locked for lo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from services.changes import Notice
 from services.commands import Changes
 from services.drafts import Drafts, Sent
 from services.entity import Entity
-from services.errors import Cancelled, Invalid, ShukeError
+from services.errors import Cancelled, Invalid, Refused, ShukeError
 from services.language import tr
-from services.sales.arithmetic import order_totals
-from services.sales.draft import as_arguments, from_record, head_terms
 from services.sales.entities import ORDER
-from services.sales.kept import keep
-from services.sales.queries import CustomerTerms, OrderRecord
+from services.sales.kept import LINES
+from services.sales.queries import OrderRecord
 from widgets.base.client import Client
-from widgets.base.editors.make import precision
+from widgets.base.document_page import OVERTAKEN
+from widgets.base.editors.base import Editor
 from widgets.base.keeping import Keeping
 from widgets.base.messages import MessageBar
+from widgets.base.page_meeting import PageMeeting
 from widgets.base.tasks import Control, Task, TaskSlot
 from widgets.sales.new_product import NewProductDialog
 from widgets.sales.order_follow_ups import FollowUps
-from widgets.sales.order_head import OrderHead
-from widgets.sales.order_lines import OrderLines, Terms
+from widgets.sales.order_sheet import OrderSheet
 from widgets.sales.order_title import OrderTitle
-from widgets.sales.order_work import (
-    Opened,
-    Recalled,
-    Requests,
-    Written,
-    open_order,
-    read_again,
-    recall,
-    save,
-    terms_of,
-)
-from widgets.sales.price_panel import PricePanel
-from widgets.sales.totals_bar import TotalsBar
-
-NARROW = 900
-"""Width in pixels of the page below which the facts beside the lines take less room."""
+from widgets.sales.order_work import Opened, Recalled, Requests, Written, open_order, read_again, recall, save
 
 
 class OrderForm(QWidget):
@@ -63,6 +46,10 @@ class OrderForm(QWidget):
     """Id of the order that was written."""
     loaded = Signal()
     """The lists and the order are there."""
+    others_changed = Signal(object)
+    """Names of those who have the order open too, for the status bar."""
+    entity: Entity = ORDER
+    compared = LINES
 
     def __init__(
         self,
@@ -79,36 +66,28 @@ class OrderForm(QWidget):
         self._order_id = order_id
         self._values = dict(values or {})
         self._record: OrderRecord | None = None
-        self._dirty = False
-        self._busy = False
+        self._dirty = self._busy = self._closing = False
         self._requests = Requests()
-        self._sent: dict[str, str] = {}
+        self._sent: dict[str, Any] = {}
         """What stood in the form when it was saved last."""
-        self._over: Mapping[str, Any] | None = None
-        """What is to be typed over the order as soon as that is read."""
-        self._precision = precision(client.dictionary)
         self.heading = OrderTitle(client)
         self.messages = MessageBar()
-        self.head = OrderHead(client)
-        self.lines = OrderLines(client, self._precision)
-        self.panel = PricePanel(client)
-        self.totals = TotalsBar()
+        self.sheet = OrderSheet(client)
+        self.head, self.lines = self.sheet.head, self.sheet.lines
+        self.panel, self.totals = self.sheet.panel, self.sheet.totals
         self.follow_ups = FollowUps(self, client, self)
+        stack = QStackedWidget()
+        stack.addWidget(self.sheet)
+        self.meeting = PageMeeting(self, stack)
+        """Where another's change meets what is typed."""
         self.keeping = Keeping(self, self, drafts)
-        self._closing = False
-        self._reading, self._recalling = TaskSlot(self), TaskSlot(self)
-        self._customer_slot = TaskSlot(self)
-        self._lay_out()
+        self._reading = TaskSlot(self)
+        self._lay_out(stack)
         self._connect()
-        self.head.set_owner(client.user.name)
-        self._recalculate()
+        self.sheet.recalculate()
         self._load()
 
-    def _lay_out(self) -> None:
-        middle = QHBoxLayout()
-        middle.setSpacing(10)
-        middle.addWidget(self.lines, 1)
-        middle.addWidget(self.panel)
+    def _lay_out(self, stack: QStackedWidget) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 10, 14, 10)
         layout.setSpacing(8)
@@ -118,28 +97,16 @@ class OrderForm(QWidget):
             # in line with the cards
             inside.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.messages)
-        layout.addWidget(self.head)
-        layout.addLayout(middle, 1)
-        layout.addWidget(self.totals)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a small window the lines need the room more than the facts beside them."""
-        super().resizeEvent(event)
-        self.panel.set_narrow(self.width() < NARROW)
+        layout.addWidget(stack, 1)
 
     def _connect(self) -> None:
         self.heading.wanted.connect(self.act)
-        self.head.edited.connect(self._edited)
-        self.head.customer_chosen.connect(self._customer_chosen)
-        self.head.terms_changed.connect(self._terms_changed)
-        self.head.done.connect(lambda: self.lines.view.begin(max(self.lines.model.rowCount() - 1, 0)))
-        self.lines.edited.connect(self._edited)
-        self.lines.line_changed.connect(self._show_facts)
-        self.lines.said.connect(self._say)
-        self.lines.failed.connect(self.failed)
+        self.heading.presence.changed.connect(self.others_changed)
+        self.sheet.edited.connect(self._edited)
+        self.sheet.said.connect(self._say)
+        self.sheet.failed.connect(self.failed)
         self.lines.product_wanted.connect(self._new_product)
-        self.lines.left.connect(lambda: self.totals.discount.setFocus())
-        self.totals.edited.connect(self._edited)
+        self.meeting.comparing.connect(lambda _now: self._set_busy(self._busy))
         self.client.bus.changed.connect(self._heard)
         for keys, key in (("Ctrl+S", "save"), ("F9", "confirm"), ("Ctrl+P", "print")):
             shortcut = QShortcut(QKeySequence(keys), self)
@@ -155,6 +122,10 @@ class OrderForm(QWidget):
     def dirty(self) -> bool:
         """True while typed input is not saved."""
         return self._dirty
+
+    def others(self) -> list[str]:
+        """Names of those who have the order open too."""
+        return self.heading.presence.names()
 
     def can_close(self) -> bool:
         """Not with unsaved input, unless it is given up in the message that then appears."""
@@ -175,7 +146,7 @@ class OrderForm(QWidget):
             self._closing = True
             self.close_wanted.emit()
 
-        self.keeping.keep(kept)
+        self.keeping.leave(kept)
 
     def on_shown(self) -> None:
         """A new order begins at its customer."""
@@ -187,9 +158,7 @@ class OrderForm(QWidget):
         """The order as it was read last; None while it is new."""
         return self._record
 
-    # The form as its draft sees it: a KeptPage
-
-    entity: Entity = ORDER
+    # The form as its draft and another's change see it: a MetPage
 
     @property
     def record_id(self) -> int | None:
@@ -202,9 +171,14 @@ class OrderForm(QWidget):
         return None if self._record is None else self._record.version
 
     @property
+    def editors(self) -> Mapping[str, Editor]:
+        """Those of the head."""
+        return self.head.editors
+
+    @property
     def settled(self) -> bool:
         """Whether nothing is being put into the form just now."""
-        return not self._reading.busy and self._over is None
+        return not self._reading.busy and self.meeting.settled
 
     def may_type(self) -> bool:
         """Only a draft is typed into."""
@@ -212,7 +186,11 @@ class OrderForm(QWidget):
 
     def kept(self) -> dict[str, Any]:
         """Head, lines and terms as they stand."""
-        return dict(keep(self.head.values(), self.lines.model.lines(), self.totals.terms()))
+        return self.sheet.kept()
+
+    def base(self) -> Mapping[str, Any]:
+        """What stood in the order when it was read; a new one is nobody else's."""
+        return {} if self._order_id is None else self.meeting.base()
 
     def begun(self) -> Sent | None:
         """The save that was begun and not answered."""
@@ -223,46 +201,32 @@ class OrderForm(QWidget):
         """The order that a save has made or changed."""
         return changes.id
 
-    def base(self) -> Mapping[str, Any]:
-        """Nobody compares orders line by line."""
-        return {}
-
-    def go_on(self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
+    def go_on(
+        self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any], version: int | None
+    ) -> None:
         """Be the form of that order, with a draft typed over it."""
-        self._over = values
+        self.meeting.put_over(values, base)
         if record_id != self._order_id:
             self._order_id = record_id
             self.reload()
         elif not self._reading.busy:
-            self._put_over()
+            self.meeting.go_on()
 
-    def _put_over(self) -> None:
-        values, database = self._over, self.client.database
-        if values is None:
-            return
-        if not self.may_type():
-            self._over = None
-            self.messages.warning(
-                tr("What you typed since then is not in it, and it cannot be changed any more.")
-            )
-            return
+    def recall(self, values: Mapping[str, Any]) -> Recalled:
+        """On a pool thread: products and customer of a draft as they are today."""
+        return recall(self.client.database, values)
 
-        def failed(error: Exception) -> None:
-            if not isinstance(error, Cancelled):
-                # what is to be put in stays: nothing is kept in its place until it stands here
-                self.messages.error(error, (tr("Try again"), self._put_over))
+    def take_up(self, values: Mapping[str, Any], recalled: Recalled) -> None:
+        """Show a draft."""
+        self.sheet.take_up(values, recalled)
 
-        self._recalling.start(lambda _control: recall(database, values), self._put, failed)
+    def called(self, key: str, value: Any, recalled: Recalled) -> str:
+        """What a field or a line is called."""
+        return self.sheet.called(key, value, recalled)
 
-    def _put(self, kept: Recalled) -> None:
-        self._over = None
-        if kept.terms is not None:
-            self.head.set_terms(kept.terms, defaults=False)
-        self.head.set_values(kept.order.head)
-        self.lines.terms = self._terms()
-        self.lines.show_lines(kept.order.draft_lines(kept.products, self._precision), read_only=False)
-        self.totals.set_terms(kept.order.terms)
-        self._edited()
+    def words(self, key: str, value: Any, recalled: Recalled) -> str:
+        """What stands in it, for comparing."""
+        return self.sheet.words(key, value, recalled)
 
     @property
     def dialog(self) -> QWidget | None:
@@ -272,7 +236,7 @@ class OrderForm(QWidget):
     @property
     def busy(self) -> bool:
         """True while something is read or written."""
-        return self._busy or self._reading.busy or self._recalling.busy or self.keeping.busy
+        return self._busy or self._reading.busy or self.meeting.busy or self.keeping.busy
 
     # Reading
 
@@ -293,39 +257,26 @@ class OrderForm(QWidget):
         if opened.record is not None:
             self._show(opened.record)
         else:
-            first = opened.lists.warehouses[0].id if opened.lists.warehouses else None
             values = {key: value for key, value in self._values.items() if key != "customer_id"}
-            self.head.set_values({"warehouse_id": first, **values})
-            if opened.terms is not None:
-                self._take_terms(opened.terms)
-            self._terms_changed(False, edited=False)
+            self.sheet.begin(opened, values)
+            self.meeting.shown()
         self.keeping.find()
         self.loaded.emit()
 
     def _show(self, record: OrderRecord) -> None:
         self._record, self._order_id = record, record.id
         read_only = record.state != "draft" or not self.client.can(ORDER, "edit")
-        self.head.set_terms(record.terms, defaults=False)
-        self.head.set_values({**record.head, **record.own})
-        self.head.set_owner(self.client.dictionary.user(record.owner_id))
-        self.head.set_read_only(read_only)
-        self.lines.terms = self._terms()
-        current = self.lines.view.currentIndex()
-        row, column = current.row(), current.column()
-        self.lines.show_lines(
-            [from_record(line, self._precision) for line in record.lines], read_only=read_only
-        )
-        if row >= 0:
-            at = self.lines.model.index(min(row, self.lines.model.rowCount() - 1), max(column, 0))
-            self.lines.view.setCurrentIndex(at)
-        self.totals.set_terms(head_terms(record))
-        self.totals.set_read_only(read_only)
+        self.sheet.show_record(record, read_only=read_only)
         self.heading.show_record(record)
         self.follow_ups.show_record(record)
         self._set_dirty(False)
-        self._recalculate()
+        self.sheet.recalculate()
         self.title_changed.emit()
-        self._put_over()
+        self.meeting.shown()
+
+    def load(self) -> None:
+        """Read the order again, as another's change wants it."""
+        self.reload()
 
     def reload(self) -> None:
         """Read the order again."""
@@ -337,8 +288,7 @@ class OrderForm(QWidget):
     def _heard(self, notice: Notice) -> None:
         """Somebody changed something: visible figures follow, typed input is never thrown away."""
         if notice.entity in ("stock.balance", "products.product", "*") and self.may_type():
-            self.lines.use_terms(self._terms(), prices=False)
-            self.panel.again()
+            self.sheet.follow_stock()
         if self._order_id is None or self._busy:
             return
         ours = notice.entity == "*" or (
@@ -351,70 +301,39 @@ class OrderForm(QWidget):
             self.reload()
         elif notice.entity == ORDER.key:
             self.messages.warning(
-                tr("Somebody else has changed this order."), (tr("Load it again"), self.reload)
+                tr("Somebody else has changed this order."),
+                (tr("Compare"), lambda: self.meeting.meet(at_once=True)),
+                (tr("Load it again"), self._give_up),
             )
 
     # Editing
-
-    def _terms(self) -> Terms:
-        return Terms(self.head.value("price_level_id"), self.head.value("warehouse_id"))
 
     def _edited(self) -> None:
         self._set_dirty(True)
         self._closing = False
         self.keeping.touched()
-        self._recalculate()
 
     def _set_dirty(self, dirty: bool) -> None:
         if dirty != self._dirty:
             self._dirty = dirty
             self.dirty_changed.emit()
 
-    def _discard(self) -> None:
+    def set_dirty(self, dirty: bool) -> None:
+        """Say whether something is typed that is not saved."""
+        if dirty:
+            self._edited()
+        else:
+            self._set_dirty(False)
+
+    def _give_up(self) -> None:
         self._requests.done("save", "confirm")
         self._set_dirty(False)
         self.keeping.forget()
+        self.reload()
+
+    def _discard(self) -> None:
+        self._give_up()
         self.close_wanted.emit()
-        if self._order_id is not None:
-            self.reload()
-
-    def _recalculate(self) -> None:
-        try:
-            totals = order_totals(self.lines.model.amounts(), self.totals.terms())
-        except Invalid as problem:
-            self.messages.warning(str(problem))
-            return
-        lines = [line for line in self.lines.model.lines() if line.product is not None]
-        kinds = len({line.product.id for line in lines if line.product is not None})
-        pieces = sum((line.pieces for line in lines), Decimal(0))
-        self.totals.show_totals(totals, kinds, pieces)
-        self.lines.count.setText(tr("{count} rows", count=len(lines)) if lines else "")
-        counted = self._record is not None and self._record.state == "confirmed"
-        self.head.set_order_total(totals.total, counted=counted)
-
-    def _customer_chosen(self, customer_id: int) -> None:
-        database = self.client.database
-        self._customer_slot.start(
-            lambda _control: terms_of(database, customer_id), self._take_terms, self.failed
-        )
-
-    def _take_terms(self, terms: CustomerTerms) -> None:
-        before = self.head.value("price_level_id")
-        self.head.set_terms(terms, defaults=True)
-        self._terms_changed(self.head.value("price_level_id") != before, edited=False)
-        self._recalculate()
-
-    def _terms_changed(self, prices: bool, edited: bool = True) -> None:
-        self.lines.use_terms(self._terms(), prices=prices)
-        self._show_facts()
-
-    def _show_facts(self) -> None:
-        self.panel.show_line(
-            self.lines.current(),
-            customer_id=self.head.value("customer_id"),
-            level_id=self.head.value("price_level_id"),
-            warehouse_id=self.head.value("warehouse_id"),
-        )
 
     def _new_product(self, row: int, words: str) -> None:
         dialog = NewProductDialog(self.client, words, self)
@@ -427,9 +346,12 @@ class OrderForm(QWidget):
 
     def act(self, key: str) -> None:
         """Do one of the actions of the title row, if it is offered now."""
-        if not self.heading.offered(key):
+        if self.meeting.panel is not None:
+            if key == "save":
+                self.meeting.panel.save_button.click()
+        elif not self.heading.offered(key):
             return
-        if key in ("save", "confirm"):
+        elif key in ("save", "confirm"):
             self._write(confirm=key == "confirm")
         else:
             self.follow_ups.start(key)
@@ -438,20 +360,22 @@ class OrderForm(QWidget):
         self.lines.finish_editing()
         if self.head.problem(new=self._record is None) is not None:
             return
-        wrong = self._wrong(confirm)
+        wrong = self.sheet.wrong(confirm=confirm)
         if wrong:
             self.messages.warning(wrong)
             return
         if not confirm and self._record is not None and not self._dirty:
             return
-        arguments = self._arguments() if self._dirty or self._record is None else None
+        if not self.meeting.decided():
+            return
+        arguments = self.sheet.arguments() if self._dirty or self._record is None else None
         database, requests, order_id = self.client.database, self._requests, self._order_id
-
+        stood = self.kept()
         before = None
         if arguments is not None:
             if requests.pending("save") is None:
                 requests.key("save", arguments)
-                self._sent = self.kept()
+                self._sent = stood
             before = self.keeping.before_sending()
 
         def work(_control: Control) -> Written:
@@ -460,40 +384,23 @@ class OrderForm(QWidget):
             return save(database, requests, arguments, order_id, confirm=confirm)
 
         self._set_busy(True)
-        Task(self, work, lambda done: self._written(done, confirm), self.failed, title=tr("Saving"))
-
-    def _wrong(self, confirm: bool) -> str:
-        if self.head.value("customer_id") is None:
-            self.head.customer.setFocus()
-            return tr("Choose the customer.")
-        for row, line in self.lines.model.rows():
-            if line.product is None:
-                self.lines.view.begin(row)
-                return tr("No product answers “{text}”. Type it again or delete the row.", text=line.typed)
-            if line.numbers.quantity <= 0:
-                self.lines.view.begin(row, "quantity")
-                return tr("Enter the quantity of {product}.", product=line.product.label)
-        if confirm and not self.lines.model.lines():
-            self.lines.view.begin(0)
-            return tr("Enter at least one line.")
-        return ""
-
-    def _arguments(self) -> dict[str, Any]:
-        return as_arguments(
-            self.head.values(),
-            self.lines.model.lines(),
-            terms=self.totals.terms(),
-            stored=None if self._record is None else (self._record.id, self._record.version),
-        )
+        Task(self, work, lambda done: self._written(done, confirm, stood), self.failed, title=tr("Saving"))
 
     def _set_busy(self, busy: bool) -> None:
         self._busy = busy
-        self.heading.set_busy(busy)
+        self.heading.set_busy(busy or self.meeting.panel is not None)
 
-    def _written(self, written: Written, confirm: bool) -> None:
+    def _written(self, written: Written, confirm: bool, stood: Mapping[str, Any]) -> None:
+        """``stood`` is what was in the form when it was sent."""
         self._set_busy(False)
-        for message in self.messages.messages:
-            message.close_message()
+        self.messages.clear()
+        typed = self.kept()
+        if written.earlier:
+            # what was typed after an earlier try is not saved
+            self.meeting.put_over(typed, self._sent)
+        elif typed != stood:
+            # somebody typed on while it was saved
+            self.meeting.put_over(typed, stood, own=True)
         self._show(written.record)
         self.keeping.answered()
         self.saved.emit(written.record.id)
@@ -515,11 +422,7 @@ class OrderForm(QWidget):
     def _refused(self, error: ShukeError) -> None:
         """Say why, and go to the row that is meant."""
         self.messages.error(str(error))
-        product = error.values.get("product")
-        for row, line in self.lines.model.rows():
-            if line.product is not None and line.product.name == product and line.below_lowest:
-                self.lines.view.begin(row, "tax_price")
-                return
+        self.sheet.go_to_cheap(error.values.get("product"))
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong, at its field where it has one."""
@@ -531,17 +434,27 @@ class OrderForm(QWidget):
         if isinstance(error, Invalid) and error.field in self.head.editors:
             self.head.editors[error.field].set_error(str(error))
             self.head.editors[error.field].setFocus()
+        elif isinstance(error, Refused) and error.template == OVERTAKEN:
+            self._overtaken()
         elif isinstance(error, ShukeError):
             self.messages.error(str(error))
         else:
             self.client.shell.error(error)
+
+    def _overtaken(self) -> None:
+        """The order is a newer one by now: what is typed is put over that, or it is shown as it is."""
+        if self._dirty:
+            self.meeting.meet(at_once=True)
+        else:
+            self.messages.warning(tr("Somebody else has changed this document. Here it is as it is now."))
+            self.reload()
 
     def _say(self, kind: str, text: str) -> None:
         {"info": self.messages.info, "done": self.messages.done}.get(kind, self.messages.warning)(text)
 
     def retranslate(self) -> None:
         """Set the texts that are its own."""
-        self._recalculate()
+        self.sheet.recalculate()
         self.title_changed.emit()
 
     def changeEvent(self, event: QEvent) -> None:

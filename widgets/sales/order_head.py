@@ -158,6 +158,14 @@ class OrderHead(QFrame):
         values = {key: editor.value() for key, editor in self.editors.items() if key not in own}
         return {**values, "custom": {key: self.editors[key].value() for key in own}} if own else values
 
+    def kept(self) -> dict[str, Any]:
+        """Every field as it stands, the office's own among them."""
+        return {key: editor.value() for key, editor in self.editors.items()}
+
+    def called(self, key: str) -> str:
+        """What a field is called."""
+        return self._captions[key].label.text() if key in self._captions else ""
+
     def problem(self, *, new: bool) -> str | None:
         """The first thing that was typed and not understood, or of a ``new`` order is required, in words."""
         required = {field.key for field in self._own if field.required} if new else set()

@@ -12,6 +12,7 @@ from widgets.base.card import Elided
 from widgets.base.client import Client
 from widgets.base.files_button import FilesButton
 from widgets.base.icons import icon
+from widgets.base.presence_label import PresenceLabel
 from widgets.base.style import repolish
 from widgets.base.title_row import TitleRow
 from widgets.sales.related_button import RelatedButton
@@ -45,7 +46,8 @@ class OrderTitle(QWidget):
         self.buttons = {key: QPushButton() for key in ("save", *(action.key for action in ORDER.actions))}
         row = TitleRow(self)
         row.addWidget(self.text)
-        for chip in (self.state, self.delivery, self.payment):
+        self.presence = PresenceLabel(client, ORDER.key)
+        for chip in (self.state, self.delivery, self.payment, self.presence):
             row.addWidget(chip)
         row.begin_actions()
         icons = {"save": "save", **{action.key: action.icon for action in ORDER.actions}}
@@ -73,7 +75,9 @@ class OrderTitle(QWidget):
     def show_record(self, record: OrderRecord | None) -> None:
         """Show the states of ``record``; None for a new order."""
         self._record = record
-        self.files.set_record(record.id if record is not None else None)
+        record_id = record.id if record is not None else None
+        self.files.set_record(record_id)
+        self.presence.set_record(record_id)
         self.related.show_documents(record.related if record is not None else ())
         self.retranslate()
 

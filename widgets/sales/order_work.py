@@ -12,7 +12,7 @@ from services.database import Database
 from services.errors import ConnectionLost, NotAvailable, ShukeError
 from services.products.queries import ProductHit, products_by_id
 from services.sales import commands
-from services.sales.kept import KeptOrder, kept
+from services.sales.kept import product_ids
 from services.sales.queries import (
     CustomerTerms,
     OrderLists,
@@ -34,10 +34,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What came of saving and confirming. ``refusal`` says why it was saved but not confirmed."""
+    """What came of saving and confirming. ``refusal`` says why it was saved but not confirmed, or why only an
+    ``earlier`` try was saved, whose contents were others."""
 
     record: OrderRecord
     refusal: ShukeError | None = None
+    earlier: bool = False
 
 
 @dataclass
@@ -98,29 +100,27 @@ def terms_of(database: Database, customer_id: int) -> CustomerTerms:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What was typed into an order earlier, with what the database says of its products and customer today."""
+    """What the database says today of the products and the customer of an order that was typed earlier."""
 
-    order: KeptOrder
     products: Mapping[int, ProductHit]
     terms: CustomerTerms | None
 
 
 def recall(database: Database, values: Mapping[str, Any]) -> Recalled:
-    """Read what is needed to show a draft."""
-    order = kept(values)
-    customer = order.head.get("customer_id")
+    """Read what is needed to show ``services.sales.kept`` values."""
+    customer = values.get("customer_id")
     with database.read_session() as session:
         products = products_by_id(
             session,
-            order.product_ids,
-            level_id=order.head.get("price_level_id"),
-            warehouse_id=order.head.get("warehouse_id"),
+            product_ids(values),
+            level_id=values.get("price_level_id"),
+            warehouse_id=values.get("warehouse_id"),
         )
         try:
             terms = None if customer is None else customer_terms(session, customer)
         except NotAvailable:
             terms = None
-    return Recalled(order, products, terms)
+    return Recalled(products, terms)
 
 
 def save(
@@ -138,6 +138,7 @@ def save(
     refusal: ShukeError | None = None
     if arguments is not None:
         order_id, refusal = _save_draft(database, requests, arguments)
+    earlier = refusal is not None
     assert order_id is not None
     if confirm and refusal is None:
         try:
@@ -146,7 +147,7 @@ def save(
             raise
         except ShukeError as error:
             refusal = error
-    written = Written(read_again(database, order_id), refusal)
+    written = Written(read_again(database, order_id), refusal, earlier)
     requests.done("save", "confirm")
     return written
 

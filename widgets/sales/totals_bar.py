@@ -98,6 +98,17 @@ class TotalsBar(QFrame):
         self.rounding.set_value(None if found == "none" else found)
         self.typed.set_value(terms.typed_total)
 
+    def called(self, key: str) -> str:
+        """What a term is called (``services.sales.kept``)."""
+        editors: dict[str, Editor] = {
+            "discount": self.discount,
+            "deduction": self.deduction,
+            "freight": self.freight,
+            "rounding": self.rounding,
+            "typed_total": self.typed,
+        }
+        return self._captions[editors[key]].text()
+
     def set_read_only(self, read_only: bool) -> None:
         """For a confirmed order."""
         for editor, caption in self._captions.items():

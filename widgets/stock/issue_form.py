@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -17,11 +16,12 @@ from services.commands import Changes
 from services.delivery.commands import make_note
 from services.entity import Kind
 from services.language import mark, tr
+from services.merging import Lines
 from services.products.packs import pack_of, said_in
 from services.products.queries import ProductHit
 from services.purchasing.commands import request_for_issue
 from services.search import normalise
-from services.stock.commands import count_print, drop_issue, post_issue
+from services.stock.commands import drop_issue, post_issue
 from services.stock.entities import ISSUE_ENTITY, ISSUE_KINDS, ISSUE_STATES
 from services.stock.queries import IssueRecord, Lying, lying_in, read_issue
 from services.typed import plain_digits
@@ -64,6 +64,8 @@ class IssueForm(DocumentPage):
     The scan box takes a bar code or product number and Enter, as scanners send it. One scan adds one to exactly one
     line: the first of that product that is not full.
     """
+
+    compared = Lines({"counted": "line"})
 
     def __init__(
         self,
@@ -123,8 +125,6 @@ class IssueForm(DocumentPage):
             self,
             "stock_issue",
             lambda record, _prices: stock_issue(stock_issue_data(record, client.dictionary)),
-            count_print,
-            "issue_id",
         )
         self.keep_input()
         self.retranslate()
@@ -139,7 +139,7 @@ class IssueForm(DocumentPage):
     def load(self) -> None:
         """What was counted stays, whatever is read again."""
         if self._dirty:
-            self._over = (self.kept(), self._base)
+            self.meeting.put_over(self.kept(), {})
         super().load()
 
     def load_again(self) -> None:
@@ -227,26 +227,37 @@ class IssueForm(DocumentPage):
 
     def kept(self) -> dict[str, Any]:
         """Warehouse and day, what is counted of each line, and whether the scanner is at it."""
-        counted = {
-            str(row["id"]): [
-                str(row["counted"] or ZERO),
-                *((pack.name, str(pack.factor)) if (pack := row.get("pack")) is not None else ()),
-            ]
+        counted = [
+            {
+                "line": row["id"],
+                "counted": row["counted"] or ZERO,
+                "pack": pack.name if (pack := row.get("pack")) is not None else None,
+                "factor": None if pack is None else pack.factor,
+            }
             for row in self.grid.lines.rows
-        }
-        return {**super().kept(), "counted": json.dumps(counted), "scanning": self._scanning}
+        ]
+        return {**super().kept(), "counted": counted, "scanning": self._scanning}
 
     def take_up(self, values: Mapping[str, Any], recalled: Any) -> None:
         """Show what was counted, of the lines that are still there."""
         super().take_up(values, recalled)
-        counted = json.loads(values["counted"])
+        counted = {line["line"]: line for line in values["counted"]}
         for at, row in enumerate(self.grid.lines.rows):
-            if str(row["id"]) in counted:
-                quantity, *pack = counted[str(row["id"])]
-                row["pack"] = pack_of(pack[0], Decimal(pack[1])) if pack else None
-                self.grid.lines.change(at, "counted", min(Decimal(quantity), row["wanted"]))
+            if row["id"] in counted:
+                line = counted[row["id"]]
+                row["pack"] = pack_of(line["pack"], line["factor"])
+                self.grid.lines.change(at, "counted", min(line["counted"], row["wanted"]))
         self._scanning = bool(values["scanning"])
         self._look_there()
+
+    def called(self, key: str, value: Any, recalled: Any) -> str:
+        """The product of a line that was counted."""
+        rows = (row for row in self.grid.lines.rows if value and row["id"] == value["line"])
+        return next((str(row["product"].label) for row in rows), "")
+
+    def words(self, key: str, value: Any, recalled: Any) -> str:
+        """How much of a line was counted."""
+        return number_text(value["counted"], Kind.QUANTITY) if "/" in key else ""
 
     def on_shown(self) -> None:
         """The scanner's box has the keyboard."""

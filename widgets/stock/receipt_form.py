@@ -3,7 +3,6 @@ warehouse (STK-02, STK-04)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,11 +17,11 @@ from services.clock import today
 from services.commands import Changes
 from services.entity import Kind
 from services.language import mark, tr
+from services.merging import Lines
 from services.products.packs import PackUnit, pack_of, said_in
 from services.products.queries import NamedRow, ProductHit, find_products, products_by_id
 from services.stock.commands import (
     ReceiptLineInput,
-    count_receipt_print,
     drop_receipt,
     post_receipt,
     save_receipt,
@@ -90,6 +89,8 @@ class Opened:
 class ReceiptForm(DocumentPage):
     """One stock receipt. Costs are shown and typed only with the right to see them."""
 
+    compared = Lines({"lines": "product"})
+
     def __init__(
         self,
         client: Client,
@@ -141,6 +142,8 @@ class ReceiptForm(DocumentPage):
         below.addLayout(foot)
         self.body.addWidget(head)
         self.body.addWidget(lines, 1)
+        self._discontinued = False
+        self.kind.changed.connect(self._kind_changed)
         self.warehouse.changed.connect(self.refresh_buttons)
         self.grid.lines.edited.connect(self._line_edited)
         self.grid.pasted.connect(self.paste)
@@ -155,8 +158,6 @@ class ReceiptForm(DocumentPage):
             lambda record, costs: stock_receipt(
                 stock_receipt_data(record, client.dictionary, show_costs=costs)
             ),
-            count_receipt_print,
-            "receipt_id",
             with_prices=self._sees_cost,
         )
         self.keep_input()
@@ -206,47 +207,71 @@ class ReceiptForm(DocumentPage):
             self.grid.lines.set_rows(rows, read_only=not self.may_type())
         for editor in self.editors.values():
             editor.set_read_only(not self.may_type())
+        self._kind_changed()
         self._sum_up()
 
     def kept(self) -> dict[str, Any]:
         """The head, and the lines by product."""
         lines = [
-            [
-                row["product"].id,
-                _kept(row.get("quantity")),
-                _kept(row.get("unit_cost")),
-                row.get("remark") or "",
-                row.get("id"),
-                *_kept_pack(row.get("pack")),
-            ]
+            {
+                "product": row["product"].id,
+                "quantity": row.get("quantity"),
+                "unit_cost": row.get("unit_cost"),
+                "remark": row.get("remark") or "",
+                "line": row.get("id"),
+                "pack": pack.name if (pack := row.get("pack")) is not None else None,
+                "factor": None if pack is None else pack.factor,
+            }
             for row in self.grid.lines.entered()
         ]
-        return {**super().kept(), "lines": json.dumps(lines, ensure_ascii=False)}
+        return {**super().kept(), "lines": lines}
 
     def recall(self, values: Mapping[str, Any]) -> Mapping[int, ProductHit]:
         """The products of a draft as they are today."""
-        products = [line[0] for line in json.loads(values["lines"])]
+        products = [line["product"] for line in values["lines"]]
         with self.client.database.read_session() as session:
             return products_by_id(session, products, warehouse_id=values.get("warehouse_id"))
 
     def take_up(self, values: Mapping[str, Any], recalled: Mapping[int, ProductHit]) -> None:
         """Show a draft."""
         super().take_up(values, recalled)
+        self._kind_changed()
         rows = [
             _row(
-                with_agreed(recalled[product], pack),
-                _figure(quantity),
-                _figure(cost),
-                remark,
-                line,
+                with_agreed(recalled[line["product"]], pack),
+                line["quantity"],
+                line["unit_cost"],
+                line["remark"],
+                line["line"],
                 pack,
             )
-            for product, quantity, cost, remark, line, name, factor in json.loads(values["lines"])
-            if product in recalled
-            for pack in (pack_of(name, _figure(factor)),)
+            for line in values["lines"]
+            if line["product"] in recalled
+            for pack in (pack_of(line["pack"], line["factor"]),)
         ]
         self.grid.lines.set_rows(rows, read_only=not self.may_type())
         self._sum_up()
+
+    def called(self, key: str, value: Any, recalled: Any) -> str:
+        """A field, or the product of a line."""
+        if key.startswith("lines/"):
+            product = recalled.get(value["product"])
+            return (
+                product.label if product is not None else tr("Product no. {number}", number=value["product"])
+            )
+        return super().called(key, value, recalled)
+
+    def words(self, key: str, value: Any, recalled: Any) -> str:
+        """A field, or a line's quantity, cost and remark."""
+        if not key.startswith("lines/"):
+            return super().words(key, value, recalled)
+        cost = value["unit_cost"]
+        said = (
+            "" if value["quantity"] is None else number_text(value["quantity"], Kind.QUANTITY),
+            "" if cost is None else "¥" + number_text(cost, Kind.PRICE),
+            value["remark"],
+        )
+        return "  ".join(filter(None, said))
 
     def may_type(self) -> bool:
         """Only a draft is typed into."""
@@ -264,7 +289,11 @@ class ReceiptForm(DocumentPage):
 
     def _search(self, words: str) -> Sequence[ProductHit]:
         with self.client.database.read_session() as session:
-            return find_products(session, words)
+            return find_products(session, words, discontinued=self._discontinued)
+
+    def _kind_changed(self) -> None:
+        # what a customer brings back, or lay there already, may be discontinued; the search asks off the UI thread
+        self._discontinued = self.kind.value() in ("return", "opening")
 
     # -- lines
 
@@ -310,11 +339,11 @@ class ReceiptForm(DocumentPage):
         self._take_table(lambda: read_stock_file(path))
 
     def _take_table(self, table: Any) -> None:
-        database = self.client.database
+        database, discontinued = self.client.database, self._discontinued
 
         def work(_control: Control) -> StockTable:
             with database.read_session() as session:
-                return recognise_stock(session, table())
+                return recognise_stock(session, table(), discontinued=discontinued)
 
         self._set_busy(True)
         Task(self, work, self._taken, self.failed, title=tr("Reading the table"))
@@ -487,18 +516,6 @@ class ReceiptForm(DocumentPage):
         self.facts.setText("    ".join(facts))
         self.facts.setVisible(bool(facts))
         self._sum_up()
-
-
-def _kept(figure: Decimal | None) -> str | None:
-    return None if figure is None else str(figure)
-
-
-def _figure(kept: str | None) -> Decimal | None:
-    return None if kept is None else Decimal(kept)
-
-
-def _kept_pack(pack: PackUnit | None) -> tuple[str | None, str | None]:
-    return (None, None) if pack is None else (pack.name, str(pack.factor))
 
 
 def _names(product: ProductHit) -> set[tuple[str, Decimal]]:

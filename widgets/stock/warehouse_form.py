@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem,
 
 from services.commands import Changes
 from services.language import tr
+from services.merging import Lines
 from services.stock.commands import save_warehouse
 from services.stock.entities import WAREHOUSE_ENTITY
 from services.stock.queries import WarehouseRecord, read_warehouse
@@ -22,6 +22,8 @@ from widgets.base.editors.make import make_editor
 
 class WarehouseForm(DocumentPage):
     """One warehouse: its data, whether stock may go below zero, its keepers as a list to tick."""
+
+    compared = Lines({"keepers": "user"})
 
     def __init__(
         self,
@@ -84,12 +86,22 @@ class WarehouseForm(DocumentPage):
 
     def kept(self) -> dict[str, Any]:
         """The fields and who is ticked."""
-        return {**super().kept(), "keepers": json.dumps(self.ticked())}
+        return {**super().kept(), "keepers": [{"user": user} for user in self.ticked()]}
 
     def take_up(self, values: Mapping[str, Any], recalled: Any) -> None:
         """Show a draft."""
         super().take_up(values, recalled)
-        self._tick(json.loads(values["keepers"]))
+        self._tick([one["user"] for one in values["keepers"]])
+
+    def called(self, key: str, value: Any, recalled: Any) -> str:
+        """A field, or one of those who are ticked."""
+        if key.startswith("keepers/"):
+            return tr("Keeper {name}", name=self.client.dictionary.user(value["user"]))
+        return super().called(key, value, recalled)
+
+    def words(self, key: str, value: Any, recalled: Any) -> str:
+        """A field, or that somebody is ticked."""
+        return tr("Yes") if key.startswith("keepers/") else super().words(key, value, recalled)
 
     def _tick(self, keepers: Sequence[int]) -> None:
         """The people, ``keepers`` first and ticked."""
@@ -152,5 +164,5 @@ class WarehouseForm(DocumentPage):
     def retranslate(self) -> None:
         """Set every text."""
         super().retranslate()
-        self.state_chip.hide()
+        self.head.state_chip.hide()
         self.keepers_title.setText(tr("Keepers: only they post here"))

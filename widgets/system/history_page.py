@@ -155,7 +155,7 @@ class HistoryPage(SimplePage):
                 tr("{kind} {name}", kind=entity_title(line.entity, plural=False), name=name),
                 tr(history.ACTIONS.get(line.action, line.action)),
                 tr(", ").join(title for title, _old, _new in words),
-                line.client,
+                line.pc,
             ]
         )
         for column in (2, 4, 5):

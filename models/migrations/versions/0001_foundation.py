@@ -99,6 +99,8 @@ def upgrade() -> None:
     sa.Column('editable', sa.Text(), nullable=False),
     sa.Column('own_visible', sa.Text(), server_default=sa.text("'false'"), nullable=False),
     sa.Column('own_editable', sa.Text(), server_default=sa.text("'false'"), nullable=False),
+    sa.Column('editable_while', sa.Text(), nullable=True),
+    sa.Column('refusal', sa.Text(), nullable=True),
     sa.Column('searched', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guarded')),
     sa.UniqueConstraint('entity', name=op.f('uq_guarded_entity')),
@@ -294,6 +296,8 @@ def upgrade() -> None:
     sa.Column('networks', postgresql.ARRAY(postgresql.CIDR()), nullable=True),
     sa.Column('hours_from', sa.Time(), nullable=True),
     sa.Column('hours_to', sa.Time(), nullable=True),
+    sa.Column('encrypted', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('limited', sa.Boolean(), sa.Computed('networks IS NOT NULL OR hours_from IS NOT NULL OR encrypted', persisted=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_user_scope')),
     sa.UniqueConstraint('login', name=op.f('uq_user_scope_login')),
     schema='app'
@@ -311,7 +315,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_balance_last_order', 'balance', ['last_order_on', 'id'], unique=False, schema='customers', postgresql_where=sa.text('last_order_on IS NOT NULL'))
     op.create_index('ix_balance_receivable', 'balance', ['receivable'], unique=False, schema='customers')
-    op.create_table('pool_event',
+    op.create_table('owner_event',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('customer_id', sa.BigInteger(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -319,12 +323,16 @@ def upgrade() -> None:
     sa.Column('action', sa.Text(), nullable=False),
     sa.Column('from_owner', sa.BigInteger(), nullable=True),
     sa.Column('to_owner', sa.BigInteger(), nullable=True),
+    sa.Column('to_position', sa.BigInteger(), nullable=True),
+    sa.Column('to_department', sa.Text(), nullable=True),
+    sa.Column('can_edit', sa.Boolean(), nullable=True),
+    sa.Column('until', sa.Date(), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("action IN ('put', 'take', 'assign')", name=op.f('ck_pool_event_action')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_pool_event')),
+    sa.CheckConstraint("action IN ('put', 'take', 'assign', 'transfer', 'share', 'unshare')", name=op.f('ck_owner_event_action')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_owner_event')),
     schema='customers'
     )
-    op.create_index(op.f('ix_pool_event_customer_id_id'), 'pool_event', ['customer_id', 'id'], unique=False, schema='customers')
+    op.create_index(op.f('ix_owner_event_customer_id_id'), 'owner_event', ['customer_id', 'id'], unique=False, schema='customers')
     op.create_table('account_balance',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('balance', sa.Numeric(precision=18, scale=2), server_default=sa.text('0'), nullable=False),
@@ -378,6 +386,7 @@ def upgrade() -> None:
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('deleted_by', sa.BigInteger(), nullable=True),
     sa.Column('deletion_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint("code = 'boss' OR 'system.purge' <> ALL (rights)", name=op.f('ck_role_purge')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_role')),
     sa.UniqueConstraint('code', name=op.f('uq_role_code')),
     sa.UniqueConstraint('name', name=op.f('uq_role_name')),
@@ -579,10 +588,10 @@ def upgrade() -> None:
     sa.CheckConstraint('rate > 0', name=op.f('ck_rate_rate')),
     sa.ForeignKeyConstraint(['currency'], ['system.choice.key'], name=op.f('fk_rate_currency')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_rate')),
-    sa.UniqueConstraint('currency', 'date', name=op.f('uq_rate_currency_date')),
     schema='finance'
     )
     op.create_index('ix_rate_deletion', 'rate', ['deletion_id'], unique=False, schema='finance', postgresql_where=sa.text('deletion_id IS NOT NULL'))
+    op.create_index('uq_rate_currency_date', 'rate', ['currency', 'date'], unique=True, schema='finance', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('attachment',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('entity', sa.Text(), nullable=False),
@@ -667,10 +676,10 @@ def upgrade() -> None:
     sa.CheckConstraint("kind IN ('cash', 'bank', 'alipay', 'wechat', 'other')", name=op.f('ck_account_kind')),
     sa.ForeignKeyConstraint(['branch_id'], ['organisation.branch.id'], name=op.f('fk_account_branch_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
-    sa.UniqueConstraint('name', name=op.f('uq_account_name')),
     schema='finance'
     )
     op.create_index('ix_account_deletion', 'account', ['deletion_id'], unique=False, schema='finance', postgresql_where=sa.text('deletion_id IS NOT NULL'))
+    op.create_index('uq_account_name', 'account', ['name'], unique=True, schema='finance', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('user',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('login', sa.Text(), nullable=False),
@@ -1190,7 +1199,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_product')),
     schema='products'
     )
-    op.create_index('ix_product_bar_code', 'product', ['bar_code'], unique=False, schema='products')
     op.create_index('ix_product_category', 'product', ['category_id'], unique=False, schema='products')
     op.create_index('ix_product_deletion', 'product', ['deletion_id'], unique=False, schema='products', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_product_name_model', 'product', ['name', 'model', 'specification'], unique=True, schema='products', postgresql_nulls_not_distinct=True, postgresql_where=sa.text('deleted_at IS NULL'))
@@ -1415,6 +1423,16 @@ def upgrade() -> None:
     schema='products'
     )
     op.create_index('ix_bar_code_code', 'bar_code', ['code'], unique=False, schema='products')
+    op.create_table('code',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('product_id', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['product_id'], ['products.product.id'], name=op.f('fk_code_product_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_code')),
+    sa.UniqueConstraint('key', name=op.f('uq_code_key')),
+    schema='products'
+    )
+    op.create_index('ix_code_product', 'code', ['product_id'], unique=False, schema='products')
     op.create_table('level_price',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('product_id', sa.BigInteger(), nullable=False),
@@ -1730,7 +1748,7 @@ def upgrade() -> None:
     sa.Column('unit', sa.Text(), nullable=True),
     sa.Column('stocked', sa.Boolean(), server_default=sa.text('true'), nullable=False),
     sa.Column('quantity', sa.Numeric(precision=18, scale=6), nullable=False),
-    sa.Column('price', sa.Numeric(precision=18, scale=6), nullable=False),
+    sa.Column('price', sa.Numeric(precision=18, scale=6), sa.Computed('round(tax_price * 100 * 1.000000000000 / (100 + tax_rate), 6)', persisted=True), nullable=False),
     sa.Column('tax_price', sa.Numeric(precision=24, scale=12), nullable=False),
     sa.Column('discount', sa.Numeric(precision=9, scale=4), server_default=sa.text('100'), nullable=False),
     sa.Column('tax_rate', sa.Numeric(precision=9, scale=4), server_default=sa.text('13'), nullable=False),

@@ -1,6 +1,11 @@
 CALL app.guard('activities.record', shared_through => '{"customer_id": "customers.customer"}');
+-- who wrote it corrects it; those above him comment
+CALL app.editable_while('activities.record', 'owner_id = (SELECT app.my_user_id())',
+    refusal => 'Only who wrote a contact record can change it. Comment on it instead.');
 CALL app.attachable('activities.record');
+CALL app.shapes('activities.record', lengths => '{"said": 8000, "result": 400, "next_step": 400}');
 SELECT app.make_searchable('activities.record', 'said', 'text', 'result', 'text', 'next_step', 'text');
+CALL app.shared_kind('records', 'activities.record');
 CALL app.customer_section('records', ARRAY['activities.record'], ARRAY['activities.record.view'], true);
 CALL app.guard_part('activities.comment', 'activities.record',
     'said_by = (SELECT app.my_user_id()) OR EXISTS (SELECT FROM activities.record r WHERE r.id = comment.record_id)');

@@ -4,7 +4,10 @@ CALL app.guard('activities.task', visible =>
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR executor_id = ANY ((SELECT app.my_owner_ids())::bigint[])'
     ' OR others && (SELECT app.my_owner_ids())::bigint[]',
     guarded => '{state,accepted_by,done_by}');
+CALL app.editable_while('activities.task', 'state IN (''open'', ''accepted'')',
+    refusal => 'A task that is done or closed cannot be changed. Who created it can return it while it is done.');
 CALL app.attachable('activities.task');
+CALL app.shapes('activities.task', lengths => '{"subject": 200, "description": 8000}');
 SELECT app.make_searchable('activities.task', 'subject', 'name', 'description', 'text');
 CALL app.tidies('activities.task', ARRAY['subject']);
 CALL app.goes_with('activities.task', 'customer_id', 'customers.customer');

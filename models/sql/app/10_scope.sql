@@ -1,11 +1,25 @@
 -- Who asks, and what he may see. Identity is session_user: a setting could be forged by anybody.
 -- Every policy reads one row of app.user_scope per query, through functions that run once (an InitPlan).
 
--- Whether a login is inside the networks and hours it is limited to (ORG-08). Most have no limit and pay for two
--- tests of NULL; the limit is in every function below, so that an open session ends to see anything as well.
-CREATE OR REPLACE FUNCTION app.admitted(networks cidr[], hours_from time, hours_to time) RETURNS boolean
+-- Where the caller's connection comes from, and whether nobody can listen to it: TLS, or a socket inside the server
+-- itself, which has no address. A parallel worker has no connection of its own, so its leader's is asked. Owned by
+-- shuke_keys: the server tells nobody else about TLS of a connection under another role.
+CREATE OR REPLACE FUNCTION app.my_connection(OUT address inet, OUT encrypted boolean)
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.client_addr, a.ssl OR a.client_addr IS NULL AND a.client_port = -1
+    FROM pg_stat_get_activity(coalesce(
+        (SELECT w.leader_pid FROM pg_stat_get_activity(pg_backend_pid()) w), pg_backend_pid())) a
+$$;
+
+-- Whether a login is inside the networks and hours it is limited to (ORG-08), and encrypted where that is demanded
+-- (ORG-21). Most have no limit and pay for one test; the limit is in every function below, so that an open session ends
+-- to see anything as well.
+DROP FUNCTION IF EXISTS app.admitted(cidr[], time, time);
+CREATE OR REPLACE FUNCTION app.admitted(
+    networks cidr[], hours_from time, hours_to time, to_encrypt boolean DEFAULT false) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT (networks IS NULL OR coalesce(inet_client_addr() <<= ANY (networks), false))
+    SELECT (networks IS NULL OR coalesce((SELECT c.address FROM app.my_connection() c) <<= ANY (networks), false))
+       AND (NOT to_encrypt OR coalesce((SELECT c.encrypted FROM app.my_connection() c), false))
        AND (hours_from IS NULL OR CASE WHEN hours_from <= hours_to
             THEN (statement_timestamp() AT TIME ZONE 'Asia/Shanghai')::time BETWEEN hours_from AND hours_to
             ELSE (statement_timestamp() AT TIME ZONE 'Asia/Shanghai')::time NOT BETWEEN hours_to AND hours_from END)
@@ -21,25 +35,25 @@ $$;
 CREATE OR REPLACE FUNCTION app.can(permission text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce((SELECT permission = ANY (s.rights) FROM app.user_scope s WHERE s.login = session_user
-       AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))), false)
+       AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted))), false)
 $$;
 
 CREATE OR REPLACE FUNCTION app.my_user_id() RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.id FROM app.user_scope s WHERE s.login = session_user
-        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
+        AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted))
 $$;
 
 CREATE OR REPLACE FUNCTION app.my_branch_id() RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.branch_id FROM app.user_scope s WHERE s.login = session_user
-        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
+        AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted))
 $$;
 
 CREATE OR REPLACE FUNCTION app.my_owner_ids() RETURNS bigint[]
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.owner_ids FROM app.user_scope s WHERE s.login = session_user
-        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
+        AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted))
 $$;
 
 -- Whose records of one kind the caller reads: everybody's for customer service where its section is shown (ORG-12).
@@ -49,20 +63,20 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog,
     SELECT CASE WHEN my_owner_ids.entity = ANY (s.reads_all)
                 THEN (SELECT array_agg(u.id) FROM organisation."user" u) ELSE s.owner_ids END
     FROM app.user_scope s WHERE s.login = session_user
-        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
+        AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted))
 $$;
 
 -- Whether the caller reads every record of a kind as customer service (ORG-12).
 CREATE OR REPLACE FUNCTION app.serves(entity text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce((SELECT serves.entity = ANY (s.reads_all) FROM app.user_scope s WHERE s.login = session_user
-        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))), false)
+        AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted))), false)
 $$;
 
 CREATE OR REPLACE FUNCTION app.my_warehouse_ids() RETURNS bigint[]
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.warehouse_ids FROM app.user_scope s WHERE s.login = session_user
-        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
+        AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted))
 $$;
 
 CREATE OR REPLACE FUNCTION app.my_shared_ids(entity text, to_edit boolean DEFAULT false) RETURNS bigint[]
@@ -71,7 +85,7 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog,
     FROM app.user_scope s
     JOIN organisation.share h ON h.user_id = s.id OR h.position_id = ANY (s.position_ids) OR h.department = ANY (s.departments)
     WHERE s.login = session_user
-      AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))
+      AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted))
       AND h.entity = my_shared_ids.entity
       AND (h.until IS NULL OR h.until >= app.today()) AND (h.can_edit OR NOT to_edit)
 $$;
@@ -81,6 +95,13 @@ CREATE OR REPLACE FUNCTION app.refuse(template text, details jsonb DEFAULT '{}')
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = template, DETAIL = details::text;
+END $$;
+
+-- The same about the value of one column: a form shows it there.
+CREATE OR REPLACE FUNCTION app.refuse_value(column_name text, template text, details jsonb DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = template, DETAIL = details::text, COLUMN = coalesce(column_name, '');
 END $$;
 
 CREATE OR REPLACE FUNCTION app.require(permission text) RETURNS void
@@ -97,7 +118,8 @@ END $$;
 DROP FUNCTION IF EXISTS app.computed_scope();
 CREATE OR REPLACE FUNCTION app.computed_scope() RETURNS TABLE (
     id bigint, login text, rights text[], owner_ids bigint[], position_ids bigint[], departments text[],
-    reads_all text[], branch_id bigint, warehouse_ids bigint[], networks cidr[], hours_from time, hours_to time)
+    reads_all text[], branch_id bigint, warehouse_ids bigint[], networks cidr[], hours_from time, hours_to time,
+    encrypted boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH RECURSIVE below(top, position_id) AS (
         SELECT p.id, p.id FROM organisation.position p
@@ -130,7 +152,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                      WHERE d.top = u.position_id AND d.department IS NOT NULL), '{}'),
            CASE WHEN g.serves THEN coalesce((SELECT array_agg(e.e ORDER BY e.e) FROM app.section s
                CROSS JOIN LATERAL unnest(s.entities) e(e) WHERE s.shown), '{}') ELSE '{}' END,
-           u.branch_id, coalesce(k.ids, '{}'), u.networks, u.hours_from, u.hours_to
+           u.branch_id, coalesce(k.ids, '{}'), u.networks, u.hours_from, u.hours_to,
+           app.setting('security.tls', 'false') = 'true'
     FROM organisation."user" u
     LEFT JOIN people p ON p.top = u.position_id
     LEFT JOIN granted g ON g.user_id = u.id
@@ -174,20 +197,20 @@ BEGIN
     PERFORM pg_advisory_xact_lock(7352001);
     DELETE FROM app.user_scope s WHERE NOT EXISTS (SELECT FROM app.computed_scope() c WHERE c.id = s.id);
     INSERT INTO app.user_scope AS s (id, login, rights, owner_ids, position_ids, departments, reads_all, branch_id,
-        warehouse_ids, networks, hours_from, hours_to)
+        warehouse_ids, networks, hours_from, hours_to, encrypted)
     SELECT c.id, c.login, c.rights, c.owner_ids, c.position_ids, c.departments, c.reads_all, c.branch_id,
-        c.warehouse_ids, c.networks, c.hours_from, c.hours_to
+        c.warehouse_ids, c.networks, c.hours_from, c.hours_to, c.encrypted
     FROM app.computed_scope() c
     ON CONFLICT (id) DO UPDATE SET
         login = excluded.login, rights = excluded.rights, owner_ids = excluded.owner_ids,
         position_ids = excluded.position_ids, departments = excluded.departments, reads_all = excluded.reads_all,
         branch_id = excluded.branch_id, warehouse_ids = excluded.warehouse_ids, networks = excluded.networks,
-        hours_from = excluded.hours_from, hours_to = excluded.hours_to
+        hours_from = excluded.hours_from, hours_to = excluded.hours_to, encrypted = excluded.encrypted
     WHERE (s.login, s.rights, s.owner_ids, s.position_ids, s.departments, s.reads_all, s.branch_id, s.warehouse_ids,
-           s.networks, s.hours_from, s.hours_to) IS DISTINCT FROM
+           s.networks, s.hours_from, s.hours_to, s.encrypted) IS DISTINCT FROM
           (excluded.login, excluded.rights, excluded.owner_ids, excluded.position_ids, excluded.departments,
            excluded.reads_all, excluded.branch_id, excluded.warehouse_ids, excluded.networks, excluded.hours_from,
-           excluded.hours_to);
+           excluded.hours_to, excluded.encrypted);
     IF FOUND THEN
         PERFORM app.sync_scope_roles();
     END IF;

@@ -41,7 +41,7 @@ DECLARE
     total int;
 BEGIN
     SELECT * INTO me FROM app.user_scope s WHERE s.login = session_user
-        AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to));
+        AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted));
     IF me.id IS NULL THEN
         RETURN;
     END IF;

@@ -27,6 +27,34 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- A record lies in the branch of whoever owns it: it goes along when it gets another owner, by transfer, hand-over or out
+-- of the pool. In the pool, and with an owner of no branch, it stays where it was.
+CREATE OR REPLACE FUNCTION app.follow_owner() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.branch_id := coalesce((SELECT u.branch_id FROM organisation."user" u WHERE u.id = NEW.owner_id), OLD.branch_id);
+    RETURN NEW;
+END $$;
+
+-- The branch is set to another than the owner's by who might give the record away.
+CREATE OR REPLACE FUNCTION app.keep_branch() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF app.my_user_id() IS NULL OR TG_OP = 'INSERT' AND NEW.branch_id IS NOT DISTINCT FROM app.my_branch_id() THEN
+        RETURN NEW;
+    END IF;
+    PERFORM app.require('organisation.transfer');
+    IF TG_OP = 'UPDATE' AND NOT app.can(TG_TABLE_SCHEMA || '.see_all')
+       AND coalesce(OLD.owner_id <> ALL (app.my_owner_ids()), true) THEN
+        PERFORM app.refuse('You can only choose the branch of records of your own people.');
+    ELSIF NEW.branch_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM organisation.branch b WHERE b.id = NEW.branch_id AND b.deleted_at IS NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.',
+            DETAIL = '{"column": "branch_id"}';
+    END IF;
+    RETURN NEW;
+END $$;
+
 -- The change history: one statement-level trigger per verb, differences only.
 CREATE OR REPLACE FUNCTION app.write_history() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -92,7 +120,7 @@ BEGIN
             RETURN NEW;
         END IF;
     END IF;
-    RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.',
+    RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted stays as it is. Nobody can change it.',
         DETAIL = jsonb_build_object('table', TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, 'column', changed)::text;
 END $$;
 

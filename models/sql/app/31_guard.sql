@@ -101,7 +101,8 @@ BEGIN
     VALUES (entity, sees, entity || '.edit', rule, rule_edit, own_rule, own_edit)
     ON CONFLICT ON CONSTRAINT uq_guarded_entity DO UPDATE SET
         sees = excluded.sees, edits = excluded.edits, visible = excluded.visible, editable = excluded.editable,
-        own_visible = excluded.own_visible, own_editable = excluded.own_editable;
+        own_visible = excluded.own_visible, own_editable = excluded.own_editable,
+        editable_while = NULL, refusal = NULL;
 END $$;
 
 -- The rule of a kind, with the owners whom customer service reads for this kind in place of one's own people.
@@ -257,6 +258,46 @@ BEGIN
     END IF;
 END $$;
 
+-- CALL app.lies_in_branch('customers.customer') after app.guard: its branch follows its owner. With ``chosen`` those who may
+-- give it away set another one.
+CREATE OR REPLACE PROCEDURE app.lies_in_branch(target regclass, chosen boolean DEFAULT false)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER d_follow_owner BEFORE UPDATE OF owner_id ON %s FOR EACH ROW '
+        'WHEN (NEW.owner_id IS NOT NULL AND NEW.owner_id IS DISTINCT FROM OLD.owner_id '
+        'AND NEW.branch_id IS NOT DISTINCT FROM OLD.branch_id) EXECUTE FUNCTION app.follow_owner()', target);
+    IF chosen THEN
+        EXECUTE format('GRANT INSERT (branch_id), UPDATE (branch_id) ON %s TO shuke_staff', target);
+        EXECUTE format('CREATE TRIGGER d_branch BEFORE UPDATE OF branch_id ON %s FOR EACH ROW '
+            'WHEN (NEW.branch_id IS DISTINCT FROM OLD.branch_id) EXECUTE FUNCTION app.keep_branch()', target);
+        EXECUTE format('CREATE TRIGGER d_first_branch BEFORE INSERT ON %s FOR EACH ROW '
+            'WHEN (NEW.branch_id IS NOT NULL) EXECUTE FUNCTION app.keep_branch()', target);
+    END IF;
+END $$;
+
+-- Rows that staff change only while ``rule`` (a condition over the row as it is) holds, whatever else they may edit:
+-- CALL app.editable_while('activities.task', 'state IN (''open'', ''accepted'')', refusal => …).
+-- Functions write it all the same, they have rules of their own. Lists say by ``refusal`` which rows they leave out.
+CREATE OR REPLACE PROCEDURE app.editable_while(target regclass, rule text, refusal text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE name text := format('app.%I', 'editable_' || replace(app.entity_of(target), '.', '_'));
+BEGIN
+    UPDATE app.guarded g SET editable_while = rule, refusal = editable_while.refusal WHERE g.entity = app.entity_of(target);
+    EXECUTE format('CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS %L',
+        name, format('DECLARE fine boolean;
+BEGIN
+    IF current_user <> ''shuke_owner'' AND app.my_user_id() IS NOT NULL THEN
+        SELECT %s INTO fine FROM (SELECT (OLD).*) t;
+        IF fine IS NOT TRUE THEN
+            PERFORM app.refuse(%L);
+        END IF;
+    END IF;
+    RETURN NEW;
+END', rule, refusal));
+    EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM PUBLIC', name);
+    EXECUTE format('CREATE TRIGGER a_editable BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', target, name);
+END $$;
+
 CREATE OR REPLACE PROCEDURE app.append_only(target regclass)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -272,7 +313,9 @@ BEGIN
     EXECUTE format('CREATE TRIGGER a_frozen BEFORE UPDATE ON %s FOR EACH ROW WHEN (%s) '
         'EXECUTE FUNCTION app.refuse_change(%s)', target, posted,
         (SELECT string_agg(quote_literal(c), ', ')
-         FROM unnest(changeable || ARRAY['version', 'changed_at', 'changed_by', 'search', 'sort_name', 'owner_id', 'branch_id']) c));
+         FROM unnest(changeable || ARRAY['version', 'changed_at', 'changed_by', 'search', 'sort_name', 'owner_id', 'branch_id']
+             -- a column that is computed is empty in NEW before the row is written
+             || ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = target AND a.attgenerated <> '')) c));
     EXECUTE format('CREATE TRIGGER a_kept BEFORE DELETE ON %s FOR EACH ROW WHEN (%s) '
         'EXECUTE FUNCTION app.refuse_change()', target, posted);
     EXECUTE format('CREATE TRIGGER a_keep BEFORE TRUNCATE ON %s EXECUTE FUNCTION app.refuse_change()', target);

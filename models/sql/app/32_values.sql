@@ -30,6 +30,37 @@ BEGIN
         (SELECT string_agg(quote_ident(c), ', ') FROM unnest(columns) c), target, name);
 END $$;
 
+-- What a value of a column has to look like, for everybody and every program: the rules that the fields of the client
+-- check while one types (services/checks.py), whose messages services/database.py gives by the constraint's last word.
+--   CALL app.shapes('customers.contact', lengths => '{"name": 60, "mobile": 40}', phones => '{mobile}', emails => '{email}');
+-- Lengths are characters. A text without anything in it passes, as nothing does.
+CREATE OR REPLACE PROCEDURE app.shapes(
+    target regclass, lengths jsonb DEFAULT '{}', phones text[] DEFAULT '{}', emails text[] DEFAULT '{}',
+    tax_numbers text[] DEFAULT '{}', regions text[] DEFAULT '{}')
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE one record; name text;
+BEGIN
+    FOR one IN
+        SELECT x.key AS column_name, 'length' AS kind, format('length(%I) <= %s', x.key, x.value::integer) AS rule
+        FROM jsonb_each_text(lengths) x
+        UNION ALL SELECT p, 'phone', format('%I ~ ''^$|([0-9０-９].*){3}''', p) FROM unnest(phones) p
+        UNION ALL SELECT e, 'email', format('%I ~ ''^([^@[:space:]]+@[^@[:space:]]+[.][^@[:space:].]+)?$''', e) FROM unnest(emails) e
+        UNION ALL SELECT t, 'tax', format('%I ~ ''^([0-9A-Za-z]{15}|[0-9A-Za-z]{17,18}|[0-9A-Za-z]{20})?$''', t)
+        FROM unnest(tax_numbers) t
+        -- GB/T 2260: the province by its two digits; which places there are changes from year to year
+        UNION ALL SELECT r, 'region', format(
+            '%I ~ ''^((1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])[0-9]{4})?$''', r) FROM unnest(regions) r
+    LOOP
+        name := format('ck_%s_%s_%s', (SELECT c.relname FROM pg_class c WHERE c.oid = target), one.column_name, one.kind);
+        -- an upgrade that changes no rule does not read the table again
+        CONTINUE WHEN md5(one.rule) = (SELECT obj_description(c.oid, 'pg_constraint') FROM pg_constraint c
+                                       WHERE c.conrelid = target AND c.conname = name);
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I', target, name);
+        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%s)', target, name, one.rule);
+        EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', name, target, md5(one.rule));
+    END LOOP;
+END $$;
+
 -- A record never stands below itself, at any depth: CALL app.keeps_tree('products.category', 'parent_id'). One change
 -- at a time: two moves at once could close a circle that neither sees.
 CREATE OR REPLACE FUNCTION app.keep_tree() RETURNS trigger

@@ -47,7 +47,7 @@ BEGIN
            AND ((CASE WHEN to_edit THEN g.editable ELSE g.visible END) = 'true'
                 OR split_part(g.entity, '.', 1) || '.see_all' = ANY (s.rights))
         FROM app.guarded g, app.user_scope s WHERE g.entity = sees_every.entity AND s.login = session_user
-           AND (s.networks IS NULL AND s.hours_from IS NULL OR app.admitted(s.networks, s.hours_from, s.hours_to))), false);
+           AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted))), false);
 END $$;
 
 -- Missing and hidden get the same answer, and so does what is no kind of record, however few ids are asked for.
@@ -309,7 +309,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(array_agg(k.entity), '{}')
     FROM (SELECT g.entity, g.sees FROM app.guarded g UNION SELECT p.entity, p.sees FROM app.part p) k
     WHERE k.sees <> ALL (coalesce((SELECT s.rights FROM app.user_scope s WHERE s.login = session_user
-        AND app.admitted(s.networks, s.hours_from, s.hours_to)), '{}'))
+        AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted))), '{}'))
 $$;
 GRANT EXECUTE ON FUNCTION app.kinds_not_shown() TO shuke_staff;
 
@@ -341,7 +341,10 @@ CREATE OR REPLACE FUNCTION app.post(request_key uuid, command text, arguments js
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE answer jsonb;
 BEGIN
-    IF NOT EXISTS (SELECT FROM app.offered o WHERE o.command = post.command) THEN
+    -- who is not admitted here and now (closed, other network, other hours, no TLS) posts nothing, not even his own
+    IF app.my_user_id() IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'Only staff may do this.';
+    ELSIF NOT EXISTS (SELECT FROM app.offered o WHERE o.command = post.command) THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'There is no such command.';
     END IF;
     -- an older snapshot would read sums as they were before the locks: a credit limit could be overdrawn

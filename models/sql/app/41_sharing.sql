@@ -76,7 +76,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM app.sharing s, w WHERE s.level <> 'private' AND w.kind = ANY (s.entities))
         OR EXISTS (SELECT FROM app.guarded g WHERE g.entity = reads_beyond.entity AND g.visible = 'true')
         OR EXISTS (SELECT FROM app.user_scope s, w WHERE s.login = session_user AND w.kind = ANY (s.reads_all)
-            AND app.admitted(s.networks, s.hours_from, s.hours_to))
+            AND (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted)))
 $$;
 REVOKE ALL ON FUNCTION app.reads_beyond(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.reads_beyond(text) TO shuke_staff;

@@ -76,24 +76,30 @@ BEGIN
 END $$;
 
 -- What the caller may do with ``ids``: one row for each that he sees, whether he may edit it and whether it is his
--- people's (or he sees all), hence his to give away. Missing and hidden ones have no row.
-CREATE OR REPLACE FUNCTION app.may_do(entity text, ids bigint[]) RETURNS TABLE (id bigint, edit boolean, give boolean)
+-- people's (or he sees all), hence his to give away; ``refusal`` says why the row's own state keeps everybody or him from
+-- editing what he otherwise might (app.editable_while). Missing and hidden ones have no row.
+DROP FUNCTION IF EXISTS app.may_do(text, bigint[]);
+CREATE OR REPLACE FUNCTION app.may_do(entity text, ids bigint[])
+RETURNS TABLE (id bigint, edit boolean, give boolean, refusal text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     seen bigint[] := app.visible_ids(entity, ids);
     mine bigint[] := app.visible_ids(entity, ids, true);
     owned boolean := EXISTS (SELECT FROM pg_attribute a WHERE a.attname = 'owner_id'
         AND a.attrelid = to_regclass(format('%I.%I', split_part(entity, '.', 1), split_part(entity, '.', 2))));
+    g app.guarded;
 BEGIN
     -- nothing seen, or no kind of record at all
     IF seen = '{}' THEN
         RETURN;
     END IF;
-    RETURN QUERY EXECUTE format('SELECT t.id, t.id = ANY ($2), %s FROM %I.%I t WHERE t.id = ANY ($1)%s ORDER BY t.id',
-        CASE WHEN owned THEN 't.id = ANY ($2) AND t.owner_id IS NOT NULL AND ($4 OR t.owner_id = ANY ($3))'
+    SELECT * INTO g FROM app.guarded x WHERE x.entity = may_do.entity;
+    RETURN QUERY EXECUTE format('SELECT x.id, x.mine AND x.fine, %s, CASE WHEN x.mine AND NOT x.fine THEN $5 END '
+        'FROM (SELECT t.*, t.id = ANY ($2) AS mine, coalesce((%s), false) AS fine FROM %I.%I t WHERE t.id = ANY ($1)%s) x ORDER BY x.id',
+        CASE WHEN owned THEN 'x.mine AND x.owner_id IS NOT NULL AND ($4 OR x.owner_id = ANY ($3))'
              ELSE 'false AND ($4 OR $3 IS NULL)' END,
-        split_part(entity, '.', 1), split_part(entity, '.', 2), app.alive(entity))
-        USING seen, mine, app.my_owner_ids(), app.can(split_part(entity, '.', 1) || '.see_all');
+        coalesce(g.editable_while, 'true'), split_part(entity, '.', 1), split_part(entity, '.', 2), app.alive(entity))
+        USING seen, mine, app.my_owner_ids(), app.can(split_part(entity, '.', 1) || '.see_all'), g.refusal;
 END $$;
 
 -- Who took what out of the program (PLT-18). Written before the file appears; nobody changes it.

@@ -12,6 +12,10 @@ SELECT app.make_searchable('customers.customer', 'name', 'name|person:kind=indiv
 CALL app.customise('customers.customer');
 CALL app.tidies('customers.customer', ARRAY['name', 'short_name', 'number', 'phone']);
 CALL app.keeps_tree('customers.customer', 'parent_id');
+CALL app.lies_in_branch('customers.customer', chosen => true);
+CALL app.shapes('customers.customer', lengths => '{"name": 120, "short_name": 40, "number": 40, "phone": 60, "fax": 60,
+    "email": 120, "website": 200, "address": 200, "tax_number": 20, "bank_name": 100, "bank_account": 40, "hot_reason": 200,
+    "remark": 4000}', phones => '{phone,fax}', emails => '{email}', tax_numbers => '{tax_number}', regions => '{region}');
 -- Contacts lie in the pool with their customer: customer service reads them there, who may only look into the pool not.
 CALL app.guard('customers.contact',
     visible => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
@@ -23,6 +27,10 @@ CALL app.guard('customers.contact',
 SELECT app.make_searchable('customers.contact', 'name', 'person', 'mobile', 'phone', 'phone', 'phone', 'title', 'text');
 CALL app.customise('customers.contact');
 CALL app.tidies('customers.contact', ARRAY['name', 'mobile', 'phone']);
+CALL app.lies_in_branch('customers.contact');
+CALL app.shapes('customers.contact', lengths => '{"name": 60, "department": 60, "title": 60, "responsible_for": 120,
+    "mobile": 40, "phone": 60, "email": 120, "qq": 40, "wechat": 60, "messenger": 60, "address": 200, "hobbies": 200,
+    "remark": 4000}', phones => '{mobile,phone}', emails => '{email}');
 CALL app.goes_with('customers.contact', 'customer_id', 'customers.customer');
 CALL app.moves_with('customers.contact', 'customer_id', 'customers.customer', chosen => 'all');
 -- a group's companies may each have a salesperson of their own; the balance follows its customer by itself

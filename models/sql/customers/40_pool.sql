@@ -1,11 +1,6 @@
 -- The customer pool (公海): customers without an owner, which staff take for themselves or are given (CUS-14, CUS-30).
 -- Who may see the pool is in the policy of customers.customer; contacts of a customer in it are seen by nobody but
 -- those who see all, until somebody takes it.
-CALL app.guard_part('customers.pool_event', 'customers.customer',
-    'customer_id = ANY (app.visible_ids(''customers.customer'', ARRAY[customer_id]))', with_notices => false,
-    "right" => 'customers.customer.view');
-CALL app.append_only('customers.pool_event');
-
 -- {"ids", "reason"}: customers of the caller's own people, anybody's for the pool's administrator.
 CREATE OR REPLACE FUNCTION customers.put_into_pool(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -37,8 +32,6 @@ BEGIN
         PERFORM organisation.tell(before.owner_id, '{by} put {count} of your customers into the pool: {reason}',
             jsonb_build_object('by', organisation.my_name(), 'count', before.n, 'reason', why));
     END LOOP;
-    INSERT INTO customers.pool_event (customer_id, user_id, action, from_owner, reason)
-    SELECT c.id, app.my_user_id(), 'put', c.owner_id, why FROM customers.customer c WHERE c.id = ANY (targets) ORDER BY c.id;
     WITH gone AS (
         UPDATE customers.contact k SET owner_id = NULL FROM customers.customer c
         WHERE c.id = ANY (targets) AND k.customer_id = c.id AND k.owner_id = c.owner_id RETURNING k.id
@@ -70,8 +63,8 @@ BEGIN
     -- one whom a colleague has just taken is not visible any more: who saw it in the pool is told why
     PERFORM 1 FROM customers.customer c WHERE c.id = ANY (targets) ORDER BY c.id FOR NO KEY UPDATE;
     SELECT count(*) INTO taken FROM customers.customer c WHERE c.id = ANY (targets) AND c.owner_id IS NOT NULL
-        AND EXISTS (SELECT FROM customers.pool_event e WHERE e.customer_id = c.id
-                    AND e.action <> 'put' AND e.at > now() - interval '1 day');
+        AND EXISTS (SELECT FROM customers.owner_event e WHERE e.customer_id = c.id
+                    AND e.action IN ('take', 'assign') AND e.at > now() - interval '1 day');
     IF taken > 0 THEN
         PERFORM app.refuse('Somebody else has taken {count} of these customers already.', jsonb_build_object('count', taken));
     END IF;
@@ -80,9 +73,6 @@ BEGIN
                AND (c.owner_id IS NOT NULL OR c.deleted_at IS NOT NULL)) THEN
         PERFORM app.refuse('Only customers in the pool can be taken.');
     END IF;
-    INSERT INTO customers.pool_event (customer_id, user_id, action, to_owner)
-    SELECT c.id, app.my_user_id(), CASE WHEN receiver = app.my_user_id() THEN 'take' ELSE 'assign' END, receiver
-    FROM customers.customer c WHERE c.id = ANY (targets) ORDER BY c.id;
     UPDATE customers.customer c SET owner_id = receiver, pooled_at = NULL, pool_reason = NULL WHERE c.id = ANY (targets);
     -- what was shown to somebody while it lay in the pool is the new owner's alone
     DELETE FROM organisation.share s WHERE s.entity = 'customers.customer' AND s.record_id = ANY (targets);

@@ -18,6 +18,7 @@ CALL app.guard_part('delivery.dispatch_line', 'delivery.dispatch',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) OR warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) '
     'OR dispatch_id = ANY ((SELECT app.my_shared_ids(''delivery.dispatch''))::bigint[])',
     with_notices => false);
+CALL app.shared_kind('deliveries', 'delivery.dispatch', 'delivery.note');
 
 CREATE OR REPLACE TRIGGER d_pack BEFORE INSERT ON delivery.dispatch_line
     FOR EACH ROW WHEN (NEW.pack_unit IS NOT NULL) EXECUTE FUNCTION stock.refuse_unknown_pack();

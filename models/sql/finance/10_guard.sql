@@ -9,8 +9,7 @@ CALL app.guard('finance.payment', writable => false, shared_through => '{"custom
 CALL app.attachable('finance.payment');
 SELECT app.make_searchable('finance.payment', 'customer_name', 'name', 'number', 'number', 'reference', 'number', 'payer', 'text');
 CALL app.transitions('finance.payment', 'posted>reversed');
--- a generated column is empty while its row is being changed
-CALL app.freeze('finance.payment', 'true', ARRAY['state', 'credited', 'print_count']);
+CALL app.freeze('finance.payment', 'true', ARRAY['state', 'print_count']);
 -- what a payment shared, or shown with its customer, pays: a look-up by key under the payment's own policy
 CALL app.guard_part('finance.allocation', 'finance.payment', 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
     'OR EXISTS (SELECT FROM finance.payment p WHERE p.id = allocation.payment_id)', with_notices => false);
@@ -19,6 +18,7 @@ CALL app.guard_part('finance.ledger', 'finance.ledger',
     'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '
     'OR customer_id = ANY ((SELECT app.my_shared_ids(''customers.customer''))::bigint[])', false);
 CALL app.freeze('finance.ledger', 'true');
+CALL app.shared_kind('payments', 'finance.payment');
 CALL app.customer_section('payments', ARRAY['finance.payment'], ARRAY['finance.payment.view']);
 CALL app.customer_section('receivables', ARRAY['finance.ledger'], ARRAY['finance.ledger.view']);
 CALL app.holds('finance.payment', 'customer_id', 'customers.customer');

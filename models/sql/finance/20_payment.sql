@@ -13,6 +13,7 @@ DECLARE
     target bigint;
     credited numeric;
 BEGIN
+    PERFORM app.require('finance.payment.create');
     PERFORM app.require('finance.payment.post');
     arguments := finance.checked_extras(arguments, day);
     sum_paid := (arguments ->> 'amount')::numeric(18, 2);

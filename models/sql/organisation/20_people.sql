@@ -17,6 +17,28 @@ BEGIN
             DETAIL = jsonb_build_object('login', login)::text;
     END IF;
     EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L', login, verifier);
+    PERFORM app.bound_login(login);
+END $$;
+
+-- What keeps one connection from holding up the office: a statement that runs away, a transaction that somebody left
+-- open, a cable that was cut while rows are locked (the server notices within some 10 s, waiting or sending). Everybody may
+-- lift his own bounds with psql: those who do meet app.end_runaways. The client's long work asks for more time by itself.
+CREATE OR REPLACE FUNCTION app.bound_login(login text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE setting text[];
+BEGIN
+    FOREACH setting SLICE 1 IN ARRAY ARRAY[
+        ['statement_timeout', '2min'], ['idle_in_transaction_session_timeout', '60s'], ['tcp_user_timeout', '10s'],
+        ['tcp_keepalives_idle', '4s'], ['tcp_keepalives_interval', '3s'], ['tcp_keepalives_count', '2'],
+        ['client_connection_check_interval', '10s']]
+    LOOP
+        BEGIN
+            EXECUTE format('ALTER ROLE %I SET %s = %L', login, setting[1], setting[2]);
+        EXCEPTION WHEN feature_not_supported OR invalid_parameter_value THEN
+            -- a server on Windows does not know them all
+            NULL;
+        END;
+    END LOOP;
 END $$;
 
 CREATE OR REPLACE FUNCTION app.allow_login(login text, allowed boolean) RETURNS void
@@ -34,18 +56,20 @@ $$;
 
 -- Connections of the people of this company's database, and the end of one of them. Owned by shuke_keys. ``held_up``:
 -- how many others wait for what this one has locked; who leaves a transaction open in psql stops the whole office.
+-- ``busy_since``: since when its statement runs, or its transaction is left open.
 DROP FUNCTION IF EXISTS app.open_connections();
 CREATE OR REPLACE FUNCTION app.open_connections() RETURNS TABLE (
     pid integer, login text, address inet, client text, since timestamptz, last_asked timestamptz, state text,
-    held_up bigint)
+    held_up bigint, busy_since timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH waiting AS MATERIALIZED (
         SELECT w.pid, pg_blocking_pids(w.pid) AS blocked_by FROM pg_stat_activity w
         WHERE w.datname = current_database() AND w.wait_event_type = 'Lock')
     SELECT a.pid, a.usename::text, a.client_addr, a.application_name, a.backend_start, a.state_change, a.state,
-           (SELECT count(*) FROM waiting w WHERE a.pid = ANY (w.blocked_by))
+           (SELECT count(*) FROM waiting w WHERE a.pid = ANY (w.blocked_by)),
+           CASE WHEN a.state = 'active' THEN a.query_start WHEN a.state <> 'idle' THEN a.xact_start END
     FROM pg_stat_activity a JOIN organisation."user" u ON u.login = a.usename
-    WHERE a.datname = current_database()
+    WHERE a.datname = current_database() AND a.leader_pid IS NULL
 $$;
 
 CREATE OR REPLACE FUNCTION app.end_connection(pid integer) RETURNS boolean
@@ -54,6 +78,37 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     FROM pg_stat_activity a JOIN organisation."user" u ON u.login = a.usename
     WHERE a.pid = end_connection.pid AND a.datname = current_database()
 $$;
+
+-- Ends what goes past every bound because somebody lifted his: statements that run longer than ``running``, transactions
+-- left open longer than ``waiting``. Returns how many. Owned by shuke_keys.
+CREATE OR REPLACE FUNCTION app.end_overdue(running interval, waiting interval) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE runaway record; ended bigint := 0;
+BEGIN
+    FOR runaway IN
+        SELECT a.pid, a.usename, a.state FROM pg_stat_activity a JOIN organisation."user" u ON u.login = a.usename
+        WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.leader_pid IS NULL AND CASE
+            WHEN a.state = 'active' THEN a.query_start < clock_timestamp() - running
+            ELSE a.state LIKE 'idle in transaction%' AND a.state_change < clock_timestamp() - waiting END
+    LOOP
+        IF runaway.state = 'active' THEN
+            PERFORM pg_cancel_backend(runaway.pid);
+        ELSE
+            PERFORM pg_terminate_backend(runaway.pid);
+        END IF;
+        RAISE LOG 'shuke: ended what % left % (pid %)', runaway.usename, runaway.state, runaway.pid;
+        ended := ended + 1;
+    END LOOP;
+    RETURN ended;
+END $$;
+
+-- The watchdog: every client calls it once a minute, so one that runs anywhere is enough; whoever calls it besides does
+-- nobody harm. The client itself asks for ten minutes at most.
+CREATE OR REPLACE FUNCTION app.end_runaways() RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT app.end_overdue('11 min', '5 min') WHERE app.my_user_id() IS NOT NULL
+$$;
+GRANT EXECUTE ON FUNCTION app.end_runaways() TO shuke_staff;
 
 -- Whether the caller may do everything there is.
 CREATE OR REPLACE FUNCTION organisation.is_boss() RETURNS boolean
@@ -150,11 +205,25 @@ BEGIN
     END IF;
 END $$;
 
+-- Networks as an administrator writes them, none for everywhere.
+CREATE OR REPLACE FUNCTION organisation.read_networks(written text[]) RETURNS cidr[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN nullif(ARRAY(SELECT x::cidr FROM unnest(written) x), '{}');
+EXCEPTION WHEN invalid_text_representation THEN
+    PERFORM app.refuse('Write networks like 192.168.1.0/24, separated by commas.');
+END $$;
+
+-- A user as his form shows him, with his roles and from where and when he may work (ORG-08): one version, one change.
+-- NULL when somebody else was faster.
 CREATE OR REPLACE FUNCTION organisation.change_user(
     user_id bigint, version integer, name text, phone text, email text, position_id bigint, branch_id bigint,
-    roles text[]) RETURNS integer
+    roles text[], networks text[], hours_from time, hours_to time) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE changed integer; view_before jsonb := organisation.my_view();
+DECLARE
+    changed integer;
+    view_before jsonb := organisation.my_view();
+    places cidr[] := organisation.read_networks(networks);
 BEGIN
     PERFORM app.require('organisation.user.edit');
     -- only roles that are added need the rights; those he has already are none of the editor's gifts
@@ -169,11 +238,16 @@ BEGIN
           OR branch_id IS NOT NULL AND NOT EXISTS (
               SELECT FROM organisation.branch b WHERE b.id = change_user.branch_id AND b.deleted_at IS NULL) THEN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    ELSIF user_id = app.my_user_id() AND EXISTS (
+        SELECT FROM organisation."user" u WHERE u.id = user_id AND (u.networks, u.hours_from, u.hours_to)
+            IS DISTINCT FROM (places, change_user.hours_from, change_user.hours_to)) THEN
+        PERFORM app.refuse('You cannot limit your own login: you might lock yourself out.');
     END IF;
     -- the lock of app.rebuild_scope, taken before any row: two moves at once queue up instead of deadlocking
     PERFORM pg_advisory_xact_lock(7352001);
     UPDATE organisation."user" u SET name = change_user.name, phone = change_user.phone, email = change_user.email,
-        position_id = change_user.position_id, branch_id = change_user.branch_id
+        position_id = change_user.position_id, branch_id = change_user.branch_id, networks = places,
+        hours_from = change_user.hours_from, hours_to = change_user.hours_to
     WHERE u.id = user_id AND u.version = change_user.version RETURNING u.version INTO changed;
     IF changed IS NULL THEN
         RETURN NULL;
@@ -232,7 +306,9 @@ END $$;
 CREATE OR REPLACE FUNCTION organisation.set_password(login text, verifier text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF login <> session_user THEN
+    IF app.my_user_id() IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'Only staff may do this.';
+    ELSIF login <> session_user THEN
         PERFORM app.require('organisation.user.password');
         IF EXISTS (
             SELECT FROM app.user_scope s CROSS JOIN LATERAL unnest(s.rights) x
@@ -246,21 +322,17 @@ BEGIN
     PERFORM app.make_login(login, verifier);
 END $$;
 
--- Whether nobody can listen to this connection: TLS, or a socket inside the server itself.
-CREATE OR REPLACE FUNCTION organisation.is_encrypted() RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT inet_client_addr() IS NULL
-        OR coalesce((SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()), false)
-$$;
+DROP FUNCTION IF EXISTS organisation.is_encrypted();
 
--- {"demanded"}: from now on people log in over TLS only (ORG-21). Whoever demands it must be connected so himself,
--- or he might lock everybody out. For psql the lines of pg_hba.conf say hostssl; `shuke server tls` prints them.
+-- {"demanded"}: from now on people reach something over TLS only (ORG-21), also in sessions that are open already.
+-- Whoever demands it must be connected so himself, or he might lock everybody out. That nobody even connects without,
+-- lines of pg_hba.conf say (hostssl); `shuke server tls` prints them.
 CREATE OR REPLACE FUNCTION organisation.demand_tls(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM app.require('system.settings');
     IF (arguments ->> 'demanded')::boolean AND NOT coalesce(
-        (SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()), false) THEN
+        (SELECT c.encrypted AND c.address IS NOT NULL FROM app.my_connection() c), false) THEN
         PERFORM app.refuse('You are connected without encryption yourself. Set up TLS on the server first.');
     END IF;
     PERFORM system.write_setting('security.tls', to_jsonb((arguments ->> 'demanded')::boolean));
@@ -286,7 +358,7 @@ BEGIN
         VALUES (session_user, me.id, left(computer, 200), inet_client_addr(), false, 'hours');
         RETURN jsonb_build_object('refused', 'You may not log in at this hour. Ask your administrator.');
     END IF;
-    IF app.setting('security.tls', 'false') = 'true' AND NOT organisation.is_encrypted() THEN
+    IF NOT app.admitted(NULL, NULL, NULL, me.encrypted) THEN
         INSERT INTO organisation.login (login, user_id, computer, address, success, reason)
         VALUES (session_user, me.id, left(computer, 200), inet_client_addr(), false, 'tls');
         RETURN jsonb_build_object('refused',
@@ -302,6 +374,6 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION
     organisation.add_user(text, text, text, bigint, bigint, text[], text, text),
-    organisation.change_user(bigint, integer, text, text, text, bigint, bigint, text[]),
+    organisation.change_user(bigint, integer, text, text, text, bigint, bigint, text[], text[], time, time),
     organisation.close_user(bigint), organisation.end_sessions(bigint), organisation.reopen_user(bigint),
     organisation.set_password(text, text), organisation.log_in(text) TO shuke_staff;

@@ -11,18 +11,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM above a WHERE a.id = top)
 $$;
 
--- {"id", "parent_id"}: moves a position with everything below it. Takes effect at once, for everybody.
-CREATE OR REPLACE FUNCTION organisation.move_position(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    target bigint := (arguments ->> 'id')::bigint;
-    under bigint := (arguments ->> 'parent_id')::bigint;
-    view_before jsonb := organisation.my_view();
+-- Refuses a place for ``target`` that is missing, below itself, or at the top for anybody but the boss. Asked under the
+-- lock: two bosses who move two branches under one another would otherwise close a circle.
+CREATE OR REPLACE FUNCTION organisation.require_place(target bigint, under bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM app.require('organisation.position.edit');
-    -- one move at a time, and each looks at the tree that the one before has left: two bosses who move two
-    -- branches under one another would otherwise close a circle
-    PERFORM pg_advisory_xact_lock(7352001);
     IF NOT EXISTS (SELECT FROM organisation.position p WHERE p.id = target AND p.deleted_at IS NULL)
        OR under IS NOT NULL AND NOT EXISTS (
            SELECT FROM organisation.position p WHERE p.id = under AND p.deleted_at IS NULL) THEN
@@ -32,6 +25,20 @@ BEGIN
     ELSIF under IS NULL AND NOT organisation.is_boss() THEN
         PERFORM app.refuse('Only the boss puts a position at the top.');
     END IF;
+END $$;
+
+-- {"id", "parent_id"}: moves a position with everything below it. Takes effect at once, for everybody.
+CREATE OR REPLACE FUNCTION organisation.move_position(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    target bigint := (arguments ->> 'id')::bigint;
+    under bigint := (arguments ->> 'parent_id')::bigint;
+    view_before jsonb := organisation.my_view();
+BEGIN
+    PERFORM app.require('organisation.position.edit');
+    -- one move at a time, and each looks at the tree that the one before has left
+    PERFORM pg_advisory_xact_lock(7352001);
+    PERFORM organisation.require_place(target, under);
     UPDATE organisation.position p SET parent_id = under WHERE p.id = target AND p.parent_id IS DISTINCT FROM under;
     PERFORM organisation.refuse_wider_view(view_before);
     RETURN jsonb_build_object('changes', jsonb_build_object('organisation.position', jsonb_build_array(target)));
@@ -116,14 +123,16 @@ BEGIN
 END $$;
 CALL app.offer('organisation.rename_department');
 
--- {"id" or none for a new one, "version", "name", "department", "parent_id" of a new one}
+-- {"id" or none for a new one, "version", "name", "department", "parent_id": where it stands; none leaves one there}
 CREATE OR REPLACE FUNCTION organisation.save_position(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     target bigint := (arguments ->> 'id')::bigint;
     title text := btrim(coalesce(arguments ->> 'name', ''));
     team text := nullif(btrim(arguments ->> 'department'), '');
+    under bigint := (arguments ->> 'parent_id')::bigint;
     team_before text;
+    under_before bigint;
     view_before jsonb := organisation.my_view();
 BEGIN
     PERFORM app.require(CASE WHEN target IS NULL THEN 'organisation.position.create' ELSE 'organisation.position.edit' END);
@@ -133,15 +142,19 @@ BEGIN
     PERFORM pg_advisory_xact_lock(7352001);
     IF target IS NULL THEN
         IF NOT EXISTS (SELECT FROM organisation.position p
-                       WHERE p.id = (arguments ->> 'parent_id')::bigint AND p.deleted_at IS NULL) THEN
+                       WHERE p.id = under AND p.deleted_at IS NULL) THEN
             PERFORM app.refuse('Choose the position that stands above this one.');
         END IF;
         INSERT INTO organisation.position (name, department, parent_id)
-        VALUES (title, team, (arguments ->> 'parent_id')::bigint)
+        VALUES (title, team, under)
         RETURNING id INTO target;
     ELSE
-        SELECT p.department INTO team_before FROM organisation.position p WHERE p.id = target;
-        UPDATE organisation.position p SET name = title, department = team
+        SELECT p.department, p.parent_id INTO team_before, under_before FROM organisation.position p WHERE p.id = target;
+        under := coalesce(under, under_before);
+        IF under IS DISTINCT FROM under_before THEN
+            PERFORM organisation.require_place(target, under);
+        END IF;
+        UPDATE organisation.position p SET name = title, department = team, parent_id = under
         WHERE p.id = target AND p.version = (arguments ->> 'version')::integer AND p.deleted_at IS NULL;
         IF NOT FOUND THEN
             PERFORM app.refuse('Somebody else has changed this document. Open it again.');
@@ -241,6 +254,9 @@ BEGIN
     IF missing IS NOT NULL THEN
         PERFORM app.refuse('There is no right {right}.', jsonb_build_object('right', missing));
     END IF;
+    IF 'system.purge' = ANY (given) THEN
+        PERFORM app.refuse('Deleting for ever is the boss''s alone: no other role can have that right.');
+    END IF;
     SELECT x INTO missing FROM unnest(given) x
     WHERE x <> ALL (coalesce(old.rights, '{}')) AND NOT app.can(x) LIMIT 1;
     IF missing IS NOT NULL THEN
@@ -282,31 +298,6 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER a_kept BEFORE UPDATE ON organisation."user" FOR EACH ROW EXECUTE FUNCTION organisation.keep_user();
-
--- {"user_id", "networks": ["192.168.1.0/24"] or null, "hours_from": "08:00" or null, "hours_to"} (ORG-08)
-CREATE OR REPLACE FUNCTION organisation.limit_user(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'user_id')::bigint; places cidr[];
-BEGIN
-    PERFORM app.require('organisation.user.edit');
-    PERFORM organisation.refuse_greater_user(target, 'This user has rights that you do not have, so you cannot change him.');
-    IF target = app.my_user_id() THEN
-        PERFORM app.refuse('You cannot limit your own login: you might lock yourself out.');
-    END IF;
-    BEGIN
-        places := ARRAY(SELECT x::cidr FROM jsonb_array_elements_text(
-            CASE WHEN jsonb_typeof(arguments -> 'networks') = 'array' THEN arguments -> 'networks' ELSE '[]' END) x);
-    EXCEPTION WHEN invalid_text_representation THEN
-        PERFORM app.refuse('Write networks like 192.168.1.0/24, separated by commas.');
-    END;
-    UPDATE organisation."user" u SET networks = nullif(places, '{}'), hours_from = (arguments ->> 'hours_from')::time,
-        hours_to = (arguments ->> 'hours_to')::time WHERE u.id = target;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
-    END IF;
-    RETURN jsonb_build_object('changes', jsonb_build_object('organisation.user', jsonb_build_array(target)));
-END $$;
-CALL app.offer('organisation.limit_user');
 
 -- {"phone", "email"}: what everybody changes of himself (ORG-09).
 CREATE OR REPLACE FUNCTION organisation.change_own(arguments jsonb) RETURNS jsonb
@@ -358,10 +349,10 @@ CALL app.offer('organisation.set_logo');
 DROP FUNCTION IF EXISTS organisation.sessions();
 CREATE OR REPLACE FUNCTION organisation.sessions() RETURNS TABLE (
     pid integer, user_id bigint, name text, login text, computer text, address text, client text,
-    since timestamptz, last_asked timestamptz, state text, held_up bigint)
+    since timestamptz, last_asked timestamptz, state text, held_up bigint, busy_since timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT c.pid, u.id, u.name, c.login, l.computer, host(c.address), c.client, c.since, c.last_asked, c.state,
-           c.held_up
+           c.held_up, c.busy_since
     FROM app.open_connections() c JOIN organisation."user" u ON u.login = c.login
     LEFT JOIN LATERAL (
         SELECT x.computer FROM organisation.login x

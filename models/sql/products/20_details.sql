@@ -1,6 +1,7 @@
 -- What belongs to a product beside its own columns: further bar codes, pack units, parameters, common questions.
 CALL app.guard_part('products.pack', 'products.product', 'true');
 CALL app.guard_part('products.bar_code', 'products.product', 'true');
+CALL app.guard_part('products.code', 'products.product', 'true', with_history => false, with_notices => false);
 CALL app.guard_part('products.parameter', 'products.product', 'true');
 CALL app.guard_part('products.question', 'products.product', 'true');
 
@@ -48,7 +49,7 @@ BEGIN
     IF arguments ? 'questions' THEN
         PERFORM products.save_questions(target, arguments -> 'questions');
     END IF;
-    PERFORM products.keep_codes(product);
+    PERFORM products.keep_codes(target);
     RETURN jsonb_build_object('version', product.version + 1,
         'changes', jsonb_build_object('products.product', jsonb_build_array(target)));
 END $$;
@@ -113,25 +114,85 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM products.question q WHERE q.product_id = target AND q.position = l.i);
 END $$;
 
--- A scanner must mean one product: no further code is the code of another one. And the search finds them all.
-CREATE OR REPLACE FUNCTION products.keep_codes(product products.product) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE codes text[]; taken record;
+-- As scans are compared: the search and the counting at the warehouse take two spellings of a code for the same.
+CREATE OR REPLACE FUNCTION products.code_key(code text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(nullif(app.search_normalise(code), ''), btrim(code))
+$$;
+GRANT EXECUTE ON FUNCTION products.code_key(text) TO shuke_staff;
+
+-- All bar codes of products that are in use, as they stand on the products. Of all of them without ``goods``.
+CREATE OR REPLACE FUNCTION products.codes_of(goods bigint[] DEFAULT NULL)
+RETURNS TABLE (product_id bigint, code text, key text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT c.id, c.code, products.code_key(c.code) FROM (
+        SELECT p.id, p.bar_code AS code FROM products.product p WHERE goods IS NULL OR p.id = ANY (goods)
+        UNION ALL SELECT b.product_id, b.code FROM products.bar_code b WHERE goods IS NULL OR b.product_id = ANY (goods)
+        UNION ALL SELECT k.product_id, k.bar_code FROM products.pack k WHERE goods IS NULL OR k.product_id = ANY (goods)) c
+    JOIN products.product p ON p.id = c.id WHERE p.deleted_at IS NULL AND c.code <> ''
+$$;
+
+-- A scanner must mean one product: no code of a product, of a pack or further one is given twice. The unique index of
+-- products.code makes two people wait for one another who give the same code at once.
+CREATE OR REPLACE FUNCTION products.claim_codes(goods bigint[], column_name text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE taken record;
 BEGIN
-    SELECT array_agg(c.code ORDER BY c.kind, c.position) INTO codes FROM (
-        SELECT 1 AS kind, b.position, b.code FROM products.bar_code b WHERE b.product_id = product.id
-        UNION ALL SELECT 2, k.position, k.bar_code FROM products.pack k
-        WHERE k.product_id = product.id AND k.bar_code IS NOT NULL) c;
-    SELECT o.code, p.name INTO taken FROM (
-        SELECT q.bar_code AS code, q.id FROM products.product q WHERE q.bar_code = ANY (codes)
-        UNION ALL SELECT b.code, b.product_id FROM products.bar_code b WHERE b.code = ANY (codes)
-        UNION ALL SELECT k.bar_code, k.product_id FROM products.pack k WHERE k.bar_code = ANY (codes)) o
-    JOIN products.product p ON p.id = o.id WHERE p.deleted_at IS NULL AND p.id <> product.id LIMIT 1;
+    SELECT min(c.code) AS code INTO taken FROM products.codes_of(goods) c
+    GROUP BY c.product_id, c.key HAVING count(*) > 1 LIMIT 1;
     IF FOUND THEN
-        PERFORM app.refuse('The bar code {code} belongs to {product}.',
-            jsonb_build_object('code', taken.code, 'product', taken.name));
+        PERFORM app.refuse_value(column_name, 'The bar code {code} stands there twice.', jsonb_build_object('code', taken.code));
     END IF;
-    UPDATE products.product p SET further_codes = array_to_string(codes, ' ') WHERE p.id = product.id;
+    DELETE FROM products.code c WHERE c.product_id = ANY (goods)
+        AND NOT EXISTS (SELECT FROM products.codes_of(goods) w WHERE (w.product_id, w.key) = (c.product_id, c.key));
+    INSERT INTO products.code (key, product_id)
+    SELECT w.key, w.product_id FROM products.codes_of(goods) w ORDER BY w.key ON CONFLICT (key) DO NOTHING;
+    -- in a statement of its own: it sees whom the one above has waited for
+    SELECT w.code, p.id, concat_ws(' ', p.name, p.model) AS name INTO taken FROM products.codes_of(goods) w
+    JOIN products.code c ON c.key = w.key JOIN products.product p ON p.id = c.product_id
+    WHERE c.product_id <> w.product_id ORDER BY w.code LIMIT 1;
+    IF FOUND AND cardinality(app.visible_ids('products.product', ARRAY[taken.id])) = 1 THEN
+        PERFORM app.refuse_value(column_name, 'The bar code {code} belongs to {product}.',
+            jsonb_build_object('code', taken.code, 'product', taken.name));
+    ELSIF FOUND THEN
+        PERFORM app.refuse_value(column_name, 'The bar code {code} belongs to another product.',
+            jsonb_build_object('code', taken.code));
+    END IF;
+END $$;
+
+-- A product's own code, whoever writes it: the form, an import, its being taken back, the recycle bin, psql.
+CREATE OR REPLACE FUNCTION products.claim_own_codes() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE goods bigint[];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        goods := ARRAY(SELECT n.id FROM new_rows n WHERE n.bar_code <> '');
+    ELSE
+        goods := ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o ON o.id = n.id
+            WHERE n.bar_code IS DISTINCT FROM o.bar_code OR (n.deleted_at IS NULL) <> (o.deleted_at IS NULL));
+    END IF;
+    IF goods <> '{}' THEN
+        PERFORM products.claim_codes(goods, 'bar_code');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER x_claim_new AFTER INSERT ON products.product
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION products.claim_own_codes();
+CREATE OR REPLACE TRIGGER x_claim AFTER UPDATE ON products.product
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION products.claim_own_codes();
+
+-- The search finds a product by its further codes and those of its packs too.
+CREATE OR REPLACE FUNCTION products.keep_codes(target bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE codes text;
+BEGIN
+    PERFORM products.claim_codes(ARRAY[target]);
+    SELECT string_agg(c.code, ' ' ORDER BY c.kind, c.position) INTO codes FROM (
+        SELECT 1 AS kind, b.position, b.code FROM products.bar_code b WHERE b.product_id = target
+        UNION ALL SELECT 2, k.position, k.bar_code FROM products.pack k
+        WHERE k.product_id = target AND k.bar_code IS NOT NULL) c;
+    UPDATE products.product p SET further_codes = codes WHERE p.id = target;
 END $$;
 
 -- Whether a product comes in such a pack, as it is now.

@@ -10,6 +10,7 @@ CALL app.guard('purchasing.request', guarded => ARRAY['number', 'product_name', 
 SELECT app.make_searchable('purchasing.request', 'product_name', 'name', 'number', 'number', 'order_number', 'number');
 CALL app.transitions('purchasing.request', 'open>ordered', 'open>closed', 'ordered>closed', 'ordered>open', 'closed>open');
 CALL app.freeze('purchasing.request', 'OLD.state = ''closed''', ARRAY['state']);
+CALL app.shared_kind('requests', 'purchasing.request');
 CALL app.held_by('purchasing.request', open_when => 'state <> ''closed''');
 CALL app.moves_with('purchasing.request', 'order_id', 'sales.order', offered => '{open,all}', chosen => 'open');
 
@@ -19,6 +20,10 @@ BEGIN
     IF TG_OP = 'INSERT' OR NEW.product_id <> OLD.product_id THEN
         SELECT concat_ws(' ', p.name, p.model), p.unit INTO NEW.product_name, NEW.unit
         FROM products.product p WHERE p.id = NEW.product_id;
+        -- not bought any more, but for an order that was taken when it still was sold
+        IF NEW.order_id IS NULL AND app.my_user_id() IS NOT NULL THEN
+            PERFORM stock.refuse_discontinued(ARRAY[NEW.product_id]);
+        END IF;
     END IF;
     IF NEW.pack_unit IS NOT NULL AND NOT products.has_pack(NEW.product_id, NEW.pack_unit, NEW.pack_factor) THEN
         IF TG_OP = 'UPDATE' AND (NEW.pack_unit, NEW.pack_factor) IS NOT DISTINCT FROM (OLD.pack_unit, OLD.pack_factor) THEN

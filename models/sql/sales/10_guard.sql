@@ -22,9 +22,10 @@ CREATE OR REPLACE FUNCTION sales.keep_lines() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF (SELECT o.state <> 'draft' FROM sales."order" o WHERE o.id = OLD.order_id)
-       AND (TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['delivered', 'asked', 'notified', 'over_delivery', 'owner_id']
-            <> to_jsonb(NEW) - ARRAY['delivered', 'asked', 'notified', 'over_delivery', 'owner_id']) THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.';
+       -- the price without tax is computed afterwards from what is compared here
+       AND (TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['delivered', 'asked', 'notified', 'over_delivery', 'owner_id', 'price']
+            <> to_jsonb(NEW) - ARRAY['delivered', 'asked', 'notified', 'over_delivery', 'owner_id', 'price']) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'This order is confirmed and cannot be changed any more. Put what is to be added into a new order.';
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
@@ -33,7 +34,7 @@ DO $$
 BEGIN
     EXECUTE 'CREATE TRIGGER a_frozen BEFORE DELETE OR UPDATE OF '
         || (SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a
-            WHERE a.attrelid = 'sales.order_line'::regclass AND a.attnum > 0 AND NOT a.attisdropped
+            WHERE a.attrelid = 'sales.order_line'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
             AND a.attname NOT IN ('delivered', 'asked', 'notified', 'over_delivery', 'owner_id'))
         || ' ON sales.order_line FOR EACH ROW EXECUTE FUNCTION sales.keep_lines()';
 END $$;

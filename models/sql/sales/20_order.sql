@@ -3,7 +3,7 @@
 -- {"id", "version", "customer_id", "contact_id", "subject", "date", "required_on", "payment_method", "warehouse_id",
 --  "price_level_id", "consignee", "consignee_phone", "delivery_address", "remark", "discount_rate", "discount",
 --  "freight", "rounding_unit", "round_down", "total",
---  "lines": [{"id", "product_id", "quantity", "price", "tax_price", "discount", "tax_rate", "remark", "pack_unit",
+--  "lines": [{"id", "product_id", "quantity", "tax_price", "discount", "tax_rate", "remark", "pack_unit",
 --             "pack_factor"}],
 --  "custom": {column: value} of the office's own fields}
 -- A line with a pack unit gives quantity and prices per pack; stock and all that follows are in the product's own unit.
@@ -37,7 +37,7 @@ BEGIN
         IF doc.deleted_at IS NOT NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
         ELSIF doc.state <> 'draft' THEN
-            RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.';
+            RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'This order is confirmed and cannot be changed any more. Put what is to be added into a new order.';
         ELSIF doc.version IS DISTINCT FROM (arguments ->> 'version')::integer THEN
             PERFORM app.refuse('Somebody else has changed this document. Open it again.');
         END IF;
@@ -55,7 +55,7 @@ CALL app.offer('sales.save_order');
 DROP FUNCTION IF EXISTS sales.priced(jsonb);
 CREATE OR REPLACE FUNCTION sales.priced(lines jsonb) RETURNS TABLE (
     line_id bigint, place integer, product_id bigint, product_name text, model text, unit text, stocked boolean,
-    quantity numeric, price numeric, tax_price numeric, discount numeric, tax_rate numeric, net numeric, tax numeric,
+    quantity numeric, tax_price numeric, discount numeric, tax_rate numeric, net numeric, tax numeric,
     gross numeric, remark text, pack_unit text, pack_factor numeric, pack_quantity numeric, pack_price numeric)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp ROWS 10 AS $$
 BEGIN
@@ -63,7 +63,7 @@ BEGIN
     WITH given AS (
         SELECT (l.x ->> 'id')::bigint AS id, l.i::integer AS position, p.id AS product_id, p.name, p.model, p.unit, p.stocked,
                -- as they are stored: amounts made of more decimals would not add up to what is kept
-               (l.x ->> 'quantity')::numeric(18, 6) AS quantity, (l.x ->> 'price')::numeric AS price,
+               (l.x ->> 'quantity')::numeric(18, 6) AS quantity,
                (l.x ->> 'tax_price')::numeric(24, 12) AS tax_price,
                coalesce((l.x ->> 'discount')::numeric(9, 4), 100) AS discount,
                coalesce((l.x ->> 'tax_rate')::numeric(9, 4), p.tax_rate) AS tax_rate, l.x ->> 'remark' AS remark,
@@ -78,7 +78,6 @@ BEGIN
     )
     SELECT t.id, t.position, t.product_id, t.name, t.model, t.unit, t.stocked,
            CASE WHEN t.pack_factor IS NULL THEN t.quantity ELSE round(t.quantity * t.pack_factor, 6) END,
-           CASE WHEN t.pack_factor IS NULL THEN t.price ELSE round(t.price * 1.000000000000 / t.pack_factor, 6) END,
            CASE WHEN t.pack_factor IS NULL THEN t.tax_price
                ELSE round(t.tax_price * 1.000000000000 / t.pack_factor, 12) END,
            t.discount, t.tax_rate, t.gross - t.tax, t.tax, t.gross, t.remark, t.pack_unit, t.pack_factor,
@@ -134,15 +133,15 @@ BEGIN
         SELECT * FROM sales.priced(lines)
     ), changed AS (
         UPDATE sales.order_line k SET position = t.place, product_id = t.product_id, product_name = t.product_name,
-            model = t.model, unit = t.unit, stocked = t.stocked, quantity = t.quantity, price = t.price,
+            model = t.model, unit = t.unit, stocked = t.stocked, quantity = t.quantity,
             tax_price = t.tax_price, discount = t.discount, tax_rate = t.tax_rate, net = t.net, tax = t.tax,
             gross = t.gross, remark = t.remark, pack_unit = t.pack_unit, pack_factor = t.pack_factor,
             pack_quantity = t.pack_quantity, pack_price = t.pack_price
         FROM taxed t WHERE k.id = t.line_id AND k.order_id = doc.id RETURNING k.id
     )
     INSERT INTO sales.order_line (order_id, owner_id, position, product_id, product_name, model, unit, stocked, quantity,
-        price, tax_price, discount, tax_rate, net, tax, gross, remark, pack_unit, pack_factor, pack_quantity, pack_price)
-    SELECT doc.id, doc.owner_id, t.place, t.product_id, t.product_name, t.model, t.unit, t.stocked, t.quantity, t.price,
+        tax_price, discount, tax_rate, net, tax, gross, remark, pack_unit, pack_factor, pack_quantity, pack_price)
+    SELECT doc.id, doc.owner_id, t.place, t.product_id, t.product_name, t.model, t.unit, t.stocked, t.quantity,
            t.tax_price, t.discount, t.tax_rate, t.net, t.tax, t.gross, t.remark, t.pack_unit, t.pack_factor,
            t.pack_quantity, t.pack_price
     FROM taxed t WHERE NOT EXISTS (SELECT FROM changed c WHERE c.id = t.line_id);

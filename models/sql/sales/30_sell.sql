@@ -93,9 +93,9 @@ BEGIN
             greatest(paid, 0), total.issued, customer.sort_name, name_part) RETURNING id, owner_id, number, gross
     ), listed AS (
         INSERT INTO sales.order_line (order_id, owner_id, position, product_id, product_name, model, unit, stocked,
-            quantity, price, tax_price, discount, tax_rate, net, tax, gross, remark, pack_unit, pack_factor,
+            quantity, tax_price, discount, tax_rate, net, tax, gross, remark, pack_unit, pack_factor,
             pack_quantity, pack_price, delivered)
-        SELECT o.id, o.owner_id, p.place, p.product_id, p.product_name, p.model, p.unit, p.stocked, p.quantity, p.price,
+        SELECT o.id, o.owner_id, p.place, p.product_id, p.product_name, p.model, p.unit, p.stocked, p.quantity,
             p.tax_price, p.discount, p.tax_rate, p.net, p.tax, p.gross, p.remark, p.pack_unit,
             p.pack_factor, p.pack_quantity, p.pack_price,
             CASE WHEN p.stocked THEN p.quantity ELSE 0 END

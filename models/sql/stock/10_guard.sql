@@ -40,6 +40,9 @@ CALL app.guard_part('stock.issue_line', 'stock.issue',
     'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR EXISTS (SELECT FROM stock.issue i WHERE i.id = issue_line.issue_id)',
     with_notices => false);
 
+-- opened, every colleague with the right reads what came and went; receipts and issues are posted by keepers all the same
+CALL app.shared_kind('stock', 'stock.receipt', 'stock.issue');
+
 CREATE OR REPLACE TRIGGER scope_ins AFTER INSERT OR UPDATE OR DELETE ON stock.keeper
     FOR EACH STATEMENT EXECUTE FUNCTION app.scope_changed();
 
@@ -51,7 +54,7 @@ BEGIN
     EXECUTE format('SELECT state <> ''draft'' FROM stock.%I WHERE id = $1', TG_ARGV[0])
         INTO posted USING (to_jsonb(OLD) ->> (TG_ARGV[0] || '_id'))::bigint;
     IF posted THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'What is posted cannot be changed; reverse it instead.';
+        RAISE EXCEPTION USING ERRCODE = 'SK003', MESSAGE = 'This document is posted and cannot be changed any more. Put a difference right with another document.';
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;

@@ -7,6 +7,11 @@ GRANT SELECT ON system.setting TO shuke_staff;
 CREATE POLICY see ON system.setting FOR SELECT TO shuke_staff USING (true);
 -- every client reads the settings anew by itself, so no notices
 CALL app.add_record_triggers('system.setting', true, false);
+-- whether connections must be encrypted stands in everybody's scope
+CREATE TRIGGER scope_ins AFTER INSERT OR UPDATE ON system.setting
+    FOR EACH ROW WHEN (NEW.key = 'security.tls') EXECUTE FUNCTION app.scope_changed();
+CREATE TRIGGER scope_del AFTER DELETE ON system.setting
+    FOR EACH ROW WHEN (OLD.key = 'security.tls') EXECUTE FUNCTION app.scope_changed();
 
 CALL app.guard_closed('system.preference');
 GRANT SELECT ON system.preference TO shuke_staff;

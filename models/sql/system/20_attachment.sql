@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION app.kinds_seen_whole() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(array_agg(g.entity), '{}') FROM app.guarded g JOIN app.user_scope s ON s.login = session_user
-    WHERE app.admitted(s.networks, s.hours_from, s.hours_to)
+    WHERE (NOT s.limited OR app.admitted(s.networks, s.hours_from, s.hours_to, s.encrypted))
       AND g.sees = ANY (s.rights) AND (g.visible = 'true' OR split_part(g.entity, '.', 1) || '.see_all' = ANY (s.rights))
 $$;
 GRANT EXECUTE ON FUNCTION app.kinds_seen_whole() TO shuke_staff;

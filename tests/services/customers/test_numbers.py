@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import Company
 
 
+@pytest.mark.req("CUS-01")
 @pytest.mark.parametrize(("table", "first"), [("customers.customer", "C"), ("products.product", "P")])
 def test_the_millionth_has_a_number_of_its_own(company: Company, table: str, first: str) -> None:
     """Six digits are the least, not the most: cut off, 1000037 would be number 100003 again."""

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from services.delivery.commands import NoteInput, count_print, make_note, save_note, step_note
+from services.delivery.commands import NoteInput, make_note, save_note, step_note
 from services.delivery.queries import read_note
 from services.errors import Invalid, NotAvailable, Refused
+from services.prints import count_print
 from services.stock.commands import post_issue
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
@@ -61,9 +62,9 @@ def test_from_the_issue_to_the_signature(trade: Trade) -> None:
         with pytest.raises(Refused):
             trade.keeper.write(step_note, note_id=note, to=step)
     trade.keeper.write(step_note, note_id=note, to="shipped")
-    assert trade.keeper.write(count_print, note_id=note).result["print_count"] == 1
+    assert trade.keeper.write(count_print, entity="delivery.note", record_id=note).result["print_count"] == 1
     trade.keeper.write(step_note, note_id=note, to="signed", signed_by="陈工")
-    assert trade.keeper.write(count_print, note_id=note).result["print_count"] == 2
+    assert trade.keeper.write(count_print, entity="delivery.note", record_id=note).result["print_count"] == 2
     with trade.seller.read_session() as session:
         end = read_note(session, note)
     assert (end.state, end.signed_by, end.carrier, end.freight, end.parcels) == (

@@ -205,3 +205,18 @@ def test_fields_that_can_be_imported_are_those_of_the_table(seller: Office) -> N
         if entity.importable:
             keys = [field.key for field in importable_fields(entity, seller.user)]
             assert keys and len(keys) == len(set(keys))
+
+
+def test_the_totals_that_a_list_was_exported_with_are_nobody(seller: Office, tmp_path: Path) -> None:
+    rows = (
+        ("合计公司", "", "", "10", "", "", ""),
+        ("合计", "", "", "5", "", "", ""),
+        ("合 计：", "", "", "15", "", "", ""),
+    )
+    source = table(tmp_path, TITLES, *rows)
+    outcome = seller.run(source, seller.plan(CUSTOMER, source, COLUMNS))
+    assert (outcome.created, outcome.rejected) == (2, 0), (
+        "only the last row, and only where numbers stand beside it"
+    )
+    named = table(tmp_path, TITLES, ("合计", "", "", "", "", "", ""), name="named.csv")
+    assert seller.check(named, seller.plan(CUSTOMER, named, COLUMNS)).total == 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -31,6 +33,30 @@ def person(database: Database, login: str) -> queries.Person:
     """One user as the page reads him."""
     with database.read_session() as session:
         return next(one for one in queries.people(session) if one.login == login)
+
+
+def limit(
+    database: Database,
+    login: str,
+    *,
+    networks: Sequence[str] = (),
+    hours: tuple[dt.time, dt.time] | None = None,
+) -> None:
+    """Say from where and when somebody may work; the rest of him stays."""
+    one = person(database, login)
+    database.write(
+        commands.change_user,
+        user_id=one.id,
+        version=one.version,
+        name=one.name,
+        position_id=one.position_id,
+        branch_id=one.branch_id,
+        roles=one.roles,
+        phone=one.phone,
+        email=one.email,
+        networks=networks,
+        hours=hours,
+    )
 
 
 def place_of(company: Company, login: str) -> queries.Place:
@@ -315,7 +341,7 @@ def test_branches(company: Company) -> None:
 def test_rights_of_a_new_version_reach_the_built_in_roles_of_an_older_database(company: Company) -> None:
     """A database that never knew some rights; the office had changed its roles, and one right is no more."""
     with create_engine(company.url(), poolclass=NullPool).begin() as connection:
-        gone = ["sales.order.reverse", "sales.over_credit", "sales.counter.sell"]
+        gone = ["sales.price_below_limit", "sales.over_credit", "sales.counter.sell"]
         for code, taken in (
             ("boss", gone),
             ("sales_manager", [*gone, "products.see_cost"]),
@@ -333,9 +359,9 @@ def test_rights_of_a_new_version_reach_the_built_in_roles_of_an_older_database(c
             [tuple(row) for row in connection.execute(text("SELECT code, rights FROM organisation.role"))]
         )
     assert set(held["boss"]) == {right.value for right in Permission}
-    assert {"sales.order.reverse", "sales.over_credit"} <= set(held["sales_manager"])
+    assert {"sales.price_below_limit", "sales.over_credit"} <= set(held["sales_manager"])
     assert "products.see_cost" not in held["sales_manager"], "what the office took away stays taken"
-    assert "sales.order.reverse" not in held["sales"]
+    assert "sales.price_below_limit" not in held["sales"]
     assert [code for code, rights in held.items() if "sales.counter.sell" in rights] == ["boss", "cashier"]
 
 
@@ -350,9 +376,9 @@ def test_what_an_administrator_must_not(company: Company) -> None:
     for attempt in (
         lambda: commands.put_out(admin, user_id=boss_id),
         lambda: commands.put_out(admin, user_id=me.id),
-        lambda: admin.write(commands.limit_user, user_id=boss_id, networks=["203.0.113.0/24"]),
-        lambda: admin.write(commands.limit_user, user_id=me.id, networks=["203.0.113.0/24"]),
-        lambda: admin.write(commands.limit_user, user_id=seller.id, networks=["office"]),
+        lambda: limit(admin, "boss", networks=["203.0.113.0/24"]),
+        lambda: limit(admin, "admin", networks=["203.0.113.0/24"]),
+        lambda: limit(admin, "sales1", networks=["office"]),
         lambda: admin.write(commands.save_role, name="x", rights=["system.purge"]),
         lambda: admin.write(
             commands.save_role, role_id=roles["boss"].id, version=roles["boss"].version, name="x", rights=[]
@@ -412,17 +438,35 @@ def test_deleting_a_user_demands_the_hand_over(company: Company) -> None:
 
 
 @pytest.mark.req("ORG-01")
-@pytest.mark.parametrize("key", ["sales.order", "finance.payment", "customers.customer"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "sales.order",
+        "finance.payment",
+        "customers.customer",
+        "finance.ledger",
+        "stock.balance",
+        "stock.ledger",
+        "stock.receipt",
+        "stock.issue",
+        "delivery.note",
+        "delivery.dispatch",
+        "purchasing.request",
+    ],
+)
 def test_lists_are_summed_per_branch_and_in_total(sample_office: Company, key: str) -> None:
     boss = sample_office.as_("boss")
     user = log_in(boss)
-    with boss.read_session() as session:
+    # a login may not have many connections, and the office stays for every kind of list
+    with closing(boss), boss.read_session() as session:
         names = [str(branch["short_name"] or branch["name"]) for branch in queries.branches(session)]
         whole = Listing(Query(key), user=user)
         parts = [Listing(Query(key, facets=(Facet("branch", "eq", name),)), user=user) for name in names]
         nowhere = Listing(Query(key, facets=(Facet("branch", "empty"),)), user=user)
         counts = [part.count(session) for part in (*parts, nowhere)]
-        assert whole.count(session) == sum(counts) > max(counts)
+        assert whole.count(session) == sum(counts)
+        # the sample office has none of these
+        assert max(counts) < sum(counts) or key in {"delivery.dispatch", "purchasing.request"}
         sums = [part.totals(session) for part in (*parts, nowhere)]
         for column, total in whole.totals(session).items():
             assert total == sum(one[column] or 0 for one in sums), column

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 
 from services.errors import Refused
@@ -13,6 +14,9 @@ from services.language import use_language
 from services.products import commands
 from services.products.details import details_of
 from services.products.queries import find_products, recognise
+from services.purchasing.commands import request_for_order
+from services.purchasing.entities import REQUEST
+from services.records import create
 from services.sales.commands import save_order
 from services.stock.commands import ReceiptLineInput, save_receipt
 from tests.conftest import Company
@@ -67,7 +71,7 @@ def test_lists_of_a_product(company: Company) -> None:
 
 
 def line(product: int) -> dict[str, Any]:
-    return {"product_id": product, "quantity": 1, "price": 1, "tax_price": 1, "discount": 100, "tax_rate": 0}
+    return {"product_id": product, "quantity": 1, "tax_price": 1, "discount": 100, "tax_rate": 0}
 
 
 def order(trade: Trade, *lines: dict[str, Any], **stored: Any) -> Any:
@@ -108,5 +112,24 @@ def test_what_is_discontinued_is_on_no_new_line(company: Company) -> None:
     with pytest.raises(Refused, match="is discontinued"):
         trade.keeper.write(save_receipt, kind="purchase", **receipt)
     assert trade.keeper.write(save_receipt, kind="return", **receipt).id
+    # nor is it bought, but for an order that was taken before
+    wanted = {"product_id": ball, "quantity": Decimal(1)}
+    with pytest.raises(Refused, match="is discontinued"):
+        trade.seller.write(create, entity=REQUEST, values=wanted)
+    with pytest.raises(psycopg.Error) as refused:
+        company.psql("sales1").execute(
+            "INSERT INTO purchasing.request (product_id, quantity) VALUES (%s, 1)", (ball,)
+        )
+    assert refused.value.sqlstate == "SK001"
+    asked = trade.seller.write(create, entity=REQUEST, values={"product_id": flange, "quantity": Decimal(1)})
+    with pytest.raises(psycopg.Error):
+        company.psql("sales1").execute(
+            "UPDATE purchasing.request SET product_id = %s WHERE id = %s", (ball, asked.id)
+        )
+    buyer.write(commands.set_state, ids=[ball], state="active")
+    sold = trade.order(5)
+    buyer.write(commands.set_state, ids=[ball], state="discontinued")
+    short = [(trade.lines(sold)[0], Decimal(5))]
+    assert trade.seller.write(request_for_order, order_id=sold, lines=short).result["requests"] == 1
     buyer.write(commands.set_state, ids=[ball], state="active")
     assert order(trade, line(ball)).id

@@ -6,20 +6,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.errors import CheckViolation
 from sqlalchemy import select
 
+from models.products import Product
 from services.commands import Changes
 from services.database import Database
-from services.entity import Context, Entity, Query
+from services.entity import Context, Entity, Facet, Query
 from services.errors import Invalid, NotAvailable, Refused
 from services.exporting import export
+from services.facets import condition
 from services.language import tr
 from services.listing import Listing
 from services.products import commands
 from services.products.entities import CATEGORY, PRODUCT
 from services.products.queries import (
+    category_path,
     category_tree,
     cost_of,
     find_products,
@@ -31,7 +35,7 @@ from services.records import create
 from services.session import log_in
 from services.stock.opening import recognise_stock
 from tests.conftest import Company, _copy
-from tests.factories.shop import Shop, open_shop, run
+from tests.factories.shop import PRODUCTS, Shop, open_shop, run
 
 
 def rows_of(database: Database, entity: Entity, data_class: str = "all") -> list[dict[str, Any]]:
@@ -120,6 +124,7 @@ def test_lists_and_exports_hold_no_cost_without_the_right(company: Company, tmp_
     assert all(cost in headers["lead1"] for cost in costs)
 
 
+@pytest.mark.req("PRD-03", "SAL-06")
 @pytest.mark.parametrize(
     ("words", "number"),
     [
@@ -221,6 +226,7 @@ def test_prices_per_level_are_set_and_taken_away(company: Company) -> None:
         company.as_("sales1").write(commands.set_prices, product_id=shop.products[0], prices=[])
 
 
+@pytest.mark.req("PRD-02")
 def test_the_category_tree(company: Company) -> None:
     shop = open_shop(company)
     buyer = company.as_("buyer")
@@ -264,6 +270,44 @@ def test_the_category_tree(company: Company) -> None:
     assert again == valves, "what lies in the recycle bin comes back"
 
 
+@pytest.mark.req("PRD-02", "PRD-03")
+def test_products_of_a_category_and_of_all_below_it(company: Company) -> None:
+    shop = open_shop(company)
+    buyer = company.as_("buyer")
+    ids: dict[str, int] = {}
+    for name, above in (
+        ("阀门", None),
+        ("球阀", "阀门"),
+        ("三通", "球阀"),
+        ("阀门配件", None),
+        ("其他", "阀门配件"),
+    ):
+        made = buyer.write(commands.add_category, name=name, parent_id=ids[above] if above else None)
+        ids[name] = made.id
+    # of the same name elsewhere in the tree
+    ids["另一个球阀"] = buyer.write(commands.add_category, name="球阀", parent_id=ids["阀门配件"]).id
+    places = ("阀门", "球阀", "三通", "阀门配件", "其他", "另一个球阀")
+    for product, place in zip(shop.products, places, strict=True):
+        company.psql().execute(
+            "UPDATE products.product SET category_id = %s WHERE id = %s", (ids[place], product)
+        )
+
+    def inside(place: str) -> set[str]:
+        with buyer.read_session() as session:
+            nodes = {node.id: node for node in category_tree(session)}
+        path = category_path(nodes[ids[place]], nodes)
+        below = condition(PRODUCT.column("category_path"), Facet("category_path", "starts", path))
+        with buyer.read_session() as session:
+            numbers = set(session.scalars(select(Product.number).where(below)))
+        return {name for name, row in zip(places, PRODUCTS, strict=True) if row[3] in numbers}
+
+    assert inside("阀门") == {"阀门", "球阀", "三通"}
+    assert inside("球阀") == {"球阀", "三通"}
+    assert inside("阀门配件") == {"阀门配件", "其他", "另一个球阀"}
+    assert inside("另一个球阀") == {"另一个球阀"}
+
+
+@pytest.mark.req("PRD-01")
 def test_a_discontinued_product_is_listed_but_not_offered(company: Company) -> None:
     shop = open_shop(company)
     buyer = company.as_("buyer")
@@ -274,16 +318,37 @@ def test_a_discontinued_product_is_listed_but_not_offered(company: Company) -> N
     assert "DXF-12" in {row["number"] for row in rows_of(buyer, PRODUCT)}
 
 
+@pytest.mark.req("PRD-01", "PRD-04")
 def test_name_and_model_are_unique_together(company: Company) -> None:
-    buyer = company.as_("buyer")
+    """But for the specification, which makes two products of one name and model (models/products.py says why)."""
+    buyer, psql = company.as_("buyer"), company.psql("buyer")
 
-    def add(name: str, model: str | None) -> Changes:
-        return buyer.write(create, entity=PRODUCT, values={"name": name, "model": model})
+    def add(name: str, model: str | None, specification: str | None = None) -> Changes:
+        values = {"name": name, "model": model, "specification": specification}
+        return buyer.write(create, entity=PRODUCT, values=values)
 
     add("闸阀", "Z41")
     add("闸阀", "Z45")
-    with pytest.raises(Invalid):
-        add("闸阀", "Z41")
+    add("闸阀", "Z41", "304")
+    add("螺丝", None)
+    for name, model, specification in (
+        ("闸阀", "Z41", None),
+        (" 闸阀", "Z41 ", ""),
+        ("闸阀", "Z41", "304"),
+        ("螺丝", None, None),
+    ):
+        with pytest.raises(Invalid) as taken:
+            add(name, model, specification)
+        assert taken.value.field == "name" and taken.value.template.startswith("{product} exists already.")
+        with pytest.raises(psycopg.Error):
+            psql.execute(
+                "INSERT INTO products.product (name, model, specification) VALUES (%s, %s, %s)",
+                (name, model, specification),
+            )
+    with pytest.raises(psycopg.Error):
+        psql.execute(
+            "UPDATE products.product SET specification = '304' WHERE name = '闸阀' AND model = 'Z41'"
+        )
     assert {row["name"] for row in rows_of(buyer, CATEGORY)} == set()
 
 

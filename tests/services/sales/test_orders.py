@@ -28,7 +28,6 @@ def order(shop: Shop, *lines: tuple[int, str, str], **head: Any) -> dict[str, An
             {
                 "product_id": shop.products[index],
                 "quantity": quantity,
-                "price": "0",
                 "tax_price": price,
                 "discount": "100",
                 "tax_rate": "13",

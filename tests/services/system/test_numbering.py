@@ -65,7 +65,6 @@ def sell(database: Database, shop: Shop, day: date | None = None, quantity: str 
             {
                 "product_id": shop.products[0],
                 "quantity": quantity,
-                "price": "44",
                 "tax_price": "44",
                 "tax_rate": 0,
             }
@@ -200,7 +199,6 @@ def test_eight_clerks_leave_neither_gaps_nor_twins(company: Company, shop: Shop,
                 {
                     "product_id": shop.products[4],
                     "quantity": "1",
-                    "price": "44",
                     "tax_price": "44",
                     "tax_rate": 0,
                 }

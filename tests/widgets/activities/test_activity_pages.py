@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from services.activities.commands import add_record
 from services.activities.entities import TASK_ENTITY
-from services.language import use_language
 from services.records import create
 from tests.conftest import Company
 from tests.factories.forms import name_of
@@ -22,12 +21,7 @@ from widgets.activities.task_page import HandOverDialog, TaskPage
 from widgets.base.editors.people import PeopleEditor
 from widgets.base.reason_dialog import ReasonDialog
 
-
-@pytest.fixture(autouse=True)
-def english() -> object:
-    use_language("en")
-    yield
-    use_language("zh_CN")
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture

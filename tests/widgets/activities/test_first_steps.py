@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -13,18 +11,12 @@ from services import records
 from services.analysis.first_steps import FirstSteps, first_steps
 from services.changes import Notice
 from services.customers.entities import CUSTOMER_ENTITY
-from services.language import use_language
 from tests.conftest import Company
 from tests.widgets.desk import RememberingShell, client_of
 from widgets.activities.first_steps import FirstStepsCard
 from widgets.base.client import Client
 
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def shown(client: Client, qtbot: QtBot) -> FirstStepsCard:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,11 +9,12 @@ from typing import Any
 import pytest
 from psycopg.rows import dict_row
 from pytestqt.qtbot import QtBot
+from sqlalchemy import text
 
 from services.analysis import workbench as figures
 from services.clock import CHINA, today
 from services.database import Database
-from services.language import use_language
+from services.entity import Facet
 from services.session import log_in
 from tests.conftest import Company
 from tests.widgets.desk import client_of
@@ -24,7 +24,12 @@ from widgets.activities.panels import KINDS
 from widgets.activities.workbench import Workbench
 from widgets.base.moments import money
 
+pytestmark = pytest.mark.usefixtures("english")
+
 PEOPLE = ("boss", "lead1", "sales1")
+BRANCH_NAMES = (
+    "SELECT id, coalesce(short_name, name) AS name FROM organisation.branch WHERE deleted_at IS NULL"
+)
 
 
 def at(company: Company, login: str) -> Database:
@@ -33,13 +38,6 @@ def at(company: Company, login: str) -> Database:
         if database.url.username == login:
             return database
     return company.as_(login)
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
 
 
 def everything(company: Company, statement: str) -> list[dict[str, Any]]:
@@ -95,6 +93,39 @@ def test_performance_of_this_month(sample_office: Company, login: str) -> None:
     assert found.then.signed <= found.last.signed
     if login == "boss":
         assert found.last.signed > 0 and found.last.received > 0, "nothing was compared"
+
+
+@pytest.mark.req("ORG-01", "WB-01")
+@pytest.mark.parametrize("login", PEOPLE)
+def test_performance_per_branch_and_in_total(sample_office: Company, login: str) -> None:
+    with at(sample_office, login).read_session() as session:
+        found = figures.performance(session)
+        named = {row.id: row.name for row in session.execute(text(BRANCH_NAMES))}
+    first = today().replace(day=1)
+    orders = seen(
+        sample_office,
+        login,
+        everything(sample_office, 'SELECT * FROM sales."order" WHERE deleted_at IS NULL'),
+    )
+    assert set(named.values()) <= set(found.branches)
+    for name, months in found.branches.items():
+        signed = [
+            o["gross"]
+            for o in orders
+            if o["state"] == "confirmed"
+            and month_before(first) <= o["date"] < first
+            and named.get(o["branch_id"], "") == name
+        ]
+        assert (months.last.signed, months.last.orders) == (sum(signed, Decimal(0)), len(signed)), name
+    for whole, parts in (
+        (found.now, [months.now for months in found.branches.values()]),
+        (found.last, [months.last for months in found.branches.values()]),
+    ):
+        assert whole.signed == sum(part.signed for part in parts)
+        assert whole.received == sum(part.received for part in parts)
+        assert whole.customers == sum(part.customers for part in parts)
+    if login == "boss":
+        assert sum(months.last.signed > 0 for months in found.branches.values()) > 1, "nothing was compared"
 
 
 @pytest.mark.req("WB-01")
@@ -165,6 +196,14 @@ def test_panels_load_by_themselves_and_open_records(sample_office: Company, qtbo
         due = figures.receivables(session)
     month = panels["month"]
     assert isinstance(month, MonthPanel)
+    assert month.figure(0) == "¥" + money(expected.now.signed, cents=False)
+    name, months = next((name, each) for name, each in expected.branches.items() if each.now.signed)
+    actions = {action.text(): action for action in month.branch_menu().actions()}
+    actions[name].trigger()
+    assert month.figure(0) == "¥" + money(months.now.signed, cents=False)
+    month._drill(0)
+    assert Facet("branch", "eq", name) in client.shell.lists[-1].facets  # type: ignore[attr-defined]
+    month.show_branch(None)
     assert month.figure(0) == "¥" + money(expected.now.signed, cents=False)
     receivables = panels["receivables"]
     assert isinstance(receivables, ReceivablesPanel)

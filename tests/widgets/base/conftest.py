@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from services.drafts import Drafts
-from services.language import use_language
 from tests.conftest import Company
 from tests.factories.forms import CUSTOMER, ENTITIES
 from tests.factories.rights import give
@@ -22,13 +21,6 @@ from tests.widgets.desk import client_of
 from widgets.base.client import Client
 from widgets.base.record_form import RecordForm
 from widgets.base.tasks import tasks
-
-
-@pytest.fixture
-def english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
 
 
 @pytest.fixture
@@ -53,7 +45,7 @@ def open_form(qtbot: QtBot, client: Client, drafts: Drafts, english: None) -> It
         with qtbot.waitActive(form):
             form.show()
             form.activateWindow()
-        qtbot.waitUntil(form.fields.isEnabled)
+        qtbot.waitUntil(lambda: form.fields.isEnabled() and not form.keeping.busy)
         form.fields.focus_first()
         return form
 

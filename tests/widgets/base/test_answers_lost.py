@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,6 @@ from pytestqt.qtbot import QtBot
 from services.database import Database
 from services.delivery.commands import make_note
 from services.errors import ConnectionLost, Refused
-from services.language import use_language
 from services.purchasing.entities import REQUEST
 from services.records import create
 from services.stock.commands import post_issue
@@ -35,12 +34,7 @@ from widgets.stock.issue_form import IssueForm
 from widgets.stock.receipt_form import ReceiptForm
 from widgets.stock.warehouse_form import WarehouseForm
 
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def save(page: BatchGridPage, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not page._slot.busy, timeout=10_000)
 
 
-@pytest.mark.req("PLT-17")
+@pytest.mark.req("PLT-17", "CUS-05")
 def test_paste_from_excel_every_row_checked_before_any_is_saved(company: Company, qtbot: QtBot) -> None:
     admin = company.psql()
     page = opened(company, qtbot)
@@ -110,6 +110,7 @@ def test_paste_from_excel_every_row_checked_before_any_is_saved(company: Company
     assert shell.lists and shell.lists[0].entity == CUSTOMER.key
 
 
+@pytest.mark.req("CUS-05")
 def test_what_exists_already_is_said_and_made_only_if_wanted(company: Company, qtbot: QtBot) -> None:
     page = opened(company, qtbot)
     page.client.database.write(records.create, entity=CUSTOMER, values={"name": "重庆长宏五金有限公司"})

@@ -17,8 +17,8 @@ from services.entity import Entity, Field, Kind
 from services.language import use_language
 from services.lookup import lookup
 from services.records import table_of
-from services.registry import ALL, ENTITIES
 from tests.conftest import Company
+from tests.factories.next_entity import ENTITIES, EVERY
 from tests.widgets.desk import client_of
 from widgets.base.client import Client
 from widgets.base.record_form import RecordForm
@@ -30,7 +30,7 @@ OTHER: dict[Kind, Any] = {Kind.TEXT: "Other", Kind.LONG_TEXT: "Other", Kind.PRIC
 
 BY_FORM = [
     entity
-    for entity in ALL
+    for entity in EVERY
     if entity.create_by_form
     and (
         entity.key not in RECORDS
@@ -65,7 +65,7 @@ def sample(client: Client, field: Field, company: Company) -> Any:
     if field.kind is Kind.CHOICE:
         return next(
             next(iter(column.labels))
-            for entity in ALL
+            for entity in EVERY
             for column in entity.columns
             if field in entity.fields and column.key == field.key and column.labels
         )
@@ -89,14 +89,17 @@ def referred(client: Client, entity: Entity, company: Company) -> int:
 
 
 @pytest.mark.parametrize("entity", BY_FORM, ids=lambda entity: entity.key)
-def test_the_form_of_every_entity(entity: Entity, qtbot: QtBot, company: Company, tmp_path: Path) -> None:
+def test_the_form_of_every_entity(
+    entity: Entity, qtbot: QtBot, next_company: Company, tmp_path: Path
+) -> None:
     use_language("en")
     client = next(
         found
         for login in ("boss", "sales1", "admin", "buyer", "keeper1", "accountant")
-        if (found := client_of(company.as_(login))).can(entity, "create") and found.can(entity, "view")
+        if (found := client_of(next_company.as_(login), ENTITIES)).can(entity, "create")
+        and found.can(entity, "view")
     )
-    fill_and_save(client, entity, company, qtbot, Drafts("every", tmp_path))
+    fill_and_save(client, entity, next_company, qtbot, Drafts("every", tmp_path))
     use_language("zh_CN")
 
 

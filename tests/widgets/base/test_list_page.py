@@ -141,6 +141,7 @@ def test_continuous_scrolling_reads_what_comes_into_sight(company: Company, qtbo
     assert page.model.row_at(page.total - 1).id == last[0]  # type: ignore[union-attr]
 
 
+@pytest.mark.req("PLT-16")
 def test_ticks_across_pages_delete_with_preview_and_undo(company: Company, qtbot: QtBot) -> None:
     fill(company.psql(), 80)
     page = opened(company, qtbot, "sales1", Query(CUSTOMER, order=("id",)))
@@ -175,6 +176,7 @@ def test_ticks_across_pages_delete_with_preview_and_undo(company: Company, qtbot
         assert {row.id for row in page.listing.rows(session, [one, two])} == {one, two}
 
 
+@pytest.mark.req("PLT-16")
 def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> None:
     fill(company.psql(), 80)
     page = opened(company, qtbot, "lead1", Query(CUSTOMER, facets=(Facet("kind", "eq", "company"),)))

@@ -21,7 +21,7 @@ from tests.conftest import Company
 from tests.factories.forms import CUSTOMER, ENTITIES
 from tests.widgets.base.forms import Open, all_customers, keys, make, press, said, stored
 from tests.widgets.desk import client_of, shell_of
-from widgets.base import record_form
+from widgets.base import keeping
 from widgets.base.client import Client
 from widgets.base.editors.pick import PickEditor
 from widgets.base.record_form import RecordForm
@@ -107,7 +107,7 @@ def test_what_the_server_refuses_stands_at_the_field(open_form: Open, qtbot: QtB
 def test_a_killed_form_leaves_a_draft(
     open_form: Open, qtbot: QtBot, drafts: Drafts, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record_form, "DRAFT_DELAY", 50)
+    monkeypatch.setattr(keeping, "DELAY", 50)
     form = open_form()
     keys("Changhong")
     form.fields.editors["region"].setFocus()
@@ -121,7 +121,7 @@ def test_a_killed_form_leaves_a_draft(
     again = open_form(drafts=Drafts(drafts.owner, drafts.folder))
     assert "typed something here that was not saved" in said(again)
     press(again, "Continue with it")
-    assert again.dirty()
+    qtbot.waitUntil(again.dirty)
     assert again.changes() == {
         "name": "Changhong", "region": "500103", "credit_limit": Decimal("12.30")
     }  # fmt: skip
@@ -136,7 +136,7 @@ def test_two_new_forms_keep_two_drafts(open_form: Open, qtbot: QtBot, drafts: Dr
     for form, name in ((first, "One"), (second, "Two")):
         form.fields.set_values({"name": name})
         form._measure()
-        form.keep_draft()
+        form.keeping.keep()
     qtbot.waitUntil(lambda: len(drafts.all()) == 2)
     assert said(open_form()) == "", "drafts of open forms are not offered"
 

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialogButtonBox, QLabel
 from pytestqt.qtbot import QtBot
 
+from services import records
+from services.activities.commands import add_record
 from services.changes import Notice
-from services.clock import today
+from services.clock import CHINA, today
 from services.customers import view
+from services.customers.entities import CUSTOMER_ENTITY
 from services.customers.timeline import PAGE
 from services.database import Database
 from services.errors import NotAvailable
-from services.language import use_language
 from services.session import log_in
 from tests.conftest import Company
+from tests.factories.forms import name_of
 from tests.widgets.desk import client_of
 from widgets.base.list_page import ListPage
-from widgets.base.moments import money
+from widgets.base.moments import days_ago, money, short_day
 from widgets.base.record_form import RecordForm
 from widgets.base.share_dialog import ShareDialog
 from widgets.customers.customer_view import CustomerView
 from widgets.customers.timeline import Timeline
+
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def at(company: Company, login: str) -> Database:
@@ -37,13 +42,6 @@ def at(company: Company, login: str) -> Database:
         if database.url.username == login:
             return database
     return company.as_(login)
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
 
 
 def one(company: Company, statement: str, *values: Any) -> Any:
@@ -94,6 +92,17 @@ def test_head_equals_the_documents(sample_office: Company, busiest: int, qtbot: 
     overdue = sum((gross - got for gross, got, due in confirmed if got < gross and due < today()), Decimal(0))
     assert header.overdue == overdue
     assert header.received == paid
+    assert header.ordered == sum((gross for gross, _got, _due in confirmed), Decimal(0))
+    left: list[tuple[Decimal]] = (
+        sample_office.psql()
+        .execute(
+            "SELECT l.gross FROM stock.issue_line l JOIN stock.issue i ON i.id = l.issue_id"
+            " WHERE i.customer_id = %s AND i.state = 'posted' AND i.deleted_at IS NULL",
+            (busiest,),
+        )
+        .fetchall()
+    )  # type: ignore[assignment]
+    assert header.delivered == sum((gross for (gross,) in left), Decimal(0)) > 0
     assert header.receivable == one(
         sample_office, "SELECT coalesce(sum(delta), 0) FROM finance.ledger WHERE customer_id = %s", busiest
     )
@@ -104,6 +113,45 @@ def test_head_equals_the_documents(sample_office: Company, busiest: int, qtbot: 
     wanted = (header.ordered, header.received, header.delivered, header.receivable, header.overdue)
     assert shown == [money(amount, cents=False) for amount in wanted]
     assert header.received and header.ordered, "nothing was compared"
+
+
+@pytest.mark.req("CUS-10")
+def test_stage_owner_last_contact_and_next_step_as_they_are(company: Company, qtbot: QtBot) -> None:
+    database = company.as_("sales1")
+    customer = database.write(
+        records.create,
+        entity=CUSTOMER_ENTITY,
+        values={"name": "德兴铜矿", "stage": "customer_stage.quoted", "hot_level": "hot_level.high"},
+    ).id
+    for days, step in ((9, None), (3, "寄样品")):
+        database.write(
+            add_record,
+            customer_id=customer,
+            said="谈了价格",
+            kind="action_type.call",
+            happened_at=datetime.now(CHINA) - timedelta(days=days),
+            next_step=step or "",
+            next_on=today() + timedelta(days=2) if step else None,
+        )
+    page = opened(qtbot, company, "sales1", customer)
+    dictionary = page.client.dictionary
+    chips = [chip.text() for chip in page.head._chips]
+    assert chips == [dictionary.label("hot_level.high"), dictionary.label("customer_stage.quoted")]
+    assert name_of("sales1") in page.head._owner.text()
+    assert page.head.figures[5].value.text() == days_ago(today() - timedelta(days=3))
+    assert page.head.figures[6].value.text() == short_day(today() + timedelta(days=2))
+
+
+@pytest.mark.req("CUS-10")
+def test_a_click_on_the_phone_dials(company: Company, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    dialled: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: dialled.append(url.toString()) or True)
+    customer = company.as_("sales1").write(
+        records.create, entity=CUSTOMER_ENTITY, values={"name": "贵溪冶炼", "phone": "0701-3771234转8001"}
+    )
+    page = opened(qtbot, company, "sales1", customer.id)
+    qtbot.mouseClick(page.head.phone, Qt.MouseButton.LeftButton)
+    assert len(dialled) == 1 and dialled[0].startswith("tel:") and "07013771234" in dialled[0]
 
 
 @pytest.mark.req("CUS-10", "ORG-14")

@@ -13,19 +13,13 @@ from pytestqt.qtbot import QtBot
 from services.clock import today
 from services.errors import Refused
 from services.finance.commands import post_payment, use_advance
-from services.language import use_language
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import client_of
 from tests.widgets.paper_trail import Hand
 from widgets.finance.payment_form import PaymentForm
 
-
-@pytest.fixture(autouse=True)
-def english() -> object:
-    use_language("en")
-    yield
-    use_language("zh_CN")
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from services.errors import ShukeError
-from services.finance.commands import count_print, post_payment, reverse_payment
+from services.finance.commands import post_payment, reverse_payment
 from services.language import use_language
+from services.prints import count_print
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import client_of
@@ -113,6 +114,10 @@ def test_prints_are_counted_for_who_sees_the_payment(trade: Trade) -> None:
     ).id
     for who in ("keeper1", "sales5"):
         with pytest.raises(ShukeError):
-            trade.company.as_(who).write(count_print, payment_id=paid)
-    assert trade.cashier.write(count_print, payment_id=paid).result["print_count"] == 1
-    assert trade.seller.write(count_print, payment_id=paid).result["print_count"] == 2
+            trade.company.as_(who).write(count_print, entity="finance.payment", record_id=paid)
+    assert (
+        trade.cashier.write(count_print, entity="finance.payment", record_id=paid).result["print_count"] == 1
+    )
+    assert (
+        trade.seller.write(count_print, entity="finance.payment", record_id=paid).result["print_count"] == 2
+    )

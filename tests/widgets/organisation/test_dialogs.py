@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from services import records
+from services import clock, records
 from services.organisation import moving
 from services.registry import ENTITIES
 from tests.conftest import Company
@@ -135,9 +137,21 @@ def test_a_field_is_brought_back(company: Company, client: Login, show: Show, qt
         seller.write(
             records.update_record, entity=CUSTOMER, record_id=customer, version=version, values=values
         )
+    company.psql("sales1").execute("UPDATE customers.customer SET remark = '最新' WHERE id = %s", (customer,))
+    seller.write(
+        records.update_record, entity=CUSTOMER, record_id=customer, version=4, values={"remark": "新"}
+    )
     tab: RecordHistory = show(RecordHistory(client("boss"), CUSTOMER, customer))
-    assert tab.lines.topLevelItemCount() == 3
-    older = tab.lines.topLevelItem(1)
+    assert tab.lines.topLevelItemCount() == 5
+    # who, when, and from which PC: the name of this one
+    this_pc = platform.node()
+    first, by_hand = tab.lines.topLevelItem(0), tab.lines.topLevelItem(1)
+    assert first is not None and by_hand is not None
+    assert tab.lines.headerItem().text(4) == "From which PC" and this_pc in first.text(4).split()
+    assert first.text(1) == client("boss").dictionary.user(user_id(company, "sales1"))
+    assert datetime.fromisoformat(first.text(0)).date() == clock.today()
+    assert this_pc not in by_hand.text(4)
+    older = tab.lines.topLevelItem(3)
     assert older is not None and older.child(0).text(3) == "(empty) → 023-1"
     tab.lines.setCurrentItem(older)
     settle(qtbot)
@@ -152,7 +166,7 @@ def test_a_field_is_brought_back(company: Company, client: Login, show: Show, qt
     with seller.read_session() as session:
         now = records.read(session, entity=CUSTOMER, record_id=customer)
     assert (now["phone"], now["remark"]) == ("023-1", "新")
-    assert tab.lines.topLevelItemCount() == 4
+    assert tab.lines.topLevelItemCount() == 6
 
 
 @pytest.mark.req("PLT-35")
@@ -201,6 +215,14 @@ def test_the_history_page(company: Company, client: Login, show: Show, qtbot: Qt
     assert page.tree.topLevelItemCount() == 1
     line = page.tree.topLevelItem(0)
     assert line is not None and line.text(2) == "Customer 长宏机电"
+    assert line.text(5) == "", "psql at the server's own socket has no address"
+    company.as_("sales1").write(
+        records.update_record, entity=CUSTOMER, record_id=customer, version=1, values={"phone": "023-1"}
+    )
+    page.reload()
+    settle(qtbot)
+    line = page.tree.topLevelItem(0)
+    assert line is not None and platform.node() in line.text(5).split()
     page.tree.setFocus()
     page.tree.setCurrentItem(line)
     qtbot.keyClick(page.tree, Qt.Key.Key_Return)

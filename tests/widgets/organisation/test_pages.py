@@ -126,7 +126,7 @@ def test_limits_in_the_form(company: Company, client: Login, show: Show, qtbot: 
     page.form.networks.setText("203.0.113.0/24，198.51.100.7/32")
     page.form.limited.setChecked(True)
     click(qtbot, page.form.save_button)
-    assert not page.bar.messages
+    assert not page.bar.messages, [one.text for one in page.bar.messages]
     with company.as_("boss").read_session() as session:
         person = next(one for one in queries.people(session) if one.login == "sales1")
     assert person.networks == ("203.0.113.0/24", "198.51.100.7/32")
@@ -190,6 +190,23 @@ def test_ticks_hold_together(client: Login, show: Show) -> None:
     assert not {"organisation.user.view", "organisation.user.edit"} & tree.ticked()
     tree.tick("system.purge", True)
     assert "system.purge" not in tree.ticked(), "nobody gives what he lacks"
+
+
+@pytest.mark.req("PLT-33", "ORG-05")
+def test_deleting_for_ever_is_not_given_away(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    page: RolesPage = show(RolesPage(client("boss")))
+    choose(page.table, "Boss")
+    assert "system.purge" in page.tree.ticked()
+    click(qtbot, page.copy_button)
+    settle(qtbot)
+    assert page.role is not None and page.role.title == "Copy of Boss" and not page.bar.messages
+    assert len(page.tree.ticked()) > 100 and "system.purge" not in page.tree.ticked()
+    page.tree.tick("system.purge", True)
+    assert "system.purge" not in page.tree.ticked() and not page.dirty()
+    item, column = page.tree._boxes["system.purge"]
+    assert "alone" in item.toolTip(column)
 
 
 @pytest.mark.req("ORG-02")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keyring
 import pytest
-from keyring.backend import KeyringBackend
-from keyring.errors import PasswordDeleteError
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -22,7 +20,7 @@ from services.session import Preferences
 from tests.conftest import Company
 from tests.services.test_mail import PASSWORD, MailServer
 from tests.services.test_visibility import customer_of, share, user_id
-from tests.widgets.organisation.conftest import settle
+from tests.widgets.organisation.conftest import Safe, settle
 from tests.widgets.organisation.test_pages import click
 from widgets.activities.panels import KINDS
 from widgets.activities.workbench import Workbench
@@ -32,35 +30,6 @@ from widgets.organisation.personal_page import PersonalPage
 
 Login = Callable[[str], Client]
 Show = Callable[[QWidget], Any]
-
-
-class Safe(KeyringBackend):
-    """The system's keyring, in memory."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.held: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.held.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.held[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        if self.held.pop((service, username), None) is None:
-            raise PasswordDeleteError
-
-
-@pytest.fixture
-def safe() -> Iterator[Safe]:
-    """A PC with a keyring."""
-    before, made = keyring.get_keyring(), Safe()
-    keyring.set_keyring(made)
-    yield made
-    keyring.set_keyring(before)
 
 
 def kept_of(company: Company, client: Client, key: str) -> Any:

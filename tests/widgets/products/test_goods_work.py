@@ -18,7 +18,6 @@ from services.products.queries import find_products
 from tests.conftest import Company
 from tests.factories.shop import open_shop
 from tests.widgets.desk import client_of
-from widgets.base.tasks import tasks
 from widgets.products.price_history import PriceHistoryPage
 from widgets.products.product_list import ProductListPage
 from widgets.products.product_page import ProductPage
@@ -31,13 +30,6 @@ def _english() -> Iterator[None]:
     use_language(os.environ.get("GOODS_LANGUAGE", "en"))
     yield
     use_language("zh_CN")
-
-
-@pytest.fixture
-def company(company: Company) -> Iterator[Company]:
-    """The company of the test; work still under way ends before its connections do."""
-    yield company
-    tasks().wait()
 
 
 def wait(qtbot: QtBot, condition: Callable[[], object]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -12,30 +12,16 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from services.entity import Facet, Query
-from services.language import use_language
 from services.products import commands
 from services.products.queries import category_tree, level_prices
 from tests.conftest import Company
 from tests.factories.shop import open_shop
 from tests.widgets.desk import client_of
-from widgets.base.tasks import tasks
 from widgets.products.category_page import CategoryPage, MergeDialog
 from widgets.products.product_page import ProductPage
 from widgets.products.product_panels import ProductPanels
 
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
-
-
-@pytest.fixture
-def company(company: Company) -> Iterator[Company]:
-    """The company of the test; work still under way ends before its connections do."""
-    yield company
-    tasks().wait()
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def wait(qtbot: QtBot, condition: Callable[[], object]) -> None:
@@ -139,7 +125,7 @@ def test_a_salesperson_only_looks_at_categories(company: Company, qtbot: QtBot) 
     assert [key for key, button in page.buttons.items() if not button.isHidden()] == ["products"]
     page.tree.setCurrentItem(page.tree.topLevelItem(0))
     page.buttons["products"].click()
-    assert asked == [Query("products.product", facets=(Facet("category", "eq", "Valves"),))]
+    assert asked == [Query("products.product", facets=(Facet("category_path", "starts", "Valves ›"),))]
 
 
 def test_prices_and_cost_beside_a_product(company: Company, qtbot: QtBot) -> None:

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from services.errors import Refused
-from services.language import use_language
 from services.products import commands
 from services.products.details import ProductDetails, details_of
 from tests.conftest import Company
 from tests.factories.shop import open_shop, save_lists
 from tests.widgets.desk import client_of, shell_of
-from widgets.base.tasks import tasks
 from widgets.products.details_panel import ProductDetailsPanel
 
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
-
-
-@pytest.fixture
-def company(company: Company) -> Iterator[Company]:
-    yield company
-    tasks().wait()
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def opened(qtbot: QtBot, company: Company, login: str, product: int) -> ProductDetailsPanel:

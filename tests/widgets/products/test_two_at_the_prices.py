@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from services.language import use_language
 from tests.conftest import Company
 from tests.factories.shop import open_shop
 from tests.widgets.desk import client_of
-from widgets.base.tasks import tasks
 from widgets.products.product_panels import ProductPanels
 
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
-
-
-@pytest.fixture
-def company(company: Company) -> Iterator[Company]:
-    yield company
-    tasks().wait()
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def opened(qtbot: QtBot, company: Company, login: str, product: int) -> ProductPanels:

@@ -16,7 +16,6 @@ from shiboken6 import isValid
 from services.database import Database
 from services.drafts import Drafts
 from services.errors import ConnectionLost
-from services.language import use_language
 from services.sales import commands
 from tests.conftest import Company
 from tests.factories.shop import Shop, open_shop
@@ -26,12 +25,7 @@ from widgets.base.tasks import tasks
 from widgets.sales.lines_model import PLACE
 from widgets.sales.order_form import OrderForm
 
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    use_language("en")
-    yield
-    use_language("zh_CN")
+pytestmark = pytest.mark.usefixtures("english")
 
 
 _OPEN: list[OrderForm] = []

@@ -52,7 +52,7 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
 
 
 def arguments(shop: Shop, quantity: str = "1") -> dict[str, Any]:
-    same = {"price": "50", "tax_price": "50", "discount": "100", "tax_rate": "0"}
+    same = {"tax_price": "50", "discount": "100", "tax_rate": "0"}
     return {
         "customer_id": shop.other,
         "warehouse_id": shop.warehouse,

@@ -26,10 +26,11 @@ from services.purchasing.commands import request_for_order
 from services.sales.arithmetic import Terms
 from services.sales.commands import confirm_order, save_order
 from services.sales.draft import DraftLine
-from services.sales.kept import keep, kept
+from services.sales.kept import keep, kept_lines
 from services.sales.queries import read_order
 from tests.conftest import Company
 from tests.factories import rights
+from tests.factories.shop import save_lists
 from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import client_of
 from tests.widgets.paper import office_words, said
@@ -94,8 +95,7 @@ def test_the_unit_is_chosen_by_its_name() -> None:
     assert model.setData(unit, "箱")
     assert model.line(0).numbers.tax_price == 300, "the box has a price of its own"
     written = keep({}, model.lines(), Terms())
-    again = kept(written)
-    assert again.draft_lines({1: VALVE}, Precision())[0] == model.line(0), "a draft on disk keeps the box"
+    assert kept_lines(written, {1: VALVE}, Precision())[0] == model.line(0), "a draft on disk keeps the box"
     model.setData(model.index(0, PLACE["tax_price"]), "315")
     assert model.setData(unit, "个")
     assert model.line(0).numbers.tax_price == 45, "what was agreed of the box, per piece"
@@ -111,10 +111,10 @@ def trade(company: Company, qapp: QApplication) -> Iterator[Trade]:
     made.superuser.execute(
         "UPDATE products.product SET pack_unit = '箱', pack_factor = 12 WHERE id = %s", (made.products[0],)
     )
-    made.superuser.execute(
-        "INSERT INTO products.pack (product_id, position, name, factor, bar_code)"
-        " VALUES (%s, 1, '托', 48, '16901028062319')",
-        (made.products[0],),
+    save_lists(
+        company.as_("buyer"),
+        product_id=made.products[0],
+        packs=[{"name": "托", "factor": 48, "bar_code": "16901028062319"}],
     )
     yield made
     tasks().wait()
@@ -122,7 +122,7 @@ def trade(company: Company, qapp: QApplication) -> Iterator[Trade]:
 
 def row(trade: Trade, **changed: object) -> dict[str, object]:
     return {
-        "product_id": trade.products[0], "quantity": 2, "price": 467.26, "tax_price": 528, "tax_rate": 13,
+        "product_id": trade.products[0], "quantity": 2, "tax_price": 528, "tax_rate": 13,
         "pack_unit": "箱", "pack_factor": 12, **changed,
     }  # fmt: skip
 

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from services.database import Database
 from services.errors import ShukeError
 from services.language import use_language
-from services.stock.commands import ReceiptLineInput, count_receipt_print, post_receipt, save_receipt
+from services.prints import count_print
+from services.stock.commands import ReceiptLineInput, post_receipt, save_receipt
 from services.stock.queries import read_receipt
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
@@ -126,6 +127,6 @@ def test_prints_are_counted_for_who_sees_the_receipt(trade: Trade) -> None:
     receipt = draft(trade)
     for who in ("keeper2", "sales1"):
         with pytest.raises(ShukeError):
-            trade.company.as_(who).write(count_receipt_print, receipt_id=receipt)
+            trade.company.as_(who).write(count_print, entity="stock.receipt", record_id=receipt)
     with trade.keeper.read_session() as session:
         assert read_receipt(session, receipt).print_count == 0

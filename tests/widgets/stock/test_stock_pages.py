@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from services.language import use_language
 from tests.conftest import Company
 from tests.factories.rights import keep
 from tests.factories.trade import Trade, open_trade
@@ -21,14 +20,9 @@ from widgets.base.product_line import ProductLine
 from widgets.stock.issue_form import IssueForm
 from widgets.stock.receipt_form import ReceiptForm
 
+pytestmark = pytest.mark.usefixtures("english")
+
 BALL, FLANGE = "6901028062312", "6921168509256"
-
-
-@pytest.fixture(autouse=True)
-def english() -> object:
-    use_language("en")
-    yield
-    use_language("zh_CN")
 
 
 @pytest.fixture

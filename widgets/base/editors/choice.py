@@ -63,8 +63,14 @@ class ChoiceEditor(PickEditor):
         super().__init__(parent)
 
     def options(self, words: str) -> Sequence[Option]:
-        """The active choices of the kind, in the dictionary's order."""
-        choices = self._dictionary().of(self._kind)
+        """The active choices of the kind, in the dictionary's order; without words as the tree that they are."""
+        dictionary = self._dictionary()
+        choices = dictionary.of(self._kind)
+        if not words:
+            return [
+                Option(choice.key, choice.label, colour=choice.colour, depth=depth)
+                for choice, depth in dictionary.tree(choices)
+            ]
         found = best(words, choices, lambda choice: choice.zh)
         if words.isascii():
             found = list(dict.fromkeys([*found, *best(words, choices, lambda choice: choice.en)]))

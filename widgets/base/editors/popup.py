@@ -53,6 +53,8 @@ class Option:
     number: str = ""
     colour: str | None = None
     action: bool = False
+    depth: int = 0
+    """Of a tree: how far below the top it stands."""
 
 
 class _Options(QAbstractListModel):
@@ -96,7 +98,7 @@ class _Painted(QStyledItemDelegate):
         if row.action and index.row():
             painter.setPen(look.color("line"))
             painter.drawLine(rect.topLeft(), rect.topRight())
-        inner = rect.adjusted(10, 0, -10, 0)
+        inner = rect.adjusted(10 + 18 * row.depth, 0, -10, 0)
         if row.colour:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)

@@ -62,6 +62,11 @@ class ReferenceEditor(PickEditor):
         self._name_button()
         self._show_open()
 
+    @property
+    def entity(self) -> Entity:
+        """What kind of record it refers to."""
+        return self._entity
+
     # -- searching
 
     def show_list(self, words: str) -> None:

@@ -104,7 +104,6 @@ def filled(qtbot: QtBot, company: Company, login: str, shop: Shop, *lines: tuple
                 {
                     "product_id": shop.products[index],
                     "quantity": quantity,
-                    "price": "39",
                     "tax_price": "44",
                     "discount": "100",
                     "tax_rate": "13",

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from services.language import use_language
 from tests.conftest import Company, _copy
 from tests.factories.shop import Shop, open_shop
 from tests.widgets.sales.order_form.clerk import Clerk, filled
@@ -16,17 +15,8 @@ from widgets.base.tasks import tasks
 
 
 @pytest.fixture(autouse=True)
-def _english() -> Any:
-    use_language("en")
-    yield
-    use_language("zh_CN")
-
-
-@pytest.fixture
-def company(company: Company) -> Iterator[Company]:
-    """The company of the test; work still under way ends before its connections do."""
-    yield company
-    tasks().wait()
+def _english(english: None) -> None:
+    """All tests of the folder read the English words."""
 
 
 @pytest.fixture(scope="module")

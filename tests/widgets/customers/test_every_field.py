@@ -1,0 +1,262 @@
+"""Every field of a customer and of a contact: typed, saved, read back from the table, the view, its head and a file."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from services.entity import FILES, Entity, Query
+from services.exporting import export
+from services.language import use_language
+from services.listing import Listing
+from tests.conftest import Company
+from tests.widgets.desk import client_of
+from widgets.base.client import Client
+from widgets.base.editors.choice import YesNoEditor
+from widgets.base.editors.pick import PickEditor
+from widgets.base.formatting import value_text
+from widgets.base.record_form import RecordForm
+from widgets.base.tasks import tasks
+from widgets.customers.customer_view import CustomerView
+from widgets.views import RECORDS
+
+CUSTOMER, CONTACT = "customers.customer", "customers.contact"
+
+Typed = Mapping[str, tuple[str, Any]]
+"""By field: what is typed (empty: the first choice of its dictionary), and what the table holds then."""
+COMPANY: Typed = {
+    "kind": ("公司", "company"),
+    "name": ("江西鸿运阀门有限公司", "江西鸿运阀门有限公司"),
+    "short_name": ("鸿运阀门", "鸿运阀门"),
+    "number": ("HY-0001", "HY-0001"),
+    "parent_id": ("鸿运集团", "parent"),
+    "branch_id": ("", "branch"),
+    "category": ("VIP客户", "customer_category.vip"),
+    "stage": ("", "customer_stage"),
+    "level": ("", "customer_level"),
+    "value_level": ("", "customer_value"),
+    "source": ("展会", "customer_source.fair"),
+    "industry": ("通用机械", "industry.machinery"),
+    "hot_level": ("高热", "hot_level.high"),
+    "hot_until": ("2099-12-31", datetime.date(2099, 12, 31)),
+    "hot_reason": ("年底扩建，要一批球阀", "年底扩建，要一批球阀"),
+    "phone": ("0793-8020169", "0793-8020169"),
+    "fax": ("0793-8020170", "0793-8020170"),
+    "email": ("cg@hongyun.example.cn", "cg@hongyun.example.cn"),
+    "website": ("www.hongyun.example.cn", "www.hongyun.example.cn"),
+    "region": ("江西省 上饶市 信州区", "361102"),
+    "address": ("五三大道 88 号 3 栋", "五三大道 88 号 3 栋"),
+    "tax_number": ("91361100MA35XXXX1B", "91361100MA35XXXX1B"),
+    "bank_name": ("工商银行上饶分行", "工商银行上饶分行"),
+    "bank_account": ("1512203009024567890", "1512203009024567890"),
+    "credit_limit": ("200000.50", Decimal("200000.50")),
+    "credit_days": ("45", 45),
+    "price_level_id": ("VIP价", "price_level"),
+    "remark": ("送货走北门\n月底对账", "送货走北门\n月底对账"),
+}
+PERSON: Typed = {
+    "customer_id": ("江西鸿运阀门有限公司", "customer"),
+    "name": ("单雄信", "单雄信"),
+    "salutation": ("", "salutation"),
+    "main": ("是", True),
+    "contact_class": ("", "contact_class"),
+    "department": ("采购部", "采购部"),
+    "title": ("采购经理", "采购经理"),
+    "decision_role": ("", "decision_role"),
+    "responsible_for": ("阀门、法兰的采购", "阀门、法兰的采购"),
+    "mobile": ("13970312345", "13970312345"),
+    "phone": ("0793-8020171 转 8001", "0793-8020171 转 8001"),
+    "email": ("shan@hongyun.example.cn", "shan@hongyun.example.cn"),
+    "qq": ("10012345", "10012345"),
+    "wechat": ("shanxx_1970", "shanxx_1970"),
+    "messenger": ("live:shan", "live:shan"),
+    "address": ("信州区凤凰中大道 12 号", "信州区凤凰中大道 12 号"),
+    "birthday": ("1970-08-15", datetime.date(1970, 8, 15)),
+    "calendar": ("农历", "lunar"),
+    "hobbies": ("钓鱼、书法", "钓鱼、书法"),
+    "remark": ("上午打电话", "上午打电话"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _settled() -> Iterator[None]:
+    use_language("zh_CN")
+    yield
+    tasks().wait()
+
+
+def type_into(form: RecordForm, key: str, words: str, qtbot: QtBot) -> None:
+    """As from an input method: the words come at once; what is picked from a list is picked by Enter."""
+    editor = form.fields.editors[key]
+    if isinstance(editor, YesNoEditor):
+        editor.box.click()
+        return
+    text = editor.findChild(QPlainTextEdit)
+    if text is not None:
+        text.setFocus()
+        text.insertPlainText(words)
+        return
+    line = editor.findChild(QLineEdit)
+    assert line is not None, key
+    line.setFocus()
+    line.clear()
+    line.insert(words)
+    line.textEdited.emit(line.text())
+    if isinstance(editor, PickEditor):
+        qtbot.waitUntil(lambda: bool(editor.popup.options) and editor.popup.options[0].label in words)
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+        assert editor.value() is not None, key
+
+
+def opened(client: Client, key: str, record_id: int | None, qtbot: QtBot) -> tuple[QWidget, RecordForm]:
+    """The page of a record, and its form."""
+    page = RECORDS[key](client, record_id, None)
+    qtbot.addWidget(page)
+    form = page if isinstance(page, RecordForm) else page.form  # type: ignore[attr-defined]
+    page.resize(1240, 900)
+    page.show()
+    qtbot.waitUntil(lambda: form.fields.isEnabled() and (record_id is None or bool(form._record)))
+    return page, form
+
+
+def filled(form: RecordForm, client: Client, typed: Typed, qtbot: QtBot) -> dict[str, str]:
+    """Everything typed; for choices the first one where ``typed`` names none."""
+    entity = form.entity
+    said = {}
+    for key, (words, _held) in typed.items():
+        field = entity.field(key)
+        said[key] = words or (client.dictionary.of(field.dictionary)[0].label if field.dictionary else "")
+        if said[key]:
+            type_into(form, key, said[key], qtbot)
+    return said
+
+
+def saved(form: RecordForm, qtbot: QtBot) -> int:
+    with qtbot.waitSignal(form.saved):
+        form.save()
+    assert form.record_id is not None
+    qtbot.waitUntil(lambda: bool(form._record))
+    assert not form.dirty(), form.changes()
+    return form.record_id
+
+
+def file_of(client: Client, entity: Entity, path: Path) -> dict[str, str]:
+    """The one row of a file with every column: {title: words}."""
+    listing = Listing(Query(entity.key, words=""), user=client.user, dictionary=client.dictionary)
+    export(
+        client.database,
+        listing,
+        path,
+        shown=[column.key for column in listing.columns],
+        text_of=lambda column, value: value_text(column, value, client.dictionary),
+    )
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.reader(stream))
+    titles = rows[0]
+    own = next(row for row in rows[1:] if "鸿运阀门" in row or "单雄信" in row)
+    return dict(zip(titles, own, strict=True))
+
+
+@pytest.mark.req("CUS-01", "CUS-10", "PLT-18")
+def test_every_field_of_a_customer(company: Company, qtbot: QtBot, tmp_path: Path) -> None:
+    psql = company.psql()
+    psql.execute(
+        "INSERT INTO customers.customer (name, owner_id) SELECT '鸿运集团', id FROM organisation.\"user\" LIMIT 1"
+    )
+    client = client_of(company.as_("boss"))
+    entity = client.entities[CUSTOMER]
+    assert {f.key for f in entity.fields if f.kind not in FILES} == set(COMPANY), "every field is typed"
+    branch = psql.execute(
+        "SELECT id, coalesce(short_name, name) FROM organisation.branch ORDER BY id DESC"
+    ).fetchone()
+    assert branch is not None
+    typed = {**COMPANY, "branch_id": (str(branch[1]), "branch")}
+    _page, form = opened(client, CUSTOMER, None, qtbot)
+    said = filled(form, client, typed, qtbot)
+    one = saved(form, qtbot)
+
+    row = psql.execute(f"SELECT {', '.join(typed)} FROM customers.customer WHERE id = %s", (one,)).fetchone()  # type: ignore[call-overload]
+    assert row is not None
+    held = dict(zip(typed, row, strict=True))
+    for key, (_words, wanted) in typed.items():
+        if key == "parent_id":
+            assert psql.execute(
+                "SELECT name FROM customers.customer WHERE id = %s", (held[key],)
+            ).fetchone() == ("鸿运集团",)
+        elif key == "branch_id":
+            assert held[key] == branch[0]
+        elif key == "price_level_id":
+            assert psql.execute(
+                "SELECT name FROM products.price_level WHERE id = %s", (held[key],)
+            ).fetchone() == ("VIP价",)
+        elif not _words:
+            assert str(held[key]).startswith(f"{wanted}."), key
+        else:
+            assert held[key] == wanted, key
+
+    view = CustomerView(client, one)
+    qtbot.addWidget(view)
+    view.resize(1240, 800)
+    view.show()
+    qtbot.waitUntil(lambda: not view.busy and bool(view.head.name()))
+    assert view.head.name() == said["name"]
+    assert view.head.phone.text().strip() == said["phone"]
+    chips = [chip.text() for chip in view.head._chips]
+    assert chips == [said["hot_level"], said["stage"], said["category"], said["level"]]
+    assert client.user.name in view.head._owner.text() and said["number"] in view.head._owner.text()
+    view.open_section("basic")
+    basic = view.page("basic")
+    assert isinstance(basic, RecordForm)
+    qtbot.waitUntil(lambda: basic.fields.isEnabled() and bool(basic._record))
+    for key in typed:
+        editor = basic.fields.editors[key]
+        qtbot.waitUntil(lambda editor=editor, key=key: editor.value() == held[key])  # type: ignore[misc]
+        if isinstance(editor, PickEditor):
+            qtbot.waitUntil(lambda editor=editor, key=key: editor.line.text() == said[key])  # type: ignore[misc]
+
+    words = file_of(client, entity, tmp_path / "customers.csv")
+    inside = set(words.values())
+    for key, spoken in said.items():
+        wanted = {spoken, spoken.replace("\n", " "), spoken.replace(" ", "")} | (
+            {"200000.50", "200000.5", "200,000.50"} if key == "credit_limit" else set()
+        )
+        assert wanted & inside, (key, spoken, words)
+
+
+@pytest.mark.req("CON-01", "PLT-18")
+def test_every_field_of_a_contact(company: Company, qtbot: QtBot, tmp_path: Path) -> None:
+    psql = company.psql()
+    company.psql("boss").execute("INSERT INTO customers.customer (name) VALUES ('江西鸿运阀门有限公司')")
+    client = client_of(company.as_("boss"))
+    entity = client.entities[CONTACT]
+    assert {f.key for f in entity.fields if f.kind not in FILES} == set(PERSON), "every field is typed"
+    _page, form = opened(client, CONTACT, None, qtbot)
+    said = filled(form, client, PERSON, qtbot)
+    one = saved(form, qtbot)
+    row = psql.execute(f"SELECT {', '.join(PERSON)} FROM customers.contact WHERE id = %s", (one,)).fetchone()  # type: ignore[call-overload]
+    assert row is not None
+    held = dict(zip(PERSON, row, strict=True))
+    for key, (spoken, wanted) in PERSON.items():
+        if key == "customer_id":
+            assert psql.execute(
+                "SELECT name FROM customers.customer WHERE id = %s", (held[key],)
+            ).fetchone() == (spoken,)
+        elif not spoken:
+            assert str(held[key]).startswith(f"{wanted}."), key
+        else:
+            assert held[key] == wanted, key
+    _again, shown = opened(client, CONTACT, one, qtbot)
+    for key in PERSON:
+        assert shown.fields.editors[key].value() == held[key], key
+    inside = set(file_of(client, entity, tmp_path / "contacts.csv").values())
+    for key, spoken in said.items():
+        assert spoken in inside, (key, spoken, inside)

@@ -1,0 +1,329 @@
+"""The form beside a list or a diagram: what is typed there outlives the changes of others (PLT-31)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QLineEdit, QStackedWidget, QWidget
+
+from services.entity import Entity
+from services.errors import ConnectionLost
+from services.language import tr
+from widgets.base.client import Client
+from widgets.base.form_meeting import FormMeeting
+from widgets.base.messages import Message
+from widgets.base.presence_label import PresenceLabel
+from widgets.base.simple_page import SimplePage
+
+
+@dataclass(frozen=True, slots=True)
+class TypedField:
+    """One field: how its input is read and shown, what it is called, how a value is written in words."""
+
+    title: Callable[[], str]
+    read: Callable[[], Any]
+    show: Callable[[Any], None]
+    in_words: Callable[[Any], str] = lambda value: "" if value is None else str(value)
+    stored: Callable[[Any], Any] = lambda value: value
+    """A value of the database as ``read`` would give it: NULL and an empty line are one."""
+
+    def words(self, value: Any) -> str:
+        """``value`` as people read it."""
+        return self.in_words(value)
+
+
+def line_field(title: Callable[[], str], edit: QLineEdit) -> TypedField:
+    """A line of text, "" for none."""
+    return TypedField(
+        title,
+        lambda: edit.text().strip(),
+        lambda value: edit.setText(value or ""),
+        stored=lambda value: value or "",
+    )
+
+
+def chosen_field(title: Callable[[], str], box: QComboBox, *, none: int = -1) -> TypedField:
+    """What is chosen of a list; ``none`` is the row that is shown where there is no such entry."""
+
+    def show(value: Any) -> None:
+        row = box.findData(value)
+        box.setCurrentIndex(row if row >= 0 else none)
+
+    def words(value: Any) -> str:
+        row = box.findData(value)
+        return box.itemText(row) if row >= 0 else ""
+
+    return TypedField(title, box.currentData, show, words)
+
+
+class TypedFields:
+    """The fields of one form by their keys."""
+
+    def __init__(self, editors: Mapping[str, TypedField]) -> None:
+        self.editors = dict(editors)
+
+    def values(self) -> dict[str, Any]:
+        """What all of them hold."""
+        return {key: field.read() for key, field in self.editors.items()}
+
+    def set_values(self, values: Mapping[str, Any], keys: Iterable[str] | None = None) -> None:
+        """Show ``values``, of ``keys`` only if given."""
+        wanted = set(values) if keys is None else set(keys)
+        for key, field in self.editors.items():
+            if key in wanted and key in values:
+                field.show(values[key])
+
+    def of(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """``record`` with its values as the fields would hold them."""
+        return {**record, **{key: field.stored(record.get(key)) for key, field in self.editors.items()}}
+
+    def title_of(self, key: str) -> str:
+        """What a field is called in the language in force."""
+        return self.editors[key].title()
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Input that somebody left to look at another record."""
+
+    stored: dict[str, Any]
+    version: Any
+    values: dict[str, Any]
+
+
+class FormPage(SimplePage):
+    """A page with a form beside its list or diagram. Subclasses build into ``self.beside``, set ``self.typed`` and
+    hand it every record that they read or choose; ``send`` writes what is typed.
+
+    ``beside`` makes way for the comparison when two people changed the same field."""
+
+    close_wanted = Signal()
+    """The person decided about unsaved input: the tab may be closed now (``can_close`` answers True)."""
+
+    typed: TypedForm
+
+    def __init__(self, client: Client, parent: QWidget | None = None) -> None:
+        super().__init__(client, parent)
+        self.stack = QStackedWidget()
+        self.beside = QWidget()
+        self.stack.addWidget(self.beside)
+        self.body.addWidget(self.stack, 1)
+        self._closing = False
+        self._asked: Message | None = None
+
+    def send(self) -> None:
+        """Write what is typed; the page itself says how."""
+        raise NotImplementedError
+
+    def save(self) -> None:
+        """Write what is typed, or what was chosen where both are compared."""
+        panel = self.typed.meeting.panel
+        if panel is not None:
+            panel.save_button.click()
+        else:
+            self.send()
+
+    def send_as(
+        self, work: Callable[[], Any], done: Callable[[Any], None], *, besides: Collection[str] = ()
+    ) -> None:
+        """Run ``work``, which writes what is typed now, but for the fields ``besides``. Whoever was faster is met when
+        the page has read his change."""
+        sent = {key: value for key, value in self.typed.fields.values().items() if key not in besides}
+
+        def written(result: Any) -> None:
+            self.typed.written(sent)
+            done(result)
+            if self._closing:
+                self.close_wanted.emit()
+
+        self.run(work, written, failed=self._not_written)
+
+    def _not_written(self, error: Exception) -> None:
+        self._closing = False
+        if isinstance(error, ConnectionLost):
+            self.failed(error)
+            return
+        # was somebody faster? Then the two are put together; else the error is the person's
+        self.typed.refused = error
+        self.reload()
+
+    def dirty(self) -> bool:
+        """Whether there is input that is not saved."""
+        return self.typed.dirty() or bool(self.typed.left)
+
+    def can_close(self) -> bool:
+        """False while there is unsaved input that nobody has decided about; then the page asks."""
+        if self._closing or not self.dirty():
+            return True
+        if self._asked is not None:
+            self._asked.close_message()
+        choices: list[tuple[str, Callable[[], None]]] = [(tr("Discard it"), lambda: self._close(save=False))]
+        if not self.typed.left:
+            choices.insert(0, (tr("Save and close"), lambda: self._close(save=True)))
+        asked = self.bar.warning(tr("There is input here that is not saved."), *choices)
+        asked.closed.connect(self._answered)
+        self._asked = asked
+        return False
+
+    def _answered(self) -> None:
+        self._asked = None
+
+    def _close(self, *, save: bool) -> None:
+        self._closing = True
+        if save:
+            self.save()
+        else:
+            self.close_wanted.emit()
+
+
+class TypedForm:
+    """What is typed for one record of ``entity``; ``record_id`` None while a new one is typed.
+
+    Input that somebody leaves to look at another record is kept and shown when he comes back to it, as long as the
+    page lives. ``card`` holds the form: the names of others who have the record open stand in it below the head.
+    """
+
+    def __init__(self, page: FormPage, entity: Entity, fields: TypedFields, card: QBoxLayout) -> None:
+        self.client, self.entity, self.messages = page.client, entity, page.bar
+        self.fields = fields
+        self.stored: dict[str, Any] = fields.values()
+        self.version: Any = None
+        """What the record was at when ``stored`` was read; another one means that somebody changed it."""
+        self.record_id: int | None = None
+        self.refused: Exception | None = None
+        """Why the last save failed, until the page has read whether somebody else was faster."""
+        self.left: dict[int | None, _Left] = {}
+        """Input by the id of the record that it is for."""
+        self.presence: PresenceLabel | None = None
+        self._met: Any = None
+        """The version that was read last: the same one read again changes nothing about a comparison."""
+        self._page, self._card = page, card
+        self._opened = self._was_dirty = False
+        self.meeting = FormMeeting(self, page.stack)
+
+    def dirty(self) -> bool:
+        """Whether there is input that is not saved."""
+        return self.changes() != {}
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that differ from what was read."""
+        return {key: value for key, value in self.fields.values().items() if value != self.stored.get(key)}
+
+    def measure(self) -> None:
+        """Something was typed: the tab shows whether there is input."""
+        dirty = self._page.dirty()
+        if dirty != self._was_dirty:
+            self._was_dirty = dirty
+            self._page.dirty_changed.emit()
+
+    def offer_anew(self, refill: Callable[[], None]) -> None:
+        """``refill`` the lists that values are chosen from; what is chosen stays."""
+        held = self.fields.values()
+        refill()
+        self.fields.set_values(held)
+
+    def open(self, record: Mapping[str, Any], refill: Callable[[], None] = lambda: None) -> None:
+        """Show another record, or an empty one without id, after ``refill`` of the lists that its values are chosen
+        from; what was typed for the one before is kept."""
+        record, record_id = self.fields.of(record), record.get("id")
+        if self._opened and record_id == self.record_id:
+            self.offer_anew(refill)
+            self.read_again(record)
+            return
+        if self._opened and self.dirty():
+            self.left[self.record_id] = _Left(self.stored, self.version, self.fields.values())
+        self.meeting.close()
+        self.meeting.say_no_more()
+        self._opened, self.record_id, self.refused = True, record_id, None
+        self._watch()
+        refill()
+        self.take(record)
+        kept = self.left.pop(record_id, None)
+        if kept is not None:
+            self.stored, self.version = kept.stored, kept.version
+            self.fields.set_values(kept.values)
+            self.read_again(record)
+        self.measure()
+
+    def start(self, values: Mapping[str, Any]) -> None:
+        """Fill a new record with ``values``, which nobody has typed."""
+        self.fields.set_values({key: value for key, value in values.items() if key not in self.changes()})
+        self.stored.update(values)
+
+    def read_again(self, record: Mapping[str, Any] | None) -> None:
+        """The record that is shown was read again, None if it is there no more: what others changed appears, what is
+        typed stays."""
+        refused, self.refused = self.refused, None
+        record = self.fields.of(record) if record is not None else None
+        if self.record_id is None or record is None or record.get("version") == self.version:
+            if refused is not None:
+                self._page.failed(refused)
+            elif self.record_id is not None and record is None and self.dirty():
+                self.messages.warning(
+                    tr(
+                        "Somebody else has deleted this record. What you typed is still here, but cannot be saved."
+                    )
+                )
+        elif refused is not None:
+            self.meeting.refused(record)
+        elif self.meeting.panel is not None:
+            if record.get("version") != self._met:
+                self.meeting.compare(record)
+        else:
+            self._hear(record)
+        self._met = record.get("version") if record is not None else None
+        self.measure()
+
+    def _hear(self, record: Mapping[str, Any]) -> None:
+        found = self.meeting.differences(record)
+        theirs = [each.key for each in found if each.theirs != each.was]
+        if any(each.clash for each in found):
+            self.meeting.say(record, theirs)
+            return
+        typed = self.dirty()
+        self.take(record, keep=True)
+        self.meeting.say_no_more()
+        if typed and theirs and record.get("changed_by") != self.client.user.id:
+            who = self.client.dictionary.user(record.get("changed_by")) or tr("Somebody else")
+            titles = self.meeting.titles(theirs)
+            self.messages.info(
+                tr("{who} has just changed {titles}. What you typed is still here.", who=who, titles=titles)
+            )
+
+    def written(self, sent: Mapping[str, Any]) -> None:
+        """``sent`` is in the database: it is input no more."""
+        self.stored = {**self.stored, **sent}
+        self.meeting.say_no_more()
+        self.measure()
+
+    def take(self, record: Mapping[str, Any], *, keep: bool = False) -> None:
+        """Show ``record`` as it is in the database; ``keep`` leaves what was typed in the fields."""
+        typed = set(self.changes()) if keep else set()
+        self.version = record.get("version")
+        base = {key: record.get(key) for key in self.fields.editors}
+        self.fields.set_values(base, [key for key in base if key not in typed])
+        shown = self.fields.values()
+        # a field may write a value differently from how it is stored (None and ""); that is nobody's input
+        self.stored = {key: base[key] if key in typed else shown[key] for key in base}
+
+    def save_again(self) -> None:
+        """Save what the fields hold now."""
+        self._page.send()
+
+    def retranslate(self) -> None:
+        """The comparison came or went: nothing beside it says so, but whether there is input may have changed."""
+        self.measure()
+
+    def _watch(self) -> None:
+        if self.presence is not None:
+            self._card.removeWidget(self.presence)
+            self.presence.hide()
+            self.presence.deleteLater()
+            self.presence = None
+        if self.record_id is not None and self.record_id > 0:
+            self.presence = PresenceLabel(self.client, self.entity.key, self.record_id)
+            self.presence.setWordWrap(True)
+            self._card.insertWidget(1, self.presence, 0, Qt.AlignmentFlag.AlignLeft)
