@@ -257,7 +257,9 @@ class IssueForm(DocumentPage):
 
     def words(self, key: str, value: Any, recalled: Any) -> str:
         """How much of a line was counted."""
-        return number_text(value["counted"], Kind.QUANTITY) if "/" in key else ""
+        if "/" in key:
+            return number_text(value["counted"], Kind.QUANTITY)
+        return super().words(key, value, recalled)
 
     def on_shown(self) -> None:
         """The scanner's box has the keyboard."""
