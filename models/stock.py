@@ -176,14 +176,15 @@ class Receipt(Recorded, Searched, Base):
     print_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
-class ReceiptLine(Base):
-    """A line of a stock receipt."""
+class ReceiptLine(Packed, Base):
+    """A line of a stock receipt, in the pack it was typed in."""
 
     __tablename__ = "receipt_line"
     __table_args__ = (
         UniqueConstraint("receipt_id", "position", deferrable=True, initially="DEFERRED"),
         Index("ix_receipt_line_product", "product_id", "receipt_id"),
         CheckConstraint("quantity <> 0", name="quantity"),
+        CheckConstraint(PACK_CHECK, name="pack"),
         {"schema": SCHEMA},
     )
 

@@ -93,7 +93,8 @@ DOCUMENT_RULES: Final = (
                  FROM sales.order_line l
                  LEFT JOIN (SELECT i.order_line_id, sum(i.counted) AS counted FROM stock.issue_line i GROUP BY 1) i
                    ON i.order_line_id = l.id
-                 LEFT JOIN (SELECT i.order_line_id, sum(i.counted) AS counted, sum(i.quantity) AS asked
+                 LEFT JOIN (SELECT i.order_line_id, sum(i.counted) AS counted,
+                                   sum(i.quantity) FILTER (WHERE d.deleted_at IS NULL) AS asked
                             FROM stock.issue d JOIN stock.issue_line i ON i.issue_id = d.id
                             WHERE d.state = 'draft' GROUP BY 1) d ON d.order_line_id = l.id) l
            WHERE l.delivered <> l.counted OR l.asked <> l.asked_for""",

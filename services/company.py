@@ -74,7 +74,7 @@ _BUYER = [
     *_of("products.level_price", "products.price_change", verbs="view export print"),
     "products.change_price",
     *_of("stock.warehouse", "stock.balance", "stock.ledger", verbs="view export print"),
-    *_of("stock.receipt", verbs="view create edit print"),
+    *_of("stock.receipt", verbs="view create edit delete print"),
     *_of("purchasing.request"),
     *_of("activities.task"),
     "purchasing.see_all",

@@ -52,6 +52,11 @@ def prepare(ways: Ways) -> tuple[list[int], list[int], int]:
         "SELECT id FROM customers.customer WHERE owner_id IS NOT NULL"
         " AND (kind = 'individual' OR credit_limit IS NULL) ORDER BY id LIMIT 10"
     ).fetchall()]  # fmt: skip
+    # only keepers post in a warehouse
+    admin.execute(
+        "INSERT INTO stock.keeper (warehouse_id, user_id) SELECT 1, u.id"
+        " FROM organisation.\"user\" u WHERE u.login = 'boss' ON CONFLICT DO NOTHING"
+    )
     boss = ways.as_("boss")
     lines = [{"product_id": product, "quantity": 1_000_000, "unit_cost": "5.5"} for product in products]
     made = _post(boss, "stock.save_receipt", {"warehouse_id": 1, "kind": "other", "lines": lines})

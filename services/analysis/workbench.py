@@ -234,19 +234,21 @@ def to_ship(session: Session) -> tuple[int, list[Waiting]]:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A stock issue or delivery note that waits for the warehouse."""
+    """What waits for the warehouse: a receipt or issue to confirm, a dispatch notice to issue, a note to ship."""
 
     entity: str
     id: int
     number: str
     customer: str
+    """The supplier of a receipt."""
     warehouse: str
     date: date
     state: str
 
 
 def warehouse_work(session: Session) -> tuple[int, list[Document]]:
-    """Stock issues to be counted and confirmed, delivery notes to be shipped; how many, and the oldest."""
+    """The queues of the warehouse (待入库, 待出库): receipts and issues to be counted and confirmed, dispatch notices
+    with goods on no issue yet, delivery notes to be shipped; how many, and the oldest."""
     return _counted(
         session,
         Document,
@@ -254,6 +256,15 @@ def warehouse_work(session: Session) -> tuple[int, list[Document]]:
         " SELECT 'stock.issue' AS entity, i.id, coalesce(i.number, '') AS number,"
         "  coalesce(i.customer_name, '') AS customer, i.warehouse_id, i.date, i.state FROM stock.issue i"
         "  WHERE i.state = 'draft' AND i.deleted_at IS NULL"
+        " UNION ALL"
+        " SELECT 'stock.receipt', r.id, '', coalesce(c.short_name, c.name, ''), r.warehouse_id, r.date, r.state"
+        "  FROM stock.receipt r LEFT JOIN customers.customer c ON c.id = r.supplier_id"
+        "  WHERE r.state = 'draft' AND r.deleted_at IS NULL"
+        " UNION ALL"
+        " SELECT 'delivery.dispatch', d.id, d.number, d.customer_name, d.warehouse_id, coalesce(d.wanted_on, d.date),"
+        "  d.state FROM delivery.dispatch d WHERE d.state IN ('waiting', 'partly') AND d.deleted_at IS NULL"
+        "  AND EXISTS (SELECT FROM delivery.dispatch_line l WHERE l.dispatch_id = d.id"
+        "   AND l.quantity > l.issued + l.asked)"
         " UNION ALL"
         " SELECT 'delivery.note', n.id, n.number, n.customer_name, n.warehouse_id, n.date, n.state"
         "  FROM delivery.note n WHERE n.state = 'to_ship' AND n.deleted_at IS NULL"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from services.commands import Changes, Work
 from services.errors import Invalid
 from services.language import mark
+from services.products.packs import PackUnit, said_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +36,43 @@ def make_dispatch(
     *,
     warehouse_id: int,
     lines: Sequence[tuple[int, Decimal]],
+    packs: Mapping[int, PackUnit] = MappingProxyType({}),
     wanted_on: datetime.date | None = None,
     remark: str = "",
 ) -> Changes:
     """Tell a warehouse which goods of a customer's orders may leave: pairs of order line and quantity (DLV-01).
 
-    Refused beyond what is open, unless the company allows over-delivery. Result: ``number``.
+    ``packs`` says, by order line, in which pack the quantity was typed where that is not the line's own. Refused
+    beyond what is open, unless the company allows over-delivery. Result: ``number``.
     """
     return work.post(
         "delivery.make_dispatch",
         warehouse_id=warehouse_id,
-        lines=lines,
+        lines=said_with(lines, packs),
         wanted_on=wanted_on,
         remark=remark or None,
     )
 
 
 def issue_dispatch(
-    work: Work, *, warehouse_id: int, lines: Sequence[tuple[int, Decimal]], remark: str = ""
+    work: Work,
+    *,
+    warehouse_id: int,
+    lines: Sequence[tuple[int, Decimal]],
+    packs: Mapping[int, PackUnit] = MappingProxyType({}),
+    remark: str = "",
 ) -> Changes:
     """A stock issue of what dispatch notices let leave: pairs of line of a notice and quantity (DLV-02).
 
-    Several notices and orders of one customer fit in one issue; its id is the result's.
+    Several notices and orders of one customer fit in one issue; its id is the result's. ``packs`` as in
+    ``make_dispatch``, by line of the notice.
     """
-    return work.post("delivery.issue_dispatch", warehouse_id=warehouse_id, lines=lines, remark=remark or None)
+    return work.post(
+        "delivery.issue_dispatch",
+        warehouse_id=warehouse_id,
+        lines=said_with(lines, packs),
+        remark=remark or None,
+    )
 
 
 def end_dispatch(work: Work, *, dispatch_id: int) -> Changes:

@@ -16,6 +16,7 @@ from services.errors import NotAvailable
 from services.language import mark
 from services.organisation.sender import Sender, sender_of
 from services.products.packs import PackUnit, pack_of
+from services.products.queries import products_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ class DispatchLineRecord:
     """What lies in the notice's warehouse now; None where the user sees no stock."""
     remark: str
     pack: PackUnit | None = None
-    """The unit its order line was taken in."""
+    """The unit it was let leave in."""
+    packs: tuple[PackUnit, ...] = ()
+    """Those of the product."""
 
     @property
     def open(self) -> Decimal:
@@ -92,7 +95,8 @@ def read_dispatch(session: Session, dispatch_id: int) -> DispatchRecord:
         .where(
             Issue.id.in_(
                 select(IssueLine.issue_id).where(IssueLine.dispatch_line_id.in_([line.id for line in lines]))
-            )
+            ),
+            Issue.deleted_at.is_(None),
         )
         .order_by(Issue.id)
     )
@@ -145,7 +149,8 @@ def _lines(session: Session, which: ColumnElement[bool]) -> tuple[DispatchLineRe
         .where(which)
         .order_by(Dispatch.id, DispatchLine.position)
         .limit(2000)
-    )
+    ).all()
+    products = products_by_id(session, [row.DispatchLine.product_id for row in rows])
     return tuple(
         DispatchLineRecord(
             id=row.DispatchLine.id,
@@ -162,6 +167,7 @@ def _lines(session: Session, which: ColumnElement[bool]) -> tuple[DispatchLineRe
             on_hand=row.on_hand,
             remark=row.DispatchLine.remark or "",
             pack=pack_of(row.DispatchLine.pack_unit, row.DispatchLine.pack_factor),
+            packs=hit.packs if (hit := products.get(row.DispatchLine.product_id)) is not None else (),
         )
         for row in rows
     )

@@ -7,10 +7,10 @@ people say it: with 12 to the 箱, ``3箱`` is 36 and ``2箱 5个`` is 29.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from services.typed import number, plain_digits
 
@@ -55,6 +55,17 @@ def typed_quantity(text: str, unit: str, packs: Sequence[PackUnit]) -> tuple[Dec
     if not used:
         return None
     return total, known.get(next(iter(used))) if len(used) == 1 else None
+
+
+Quantities = Sequence[tuple[int, Decimal]]
+"""Pairs of the id of a line and a quantity in its product's own unit."""
+
+
+def said_with(lines: Quantities, packs: Mapping[int, PackUnit | None]) -> list[tuple[Any, ...]]:
+    """``lines`` as posting functions take them: [id, quantity, pack_unit, pack_factor], the last two where ``packs``
+    knows, by id, in which pack the quantity was typed; no name for the product's own unit."""
+    known = {line: ("", None) if pack is None else (pack.name, pack.factor) for line, pack in packs.items()}
+    return [(line, quantity, *known.get(line, ())) for line, quantity in lines]
 
 
 def pack_of(name: str | None, factor: Decimal | None) -> PackUnit | None:

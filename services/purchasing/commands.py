@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from services.commands import Changes, Work
-from services.products.packs import PackUnit
+from services.products.packs import PackUnit, said_with
 
 
 def request_for_order(
@@ -26,11 +26,10 @@ def request_for_order(
     that is not the line's own. Without ``wanted_on`` the order's required day is taken. The result holds
     ``requests``, how many were written.
     """
-    bought_in = {line: (pack.name, pack.factor) for line, pack in packs.items()}
     return work.post(
         "purchasing.request_for_order",
         order_id=order_id,
-        lines=[(line, quantity, *bought_in.get(line, ())) for line, quantity in lines],
+        lines=said_with(lines, packs),
         wanted_on=wanted_on,
         remark=remark or None,
     )

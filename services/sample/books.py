@@ -159,8 +159,12 @@ class Books:
 
     def _pack(self, line: OrderLine) -> tuple[str | None, int | None]:
         """Name and contents of the pack that a line was taken in: whoever wants whole boxes says boxes."""
-        product = self.goods[line.product]
-        if not product.pack_unit or line.quantity % product.pack_factor:
+        return self._boxes(line.product, line.quantity)
+
+    def _boxes(self, place: int, quantity: int) -> tuple[str | None, int | None]:
+        """Name and contents of the pack of a product, by its place, that the quantity fills."""
+        product = self.goods[place]
+        if not product.pack_unit or quantity % product.pack_factor:
             return None, None
         return UNITS[product.pack_unit], product.pack_factor
 
@@ -274,7 +278,10 @@ class Books:
             # purchase prices move by a few per cent from month to month
             cost = divided(int(self.goods[product - 1].cost * 100) * (97 + (product + day.month) % 7), 100)
             line = self._new("stock.receipt_line")
-            self.loading.add("stock.receipt_line", (line, target, place, warehouse, product, pieces))
+            self.loading.add(
+                "stock.receipt_line",
+                (line, target, place, warehouse, product, pieces, *self._boxes(product - 1, pieces)),
+            )
             self.loading.add("stock.receipt_line_cost", (line, money(cost)))
             booked[product] = (pieces, pieces * cost)
             if supplier is not None:

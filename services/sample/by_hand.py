@@ -31,8 +31,10 @@ from services.finance.entities import RATE_ENTITY
 from services.opening import Opened, open_as
 from services.organisation.sharing import Receivers, share_records
 from services.products.commands import save_details, set_prices
+from services.products.packs import PackUnit
 from services.purchasing.commands import request_for_order
 from services.saved_searches import kept, offer_search, save_search
+from services.stock.commands import ReceiptLineInput, save_receipt
 from services.system.seals import seal_now
 
 OPEN_LINES: Final = text(
@@ -71,6 +73,8 @@ def do_by_hand(url: URL, password: str) -> None:
         _goods(boss)
         _task(boss, customer)
         boss.database.write(seal_now)
+    with at_work("buyer") as buyer:
+        _announced(buyer)
     with at_work("manager") as manager:
         ids = [int(row.id) for row in _rows(manager, OWN_CUSTOMERS)]
         boss_id = _first(manager, text("SELECT id FROM organisation.\"user\" WHERE login = 'boss'")).id
@@ -152,6 +156,35 @@ def _orders(boss: Opened) -> None:
             wanted_on=today() + timedelta(days=5),
             remark="库存不足，请尽快补货",
         )
+
+
+BOXED: Final = text(
+    "SELECT p.id, p.pack_unit, p.pack_factor, c.cost_price FROM products.product p JOIN products.cost c ON c.id = p.id"
+    " WHERE p.stocked AND p.state = 'active' AND p.pack_factor > 1 ORDER BY p.id LIMIT 3"
+)
+NEWEST_PURCHASE: Final = text(
+    "SELECT r.warehouse_id FROM stock.receipt r WHERE r.kind = 'purchase' ORDER BY r.id DESC LIMIT 1"
+)
+
+
+def _announced(buyer: Opened) -> None:
+    """Goods on their way in whole boxes: the keeper finds them in his queue (待入库)."""
+    lines = [
+        ReceiptLineInput(
+            int(row.id),
+            row.pack_factor * boxes,
+            row.cost_price,
+            pack=PackUnit(row.pack_unit, row.pack_factor),
+        )
+        for boxes, row in enumerate(_rows(buyer, BOXED), 3)
+    ]
+    buyer.database.write(
+        save_receipt,
+        warehouse_id=int(_first(buyer, NEWEST_PURCHASE).warehouse_id),
+        kind="purchase",
+        remark="送货单随车",
+        lines=lines,
+    )
 
 
 def _goods(boss: Opened) -> None:

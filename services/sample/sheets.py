@@ -29,7 +29,7 @@ _COLUMNS = {
     "sales.order_line": "id order_id owner_id position product_id product_name model unit stocked quantity"
     " tax_price discount tax_rate net tax gross delivered asked pack_unit pack_factor pack_quantity pack_price",
     "stock.receipt": f"id {_STAMP} number kind warehouse_id date supplier_id state posted_at posted_by",
-    "stock.receipt_line": "id receipt_id position warehouse_id product_id quantity",
+    "stock.receipt_line": "id receipt_id position warehouse_id product_id quantity pack_unit pack_factor",
     "stock.receipt_line_cost": "id unit_cost",
     "stock.issue": f"id {_STAMP} number kind warehouse_id date customer_id customer_name state posted_at posted_by",
     "stock.issue_line": "id issue_id position warehouse_id product_id order_id order_line_id order_number quantity"

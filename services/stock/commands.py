@@ -6,31 +6,42 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from services.commands import Changes, Work
 from services.errors import Invalid
 from services.language import mark
+from services.products.packs import PackUnit, said_with
 from services.records import create, update_record
 from services.stock.entities import WAREHOUSE_ENTITY
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLineInput:
-    """One line to receive. ``unit_cost`` None keeps the cost of the draft, or takes the product's cost price."""
+    """One line to receive. ``unit_cost`` None keeps the cost of the draft, or takes the product's cost price.
+
+    ``id`` is that of the stored line which it changes; ``pack`` what its quantity, which is in the product's own unit,
+    was typed in.
+    """
 
     product_id: int
     quantity: Decimal
     unit_cost: Decimal | None = None
     remark: str = ""
+    pack: PackUnit | None = None
+    id: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The shape that stock.save_receipt takes."""
         return {
+            "id": self.id,
             "product_id": self.product_id,
             "quantity": self.quantity,
             "unit_cost": self.unit_cost,
             "remark": self.remark or None,
+            "pack_unit": self.pack and self.pack.name,
+            "pack_factor": self.pack and self.pack.factor,
         }
 
 
@@ -48,7 +59,7 @@ def save_receipt(
 ) -> Changes:
     """Save a stock receipt as a draft; ``receipt_id`` and ``version`` change one that exists (STK-03).
 
-    Refused to anybody but the warehouse's keeper. The result holds ``version``.
+    Purchasing may announce goods to any warehouse; its keeper confirms them (STK-04). The result holds ``version``.
     """
     if warehouse_id is None:
         raise Invalid(mark("Choose the warehouse."), field="warehouse_id")
@@ -74,18 +85,26 @@ def post_receipt(work: Work, *, receipt_id: int, version: int | None = None) -> 
 
 
 def drop_receipt(work: Work, *, receipt_id: int) -> Changes:
-    """Delete a receipt that was not posted."""
+    """Put a receipt that was not posted into the recycle bin; its goods are not to come until it is brought back."""
     return work.post("stock.drop_receipt", receipt_id=receipt_id)
 
 
 def make_issue(
-    work: Work, *, warehouse_id: int, lines: Sequence[tuple[int, Decimal]], remark: str = ""
+    work: Work,
+    *,
+    warehouse_id: int,
+    lines: Sequence[tuple[int, Decimal]],
+    packs: Mapping[int, PackUnit] = MappingProxyType({}),
+    remark: str = "",
 ) -> Changes:
     """Ask a warehouse for goods of orders of one customer: pairs of order line and quantity (SAL-09).
 
-    Refused beyond what is open. The issue is a draft until the keeper has counted and posted it.
+    ``packs`` says, by order line, in which pack the quantity was typed where that is not the line's own. Refused
+    beyond what is open. The issue is a draft until the keeper has counted and posted it.
     """
-    return work.post("stock.make_issue", warehouse_id=warehouse_id, lines=lines, remark=remark or None)
+    return work.post(
+        "stock.make_issue", warehouse_id=warehouse_id, lines=said_with(lines, packs), remark=remark or None
+    )
 
 
 def post_issue(
@@ -93,17 +112,28 @@ def post_issue(
     *,
     issue_id: int,
     counted: Sequence[tuple[int, Decimal]],
+    packs: Mapping[int, PackUnit | None] = MappingProxyType({}),
+    warehouse_id: int | None = None,
     date: datetime.date | None = None,
 ) -> Changes:
     """The keeper confirms what left: pairs of line and counted quantity; what is short stays open on its order.
 
-    Refused to anybody but the keeper, and where less lies there than was counted. Result: ``number``.
+    ``packs`` says, by line, in which pack it was counted where that is not the one asked for; ``warehouse_id`` from
+    which other warehouse of his the goods left (DLV-02); ``date`` the day, today without it. Refused to anybody but
+    the keeper of both warehouses, and where less lies there than was counted. Result: ``number``.
     """
-    return work.post("stock.post_issue", issue_id=issue_id, counted=counted, date=date)
+    return work.post(
+        "stock.post_issue",
+        issue_id=issue_id,
+        counted=said_with(counted, packs),
+        warehouse_id=warehouse_id,
+        date=date,
+    )
 
 
 def drop_issue(work: Work, *, issue_id: int) -> Changes:
-    """Delete an issue that was not posted; its goods are open again on their orders."""
+    """Put an issue that was not posted into the recycle bin; its goods are open again on their orders. It comes back
+    as long as they are."""
     return work.post("stock.drop_issue", issue_id=issue_id)
 
 

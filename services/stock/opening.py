@@ -79,6 +79,8 @@ class StockTable:
 
     lines: tuple[StockLine, ...]
     problems: tuple[RowProblem, ...]
+    cost_column: str = ""
+    """What the column of costs is called, where the table has one with something in it."""
 
 
 def read_stock_text(text: str) -> list[list[str]]:
@@ -109,10 +111,12 @@ def recognise_stock(
     if not rows:
         raise Invalid(mark("There are no rows in it."), field="")
     columns = [_column(cell) for cell in rows[0][1]]
+    titles = [cell.strip() for cell in rows[0][1]]
     if {"number", "bar_code", "name", "model"} & set(columns) and "quantity" in columns:
         rows = rows[1:]
     else:
         columns = list(WITHOUT_HEADER)
+        titles = [str(place) for place, _ in enumerate(columns, 1)]
     cells = [
         (place, {c: v.strip() for c, v in zip(columns, row, strict=False) if c is not None and v.strip()})
         for place, row in rows
@@ -125,7 +129,8 @@ def recognise_stock(
             lines.append(_line(row, product))
         except ShukeError as problem:
             problems.append(RowProblem(place, problem))
-    return StockTable(tuple(lines), tuple(problems))
+    costs = any(row.get("unit_cost") for _, row in cells)
+    return StockTable(tuple(lines), tuple(problems), titles[columns.index("unit_cost")] if costs else "")
 
 
 def _column(header: str) -> str | None:

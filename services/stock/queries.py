@@ -6,10 +6,11 @@ Functions take a read session and return frozen rows, so that a task may hand th
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from models.customers import Customer
@@ -41,6 +42,9 @@ class ReceiptLineRecord:
     unit_cost: Decimal | None
     """None without the right to see costs."""
     remark: str
+    id: int | None = None
+    pack: PackUnit | None = None
+    """What its quantity was typed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class IssueLineRecord:
     bin: str = ""
     """Where it lies in the warehouse."""
     pack: PackUnit | None = None
-    """The unit its order line was taken in."""
+    """The unit it was asked for in, or counted in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ class IssueRecord:
     print_count: int
     sender: Sender
     """Whose paper it is printed on."""
+    kept: tuple[NamedRow, ...]
+    """Warehouses of the user, from which he may let the goods leave."""
     note_id: int | None
     """Its delivery note, if there is one that was not cancelled."""
     lines: tuple[IssueLineRecord, ...]
@@ -134,14 +140,41 @@ def _missing() -> NotAvailable:
 
 
 def posting_warehouses(session: Session) -> tuple[NamedRow, ...]:
-    """Warehouses in which the user may post: those he keeps, or all with the right to."""
+    """Warehouses in which the user may post: those he keeps (STK-01)."""
+    return _warehouses(session, kept=True)
+
+
+def receiving_warehouses(session: Session) -> tuple[NamedRow, ...]:
+    """Warehouses to which goods may be announced: all that are open, those he keeps first."""
+    return _warehouses(session, kept=False)
+
+
+def _warehouses(session: Session, *, kept: bool) -> tuple[NamedRow, ...]:
     mine = Warehouse.id == func.any(func.app.my_warehouse_ids())
     rows = session.execute(
         select(Warehouse.id, Warehouse.name)
-        .where(Warehouse.deleted_at.is_(None), Warehouse.active, or_(func.app.can("stock.see_all"), mine))
+        .where(Warehouse.deleted_at.is_(None), Warehouse.active, mine if kept else true())
         .order_by(mine.desc(), Warehouse.id)
     )
     return tuple(NamedRow(row.id, row.name) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """What lies of a product in one warehouse, and where."""
+
+    on_hand: Decimal = Decimal(0)
+    bin: str = ""
+
+
+def lying_in(session: Session, warehouse_id: int, products: Collection[int]) -> dict[int, Lying]:
+    """What lies of ``products`` in a warehouse; nothing is said of what never lay there."""
+    rows = session.execute(
+        select(Balance.product_id, Balance.on_hand, Balance.bin).where(
+            Balance.warehouse_id == warehouse_id, Balance.product_id.in_(list(products))
+        )
+    )
+    return {row.product_id: Lying(row.on_hand, row.bin or "") for row in rows}
 
 
 def read_warehouse(session: Session, warehouse_id: int) -> WarehouseRecord:
@@ -216,15 +249,17 @@ def read_receipt(session: Session, receipt_id: int) -> ReceiptRecord:
                 line.ReceiptLine.quantity,
                 line.unit_cost,
                 line.ReceiptLine.remark or "",
+                line.ReceiptLine.id,
+                pack_of(line.ReceiptLine.pack_unit, line.ReceiptLine.pack_factor),
             )
             for line in lines
         ),
     )
 
 
-def _packed(product: ProductHit, line: IssueLine) -> ProductHit:
-    """A count typed in packs means those of the order, whatever the product's hold by now."""
-    return replace(product, packs=with_pack(product.packs, pack_of(line.pack_unit, line.pack_factor)))
+def with_agreed(product: ProductHit, pack: PackUnit | None) -> ProductHit:
+    """What is typed in packs means the one of the line as it was agreed, whatever the product's holds by now."""
+    return replace(product, packs=with_pack(product.packs, pack))
 
 
 def read_issue(session: Session, issue_id: int) -> IssueRecord:
@@ -247,16 +282,7 @@ def read_issue(session: Session, issue_id: int) -> IssueRecord:
         select(IssueLine).where(IssueLine.issue_id == issue_id).order_by(IssueLine.position)
     ).all()
     products = products_by_id(session, [line.product_id for line in lines], warehouse_id=head.warehouse_id)
-    bins: dict[int, str] = {
-        row.product_id: row.bin
-        for row in session.execute(
-            select(Balance.product_id, Balance.bin).where(
-                Balance.warehouse_id == head.warehouse_id,
-                Balance.product_id.in_(list(products)),
-                Balance.bin.is_not(None),
-            )
-        )
-    }
+    lying = lying_in(session, head.warehouse_id, products)
     note = session.scalar(
         select(Note.id).where(Note.issue_id == issue_id, Note.state != "cancelled").order_by(Note.id)
     )
@@ -277,16 +303,17 @@ def read_issue(session: Session, issue_id: int) -> IssueRecord:
         prepared_by=row.prepared_by or "",
         print_count=head.print_count,
         sender=sender_of(session, row.branch_id),
+        kept=posting_warehouses(session) if head.state == "draft" else (),
         note_id=note,
         lines=tuple(
             IssueLineRecord(
                 line.id,
-                _packed(products[line.product_id], line),
+                with_agreed(products[line.product_id], pack_of(line.pack_unit, line.pack_factor)),
                 line.order_number or "",
                 line.quantity,
                 line.counted,
                 line.remark or "",
-                bins.get(line.product_id, ""),
+                lying.get(line.product_id, Lying()).bin,
                 pack_of(line.pack_unit, line.pack_factor),
             )
             for line in lines

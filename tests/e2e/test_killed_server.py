@@ -150,7 +150,7 @@ class Clerk(threading.Thread):
         raise AssertionError("the server did not come back")
 
 
-@pytest.mark.req("PLT-30")
+@pytest.mark.req("PLT-30", "STK-05")
 def test_a_killed_server_leaves_nothing_half_and_nothing_twice(own_company: Company, qtbot: QtBot) -> None:
     company, seed = own_company, random.randrange(10**6)
     print(f"seed {seed}")

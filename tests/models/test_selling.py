@@ -11,6 +11,7 @@ import pytest
 from services.database import Database
 from services.errors import NotAvailable, Refused, ShukeError
 from tests.conftest import Company
+from tests.factories.rights import keep
 from tests.models.test_posting import run
 
 FORGET = {
@@ -25,6 +26,7 @@ FORGET = {
 def shop(company: Company) -> dict[str, Any]:
     """Two customers, three products (the last is a service), 100 of each piece in two warehouses."""
     admin, boss = company.psql(), company.as_("boss")
+    keep(company, "boss")
     customers = [
         admin.execute(
             "INSERT INTO customers.customer (name, credit_limit, credit_days, owner_id)"

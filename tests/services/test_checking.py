@@ -10,6 +10,7 @@ from services.checking import RULES, check
 from services.checks_of_files import FILE_RULES
 from services.language import language, use_language
 from tests.conftest import Company
+from tests.factories.rights import keep
 
 DAMAGE = {
     "stock.on_hand": "UPDATE stock.balance SET on_hand = on_hand + 1 WHERE id = 5",
@@ -175,6 +176,7 @@ def test_a_sale_over_the_counter_leaves_reservations_alone(sample: Company) -> N
         "SELECT id FROM customers.customer WHERE credit_limit IS NULL LIMIT 1"
     ).fetchone()
     assert row is not None and customer is not None
+    keep(sample, "boss", 1)
     boss = sample.as_("boss")
     line = {"product_id": row[0], "quantity": 5, "tax_price": "11.3", "tax_rate": 13}
     order = {"customer_id": customer[0], "warehouse_id": 1, "lines": [line]}

@@ -181,10 +181,19 @@ class ShipPanel(ListPanel):
         return tr("{count} orders", count=self.data[0])
 
 
-class WarehousePanel(ListPanel):
-    """Stock issues to be confirmed, delivery notes to be shipped."""
+WAITING: Final = {
+    "stock.issue": (mark("to confirm"), "waiting"),
+    "stock.receipt": (mark("to receive"), "good"),
+    "delivery.dispatch": (mark("to issue"), "waiting"),
+    "delivery.note": (mark("to ship"), "accent"),
+}
+"""What the warehouse has to do with a document, by entity key, and the tone of its chip."""
 
-    empty = mark("No stock issue waits to be confirmed, no delivery note to be shipped.")
+
+class WarehousePanel(ListPanel):
+    """What comes and goes and waits for the keeper: to receive, to issue, to confirm, to ship."""
+
+    empty = mark("Nothing waits to be received, issued, confirmed or shipped.")
 
     def rows(self) -> Sequence[Row]:
         """One row a document."""
@@ -193,8 +202,8 @@ class WarehousePanel(ListPanel):
                 document.customer or document.warehouse,
                 document.entity,
                 document.id,
-                chip=tr("to ship") if document.entity == "delivery.note" else tr("to confirm"),
-                tone="accent" if document.entity == "delivery.note" else "waiting",
+                chip=tr(WAITING[document.entity][0]),
+                tone=WAITING[document.entity][1],
                 note=document.number or document.warehouse,
                 value=short_day(document.date),
             )

@@ -80,7 +80,7 @@ KINDS: Final = {
         ),
         _kind(
             "warehouse",
-            ("stock.issue", "delivery.note"),
+            ("stock.issue", "stock.receipt", "delivery.dispatch", "delivery.note"),
             WarehousePanel,
             figures.warehouse_work,
             weight=3,

@@ -1,7 +1,8 @@
 """A grid of lines for the keyboard: typing begins an entry, Enter walks on, numbers stay Decimal.
 
 The declaration of its columns is all that a document's own grid adds. A column called ``product`` holds a
-ProductHit and finds products while typing. The order's grid with its arithmetic is widgets/sales/lines_view.py.
+ProductHit and finds products while typing; ``pack`` of a row is the PackUnit that its quantity was typed in. The
+order's grid with its arithmetic is widgets/sales/lines_view.py.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from PySide6.QtWidgets import (
 
 from services.entity import NUMBERS, Kind
 from services.language import tr
-from services.products.packs import typed_quantity
+from services.products.packs import PackUnit, typed_quantity
 from services.products.queries import ProductHit
 from services.typed import number, plain_digits
 from widgets.base.formatting import date_text, number_text
@@ -212,6 +213,19 @@ class GridModel(QAbstractTableModel):
             raise ValueError(problem)
         return value
 
+    def pack_typed(self, row: int, column: GridColumn, text: str) -> PackUnit | None:
+        """The pack that an understood quantity was typed in; for a plain number the one ``agreed`` for its row."""
+        product = self.rows[row].get(PRODUCT)
+        agreed: PackUnit | None = self.rows[row].get("agreed")
+        if column.kind != Kind.QUANTITY or not isinstance(product, ProductHit):
+            return None
+        try:
+            number(text)
+        except ValueError:
+            found = typed_quantity(text, product.unit, product.packs)
+            return None if found is None else found[1]
+        return agreed
+
 
 class _Delegate(QStyledItemDelegate):
     walked = Signal(int, int, int)
@@ -248,7 +262,12 @@ class _Delegate(QStyledItemDelegate):
                 value = self._model.understand(index.row(), column, editor.text())
             except ValueError:
                 return
-            if value != self._model.rows[index.row()].get(column.key):
+            row = self._model.rows[index.row()]
+            pack = self._model.pack_typed(index.row(), column, editor.text())
+            said_anew = column.kind == Kind.QUANTITY and pack != row.get("pack")
+            if value != row.get(column.key) or said_anew:
+                if column.kind == Kind.QUANTITY:
+                    row["pack"] = pack
                 self._model.change(index.row(), column.key, value)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:

@@ -82,7 +82,11 @@ class NoticeIssueDialog(GoodsDialog):
 
     def request(self) -> Request:
         """Make the stock issue."""
-        return issue_dispatch, {"warehouse_id": self._notice.warehouse_id, "lines": self.wanted()}
+        return issue_dispatch, {
+            "warehouse_id": self._notice.warehouse_id,
+            "lines": self.wanted(),
+            "packs": self.typed_in(),
+        }
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -95,7 +99,7 @@ class NoticeIssueDialog(GoodsDialog):
 
 def _row(line: DispatchLineRecord, notice: str = "") -> GoodsRow:
     label = "  ".join(filter(None, (notice, line.order_number, line.product)))
-    return GoodsRow(line.id, label, line.unit, line.open, line.pack)
+    return GoodsRow(line.id, label, line.unit, line.open, line.pack, line.packs)
 
 
 class DispatchForm(DocumentPage):

@@ -110,7 +110,11 @@ class IssueDialog(_LeavingDialog):
 
     def request(self) -> Request:
         """Make the stock issue."""
-        return make_issue, {"warehouse_id": self.chosen_warehouse(), "lines": self.wanted()}
+        return make_issue, {
+            "warehouse_id": self.chosen_warehouse(),
+            "lines": self.wanted(),
+            "packs": self.typed_in(),
+        }
 
     def retranslate(self) -> None:
         """Set every text."""
@@ -147,6 +151,7 @@ class DispatchDialog(_LeavingDialog):
         return make_dispatch, {
             "warehouse_id": self.chosen_warehouse(),
             "lines": self.wanted(),
+            "packs": self.typed_in(),
             "wanted_on": day if isinstance(day, date) else None,
             "remark": str(self.remark.value() or ""),
         }

@@ -11,24 +11,28 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from printing.stock_issue import stock_issue
+from services.clock import today
 from services.commands import Changes
 from services.delivery.commands import make_note
 from services.entity import Kind
 from services.language import mark, tr
 from services.merging import Lines
-from services.products.packs import said_in
+from services.products.packs import pack_of, said_in
 from services.products.queries import ProductHit
 from services.purchasing.commands import request_for_issue
 from services.search import normalise
 from services.stock.commands import drop_issue, post_issue
 from services.stock.entities import ISSUE_ENTITY, ISSUE_KINDS, ISSUE_STATES
-from services.stock.queries import IssueRecord, read_issue
+from services.stock.queries import IssueRecord, Lying, lying_in, read_issue
 from services.typed import plain_digits
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
-from widgets.base.formatting import date_text, number_text, time_text
+from widgets.base.editors.date import DateEditor
+from widgets.base.editors.named import NamedEditor
+from widgets.base.formatting import number_text, time_text
 from widgets.base.line_grid import GridColumn, LineGrid, Row
 from widgets.base.page_paper import PagePaper
+from widgets.base.tasks import Control, TaskSlot
 from widgets.stock.print_data import stock_issue_data
 
 ZERO: Final = Decimal(0)
@@ -73,6 +77,9 @@ class IssueForm(DocumentPage):
         super().__init__(client, ISSUE_ENTITY, issue_id, parent)
         self.record: IssueRecord | None = None
         self._scanning = False
+        self._lying = TaskSlot(self)
+        self.warehouse = NamedEditor()
+        self.date = DateEditor()
         self.facts = QLabel()
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
         self.facts.setProperty("role", "muted")
@@ -94,6 +101,15 @@ class IssueForm(DocumentPage):
         self.add_button("post", "check", primary=True, shortcut="F9")
         frame, layout = self.card()
         layout.addWidget(self.facts)
+        layout.addLayout(
+            self.field_grid(
+                (
+                    ("warehouse_id", mark("Warehouse"), self.warehouse, 3),
+                    ("date", mark("Date"), self.date, 2),
+                ),
+                required=("warehouse_id", "date"),
+            )
+        )
         layout.addWidget(self.scan)
         layout.addWidget(self.grid, 1)
         foot = QHBoxLayout()
@@ -102,6 +118,7 @@ class IssueForm(DocumentPage):
         foot.addWidget(self.summary)
         layout.addLayout(foot)
         self.body.addWidget(frame, 1)
+        self.warehouse.changed.connect(self._look_there)
         self.grid.lines.edited.connect(self._counted_changed)
         self.grid.left.connect(self.buttons["post"].setFocus)
         self.paper = PagePaper(
@@ -145,13 +162,27 @@ class IssueForm(DocumentPage):
                     "bin": line.bin,
                     "order": line.order_number,
                     "unit": line.product.unit,
-                    "packs": said_in(line.quantity, line.product.unit, line.pack) if line.pack else "",
+                    "agreed": line.pack,
+                    "pack": line.pack,
+                    "packs": said_in(
+                        line.quantity if draft else counted or ZERO, line.product.unit, line.pack
+                    )
+                    if line.pack
+                    else "",
                     "on_hand": line.product.on_hand if draft else None,
                     "wanted": line.quantity,
                     "counted": counted,
                     "short": line.quantity - (counted or ZERO) or None,
                 }
             )
+        self._lying.drop()
+        places = {place.id: place.name for place in found.kept} | {found.warehouse_id: found.warehouse}
+        self.warehouse.set_rows([(place, name, "") for place, name in places.items()])
+        self.warehouse.set_value(found.warehouse_id)
+        # goods leave on the day on which they are counted, whenever they were asked for
+        self.date.set_value(today() if self.may_type() else found.date)
+        for editor in self.editors.values():
+            editor.set_read_only(not self.may_type())
         self.grid.lines.set_rows(rows, read_only=not self.may_type())
         self.grid.show_column("on_hand", draft)
         self.grid.show_column("packs", any(line.pack for line in found.lines))
@@ -160,21 +191,64 @@ class IssueForm(DocumentPage):
         self._sum_up()
 
     def may_type(self) -> bool:
-        """Only a draft is counted, by who confirms it."""
-        return self.record is not None and self.record.state == "draft" and self.may("post")
+        """Only a draft is counted, by a keeper of its warehouse."""
+        record = self.record
+        return (
+            record is not None
+            and record.state == "draft"
+            and self.may("post")
+            and record.warehouse_id in {place.id for place in record.kept}
+        )
+
+    def _look_there(self) -> None:
+        """What lies in the warehouse from which the goods leave, and where."""
+        place, products = self.warehouse.value(), {row["product"].id for row in self.grid.lines.rows}
+        if not isinstance(place, int):
+            return
+
+        def work(_control: Control) -> dict[int, Lying]:
+            with self.client.database.read_session() as session:
+                return lying_in(session, place, products)
+
+        self._lying.start(work, self._show_lying, self.failed)
+
+    def _show_lying(self, lying: Mapping[int, Lying]) -> None:
+        model = self.grid.lines
+        for row in model.rows:
+            there = lying.get(row["product"].id, Lying())
+            row["on_hand"], row["bin"] = there.on_hand, there.bin
+        model.dataChanged.emit(model.index(0, 0), model.index(len(model.rows) - 1, model.columnCount() - 1))
+        self.grid.show_column("bin", any(row["bin"] for row in model.rows))
+
+    @property
+    def busy(self) -> bool:
+        """Also while it is read what lies in another warehouse."""
+        return super().busy or self._lying.busy
 
     def kept(self) -> dict[str, Any]:
-        """What is counted of each line, and whether the scanner is at it."""
-        counted = [{"line": row["id"], "counted": row["counted"] or ZERO} for row in self.grid.lines.rows]
-        return {"counted": counted, "scanning": self._scanning}
+        """Warehouse and day, what is counted of each line, and whether the scanner is at it."""
+        counted = [
+            {
+                "line": row["id"],
+                "counted": row["counted"] or ZERO,
+                "pack": pack.name if (pack := row.get("pack")) is not None else None,
+                "factor": None if pack is None else pack.factor,
+            }
+            for row in self.grid.lines.rows
+        ]
+        return {**super().kept(), "counted": counted, "scanning": self._scanning}
 
     def take_up(self, values: Mapping[str, Any], recalled: Any) -> None:
         """Show what was counted, of the lines that are still there."""
-        counted = {line["line"]: line["counted"] for line in values["counted"]}
+        super().take_up(values, recalled)
+        counted = {line["line"]: line for line in values["counted"]}
         for at, row in enumerate(self.grid.lines.rows):
             if row["id"] in counted:
-                self.grid.lines.change(at, "counted", min(counted[row["id"]], row["wanted"]))
+                line = counted[row["id"]]
+                row["pack"] = pack_of(line["pack"], line["factor"])
+                self.grid.lines.change(at, "counted", min(line["counted"], row["wanted"]))
         self._scanning = bool(values["scanning"])
+        self._look_there()
 
     def called(self, key: str, value: Any, recalled: Any) -> str:
         """The product of a line that was counted."""
@@ -183,7 +257,9 @@ class IssueForm(DocumentPage):
 
     def words(self, key: str, value: Any, recalled: Any) -> str:
         """How much of a line was counted."""
-        return number_text(value["counted"], Kind.QUANTITY) if "/" in key else ""
+        if "/" in key:
+            return number_text(value["counted"], Kind.QUANTITY)
+        return super().words(key, value, recalled)
 
     def on_shown(self) -> None:
         """The scanner's box has the keyboard."""
@@ -241,6 +317,8 @@ class IssueForm(DocumentPage):
         if row["counted"] is None:
             row["counted"] = ZERO
         row["short"] = row["wanted"] - row["counted"] or None
+        pack = row.get("pack")
+        row["packs"] = said_in(row["wanted"], row["product"].unit, pack) if pack is not None else ""
         self.set_dirty(True)
         self._sum_up()
 
@@ -274,8 +352,8 @@ class IssueForm(DocumentPage):
             self.scan.setFocus()
         elif key == "post":
             self.grid.finish_editing()
-            counted = tuple((row["id"], row["counted"]) for row in self.grid.lines.rows)
-            self.write("post", post_issue, self._posted, issue_id=record.id, counted=counted)
+            if not self.typed_problem():
+                self._post(record)
         elif key == "note" and record.note_id is not None:
             self.client.shell.open_record("delivery.note", record.note_id)
         elif key == "note":
@@ -286,6 +364,19 @@ class IssueForm(DocumentPage):
             self._request()
         elif key == "drop":
             self.write("drop", drop_issue, self._dropped, issue_id=record.id)
+
+    def _post(self, record: IssueRecord) -> None:
+        rows = self.grid.lines.rows
+        self.write(
+            "post",
+            post_issue,
+            self._posted,
+            issue_id=record.id,
+            counted=tuple((row["id"], row["counted"]) for row in rows),
+            packs={row["id"]: row["pack"] for row in rows if row.get("pack") != row.get("agreed")},
+            warehouse_id=self.warehouse.value(),
+            date=self.date.value(),
+        )
 
     def _posted(self, changes: Changes) -> None:
         short = [row for row in self.grid.lines.rows if row["short"]]
@@ -328,7 +419,9 @@ class IssueForm(DocumentPage):
         self.set_dirty(False)
         self.record_id, self.record = None, None
         self.grid.lines.set_rows([], read_only=True)
-        self.messages.done(tr("The stock issue was deleted; its goods are open on the order again."))
+        self.messages.done(
+            tr("The stock issue lies in the recycle bin; its goods are open on the order again.")
+        )
         self.saved.emit(changes.id)
         self.refresh_buttons()
 
@@ -361,7 +454,7 @@ class IssueForm(DocumentPage):
             self.set_button(
                 "note", tr("Open the delivery note") if opens else tr("Make the delivery note"), "F7"
             )
-            facts = [tr(ISSUE_KINDS[record.kind]), record.customer, record.warehouse, date_text(record.date)]
+            facts = [tr(ISSUE_KINDS[record.kind]), record.customer]
             if record.print_count:
                 facts.append(tr("Printed {count} times", count=record.print_count))
             if record.posted_at is not None:

@@ -93,5 +93,8 @@ def _received(line: ReceiptLineRecord) -> GoodsLine:
         price=cost,
         amount=None if cost is None else amount(product(line.quantity, cost)),
         remark=line.remark,
-        packs=in_packs(line.quantity, goods.unit, goods.packs),
+        # as it was typed; else in the packs that the goods come in
+        packs=said_in(line.quantity, goods.unit, line.pack)
+        if line.pack
+        else in_packs(line.quantity, goods.unit, goods.packs),
     )

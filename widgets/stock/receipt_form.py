@@ -1,4 +1,5 @@
-"""A stock receipt: a draft by keyboard or from a table, received by the keeper (STK-02, STK-04)."""
+"""A stock receipt: a draft of purchasing's or a keeper's by keyboard or from a table, received by the keeper of its
+warehouse (STK-02, STK-04)."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from services.commands import Changes
 from services.entity import Kind
 from services.language import mark, tr
 from services.merging import Lines
+from services.products.packs import PackUnit, pack_of, said_in
 from services.products.queries import NamedRow, ProductHit, find_products, products_by_id
 from services.stock.commands import (
     ReceiptLineInput,
@@ -26,7 +28,13 @@ from services.stock.commands import (
 )
 from services.stock.entities import RECEIPT_ENTITY, RECEIPT_KINDS, RECEIPT_STATES
 from services.stock.opening import LARGEST, StockTable, read_stock_file, read_stock_text, recognise_stock
-from services.stock.queries import ReceiptRecord, posting_warehouses, read_receipt
+from services.stock.queries import (
+    ReceiptRecord,
+    posting_warehouses,
+    read_receipt,
+    receiving_warehouses,
+    with_agreed,
+)
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
 from widgets.base.editors.base import Editor
@@ -61,6 +69,7 @@ COLUMNS: Final = (
     GridColumn("number", mark("Product number"), width=120),
     GridColumn("unit", mark("Unit"), width=60),
     GridColumn("quantity", mark("Quantity"), Kind.QUANTITY, 110, editable=True, check=_positive),
+    GridColumn("packs", mark("In packs"), width=90),
     GridColumn("unit_cost", mark("Unit cost"), Kind.PRICE, 110, editable=True, check=_not_negative),
     GridColumn("value", mark("Value of goods"), Kind.AMOUNT, 120),
     GridColumn("remark", mark("Remark"), width=160, editable=True),
@@ -72,6 +81,8 @@ class Opened:
     """What the page is opened with."""
 
     warehouses: tuple[NamedRow, ...]
+    kept: tuple[NamedRow, ...]
+    """Those of them that the user keeps: only there he receives."""
     record: ReceiptRecord | None
 
 
@@ -91,7 +102,7 @@ class ReceiptForm(DocumentPage):
         self.record: ReceiptRecord | None = None
         self._values = dict(values or {})
         self._sees_cost = client.user.can("products.see_cost")
-        self._warehouses: tuple[NamedRow, ...] = ()
+        self._kept: frozenset[int] = frozenset()
         self.warehouse = NamedEditor()
         self.kind = LabelEditor(RECEIPT_KINDS)
         self.date = DateEditor()
@@ -133,6 +144,7 @@ class ReceiptForm(DocumentPage):
         self.body.addWidget(lines, 1)
         self._discontinued = False
         self.kind.changed.connect(self._kind_changed)
+        self.warehouse.changed.connect(self.refresh_buttons)
         self.grid.lines.edited.connect(self._line_edited)
         self.grid.pasted.connect(self.paste)
         self.grid.failed.connect(self.failed)
@@ -155,19 +167,20 @@ class ReceiptForm(DocumentPage):
     # -- reading
 
     def read(self) -> Opened:
-        """The warehouses he may post in, and the receipt."""
+        """The warehouses, those he may post in, and the receipt."""
         with self.client.database.read_session() as session:
             record = None if self.record_id is None else read_receipt(session, self.record_id)
-            return Opened(posting_warehouses(session), record)
+            return Opened(receiving_warehouses(session), posting_warehouses(session), record)
 
     def show_record(self, found: Opened) -> None:
         """Show the receipt, or an empty one."""
-        self.record, self._warehouses = found.record, found.warehouses
+        self.record, self._kept = found.record, frozenset(place.id for place in found.kept)
         record = found.record
         self.warehouse.set_rows([(place.id, place.name, "") for place in found.warehouses])
         if record is None:
-            first = found.warehouses[0].id if found.warehouses else None
-            self.warehouse.set_value(self._values.get("warehouse_id", first))
+            # who keeps none says which one is meant
+            usual = found.kept or (found.warehouses if len(found.warehouses) == 1 else ())
+            self.warehouse.set_value(self._values.get("warehouse_id", usual[0].id if usual else None))
             self.kind.set_value(self._values.get("kind", "purchase"))
             self.date.set_value(today())
             self.grid.lines.set_rows([], read_only=False)
@@ -180,7 +193,17 @@ class ReceiptForm(DocumentPage):
                 if record.supplier_id is not None and record.supplier:
                     self.supplier.learn({record.supplier_id: record.supplier})
                 self.supplier.set_value(record.supplier_id)
-            rows = [_row(line.product, line.quantity, line.unit_cost, line.remark) for line in record.lines]
+            rows = [
+                _row(
+                    with_agreed(line.product, line.pack),
+                    line.quantity,
+                    line.unit_cost,
+                    line.remark,
+                    line.id,
+                    line.pack,
+                )
+                for line in record.lines
+            ]
             self.grid.lines.set_rows(rows, read_only=not self.may_type())
         for editor in self.editors.values():
             editor.set_read_only(not self.may_type())
@@ -195,6 +218,9 @@ class ReceiptForm(DocumentPage):
                 "quantity": row.get("quantity"),
                 "unit_cost": row.get("unit_cost"),
                 "remark": row.get("remark") or "",
+                "line": row.get("id"),
+                "pack": pack.name if (pack := row.get("pack")) is not None else None,
+                "factor": None if pack is None else pack.factor,
             }
             for row in self.grid.lines.entered()
         ]
@@ -211,9 +237,17 @@ class ReceiptForm(DocumentPage):
         super().take_up(values, recalled)
         self._kind_changed()
         rows = [
-            _row(recalled[line["product"]], line["quantity"], line["unit_cost"], line["remark"])
+            _row(
+                with_agreed(recalled[line["product"]], pack),
+                line["quantity"],
+                line["unit_cost"],
+                line["remark"],
+                line["line"],
+                pack,
+            )
             for line in values["lines"]
             if line["product"] in recalled
+            for pack in (pack_of(line["pack"], line["factor"]),)
         ]
         self.grid.lines.set_rows(rows, read_only=not self.may_type())
         self._sum_up()
@@ -268,12 +302,25 @@ class ReceiptForm(DocumentPage):
             row = self.grid.lines.rows[at]
             product = row.get("product")
             if product is not None:
-                row.update(_row(product, row.get("quantity"), row.get("unit_cost"), row.get("remark") or ""))
+                pack = row.get("pack")
+                if pack is not None and (pack.name, pack.factor) not in _names(product):
+                    pack = None  # another product does not come in it
+                row.update(
+                    _row(
+                        product,
+                        row.get("quantity"),
+                        row.get("unit_cost"),
+                        row.get("remark") or "",
+                        row.get("id"),
+                        pack,
+                    )
+                )
         self.set_dirty(True)
         self._sum_up()
 
     def _sum_up(self) -> None:
         rows = self.grid.lines.entered()
+        self.grid.show_column("packs", any(row.get("pack") for row in rows))
         quantity = sum((row.get("quantity") or ZERO for row in rows), ZERO)
         text = tr(
             "{count} rows, {quantity} in all", count=len(rows), quantity=number_text(quantity, Kind.QUANTITY)
@@ -303,6 +350,21 @@ class ReceiptForm(DocumentPage):
 
     def _taken(self, table: StockTable) -> None:
         self._set_busy(False)
+        self.messages.clear()
+        if table.cost_column and not self._sees_cost:
+            # said before anything is taken over: nobody shall believe that his costs are in
+            self.messages.warning(
+                tr(
+                    "The column “{column}” holds costs. You do not have the right to see costs, so they would be left"
+                    " out: each line gets the cost price of its product.",
+                    column=table.cost_column,
+                ),
+                (tr("Take the rows over without costs"), lambda: self._take(table)),
+            )
+        else:
+            self._take(table)
+
+    def _take(self, table: StockTable) -> None:
         self.messages.clear()
         rows = []
         for line in table.lines:
@@ -351,7 +413,12 @@ class ReceiptForm(DocumentPage):
         stored = {} if self.record is None else {"receipt_id": self.record.id, "version": self.record.version}
         lines = tuple(
             ReceiptLineInput(
-                row["product"].id, row["quantity"], row.get("unit_cost"), row.get("remark") or ""
+                row["product"].id,
+                row["quantity"],
+                row.get("unit_cost"),
+                row.get("remark") or "",
+                row.get("pack"),
+                row.get("id"),
             )
             for row in self.grid.lines.entered()
         )
@@ -411,7 +478,9 @@ class ReceiptForm(DocumentPage):
         self.set_dirty(False)
         self.record_id, self.record = None, None
         self.grid.lines.set_rows([], read_only=True)
-        self.messages.done(tr("The stock receipt was deleted."))
+        self.messages.done(
+            tr("The stock receipt lies in the recycle bin; its goods are not to come any more.")
+        )
         self.saved.emit(changes.id)
         self.refresh_buttons()
 
@@ -422,7 +491,8 @@ class ReceiptForm(DocumentPage):
         draft = self.may_type()
         self.offer("save", draft)
         self.offer("file", draft)
-        self.offer("post", draft and self.client.user.can("stock.receipt.post"))
+        keeps = self.warehouse.value() in self._kept
+        self.offer("post", draft and keeps and self.client.user.can("stock.receipt.post"))
         self.offer("drop", self.record is not None and self.may("drop"))
         self.offer("print", self.record is not None and self.may("print"))
 
@@ -448,13 +518,27 @@ class ReceiptForm(DocumentPage):
         self._sum_up()
 
 
-def _row(product: ProductHit, quantity: Decimal | None, cost: Decimal | None, remark: str) -> Row:
+def _names(product: ProductHit) -> set[tuple[str, Decimal]]:
+    return {(pack.name, pack.factor) for pack in product.packs}
+
+
+def _row(
+    product: ProductHit,
+    quantity: Decimal | None,
+    cost: Decimal | None,
+    remark: str,
+    line: int | None = None,
+    pack: PackUnit | None = None,
+) -> Row:
     value = None if quantity is None or cost is None else quantity * cost
     return {
+        "id": line,
         "product": product,
         "number": product.number,
         "unit": product.unit,
         "quantity": quantity,
+        "pack": pack,
+        "packs": "" if quantity is None or pack is None else said_in(quantity, product.unit, pack),
         "unit_cost": cost,
         "value": value,
         "remark": remark,

@@ -388,7 +388,7 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Documents that other documents count on are taken back by a function of their own, which puts that right; the recycle
--- bin would leave what they hold reserved for ever: CALL app.not_recycled('stock.issue').
+-- bin would leave what they hold reserved for ever: CALL app.not_recycled('delivery.note').
 CREATE OR REPLACE PROCEDURE app.not_recycled(target regclass)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

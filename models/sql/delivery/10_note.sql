@@ -38,7 +38,9 @@ BEGIN
     PERFORM app.require('delivery.note.create');
     PERFORM app.require_visible('stock.issue', ARRAY[(arguments ->> 'issue_id')::bigint]);
     SELECT * INTO issue FROM stock.issue i WHERE i.id = (arguments ->> 'issue_id')::bigint FOR UPDATE;
-    IF issue.customer_id IS NULL THEN
+    IF issue.deleted_at IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    ELSIF issue.customer_id IS NULL THEN
         PERFORM app.refuse('Only goods for a customer travel with a delivery note.');
     ELSIF issue.state = 'reversed' THEN
         PERFORM app.refuse('This stock issue was reversed.');
@@ -72,20 +74,23 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
         model, unit, quantity, tax_price, gross, remark, pack_unit, pack_factor, pack_price)
     SELECT n.id, n.owner_id, n.warehouse_id, row_number() OVER (ORDER BY i.position), p.id, p.number, p.name,
         p.model, p.unit, i.counted, l.tax_price * l.discount / 100,
-        i.gross, l.remark, i.pack_unit, i.pack_factor, l.pack_price * l.discount / 100
+        i.gross, l.remark, i.pack_unit, i.pack_factor,
+        -- counted in another pack than the order was taken in, its price is that of its units
+        CASE WHEN (i.pack_unit, i.pack_factor) IS NOT DISTINCT FROM (l.pack_unit, l.pack_factor) THEN l.pack_price
+             ELSE l.tax_price * i.pack_factor END * l.discount / 100
     FROM delivery.note n JOIN stock.issue_line i ON i.issue_id = n.issue_id JOIN products.product p ON p.id = i.product_id
     LEFT JOIN sales.order_line l ON l.id = i.order_line_id WHERE n.id = target AND i.counted > 0
 $$;
 
--- Called by stock.post_issue: notes that were made ahead may travel now.
+-- Called by stock.post_issue: notes that were made ahead may travel now, from where the keeper let the goods leave.
 CREATE OR REPLACE FUNCTION delivery.goods_issued(issue bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE target bigint;
 BEGIN
     FOR target IN SELECT n.id FROM delivery.note n WHERE n.issue_id = issue AND n.state = 'to_issue' ORDER BY n.id LOOP
+        UPDATE delivery.note n SET state = 'to_ship', issue_number = i.number, warehouse_id = i.warehouse_id
+        FROM stock.issue i WHERE n.id = target AND i.id = issue;
         PERFORM delivery.fill_lines(target);
-        UPDATE delivery.note n SET state = 'to_ship', issue_number = i.number FROM stock.issue i
-        WHERE n.id = target AND i.id = issue;
     END LOOP;
 END $$;
 

@@ -20,8 +20,11 @@ CALL app.guard_part('delivery.dispatch_line', 'delivery.dispatch',
     with_notices => false);
 CALL app.shared_kind('deliveries', 'delivery.dispatch', 'delivery.note');
 
--- {"warehouse_id", "lines": [[order_line_id, quantity], …], "wanted_on", "remark"}: goods of orders of one customer
--- that may leave; no more than is open.
+CREATE OR REPLACE TRIGGER d_pack BEFORE INSERT ON delivery.dispatch_line
+    FOR EACH ROW WHEN (NEW.pack_unit IS NOT NULL) EXECUTE FUNCTION stock.refuse_unknown_pack();
+
+-- {"warehouse_id", "lines": [[order_line_id, quantity, pack_unit, pack_factor], …], "wanted_on", "remark"}: goods of orders
+-- of one customer that may leave; no more than is open. Without a pack the line is in its order's.
 CREATE OR REPLACE FUNCTION delivery.make_dispatch(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -63,10 +66,11 @@ BEGIN
     INSERT INTO delivery.dispatch_line (dispatch_id, owner_id, warehouse_id, position, order_id, order_line_id,
         order_number, product_id, product_name, model, unit, quantity, remark, pack_unit, pack_factor)
     SELECT target, first_order.owner_id, warehouse, row_number() OVER (ORDER BY o.number, l.position), o.id, l.id,
-           o.number, l.product_id, l.product_name, l.model, l.unit, q.quantity, l.remark, l.pack_unit,
-           l.pack_factor
-    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric(18, 6)) AS quantity
-          FROM jsonb_array_elements(arguments -> 'lines') x GROUP BY 1) q
+           o.number, l.product_id, l.product_name, l.model, l.unit, q.quantity, l.remark, coalesce(q.pack, l.pack_unit),
+           CASE WHEN q.pack IS NULL THEN l.pack_factor ELSE q.factor END
+    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric(18, 6)) AS quantity,
+                 (array_agg(x ->> 2 ORDER BY i))[1] AS pack, (array_agg((x ->> 3)::numeric(18, 6) ORDER BY i))[1] AS factor
+          FROM jsonb_array_elements(arguments -> 'lines') WITH ORDINALITY y(x, i) GROUP BY 1) q
     JOIN sales.order_line l ON l.id = q.id JOIN sales."order" o ON o.id = l.order_id WHERE l.stocked;
     UPDATE sales.order_line l SET notified = l.notified + d.quantity,
         over_delivery = l.over_delivery OR l.delivered + l.asked + l.notified + d.quantity > l.quantity
@@ -76,15 +80,33 @@ BEGIN
 END $$;
 CALL app.offer('delivery.make_dispatch');
 
--- {"warehouse_id", "lines": [[dispatch_line_id, quantity], …], "remark"}: the keeper makes a stock issue of what
--- notices let leave; several notices and orders of one customer in one issue.
+-- No more of a notice's line than it still lets leave. ``lines``: [[dispatch_line_id, quantity], …]; called under the
+-- notices' locks.
+CREATE OR REPLACE FUNCTION delivery.refuse_not_waiting(lines jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE bad record;
+BEGIN
+    SELECT l.product_name AS name, CASE WHEN d.state IN ('waiting', 'partly') THEN l.quantity - l.issued - l.asked
+           ELSE 0 END AS left_open INTO bad
+    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric(18, 6)) AS quantity, bool_or((x ->> 1)::numeric <= 0) AS no
+          FROM jsonb_array_elements(lines) x GROUP BY 1) q
+    JOIN delivery.dispatch_line l ON l.id = q.id JOIN delivery.dispatch d ON d.id = l.dispatch_id
+    WHERE q.no OR q.quantity IS NULL OR d.state NOT IN ('waiting', 'partly')
+       OR q.quantity > l.quantity - l.issued - l.asked LIMIT 1;
+    IF FOUND THEN
+        PERFORM app.refuse('Only {open} of {product} are open.', jsonb_build_object(
+            'open', trim_scale(bad.left_open)::text, 'product', bad.name));
+    END IF;
+END $$;
+
+-- {"warehouse_id", "lines": [[dispatch_line_id, quantity, pack_unit, pack_factor], …], "remark"}: the keeper makes a stock
+-- issue of what notices let leave; several notices and orders of one customer in one issue.
 CREATE OR REPLACE FUNCTION delivery.issue_dispatch(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     warehouse bigint := (arguments ->> 'warehouse_id')::bigint;
     wanted bigint[] := ARRAY(SELECT (l ->> 0)::bigint FROM jsonb_array_elements(arguments -> 'lines') l);
     notices bigint[];
-    bad record;
     made jsonb;
 BEGIN
     PERFORM app.require('stock.issue.create');
@@ -95,24 +117,14 @@ BEGIN
     END IF;
     PERFORM app.require_visible('delivery.dispatch', notices);
     PERFORM 1 FROM delivery.dispatch d WHERE d.id = ANY (notices) ORDER BY d.id FOR NO KEY UPDATE;
-    SELECT l.product_name AS name, CASE WHEN d.state IN ('waiting', 'partly') THEN l.quantity - l.issued - l.asked
-           ELSE 0 END AS left_open INTO bad
-    FROM (SELECT (x ->> 0)::bigint AS id, sum((x ->> 1)::numeric(18, 6)) AS quantity, bool_or((x ->> 1)::numeric <= 0) AS no
-          FROM jsonb_array_elements(arguments -> 'lines') x GROUP BY 1) q
-    JOIN delivery.dispatch_line l ON l.id = q.id JOIN delivery.dispatch d ON d.id = l.dispatch_id
-    WHERE q.no OR q.quantity IS NULL OR d.state NOT IN ('waiting', 'partly')
-       OR q.quantity > l.quantity - l.issued - l.asked LIMIT 1;
-    IF FOUND THEN
-        PERFORM app.refuse('Only {open} of {product} are open.', jsonb_build_object(
-            'open', trim_scale(bad.left_open)::text, 'product', bad.name));
-    ELSIF EXISTS (SELECT FROM delivery.dispatch d WHERE d.id = ANY (notices) AND d.warehouse_id <> warehouse) THEN
+    PERFORM delivery.refuse_not_waiting(arguments -> 'lines');
+    IF EXISTS (SELECT FROM delivery.dispatch d WHERE d.id = ANY (notices) AND d.warehouse_id <> warehouse) THEN
         PERFORM app.refuse('These dispatch notices are for another warehouse.');
     END IF;
     made := stock.place_issue(jsonb_build_object('warehouse_id', warehouse, 'remark', arguments -> 'remark', 'lines',
-        (SELECT jsonb_agg(jsonb_build_array(l.order_line_id, x -> 1, l.id))
+        (SELECT jsonb_agg(jsonb_build_array(l.order_line_id, x -> 1, l.id, coalesce(x ->> 2, l.pack_unit),
+            CASE WHEN x ->> 2 IS NULL THEN l.pack_factor ELSE (x ->> 3)::numeric END))
          FROM jsonb_array_elements(arguments -> 'lines') x JOIN delivery.dispatch_line l ON l.id = (x ->> 0)::bigint)));
-    UPDATE delivery.dispatch_line l SET asked = l.asked + i.quantity FROM stock.issue_line i
-    WHERE i.issue_id = (made ->> 'id')::bigint AND i.dispatch_line_id = l.id;
     RETURN jsonb_set(made, '{changes,delivery.dispatch}', to_jsonb(notices));
 END $$;
 CALL app.offer('delivery.issue_dispatch');

@@ -33,7 +33,6 @@ CALL app.guard('stock.issue', writable => false,
     visible => 'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR created_by = ANY ((SELECT app.my_owner_ids())::bigint[])');
 CALL app.attachable('stock.issue');
 SELECT app.make_searchable('stock.issue', 'customer_name', 'name', 'number', 'number', 'remark', 'text');
-CALL app.not_recycled('stock.issue');
 CALL app.transitions('stock.issue', 'draft>posted', 'posted>reversed');
 CALL app.freeze('stock.issue', 'OLD.state <> ''draft''', ARRAY['state', 'print_count']);
 CALL app.guard_part('stock.issue_line', 'stock.issue',
@@ -69,7 +68,8 @@ CREATE OR REPLACE FUNCTION stock.check_closing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM stock.balance b WHERE b.warehouse_id = NEW.id AND (b.on_hand, b.reserved, b.to_come) <> (0, 0, 0))
-       OR EXISTS (SELECT FROM stock.issue i WHERE i.warehouse_id = NEW.id AND i.state = 'draft') THEN
+       OR EXISTS (SELECT FROM stock.issue i WHERE i.warehouse_id = NEW.id AND i.state = 'draft'
+                  AND i.deleted_at IS NULL) THEN
         PERFORM app.refuse('Goods still lie in {warehouse}, are reserved there or on their way. Clear it first.',
             jsonb_build_object('warehouse', NEW.name));
     END IF;

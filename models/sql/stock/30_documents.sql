@@ -1,11 +1,12 @@
 -- Stock receipts and issues: drafts are saved, the keeper posts them (STK-04, DLV-02).
 
+-- Only its keepers post in a warehouse (STK-01): who sees the stock of all of them keeps none for that.
 CREATE OR REPLACE FUNCTION stock.require_keeper(warehouse bigint) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM stock.warehouse w WHERE w.id = warehouse) THEN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
-    ELSIF NOT app.can('stock.see_all') AND NOT coalesce(warehouse = ANY (app.my_warehouse_ids()), false) THEN
+    ELSIF NOT coalesce(warehouse = ANY (app.my_warehouse_ids()), false) THEN
         PERFORM app.refuse('Only the keeper of {warehouse} posts there.', jsonb_build_object(
             'warehouse', (SELECT w.name FROM stock.warehouse w WHERE w.id = warehouse)));
     END IF;
@@ -21,6 +22,37 @@ BEGIN
         PERFORM app.refuse('{warehouse} is closed. Choose another warehouse.', jsonb_build_object('warehouse', closed));
     END IF;
 END $$;
+
+-- Goods are booked on a day that has come: a draft may name the day on which they are expected.
+CREATE OR REPLACE FUNCTION stock.refuse_future(day date) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF day > app.today() THEN
+        PERFORM app.refuse('The day {date} has not come yet. Set the date to the day on which the goods move.',
+            jsonb_build_object('date', day::text));
+    END IF;
+END $$;
+
+-- A line says the pack it was typed in: one of its product's, or the one that its order was taken in.
+CREATE OR REPLACE FUNCTION stock.refuse_unknown_pack() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND (NEW.product_id, NEW.pack_unit, NEW.pack_factor)
+            IS NOT DISTINCT FROM (OLD.product_id, OLD.pack_unit, OLD.pack_factor)
+       OR EXISTS (
+            SELECT FROM sales.order_line l WHERE l.id = (to_jsonb(NEW) ->> 'order_line_id')::bigint
+            AND (l.pack_unit, l.pack_factor) = (NEW.pack_unit, NEW.pack_factor))
+       OR products.has_pack(NEW.product_id, NEW.pack_unit, NEW.pack_factor) THEN
+        RETURN NEW;
+    END IF;
+    PERFORM app.refuse('What {pack} of {product} holds has been changed. Choose the unit again.', jsonb_build_object(
+        'pack', NEW.pack_unit, 'product', (SELECT p.name FROM products.product p WHERE p.id = NEW.product_id)));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER d_pack BEFORE INSERT OR UPDATE OF product_id, pack_unit, pack_factor ON stock.receipt_line
+    FOR EACH ROW WHEN (NEW.pack_unit IS NOT NULL) EXECUTE FUNCTION stock.refuse_unknown_pack();
+CREATE OR REPLACE TRIGGER d_pack BEFORE INSERT OR UPDATE OF product_id, pack_unit, pack_factor ON stock.issue_line
+    FOR EACH ROW WHEN (NEW.pack_unit IS NOT NULL) EXECUTE FUNCTION stock.refuse_unknown_pack();
 
 -- What a receipt that is not posted yet announces (to come), on or off. The balances must be locked.
 CREATE OR REPLACE FUNCTION stock.announce(receipt bigint, direction integer) RETURNS void
@@ -50,6 +82,9 @@ END $$;
 CREATE OR REPLACE FUNCTION stock.announce_with_bin() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF NEW.deleted_at IS NULL THEN
+        PERFORM stock.refuse_closed(NEW.warehouse_id);
+    END IF;
     PERFORM stock.lock_announced(NEW.id, NEW.warehouse_id, '{}');
     PERFORM stock.announce(NEW.id, CASE WHEN NEW.deleted_at IS NULL THEN 1 ELSE -1 END);
     RETURN NULL;
@@ -59,8 +94,10 @@ CREATE OR REPLACE TRIGGER x_announced AFTER UPDATE OF deleted_at ON stock.receip
     EXECUTE FUNCTION stock.announce_with_bin();
 
 -- {"id", "version", "warehouse_id", "kind", "date", "supplier_id", "remark",
---  "lines": [{"product_id", "quantity", "unit_cost", "remark"}]}: a draft; id and version to change one. Who does not
--- see costs gives none: a line keeps the cost its product had in the draft, a new one gets the product's cost price.
+--  "lines": [{"id", "product_id", "quantity", "unit_cost", "remark", "pack_unit", "pack_factor"}]}: a draft, by purchasing
+-- or by a keeper, for any warehouse: its keeper confirms it (STK-04); id and version to change one. A line that names its
+-- id stays the one it was. Who does not see costs gives none: the line keeps its own, one without id gets that of its
+-- product in the draft, a new one the product's cost price.
 CREATE OR REPLACE FUNCTION stock.save_receipt(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -73,7 +110,8 @@ DECLARE
     saved integer;
 BEGIN
     PERFORM app.require(CASE WHEN target IS NULL THEN 'stock.receipt.create' ELSE 'stock.receipt.edit' END);
-    PERFORM stock.require_keeper(warehouse);
+    PERFORM app.require_visible('stock.warehouse', ARRAY[coalesce(warehouse, 0)]);
+    PERFORM stock.refuse_closed(warehouse);
     -- a supplier that the draft names already stays, though whoever changes the draft may not see him
     IF supplier IS NOT NULL AND NOT EXISTS (
             SELECT FROM stock.receipt r WHERE r.id = target AND r.supplier_id = supplier) THEN
@@ -104,23 +142,44 @@ BEGIN
         END IF;
         PERFORM stock.lock_announced(target, warehouse, products);
         PERFORM stock.announce(target, -1);
-        SELECT coalesce(jsonb_object_agg(l.product_id, c.unit_cost), '{}') INTO kept
-        FROM stock.receipt_line l JOIN stock.receipt_line_cost c ON c.id = l.id WHERE l.receipt_id = target;
-        DELETE FROM stock.receipt_line_cost c USING stock.receipt_line l WHERE c.id = l.id AND l.receipt_id = target;
-        DELETE FROM stock.receipt_line l WHERE l.receipt_id = target;
+        SELECT coalesce(jsonb_object_agg(x.product_id, x.unit_cost), '{}') INTO kept FROM (
+            SELECT DISTINCT ON (l.product_id) l.product_id, c.unit_cost
+            FROM stock.receipt_line l JOIN stock.receipt_line_cost c ON c.id = l.id WHERE l.receipt_id = target
+            ORDER BY l.product_id, l.position) x;
+        DELETE FROM stock.receipt_line_cost c USING stock.receipt_line l WHERE c.id = l.id AND l.receipt_id = target
+            AND NOT EXISTS (SELECT FROM jsonb_array_elements(arguments -> 'lines') x WHERE (x ->> 'id')::bigint = l.id);
+        DELETE FROM stock.receipt_line l WHERE l.receipt_id = target
+            AND NOT EXISTS (SELECT FROM jsonb_array_elements(arguments -> 'lines') x WHERE (x ->> 'id')::bigint = l.id);
     END IF;
     IF coalesce(arguments ->> 'kind', 'other') NOT IN ('opening', 'return') THEN
         PERFORM stock.refuse_discontinued(ARRAY(SELECT p FROM unnest(products) p WHERE NOT kept ? p::text));
     END IF;
-    WITH added AS (
-        INSERT INTO stock.receipt_line (receipt_id, position, warehouse_id, product_id, quantity, remark)
-        SELECT target, l.i, warehouse, (l.x ->> 'product_id')::bigint, (l.x ->> 'quantity')::numeric, l.x ->> 'remark'
-        FROM jsonb_array_elements(arguments -> 'lines') WITH ORDINALITY l(x, i) RETURNING id, position, product_id
+    WITH numbered AS (
+        SELECT l.i, l.x, (l.x ->> 'product_id')::bigint AS product_id,
+               -- an id that is named twice is the first one's
+               CASE WHEN row_number() OVER (PARTITION BY (l.x ->> 'id')::bigint ORDER BY l.i) = 1 THEN (l.x ->> 'id')::bigint END AS id
+        FROM jsonb_array_elements(arguments -> 'lines') WITH ORDINALITY l(x, i)
+    ), given AS (
+        SELECT n.i, n.x, n.product_id, k.id, CASE WHEN k.product_id = n.product_id THEN c.unit_cost END AS own_cost
+        FROM numbered n LEFT JOIN stock.receipt_line k ON k.id = n.id AND k.receipt_id = target
+        LEFT JOIN stock.receipt_line_cost c ON c.id = k.id
+    ), changed AS (
+        UPDATE stock.receipt_line l SET position = g.i, warehouse_id = warehouse, product_id = g.product_id,
+            quantity = (g.x ->> 'quantity')::numeric, remark = g.x ->> 'remark', pack_unit = g.x ->> 'pack_unit',
+            pack_factor = CASE WHEN g.x ->> 'pack_unit' IS NOT NULL THEN (g.x ->> 'pack_factor')::numeric END
+        FROM given g WHERE l.id = g.id RETURNING l.id, l.position
+    ), added AS (
+        INSERT INTO stock.receipt_line (receipt_id, position, warehouse_id, product_id, quantity, remark, pack_unit,
+            pack_factor)
+        SELECT target, g.i, warehouse, g.product_id, (g.x ->> 'quantity')::numeric, g.x ->> 'remark', g.x ->> 'pack_unit',
+            CASE WHEN g.x ->> 'pack_unit' IS NOT NULL THEN (g.x ->> 'pack_factor')::numeric END
+        FROM given g WHERE g.id IS NULL RETURNING id, position
     )
     INSERT INTO stock.receipt_line_cost (id, unit_cost)
-    SELECT a.id, coalesce((l.x ->> 'unit_cost')::numeric, (kept ->> a.product_id::text)::numeric, c.cost_price, 0)
-    FROM added a JOIN jsonb_array_elements(arguments -> 'lines') WITH ORDINALITY l(x, i) ON l.i = a.position
-    LEFT JOIN products.cost c ON c.id = a.product_id;
+    SELECT a.id, coalesce((g.x ->> 'unit_cost')::numeric, g.own_cost, (kept ->> g.product_id::text)::numeric, c.cost_price, 0)
+    FROM (SELECT * FROM changed UNION ALL SELECT * FROM added) a JOIN given g ON g.i = a.position
+    LEFT JOIN products.cost c ON c.id = g.product_id
+    ON CONFLICT (id) DO UPDATE SET unit_cost = excluded.unit_cost;
     PERFORM stock.lock_announced(target, warehouse, products);
     PERFORM stock.announce(target, 1);
     SELECT r.version INTO saved FROM stock.receipt r WHERE r.id = target;
@@ -154,7 +213,8 @@ BEGIN
     END IF;
 END $$;
 
--- {"receipt_id"}: a draft that will not be posted.
+-- {"receipt_id"}: a draft that will not be posted goes into the recycle bin; the goods are announced no more until it
+-- comes back.
 CREATE OR REPLACE FUNCTION stock.drop_receipt(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE doc stock.receipt; target bigint := (arguments ->> 'receipt_id')::bigint;
@@ -162,18 +222,13 @@ BEGIN
     PERFORM app.require('stock.receipt.delete');
     PERFORM app.require_visible('stock.receipt', ARRAY[target]);
     SELECT * INTO doc FROM stock.receipt r WHERE r.id = target FOR UPDATE;
-    PERFORM stock.require_keeper(doc.warehouse_id);
     IF doc.deleted_at IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     ELSIF doc.state <> 'draft' THEN
         PERFORM app.refuse('This document is posted already.');
     END IF;
-    PERFORM stock.lock_announced(target, doc.warehouse_id, '{}');
-    PERFORM stock.announce(target, -1);
-    DELETE FROM stock.receipt_line_cost c USING stock.receipt_line l WHERE c.id = l.id AND l.receipt_id = target;
-    DELETE FROM stock.receipt_line l WHERE l.receipt_id = target;
-    DELETE FROM stock.receipt r WHERE r.id = target;
-    RETURN jsonb_build_object('changes', jsonb_build_object('stock.receipt', jsonb_build_array(target)));
+    PERFORM app.recycle('stock.receipt', ARRAY[target]);
+    RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object('stock.receipt', jsonb_build_array(target)));
 END $$;
 CALL app.offer('stock.drop_receipt');
 
@@ -190,11 +245,10 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     ELSIF doc.state <> 'draft' THEN
         PERFORM app.refuse('This document is posted already.');
-    ELSIF doc.deleted_at IS NOT NULL THEN
-        PERFORM app.refuse('This document lies in the recycle bin. Bring it back first.');
     ELSIF doc.version <> (arguments ->> 'version')::integer THEN
         PERFORM app.refuse('Somebody else has changed this document. Open it again.');
     END IF;
+    PERFORM stock.refuse_future(doc.date);
     SELECT array_agg(l.product_id ORDER BY l.position), array_agg(l.quantity ORDER BY l.position),
            array_agg(c.unit_cost ORDER BY l.position)
     INTO products, quantities, costs
@@ -228,13 +282,13 @@ BEGIN
     END IF;
     -- only what a notice itself hands over names its lines
     RETURN stock.place_issue(arguments || jsonb_build_object('lines',
-        (SELECT coalesce(jsonb_agg(jsonb_build_array(l -> 0, l -> 1)), '[]')
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(l -> 0, l -> 1, NULL, l -> 2, l -> 3)), '[]')
          FROM jsonb_array_elements(arguments -> 'lines') l)));
 END $$;
 CALL app.offer('stock.make_issue');
 
--- The same without asking which way the company goes. A third value of a line names the line of the dispatch notice,
--- whose caller has checked what is open on it.
+-- The same without asking which way the company goes: [order_line_id, quantity, dispatch_line_id, pack_unit,
+-- pack_factor]. The third value names the line of the dispatch notice, whose caller has checked what is open on it.
 CREATE OR REPLACE FUNCTION stock.place_issue(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -270,21 +324,80 @@ BEGIN
     INSERT INTO stock.issue_line (issue_id, position, warehouse_id, product_id, order_id, order_line_id,
         dispatch_line_id, order_number, quantity, pack_unit, pack_factor)
     SELECT target, row_number() OVER (ORDER BY o.number, l.position, q.notice), warehouse, l.product_id, o.id, l.id,
-           q.notice, o.number, q.quantity, l.pack_unit, l.pack_factor
-    FROM (SELECT (x ->> 0)::bigint AS id, (x ->> 2)::bigint AS notice, sum((x ->> 1)::numeric(18, 6)) AS quantity
-          FROM jsonb_array_elements(arguments -> 'lines') x GROUP BY 1, 2) q
+           q.notice, o.number, q.quantity, coalesce(q.pack, l.pack_unit),
+           CASE WHEN q.pack IS NULL THEN l.pack_factor ELSE q.factor END
+    FROM (SELECT (x ->> 0)::bigint AS id, (x ->> 2)::bigint AS notice, sum((x ->> 1)::numeric(18, 6)) AS quantity,
+                 (array_agg(x ->> 3 ORDER BY i))[1] AS pack, (array_agg((x ->> 4)::numeric(18, 6) ORDER BY i))[1] AS factor
+          FROM jsonb_array_elements(arguments -> 'lines') WITH ORDINALITY y(x, i) GROUP BY 1, 2) q
     JOIN sales.order_line l ON l.id = q.id JOIN sales."order" o ON o.id = l.order_id WHERE l.stocked;
     IF NOT FOUND THEN
         PERFORM app.refuse('There is nothing to issue: choose lines with open goods.');
     END IF;
+    PERFORM stock.ask(target);
+    RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
+        'stock.issue', jsonb_build_array(target), 'sales.order', to_jsonb(orders)));
+END $$;
+
+-- What a draft holds of its orders and dispatch notices; called under their locks.
+CREATE OR REPLACE FUNCTION stock.ask(issue bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
     UPDATE sales.order_line l SET asked = l.asked + x.quantity, notified = l.notified - x.noticed,
         over_delivery = l.over_delivery OR l.delivered + l.asked + l.notified + x.quantity - x.noticed > l.quantity
     FROM (SELECT i.order_line_id AS id, sum(i.quantity) AS quantity,
                  coalesce(sum(i.quantity) FILTER (WHERE i.dispatch_line_id IS NOT NULL), 0) AS noticed
-          FROM stock.issue_line i WHERE i.issue_id = target GROUP BY 1) x WHERE l.id = x.id;
-    RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
-        'stock.issue', jsonb_build_array(target), 'sales.order', to_jsonb(orders)));
+          FROM stock.issue_line i WHERE i.issue_id = issue GROUP BY 1) x WHERE l.id = x.id;
+    UPDATE delivery.dispatch_line l SET asked = l.asked + i.quantity FROM stock.issue_line i
+    WHERE i.issue_id = issue AND i.dispatch_line_id = l.id;
 END $$;
+
+-- A draft in the recycle bin asks for nothing: its goods are open again on their orders and notices, and a note that was
+-- made ahead keeps its number, but nothing will travel with it. It comes back as long as they are open still.
+CREATE OR REPLACE FUNCTION stock.ask_with_bin() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE orders bigint[];
+BEGIN
+    UPDATE delivery.note n SET state = 'cancelled', issue_id = NULL WHERE n.issue_id = NEW.id AND n.state = 'to_issue';
+    UPDATE delivery.note n SET issue_id = NULL WHERE n.issue_id = NEW.id;
+    SELECT array_agg(DISTINCT l.order_id) INTO orders FROM stock.issue_line l WHERE l.issue_id = NEW.id;
+    PERFORM delivery.lock_notices(NEW.id);
+    PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
+    IF NEW.deleted_at IS NOT NULL THEN
+        UPDATE sales.order_line l SET asked = l.asked - x.quantity
+        FROM (SELECT i.order_line_id AS id, sum(i.quantity) AS quantity FROM stock.issue_line i
+              WHERE i.issue_id = NEW.id GROUP BY 1) x WHERE l.id = x.id;
+        PERFORM delivery.goods_counted(NEW.id);
+        RETURN NULL;
+    END IF;
+    PERFORM stock.refuse_closed(NEW.warehouse_id);
+    IF EXISTS (SELECT FROM sales."order" o WHERE o.id = ANY (orders) AND o.state <> 'confirmed') THEN
+        PERFORM app.refuse('Confirm the order first.');
+    END IF;
+    PERFORM delivery.refuse_not_waiting((SELECT jsonb_agg(jsonb_build_array(l.dispatch_line_id, l.quantity))
+        FROM stock.issue_line l WHERE l.issue_id = NEW.id AND l.dispatch_line_id IS NOT NULL));
+    PERFORM sales.refuse_not_open((SELECT jsonb_agg(jsonb_build_array(l.order_line_id, l.quantity))
+        FROM stock.issue_line l WHERE l.issue_id = NEW.id AND l.dispatch_line_id IS NULL));
+    PERFORM stock.ask(NEW.id);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER x_asked AFTER UPDATE OF deleted_at ON stock.issue
+    FOR EACH ROW WHEN (NEW.state = 'draft' AND (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL))
+    EXECUTE FUNCTION stock.ask_with_bin();
+
+-- Deleted for ever, a draft takes its lines along.
+CREATE OR REPLACE FUNCTION stock.purge_lines() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'issue' THEN
+        DELETE FROM stock.issue_line l WHERE l.issue_id = OLD.id;
+    ELSE
+        DELETE FROM stock.receipt_line_cost c USING stock.receipt_line l WHERE c.id = l.id AND l.receipt_id = OLD.id;
+        DELETE FROM stock.receipt_line l WHERE l.receipt_id = OLD.id;
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE OR REPLACE TRIGGER c_lines BEFORE DELETE ON stock.issue FOR EACH ROW EXECUTE FUNCTION stock.purge_lines();
+CREATE OR REPLACE TRIGGER c_lines BEFORE DELETE ON stock.receipt FOR EACH ROW EXECUTE FUNCTION stock.purge_lines();
 
 -- Balances that an issue changes: what leaves here, and what its orders reserved, perhaps in another warehouse.
 -- All in one order, or two issues across two warehouses would wait for each other.
@@ -299,7 +412,10 @@ BEGIN
     END LOOP;
 END $$;
 
--- {"issue_id", "counted": [[line_id, quantity], …], "date"}: what was not counted stays open on the order.
+-- {"issue_id", "counted": [[line_id, quantity, pack_unit, pack_factor], …], "warehouse_id", "date"}: what was not counted
+-- stays open on the order. The keeper may let the goods leave another warehouse that he keeps, and says the day, which is
+-- today where he says none. Without a pack the line keeps the one it was asked for in,
+-- with '' it is counted in the product's own unit.
 CREATE OR REPLACE FUNCTION stock.post_issue(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -309,17 +425,27 @@ DECLARE
     quantities numeric[];
     given text;
     too_much text;
+    day date := coalesce((arguments ->> 'date')::date, app.today());
+    place bigint := (arguments ->> 'warehouse_id')::bigint;
 BEGIN
     PERFORM app.require('stock.issue.post');
     PERFORM app.require_visible('stock.issue', ARRAY[(arguments ->> 'issue_id')::bigint]);
     SELECT * INTO doc FROM stock.issue i WHERE i.id = (arguments ->> 'issue_id')::bigint FOR UPDATE;
     PERFORM stock.require_keeper(doc.warehouse_id);
-    IF doc.state <> 'draft' THEN
+    IF doc.deleted_at IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    ELSIF doc.state <> 'draft' THEN
         PERFORM app.refuse('This document is posted already.');
+    ELSIF place <> doc.warehouse_id THEN
+        PERFORM stock.require_keeper(place);
+        doc.warehouse_id := place;
     END IF;
-    UPDATE stock.issue_line l SET counted = coalesce(x.quantity, l.quantity)
+    PERFORM stock.refuse_future(day);
+    UPDATE stock.issue_line l SET counted = coalesce(x.quantity, l.quantity), warehouse_id = doc.warehouse_id,
+        pack_unit = CASE WHEN x.pack IS NULL THEN l.pack_unit ELSE nullif(x.pack, '') END,
+        pack_factor = CASE WHEN x.pack IS NULL THEN l.pack_factor WHEN x.pack <> '' THEN x.factor END
     FROM stock.issue_line k LEFT JOIN (
-        SELECT (c ->> 0)::bigint AS id, (c ->> 1)::numeric AS quantity
+        SELECT (c ->> 0)::bigint AS id, (c ->> 1)::numeric AS quantity, c ->> 2 AS pack, (c ->> 3)::numeric(18, 6) AS factor
         FROM jsonb_array_elements(coalesce(arguments -> 'counted', '[]')) c) x ON x.id = k.id
     WHERE k.issue_id = doc.id AND l.id = k.id;
     SELECT l.order_number INTO too_much FROM stock.issue_line l
@@ -341,12 +467,12 @@ BEGIN
     PERFORM 1 FROM customers.balance b WHERE b.id = doc.customer_id FOR NO KEY UPDATE;
     PERFORM stock.lock_issued(doc.warehouse_id, products, orders);
     PERFORM stock.refuse_shortage(doc.warehouse_id, products, quantities);
-    given := app.next_number('stock.issue', coalesce((arguments ->> 'date')::date, doc.date));
+    given := app.next_number('stock.issue', day);
     PERFORM stock.move('stock.issue', doc.id, given, doc.warehouse_id, products,
         ARRAY(SELECT -q FROM unnest(quantities) WITH ORDINALITY x(q, i) ORDER BY i));
     PERFORM sales.deliver(doc.id, orders, given);
     UPDATE stock.issue i SET state = 'posted', number = given, posted_at = now(), posted_by = app.my_user_id(),
-        date = coalesce((arguments ->> 'date')::date, i.date) WHERE i.id = doc.id;
+        date = day, warehouse_id = doc.warehouse_id WHERE i.id = doc.id;
     PERFORM delivery.goods_issued(doc.id);
     RETURN jsonb_build_object('id', doc.id, 'number', given, 'changes', jsonb_build_object(
         'stock.issue', jsonb_build_array(doc.id), 'sales.order', to_jsonb(coalesce(orders, '{}')),
@@ -354,31 +480,23 @@ BEGIN
 END $$;
 CALL app.offer('stock.post_issue');
 
--- {"issue_id"}: a draft that will not be posted; its goods are open again.
+-- {"issue_id"}: a draft that will not be posted goes into the recycle bin; its goods are open again.
 CREATE OR REPLACE FUNCTION stock.drop_issue(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'issue_id')::bigint; orders bigint[]; state text;
+DECLARE doc stock.issue; target bigint := (arguments ->> 'issue_id')::bigint;
 BEGIN
     PERFORM app.require('stock.issue.delete');
     PERFORM app.require_visible('stock.issue', ARRAY[target]);
-    SELECT i.state INTO state FROM stock.issue i WHERE i.id = target FOR UPDATE;
-    IF state <> 'draft' THEN
+    SELECT * INTO doc FROM stock.issue i WHERE i.id = target FOR UPDATE;
+    IF doc.deleted_at IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    ELSIF doc.state <> 'draft' THEN
         PERFORM app.refuse('This document is posted already.');
     END IF;
-    -- a note that was made ahead keeps its number, but nothing will travel with it
-    UPDATE delivery.note n SET state = 'cancelled', issue_id = NULL WHERE n.issue_id = target AND n.state = 'to_issue';
-    UPDATE delivery.note n SET issue_id = NULL WHERE n.issue_id = target;
-    SELECT array_agg(DISTINCT l.order_id) INTO orders FROM stock.issue_line l WHERE l.issue_id = target;
-    PERFORM delivery.lock_notices(target);
-    PERFORM 1 FROM sales."order" o WHERE o.id = ANY (orders) ORDER BY o.id FOR NO KEY UPDATE;
-    UPDATE sales.order_line l SET asked = l.asked - x.quantity
-    FROM (SELECT i.order_line_id AS id, sum(i.quantity) AS quantity FROM stock.issue_line i
-          WHERE i.issue_id = target GROUP BY 1) x WHERE l.id = x.id;
-    PERFORM delivery.goods_counted(target);
-    DELETE FROM stock.issue_line l WHERE l.issue_id = target;
-    DELETE FROM stock.issue i WHERE i.id = target;
+    PERFORM app.recycle('stock.issue', ARRAY[target]);
     RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
-        'stock.issue', jsonb_build_array(target), 'sales.order', to_jsonb(coalesce(orders, '{}'))));
+        'stock.issue', jsonb_build_array(target), 'sales.order', (SELECT coalesce(jsonb_agg(DISTINCT l.order_id)
+            FILTER (WHERE l.order_id IS NOT NULL), '[]') FROM stock.issue_line l WHERE l.issue_id = target)));
 END $$;
 CALL app.offer('stock.drop_issue');
 
@@ -399,83 +517,3 @@ BEGIN
     RETURN app.count_print('stock.receipt', (arguments ->> 'receipt_id')::bigint);
 END $$;
 CALL app.offer('stock.count_receipt_print');
-
--- {"warehouse_id", "added", "removed"}: who keeps a warehouse from now on, and who no more. Not the whole list: two who
--- change it at once would undo each other's.
-CREATE OR REPLACE FUNCTION stock.set_keepers(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'warehouse_id')::bigint;
-BEGIN
-    PERFORM app.require('stock.warehouse.edit');
-    PERFORM app.require_visible('stock.warehouse', ARRAY[target]);
-    DELETE FROM stock.keeper k USING jsonb_array_elements_text(arguments -> 'removed') u
-    WHERE k.warehouse_id = target AND k.user_id = u::bigint;
-    INSERT INTO stock.keeper (warehouse_id, user_id)
-    SELECT target, u::bigint FROM jsonb_array_elements_text(arguments -> 'added') u ORDER BY 2 ON CONFLICT DO NOTHING;
-    RETURN jsonb_build_object('changes', jsonb_build_object('stock.warehouse', jsonb_build_array(target)));
-END $$;
-CALL app.offer('stock.set_keepers');
-
--- {"warehouse_id", "allowed"}: whether stock may go below zero there (STK-05).
-CREATE OR REPLACE FUNCTION stock.allow_negative(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE target bigint := (arguments ->> 'warehouse_id')::bigint; wanted boolean := (arguments ->> 'allowed')::boolean;
-BEGIN
-    PERFORM app.require('stock.warehouse.edit');
-    PERFORM app.require_visible('stock.warehouse', ARRAY[target]);
-    PERFORM 1 FROM stock.warehouse w WHERE w.id = target FOR UPDATE;
-    PERFORM 1 FROM stock.balance b WHERE b.warehouse_id = target ORDER BY b.product_id FOR NO KEY UPDATE;
-    IF NOT wanted AND EXISTS (SELECT FROM stock.balance b WHERE b.warehouse_id = target AND b.on_hand < 0) THEN
-        PERFORM app.refuse('Some goods lie below zero there now. Receive them first.');
-    END IF;
-    UPDATE stock.warehouse w SET negative_allowed = wanted WHERE w.id = target;
-    UPDATE stock.balance b SET negative_allowed = wanted WHERE b.warehouse_id = target;
-    RETURN jsonb_build_object('changes', jsonb_build_object('stock.warehouse', jsonb_build_array(target)));
-END $$;
-CALL app.offer('stock.allow_negative');
-
--- {"warehouse_id", "bins": [[product_id, bin or null], …]}: where goods lie in a warehouse (STK-01).
-CREATE OR REPLACE FUNCTION stock.set_bins(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    warehouse bigint := (arguments ->> 'warehouse_id')::bigint;
-    products bigint[] := ARRAY(SELECT (b ->> 0)::bigint FROM jsonb_array_elements(arguments -> 'bins') b);
-BEGIN
-    PERFORM app.require('stock.receipt.post');
-    PERFORM stock.require_keeper(warehouse);
-    PERFORM app.require_visible('products.product', products);
-    PERFORM stock.lock_balances(warehouse, products);
-    UPDATE stock.balance b SET bin = nullif(btrim(x ->> 1), '') FROM jsonb_array_elements(arguments -> 'bins') x
-    WHERE b.warehouse_id = warehouse AND b.product_id = (x ->> 0)::bigint
-      AND b.bin IS DISTINCT FROM nullif(btrim(x ->> 1), '');
-    RETURN jsonb_build_object('changes', jsonb_build_object('products.product', to_jsonb(products)));
-END $$;
-CALL app.offer('stock.set_bins');
-
--- {"warehouse_id" or null}: rows of the stock list without anything on hand, reserved or to come are left out of it
--- until something moves them, in one warehouse or in all that the caller keeps. Their average stays known.
-CREATE OR REPLACE FUNCTION stock.clean_up(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    warehouse bigint := (arguments ->> 'warehouse_id')::bigint;
-    place bigint;
-    done bigint; cleaned bigint := 0;
-BEGIN
-    PERFORM app.require('stock.receipt.post');
-    IF warehouse IS NOT NULL THEN
-        PERFORM stock.require_keeper(warehouse);
-    END IF;
-    FOR place IN SELECT w.id FROM stock.warehouse w
-        WHERE w.id = warehouse OR warehouse IS NULL
-          AND (app.can('stock.see_all') OR w.id = ANY (app.my_warehouse_ids())) ORDER BY w.id
-    LOOP
-        PERFORM 1 FROM stock.balance b WHERE b.warehouse_id = place AND b.on_hand = 0 AND b.reserved = 0 AND b.to_come = 0
-            AND NOT b.cleared ORDER BY b.product_id FOR NO KEY UPDATE;
-        UPDATE stock.balance b SET cleared = true
-        WHERE b.warehouse_id = place AND b.on_hand = 0 AND b.reserved = 0 AND b.to_come = 0 AND NOT b.cleared;
-        GET DIAGNOSTICS done = ROW_COUNT;
-        cleaned := cleaned + done;
-    END LOOP;
-    RETURN jsonb_build_object('rows', cleaned, 'changes', jsonb_build_object('stock.balance', '[]'::jsonb));
-END $$;
-CALL app.offer('stock.clean_up');

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime
+import json
 from decimal import Decimal
 
 import pytest
 from psycopg import DatabaseError
+from sqlalchemy.orm import Session
 
+from services.checking import check
+from services.clock import today
 from services.database import Database
-from services.delivery.commands import make_note
+from services.delivery.commands import end_dispatch, issue_dispatch, make_dispatch, make_note
 from services.entity import Query
 from services.errors import Invalid, NotAvailable, Refused
 from services.listing import Listing
 from services.products.entities import PRODUCT
 from services.records import recycle, restore
+from services.recycling import purge
+from services.recycling import restore as bring_back
 from services.session import log_in
 from services.stock.commands import (
     ReceiptLineInput,
@@ -27,8 +33,9 @@ from services.stock.commands import (
     set_keepers,
 )
 from services.stock.entities import RECEIPT_ENTITY, WAREHOUSE_ENTITY
-from services.stock.queries import posting_warehouses, read_issue, read_receipt
+from services.stock.queries import posting_warehouses, read_issue, read_receipt, receiving_warehouses
 from tests.conftest import Company
+from tests.factories.rights import give, keep
 from tests.factories.trade import Trade, open_trade
 
 
@@ -148,8 +155,9 @@ def test_only_keepers_post_in_a_warehouse(trade: Trade) -> None:
     name = trade.one("SELECT name FROM stock.warehouse WHERE id = %s", trade.warehouse)
     stranger = trade.company.as_("keeper2")
     assert name in _places(trade.keeper) and name not in _places(stranger)
+    announced = stranger.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
     with pytest.raises(Refused) as refused:
-        stranger.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
+        stranger.write(post_receipt, receipt_id=announced.id)
     assert refused.value.values["warehouse"] == name
     draft = trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "10", "2")])
     # drafts of another warehouse are not even there for him
@@ -168,8 +176,8 @@ def test_only_keepers_post_in_a_warehouse(trade: Trade) -> None:
     )
     assert name in _places(stranger) and name not in _places(trade.keeper)
     stranger.write(post_issue, issue_id=issue, counted=[])
-    with pytest.raises(Refused):
-        trade.keeper.write(save_receipt, warehouse_id=trade.warehouse, lines=[line(ball, "1")])
+    with pytest.raises(NotAvailable):
+        trade.keeper.write(post_receipt, receipt_id=announced.id)
     with pytest.raises(Refused):
         trade.keeper.write(set_keepers, warehouse_id=trade.warehouse, added=[people["keeper1"]])
 
@@ -187,7 +195,10 @@ def test_eighty_warehouses_per_branch(trade: Trade) -> None:
         boss.execute("INSERT INTO stock.warehouse (name, branch_id) VALUES (%s, %s)", (f"分仓{n:02}", branch))
     assert trade.one("SELECT count(*) FROM stock.warehouse WHERE branch_id = %s", branch) >= 80
     with trade.company.as_("boss").read_session() as session:
-        assert len(posting_warehouses(session)) >= 80
+        assert len(receiving_warehouses(session)) >= 80
+        assert posting_warehouses(session) == (), "the boss sees them all and keeps none"
+    keep(trade.company, "keeper1")
+    assert len(_places(trade.keeper)) >= 80
 
 
 @pytest.mark.req("DLV-02")
@@ -243,10 +254,129 @@ def test_a_deleted_issue_gives_its_goods_back_and_cancels_its_note(trade: Trade)
     assert trade.rows("SELECT state, issue_id FROM delivery.note WHERE id = %s", note) == [
         ("cancelled", None)
     ]
+    with pytest.raises(NotAvailable):
+        trade.keeper.write(post_issue, issue_id=issue, counted=[])
+    with pytest.raises(NotAvailable):
+        trade.keeper.write(make_note, issue_id=issue)
     again = trade.ask([(order_line, 10)])
     trade.keeper.write(post_issue, issue_id=again, counted=[])
     with pytest.raises(Refused):
         trade.seller.write(drop_issue, issue_id=again)
+
+
+@pytest.mark.req("PLT-33", "DLV-02")
+def test_an_issue_comes_back_from_the_bin_as_long_as_its_goods_are_open(trade: Trade) -> None:
+    trade.receive(100)
+    (order_line,) = trade.lines(trade.order(10))
+    issue = trade.ask([(order_line, 6)])
+    asked = "SELECT asked, notified FROM sales.order_line WHERE id = %s"
+    trade.seller.write(drop_issue, issue_id=issue)
+    gone = trade.one("SELECT max(id) FROM app.deletion")
+    trade.seller.write(bring_back, deletions=[gone])
+    assert trade.rows(asked, order_line) == [(6, 0)] and sound(trade)
+    with trade.keeper.read_session() as session:
+        assert [line.quantity for line in read_issue(session, issue).lines] == [6]
+    # taken by another issue meanwhile
+    trade.seller.write(drop_issue, issue_id=issue)
+    gone = trade.one("SELECT max(id) FROM app.deletion")
+    other = trade.ask([(order_line, 5)])
+    assert sound(trade)
+    with pytest.raises(Refused) as refused:
+        trade.seller.write(bring_back, deletions=[gone])
+    assert refused.value.values["open"] == "5" and trade.rows(asked, order_line) == [(5, 0)]
+    trade.seller.write(drop_issue, issue_id=other)
+    trade.seller.write(bring_back, deletions=[gone])
+    trade.keeper.write(post_issue, issue_id=issue, counted=[])
+    assert trade.one("SELECT on_hand FROM stock.balance") == 94 and sound(trade)
+    # for ever: the boss, with its lines
+    boss = trade.company.as_("boss")
+    boss.write(purge, deletions=[trade.one("SELECT max(id) FROM app.deletion")])
+    assert trade.one("SELECT count(*) FROM stock.issue_line WHERE issue_id = %s", other) == 0
+
+
+@pytest.mark.req("PLT-33", "DLV-01")
+def test_goods_of_a_notice_go_back_to_it_and_are_asked_for_again(trade: Trade) -> None:
+    trade.receive(100)
+    (order_line,) = trade.lines(trade.order(10))
+    notice = trade.seller.write(
+        make_dispatch, warehouse_id=trade.warehouse, lines=[(order_line, Decimal(8))]
+    ).id
+    (line_,) = (i for (i,) in trade.rows("SELECT id FROM delivery.dispatch_line"))
+    issue = trade.keeper.write(issue_dispatch, warehouse_id=trade.warehouse, lines=[(line_, Decimal(8))]).id
+    state = "SELECT o.asked, o.notified, d.asked FROM sales.order_line o, delivery.dispatch_line d WHERE o.id = %s"
+    assert trade.rows(state, order_line) == [(8, 0, 8)]
+    trade.keeper.write(drop_issue, issue_id=issue)
+    assert trade.rows(state, order_line) == [(0, 8, 0)] and sound(trade)
+    gone = trade.one("SELECT max(id) FROM app.deletion")
+    trade.keeper.write(bring_back, deletions=[gone])
+    assert trade.rows(state, order_line) == [(8, 0, 8)] and sound(trade)
+    trade.keeper.write(drop_issue, issue_id=issue)
+    gone = trade.one("SELECT max(id) FROM app.deletion")
+    trade.seller.write(end_dispatch, dispatch_id=notice)
+    with pytest.raises(Refused):
+        trade.keeper.write(bring_back, deletions=[gone])
+    assert trade.rows(state, order_line) == [(0, 0, 0)] and sound(trade)
+
+
+def sound(trade: Trade) -> bool:
+    """``shuke check`` finds nothing."""
+    with Session(trade.company.as_("postgres").engine) as session:
+        return check(session) == []
+
+
+@pytest.mark.req("STK-01", "ORG-06")
+@pytest.mark.parametrize("login", ["boss", "buyer", "accountant", "keeper2"])
+def test_who_sees_all_stock_keeps_none_for_that(trade: Trade, login: str) -> None:
+    """By the commands and by psql: the right to see every warehouse posts in none."""
+    for right in ("stock.see_all", "stock.receipt.post", "stock.issue.post", "stock.issue.view"):
+        for role in ("buyer", "accountant", "keeper"):
+            give(trade.company, role, right)
+    trade.receive(10)
+    draft = trade.keeper.write(
+        save_receipt, warehouse_id=trade.warehouse, lines=[line(trade.products[0], "5", "2")]
+    ).id
+    issue = trade.ask([(trade.lines(trade.order(3))[0], 3)])
+    there = trade.one("SELECT id FROM stock.issue_line WHERE issue_id = %s", issue)
+    person, shell = trade.company.as_(login), trade.company.psql(login)
+    for name, arguments in (
+        ("stock.post_receipt", {"receipt_id": draft}),
+        ("stock.post_issue", {"issue_id": issue, "counted": [[there, 3]]}),
+        ("stock.set_bins", {"warehouse_id": trade.warehouse, "bins": [[trade.products[0], "A"]]}),
+        ("stock.clean_up", {"warehouse_id": trade.warehouse}),
+    ):
+        with pytest.raises(Refused) as refused:
+            person.write(lambda work, name=name, arguments=arguments: work.post(name, **arguments))
+        assert "keeper" in refused.value.template, name
+        with pytest.raises(DatabaseError):
+            shell.execute("SELECT app.post(gen_random_uuid(), %s, %s::jsonb)", (name, json.dumps(arguments)))
+    # nor by letting the goods of a warehouse of one's own leave another's
+    if login == "keeper2":
+        own = trade.ask([(trade.lines(trade.order(1))[0], 1)], warehouse=trade.other_warehouse)
+        with pytest.raises(Refused):
+            person.write(post_issue, issue_id=own, counted=[], warehouse_id=trade.warehouse)
+        with pytest.raises(Refused):
+            person.write(post_issue, issue_id=issue, counted=[], warehouse_id=trade.other_warehouse)
+    assert trade.rows("SELECT on_hand, to_come FROM stock.balance WHERE on_hand > 0") == [(10, 5)]
+    assert trade.one("SELECT count(*) FROM stock.ledger") == 1
+
+
+@pytest.mark.req("DLV-02")
+def test_the_warehouse_chosen_at_confirming_must_hold_the_goods(trade: Trade) -> None:
+    trade.receive(10)
+    keep(trade.company, "keeper1", trade.other_warehouse)
+    issue = trade.ask([(trade.lines(trade.order(3))[0], 3)])
+    with pytest.raises(Refused) as refused:
+        trade.keeper.write(post_issue, issue_id=issue, counted=[], warehouse_id=trade.other_warehouse)
+    assert refused.value.values["on_hand"] == "0"
+    tomorrow = today() + datetime.timedelta(1)
+    with pytest.raises(Refused) as refused:
+        trade.keeper.write(post_issue, issue_id=issue, counted=[], date=tomorrow)
+    assert refused.value.values["date"] == tomorrow.isoformat()
+    with pytest.raises(NotAvailable):
+        trade.keeper.write(post_issue, issue_id=issue, counted=[], warehouse_id=99999)
+    number = trade.keeper.write(post_issue, issue_id=issue, counted=[]).result["number"]
+    assert f"{today():%Y%m%d}" in number or f"{today():%y%m}" in number
+    assert sound(trade)
 
 
 @pytest.mark.req("STK-05")
@@ -301,6 +431,7 @@ def test_a_sale_at_the_counter_leaves_the_reservations_of_others(trade: Trade) -
     """A sale that takes goods at once once took them off what other orders had reserved."""
     trade.receive(20)
     trade.order(10)
+    keep(trade.company, "boss", trade.warehouse)
     trade.company.as_("boss").write(
         lambda work: work.post(
             "sales.sell",

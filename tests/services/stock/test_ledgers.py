@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -23,7 +24,13 @@ from services.errors import Refused
 from services.finance.commands import post_payment, use_advance
 from services.listing import Listing
 from services.session import log_in
-from services.stock.commands import ReceiptLineInput, post_issue, post_receipt, save_receipt
+from services.stock.commands import (
+    ReceiptLineInput,
+    allow_negative,
+    post_issue,
+    post_receipt,
+    save_receipt,
+)
 from services.stock.standing import stock_in_total, stock_per_warehouse
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
@@ -386,6 +393,60 @@ def test_the_stock_list_now(company: Company) -> None:
     assert [r["product"] for r in listed(boss, stock_in_total(), "there", words="qf")] == ["不锈钢球阀"]
     assert {row.get("value") for row in listed(company.as_("sales1"), stock_in_total(), "there")} == {None}
     assert "value" not in listed(company.as_("sales1"), stock_per_warehouse(), "there")[0]
+
+
+@pytest.mark.req("STK-06")
+def test_every_class_of_the_stock_list_against_a_plain_calculation(company: Company) -> None:
+    """Random stock in two warehouses, limits, reservations, goods to come and some below zero: for each class the rows
+    that it shows are those that its words say, row by row and over all warehouses."""
+    trade, chance = open_trade(company), random.Random(5)
+    admin = company.psql()
+    for product, low, high in zip(trade.products, (5, 20, None, 1), (30, None, 4, 2), strict=True):
+        admin.execute(
+            "UPDATE products.product SET lower_limit = %s, upper_limit = %s WHERE id = %s",
+            (low, high, product),
+        )
+    trade.receive(*(chance.choice((2, 6, 25, 40)) for _ in trade.products[:3]))
+    trade.receive(3, 0, 9, warehouse=trade.other_warehouse)
+    trade.order(7, 1, 60, 2)
+    trade.keeper.write(
+        save_receipt, warehouse_id=trade.warehouse, lines=[ReceiptLineInput(trade.products[1], Decimal(9))]
+    )
+    company.as_("boss").write(allow_negative, warehouse_id=trade.warehouse, allowed=True)
+    issue = trade.ask([(trade.lines(trade.order(0, 0, 0, 4))[0], 4)])
+    trade.keeper.write(post_issue, issue_id=issue, counted=[])
+    rows = [
+        dict(zip(("product", "on_hand", "reserved", "to_come", "low", "high"), row, strict=True))
+        for row in trade.rows(
+            "SELECT p.name, b.on_hand, b.reserved, b.to_come, p.lower_limit, p.upper_limit"
+            " FROM stock.balance b JOIN products.product p ON p.id = b.product_id"
+        )
+    ]
+    summed: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        one = summed.setdefault(row["product"], {**row, "on_hand": 0, "reserved": 0, "to_come": 0})
+        for key in ("on_hand", "reserved", "to_come"):
+            one[key] += row[key]
+    means: dict[str, Callable[[dict[str, Any]], bool]] = {
+        "there": lambda row: row["on_hand"] != 0,
+        "reserved": lambda row: row["reserved"] > 0,
+        "short": lambda row: row["on_hand"] < row["reserved"],
+        "to_come": lambda row: row["to_come"] > 0,
+        "low": lambda row: row["low"] is not None and row["on_hand"] < row["low"],
+        "high": lambda row: row["high"] is not None and row["on_hand"] > row["high"],
+        "negative": lambda row: row["on_hand"] < 0,
+        "all": lambda _row: True,
+        "current": lambda _row: True,
+    }
+    boss = company.as_("boss")
+    for entity, expected in ((stock_per_warehouse(), rows), (stock_in_total(), list(summed.values()))):
+        assert means.keys() == {each.key for each in entity.classes}
+        for key, fits in means.items():
+            wanted = sorted((row["product"], row["on_hand"]) for row in expected if fits(row))
+            shown = sorted((row["product"], row["on_hand"]) for row in listed(boss, entity, key))
+            assert shown == wanted, (entity.key, key)
+            assert wanted or key in ("high", "negative"), key
+    assert any(row["on_hand"] < 0 for row in rows)
 
 
 def listed(database: Database, entity: Entity, data_class: str, words: str = "") -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pypdfium2
@@ -10,7 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
 
+from printing.delivery_note import delivery_note
 from printing.paper import PAPERS
+from printing.pdf import render_pdf
 from services.delivery.commands import make_note
 from services.language import use_language
 from services.stock.commands import post_issue
@@ -19,6 +22,7 @@ from tests.factories.trade import open_trade
 from tests.widgets.desk import RememberingShell, client_of
 from tests.widgets.paper_trail import Hand
 from widgets.delivery.note_form import NoteForm
+from widgets.delivery.print_data import delivery_note_data
 
 
 @pytest.mark.req("DLV-03", "PLT-54")
@@ -107,3 +111,52 @@ def test_from_the_carrier_to_the_signature(company: Company, qtbot: QtBot, tmp_p
     assert not page.buttons["save"].isVisibleTo(page) and page.editors["carrier"].line.isReadOnly()  # type: ignore[attr-defined]
     page.act("issue")
     assert isinstance(client.shell, RememberingShell) and client.shell.opened == [("stock.issue", issue)]
+
+
+@pytest.mark.req("DLV-03")
+def test_whom_it_goes_to_how_and_who_pays_stands_on_the_paper(
+    company: Company, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Every field of the form: typed, stored, read back into another form and from the paper."""
+    use_language("zh_CN")
+    trade = open_trade(company)
+    trade.receive(100)
+    issue = trade.ask([(trade.lines(trade.order(10))[0], 10)])
+    trade.keeper.write(post_issue, issue_id=issue, counted=[])
+    note = trade.keeper.write(make_note, issue_id=issue).id
+    client = client_of(trade.keeper)
+    page = NoteForm(client, note)
+    hand = Hand(qtbot, page)
+    typed = {
+        "consignee": "陈立新",
+        "phone": "13908310001",
+        "address": "重庆市江北区海尔路319号3栋",
+        "way": "delivery_way.pickup",
+        "carrier": "客户自备车",
+        "tracking_number": "渝A·D3921",
+        "freight": Decimal("88.00"),
+        "freight_paid_by": "customer",
+        "parcels": 4,
+        "weight": Decimal("51.25"),
+        "remark": "卸货前请先电话联系",
+    }
+    assert typed.keys() == page.editors.keys() - {"signed_by"}
+    for key, value in typed.items():
+        page.editors[key].set_value(value)
+        page.editors[key].changed.emit()
+    page.act("save")
+    hand.wait(lambda: not page.dirty() and not page.busy)
+    again = NoteForm(client, note)
+    Hand(qtbot, again)
+    assert {key: again.editors[key].value() for key in typed} == typed
+    assert again.record is not None
+    data = delivery_note_data(again.record, client.dictionary, show_prices=False)
+    file = tmp_path / "note.pdf"
+    file.write_bytes(render_pdf(delivery_note(data), next(paper for paper in PAPERS if paper.height == 297)))
+    with pypdfium2.PdfDocument(file) as document:
+        text = "".join(page.get_textpage().get_text_bounded() for page in document)
+    words = (
+        "陈立新", "13908310001", "重庆市江北区海尔路319号3栋", "客户自提", "客户自备车", "渝A·D3921", "88.00",
+        "客户承担", "51.25", "卸货前请先电话联系",
+    )  # fmt: skip
+    assert [each for each in words if each not in text] == []

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from services.clock import today
 from services.errors import Refused
-from services.finance.commands import post_payment
+from services.finance.commands import post_payment, use_advance
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import client_of
@@ -188,3 +188,71 @@ def test_the_rate_is_that_of_the_day_and_somebody_took_the_money(trade: Trade, q
             date=day,
             handled_by=gone,
         )
+
+
+@pytest.mark.req("FIN-02")
+def test_every_kind_into_every_account_is_read_back(trade: Trade, qtbot: QtBot) -> None:
+    """An order paid in parts, each by another way and into another account: the form, the list and the account's
+    balance say what was typed; a deposit taken before the order pays it last."""
+    client = client_of(trade.cashier)
+    kinds = sorted(choice for choice in client.dictionary.choices if choice.startswith("payment_kind."))
+    places = [i for (i,) in trade.rows("SELECT id FROM finance.account WHERE active ORDER BY id")]
+    seller = trade.one("SELECT id FROM organisation.\"user\" WHERE login = 'sales1'")
+    deposit = PaymentForm(client, None, {"customer_id": trade.customer})
+    hand = Hand(qtbot, deposit)
+    deposit.fields.amount.set_value(Decimal("37.50"))
+    deposit.fields.kind.set_value("payment_kind.advance")
+    deposit.act("post")
+    hand.settle()
+    assert deposit.record is not None and deposit.record.advance == Decimal("37.50"), hand.said()
+    order = trade.order(10)
+    expected: dict[int, tuple[object, ...]] = {}
+    balances = dict.fromkeys(places, Decimal(0))
+    balances[places[0]] += Decimal("37.50")
+    part = Decimal("13.25")
+    for at, kind in enumerate(kinds):
+        page = PaymentForm(client, None, {"customer_id": trade.customer})
+        hand = Hand(qtbot, page)
+        typed = {
+            "kind": kind,
+            "account_id": places[at % len(places)],
+            "payer": f"财务部{at}",
+            "reference": f"2026-{at:03}",
+            "remark": f"第{at + 1}笔",
+            "handled_by": seller,
+            "charge": Decimal("0.25"),
+            "date": today() - datetime.timedelta(days=at),
+            "amount": part,
+        }
+        for key, value in typed.items():
+            page.fields.editors()[key].set_value(value)
+            page.fields.editors()[key].changed.emit()
+        page.parts.grid.lines.rows[0]["part"] = part
+        page.act("post")
+        hand.settle()
+        assert page.record is not None, hand.said()
+        again = PaymentForm(client, page.record.id)
+        Hand(qtbot, again)
+        shown = again.fields.editors()
+        assert {key: shown[key].value() for key in typed if key != "account_id"} == {
+            key: value for key, value in typed.items() if key != "account_id"
+        }
+        expected[page.record.id] = (kind, f"财务部{at}", f"2026-{at:03}", part, part)
+        balances[places[at % len(places)]] += part - Decimal("0.25")
+    stored = {
+        row[0]: row[1:]
+        for row in trade.rows(
+            "SELECT p.id, p.kind, p.payer, p.reference, p.amount, a.amount FROM finance.payment p"
+            " JOIN finance.allocation a ON a.payment_id = p.id"
+        )
+    }
+    assert stored == expected
+    assert (
+        dict(trade.rows("SELECT id, balance FROM finance.account_balance")).items()
+        >= {place: balance for place, balance in balances.items() if balance}.items()
+    )
+    assert trade.one('SELECT received FROM sales."order" WHERE id = %s', order) == part * len(kinds)
+    trade.cashier.write(use_advance, payment_id=deposit.record.id, orders=[(order, Decimal("37.50"))])
+    assert trade.one('SELECT received FROM sales."order" WHERE id = %s', order) == part * len(
+        kinds
+    ) + Decimal("37.50")

@@ -29,6 +29,7 @@ from services.sales.draft import DraftLine
 from services.sales.kept import keep, kept_lines
 from services.sales.queries import read_order
 from tests.conftest import Company
+from tests.factories import rights
 from tests.factories.shop import save_lists
 from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import client_of
@@ -133,6 +134,7 @@ def save(trade: Trade, *lines: dict[str, object], **head: object) -> Changes:
 
 def sell(trade: Trade, *lines: dict[str, object]) -> Changes:
     order = {"customer_id": trade.customer, "warehouse_id": trade.warehouse, "lines": list(lines)}
+    rights.keep(trade.company, "boss", trade.warehouse)
     return trade.company.as_("boss").write(lambda work: work.post("sales.sell", order=order, account_id=1))
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from tests.conftest import Company
+from tests.factories.rights import keep
 from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import RememberingShell, client_of
 from tests.widgets.paper_trail import Hand
@@ -161,6 +162,7 @@ def test_opening_stock_from_excel_and_from_the_clipboard(trade: Trade, qtbot: Qt
         sheet.append(row)
     file = tmp_path / "期初库存.xlsx"
     book.save(file)
+    keep(trade.company, "boss", trade.warehouse)
     page = ReceiptForm(client_of(trade.company.as_("boss")), None, {"kind": "opening"})
     hand = Hand(qtbot, page)
     page.read_file(file)
