@@ -143,29 +143,42 @@ class Oracle:
 
     def alive(self, entity: str) -> list[dict[str, Any]]:
         """Every record that is not in the recycle bin."""
+        return [row for row in self._all(entity) if row.get("deleted_at") is None]
+
+    def binned(self, entity: str) -> list[dict[str, Any]]:
+        """Every record that is in the recycle bin."""
+        return [row for row in self._all(entity) if row.get("deleted_at") is not None]
+
+    def _all(self, entity: str) -> list[dict[str, Any]]:
         if entity not in self._tables:
             domain, noun = entity.split(".")
-            rows = self._rows(f'SELECT * FROM {domain}."{noun}"')
-            self._tables[entity] = [row for row in rows if row.get("deleted_at") is None]
+            self._tables[entity] = self._rows(f'SELECT * FROM {domain}."{noun}"')
         return self._tables[entity]
+
+    def visible_in_bin(self, login: str, entity: str) -> set[int]:
+        """Ids in the recycle bin that ``login`` sees: who sees a record sees it there too."""
+        return self._visible(login, entity, self.binned(entity))
 
     def visible(self, login: str, entity: str) -> set[int]:
         """Ids that ``login`` sees; KeyError for a kind whose rule is not written here."""
+        return self._visible(login, entity, self.alive(entity))
+
+    def _visible(self, login: str, entity: str, rows: list[dict[str, Any]]) -> set[int]:
         person = self.people[login]
         if f"{entity}.view" not in person.rights:
             return set()
         whole = f"{entity.partition('.')[0]}.see_all" in person.rights or entity in person.reads_all
         if whole or entity in OPEN or entity in self._opened:
-            return {row["id"] for row in self.alive(entity)}
+            return {row["id"] for row in rows}
         if entity == "system.attachment":
             return {
                 row["id"]
-                for row in self.alive(entity)
+                for row in rows
                 if row["record_id"] in self.visible(login, row["entity"])
                 or (row["record_id"] is None and row["created_by"] == person.id)
             }
         rule = self._rule(person, entity)
-        return {row["id"] for row in self.alive(entity) if rule(row)}
+        return {row["id"] for row in rows if rule(row)}
 
     def _rule(self, person: Person, entity: str) -> Callable[[Row], bool]:
         mine, kept = person.mine, person.warehouses

@@ -196,6 +196,10 @@ def doors(
 ) -> None:
     """List, completer, and the three searches: what is found of everything, and is visible."""
     assert listed(session, entity, user) == seen, (user.login, entity.key, "list")
+    if user.can(entity.permission("view")):
+        listing = Listing(Query(entity.key), user=user)
+        assert listing.count(session) == len(seen), (user.login, entity.key, "number of rows")
+        assert set(listing.all_ids(session)) == seen, (user.login, entity.key, "choose all")
     completed = {hit.id for hit in lookup(session, entity, "", limit=MANY)}
     assert completed == seen, (user.login, entity.key, "completer")
     for word, answers in searched(session, entity, user, words).items():
@@ -234,3 +238,42 @@ def exported(
             user.login,
             entity.key,
         )
+
+
+@pytest.mark.req("ORG-10", "PLT-33")
+def test_the_recycle_bin_hides_what_the_list_hid(sample: Company) -> None:
+    """Customers of both teams with what hangs on them: the bin's list and plain SQL against the calculation."""
+    share_something(sample)
+    boss = sample.psql("boss")
+    chosen = sample.psql().execute(
+        "SELECT min(id) FROM activities.record WHERE deleted_at IS NULL GROUP BY owner_id"
+    )
+    records = [row[0] for row in chosen.fetchall()]
+    boss.execute("SELECT app.recycle('activities.record', %s::bigint[])", (records,))
+    contacts = [
+        row[0]
+        for row in sample.psql()
+        .execute("SELECT max(k.id) FROM customers.contact k WHERE k.deleted_at IS NULL GROUP BY k.owner_id")
+        .fetchall()
+    ]
+    boss.execute("SELECT app.recycle('customers.contact', %s::bigint[])", (contacts,))
+    oracle = Oracle(sample.psql())
+    narrow = 0
+    for login in LOGINS:
+        database, psql = sample.as_(login), sample.psql(login)
+        user = log_in(database)
+        for key in ("activities.record", "customers.contact"):
+            seen = oracle.visible_in_bin(login, key)
+            narrow += 0 < len(seen) < len(oracle.binned(key))
+            domain, noun = key.split(".")
+            rows = psql.execute(f'SELECT id FROM {domain}."{noun}" WHERE deleted_at IS NOT NULL').fetchall()  # type: ignore[call-overload]
+            assert {row[0] for row in rows} == seen, (login, key, "SQL")
+            if not user.can(f"{key}.view"):
+                continue
+            with database.read_session() as session:
+                listing = Listing(Query(key, deleted=True), user=user)
+                found = {row.id for chunk in listing.stream(session, shown=()) for row in chunk}
+            assert found == seen, (login, key, "bin")
+        database.close()
+        psql.close()
+    assert narrow > 8, "the people of the sample company do not see the same"

@@ -34,7 +34,7 @@ class SessionsPage(SimplePage):
         self._found: list[queries.OpenSession] = []
         self.refresh_button = self.button("refresh-cw", self.reload)
         self.end_button = self.button("log-out", self.end)
-        self.sessions = make_table(8, (110, 110, 150, 130, 150, 150, 150))
+        self.sessions = make_table(8, (110, 110, 150, 130, 150, 150, 190))
         self.log = (
             ListPage(client, Query("organisation.login", order=("-at",)))
             if client.user.can("organisation.login.view")
@@ -136,7 +136,7 @@ def _busy(one: queries.OpenSession) -> str:
         return ""
     if one.state == "active":
         return tr("works since {time}", time=f"{one.busy_since.astimezone(CHINA):%H:%M:%S}")
-    return tr("left something open at {time}", time=f"{one.busy_since.astimezone(CHINA):%H:%M:%S}")
+    return tr("open since {time}", time=f"{one.busy_since.astimezone(CHINA):%H:%M:%S}")
 
 
 def _time(moment: datetime | None) -> str:

@@ -6,9 +6,11 @@
 -- shuke_keys: the server tells nobody else about TLS of a connection under another role.
 CREATE OR REPLACE FUNCTION app.my_connection(OUT address inet, OUT encrypted boolean)
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT a.client_addr, a.ssl OR a.client_addr IS NULL AND a.client_port = -1
-    FROM pg_stat_get_activity(coalesce(
-        (SELECT w.leader_pid FROM pg_stat_get_activity(pg_backend_pid()) w), pg_backend_pid())) a
+    SELECT coalesce(l.client_addr, w.client_addr),
+           coalesce(l.ssl, w.ssl) OR coalesce(l.client_addr, w.client_addr) IS NULL AND coalesce(l.client_port, w.client_port) = -1
+    FROM pg_stat_get_activity(pg_backend_pid()) w
+    -- nobody's number would be everybody's connections
+    LEFT JOIN LATERAL (SELECT * FROM pg_stat_get_activity(w.leader_pid) x WHERE w.leader_pid IS NOT NULL) l ON true
 $$;
 
 -- Whether a login is inside the networks and hours it is limited to (ORG-08), and encrypted where that is demanded
