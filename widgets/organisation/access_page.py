@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from services.commands import Changes
 from services.language import mark, tr
@@ -35,22 +44,31 @@ class AccessPage(SimplePage):
         self._lines.setSpacing(8)
         self._ticks = QVBoxLayout()
         self._ticks.setSpacing(6)
-        self.body.addWidget(
+        # on a small screen the cards are taller than the window
+        area, inner = QScrollArea(), QWidget()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        inner.setAutoFillBackground(False)
+        area.viewport().setAutoFillBackground(False)
+        self.body.addWidget(area, 1)
+        cards = QVBoxLayout(inner)
+        cards.setContentsMargins(0, 0, 0, 0)
+        cards.setSpacing(12)
+        cards.addWidget(
             self._card(self.sharing_heading, self.sharing_hint, self._lines, self.save_sharing_button)
         )
-        self.body.addWidget(
+        cards.addWidget(
             self._card(self.service_heading, self.service_hint, self._ticks, self.save_sections_button)
         )
         self.tls_heading, self.tls_hint = QLabel(), QLabel()
         self.tls = QCheckBox()
         self.tls.clicked.connect(self.demand_tls)
-        self.body.addWidget(self._card(self.tls_heading, self.tls_hint, None, self.tls))
+        cards.addWidget(self._card(self.tls_heading, self.tls_hint, None, self.tls))
         self.passwords_heading, self.passwords_hint, self.passwords_more = QLabel(), QLabel(), QLabel()
         self.passwords_more.setProperty("role", "small")
-        self.body.addWidget(
-            self._card(self.passwords_heading, self.passwords_hint, None, self.passwords_more)
-        )
-        self.body.addStretch(1)
+        cards.addWidget(self._card(self.passwords_heading, self.passwords_hint, None, self.passwords_more))
+        cards.addStretch(1)
         self.retranslate()
         self.reload()
 
@@ -185,9 +203,9 @@ class AccessPage(SimplePage):
         self.passwords_heading.setText(tr("Passwords"))
         self.passwords_hint.setText(
             tr(
-                "Shuke judges passwords that are set in it, and makes a PC wait after wrong ones. A password that somebody"
-                " sets with psql, and guessing from a PC without Shuke, only the server can hinder: with its modules"
-                " passwordcheck and auth_delay."
+                "Shuke judges passwords that are set in it, and makes a PC wait after wrong ones. A password that"
+                " somebody sets with psql, and guessing from a PC without Shuke, only the server can hinder: with its"
+                " modules passwordcheck and auth_delay."
             )
         )
         self.passwords_more.setText(tr("How to switch them on: F1, chapter Administrator."))
