@@ -62,6 +62,25 @@ class Company:
     phone: str = ""
     logo: bytes | None = None
     stamp: bytes | None = None
+    tax_number: str = ""
+    """For papers by which somebody pays or is invoiced, such as an order; so is ``bank_account``."""
+    bank_account: str = ""
+
+    def reach(self) -> tuple[str, ...]:
+        """The lines below the name: where it is, then how it is paid; only what there is."""
+        lines = (
+            (self.address, _labelled(tr("Phone"), self.phone)),
+            (
+                _labelled(tr("Tax number"), self.tax_number),
+                _labelled(tr("Bank account"), self.bank_account),
+            ),
+        )
+        written = ("    ".join(filter(None, line)) for line in lines)
+        return tuple(filter(None, written))
+
+
+def _labelled(label: str, value: str) -> str:
+    return tr("{label}: ", label=label) + value if value.strip() else ""
 
 
 @dataclass(frozen=True, slots=True)

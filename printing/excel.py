@@ -60,7 +60,8 @@ class _Writer:
         if company.logo:
             self._logo(company.logo)
         self._wide(company.name, size=16, bold=True, align="center")
-        self._wide("    ".join(filter(None, (company.address, company.phone))), size=9, align="center")
+        for line in company.reach():
+            self._wide(line, size=9, align="center")
         self._wide(document.title, size=16, bold=True, align="center")
         if document.reprint:
             self._wide(document.reprint, size=9, align="center")

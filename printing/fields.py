@@ -44,6 +44,8 @@ def template_context(document: Document) -> dict[str, Any]:
             "name": document.company.name,
             "address": document.company.address,
             "phone": document.company.phone,
+            "tax_number": document.company.tax_number,
+            "bank_account": document.company.bank_account,
         },
         "label": {field.key: _label(field.label) for field in document.head}
         | {key: _label(tr(title)) for key, title in WORDS.items()},

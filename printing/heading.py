@@ -81,9 +81,8 @@ def _company_lines(
         lines = wrap(name, room, size * POINT, bold=True)
         for line in limited(lines, 2, room, size * POINT, bold=True):
             yield line, size, True
-    reach = "    ".join(filter(None, (clean(company.address), _labelled(tr("Phone"), company.phone))))
-    if contact and reach:
-        lines = wrap(reach.replace("\n", " "), room, style.small * POINT)
+    for reach in company.reach() if contact else ():
+        lines = wrap(clean(reach).replace("\n", " "), room, style.small * POINT)
         for line in limited(lines, 2, room, style.small * POINT):
             yield line, style.small, False
 

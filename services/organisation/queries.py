@@ -267,7 +267,7 @@ def department_tree(places: Sequence[Place]) -> list[Place]:
             ids[name],
             0,
             name or tr("(no department)"),
-            tr("{count} positions", count=len(inside)),
+            tr("Positions: {count}", count=len(inside)),
             ids[above[name]] if name in above else None,
             tuple(person for place in inside for person in place.people),
         )

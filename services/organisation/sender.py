@@ -32,12 +32,14 @@ class Sender:
     phone: str
     logo: bytes | None = None
     """A PNG or JPEG file; the head office's where the branch has none."""
+    tax_number: str = ""
+    bank_account: str = ""
 
 
 def sender_of(session: Session, branch_id: int | None) -> Sender:
     """The branch with that id under its company's name, else the head office; empty where there is neither.
 
-    Address, phone and logo are the branch's where it has them, else the company's.
+    Address, phone, logo, tax number and bank account are the branch's where it has them, else the company's.
     """
     wanted = select(Branch).where(Branch.deleted_at.is_(None))
     head = session.scalars(wanted.where(Branch.parent_id.is_(None)).order_by(Branch.id)).first()
@@ -50,7 +52,14 @@ def sender_of(session: Session, branch_id: int | None) -> Sender:
     logo = _logo(session, logo_id) if logo_id is not None else None
     # a branch that is registered under the company's name (…有限公司成都分公司) says it already
     name = found.name if company.name in found.name else f"{company.name} {found.name}"
-    return Sender(name, found.address or company.address or "", found.phone or company.phone or "", logo)
+    return Sender(
+        name,
+        found.address or company.address or "",
+        found.phone or company.phone or "",
+        logo,
+        found.tax_number or company.tax_number or "",
+        found.bank_account or company.bank_account or "",
+    )
 
 
 def _logo(session: Session, attachment_id: int) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import socket
 import tempfile
@@ -14,15 +15,19 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sqlalchemy import text
 
 import app.first_run
 from app import sharing
 from app.embedded import EmbeddedServer
 from app.main import ClientProgram, answering, make_application
 from services import nearby
+from services.database import Database
 from services.errors import Refused
 from services.language import use_language
 from services.nearby import Nearby, paired_address
+from services.organisation import commands, queries
+from services.session import log_in
 from services.settings import PcSettings, Server, read_settings
 from widgets.base.pages import PageKey
 from widgets.base.style import apply_style
@@ -59,14 +64,14 @@ class Newcomer:
     def type_company(self, dialog: FirstRunDialog, again: str = PASSWORD) -> None:
         page = dialog.company
         page.fields["name"].setFocus()
-        for key, text in (("name", "Chuanhai Valves"), ("boss", "Li Lei"), ("login", "lilei")):
+        for key, typed in (("name", "Chuanhai Valves"), ("boss", "Li Lei"), ("login", "lilei")):
             page.fields[key].selectAll()
-            self.qtbot.keyClicks(page.fields[key], text)
+            self.qtbot.keyClicks(page.fields[key], typed)
             self.qtbot.keyClick(page.fields[key], Enter)
         self.wait(page.fields["password"].hasFocus)
-        for key, text in (("password", PASSWORD), ("again", again)):
+        for key, typed in (("password", PASSWORD), ("again", again)):
             page.fields[key].clear()
-            self.qtbot.keyClicks(page.fields[key], text)
+            self.qtbot.keyClicks(page.fields[key], typed)
         self.qtbot.keyClick(page.fields["again"], Enter)
 
     def at_work(self) -> Any:
@@ -107,7 +112,57 @@ def newcomer(qtbot: QtBot) -> Iterator[Newcomer]:
     somebody.tidy_up()
 
 
-@pytest.mark.req("ADM-01", "ADM-02")
+def an_allowed_network_admits(server: EmbeddedServer, port: int) -> None:
+    """Who comes over the network is let in from an allowed one and from no other; the login log says from where, and
+    from which PC (ORG-07, ORG-08)."""
+
+    def over_the_network(login: str, password: str) -> Database:
+        return Database(server.url(user=login, password=password).set(host="127.0.0.1", port=port, query={}))
+
+    boss = over_the_network("lilei", PASSWORD)
+    log_in(boss)
+    with boss.read_session() as session:
+        top = queries.tree(session)[0].id
+    common: dict[str, Any] = {"name": "Han Mei", "position_id": top, "branch_id": None, "roles": ["sales"]}
+    added = boss.write(commands.add_user, login="hanmei", password="Ganz-neu-1", **common)
+    seller = over_the_network("hanmei", "Ganz-neu-1")
+    try:
+        for version, network, admitted in ((1, "127.0.0.0/8", True), (2, "203.0.113.0/24", False)):
+            boss.write(commands.change_user, user_id=added.id, version=version, networks=[network], **common)
+            if admitted:
+                assert log_in(seller).login == "hanmei"
+                assert _customers(seller) == 1
+            else:
+                with pytest.raises(Refused, match="place"):
+                    log_in(seller)
+                assert _customers(seller) == 0, "an open session sees nothing either"
+        with boss.read_session() as session:
+            lines = session.execute(
+                text(
+                    "SELECT success, reason, host(address), computer FROM organisation.login"
+                    " WHERE login = 'hanmei' ORDER BY id"
+                )
+            ).all()
+        assert [tuple(line) for line in lines] == [
+            (True, None, "127.0.0.1", platform.node()),
+            (False, "network", "127.0.0.1", platform.node()),
+        ]
+    finally:
+        seller.close()
+        boss.close()
+
+
+def _customers(database: Database) -> int:
+    with database.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO customers.customer (name) SELECT 'x' WHERE app.can('customers.customer.create')"
+            )
+        )
+        return int(connection.scalar(text("SELECT count(*) FROM customers.customer")) or 0)
+
+
+@pytest.mark.req("ADM-01", "ADM-02", "ORG-07", "ORG-08")
 def test_this_pc_alone_then_the_server_of_the_office(
     newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +218,7 @@ def test_this_pc_alone_then_the_server_of_the_office(
     newcomer.qtbot.keyClick(dialog.shared.do, Qt.Key.Key_Space)
     newcomer.wait(lambda: newcomer.program.dialog is not None)
     the_superuser_stays_at_home(server, port)
+    an_allowed_network_admits(server, port)
     newcomer.leave()
     join_it(newcomer, code, port)
     sharing.unshare(server)

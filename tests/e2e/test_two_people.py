@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.workplace import Workplace
 from services import clock, records
 from services.entity import Query
-from services.organisation import commands, moving, sharing
+from services.organisation import commands, moving, queries, sharing
 from services.organisation.sharing import Receivers
 from services.registry import ENTITIES
 from tests.conftest import Company
@@ -209,3 +209,30 @@ def test_a_record_that_somebody_deletes_leaves_the_screen(person: Person) -> Non
         person,
         lambda: gone(place, CUSTOMER, customer) and gone(place, CONTACT, contact) and not page.model.rows,
     )
+
+
+@pytest.mark.req("PLT-31", "ORG-01")
+def test_a_colleague_changes_the_branch_that_is_being_typed(person: Person) -> None:
+    company = person.company
+    admin = company.as_("admin")
+    with admin.read_session() as session:
+        head = queries.branches(session)[0]
+    place = person.log_in("boss")
+    page = opened(person, place, "organisation.branch", head["id"])
+    person.wait(lambda: page.fields["name"].text() == head["name"])
+    page.fields["fax"].setText("0793-1")
+    assert page.dirty()
+    kept = {key: head[key] for key in ("name", "short_name", "phone", "address", "number_prefix")}
+    admin.write(
+        commands.save_branch,
+        values={**kept, "website": "example.cn"},
+        branch_id=head["id"],
+        version=head["version"],
+    )
+    soon(person, lambda: page.fields["website"].text() == "example.cn")
+    assert page.fields["fax"].text() == "0793-1" and page.dirty()
+    page.save()
+    person.wait(lambda: not page.dirty())
+    with admin.read_session() as session:
+        saved = queries.branches(session)[0]
+    assert (saved["website"], saved["fax"]) == ("example.cn", "0793-1")

@@ -131,6 +131,7 @@ class FormMeeting(QObject):
     def compare(self, current: Mapping[str, Any]) -> None:
         """Show the panel in place of the fields."""
         self.close()
+        self.say_no_more()
         fields = self._form.fields
         panel = ConflictPanel(
             self.differences(current),

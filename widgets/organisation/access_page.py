@@ -59,6 +59,9 @@ class AccessPage(SimplePage):
         self.tls = QCheckBox()
         self.tls.clicked.connect(self.demand_tls)
         cards.addWidget(self._card(self.tls_heading, self.tls_hint, None, self.tls))
+        self.passwords_heading, self.passwords_hint, self.passwords_more = QLabel(), QLabel(), QLabel()
+        self.passwords_more.setProperty("role", "small")
+        cards.addWidget(self._card(self.passwords_heading, self.passwords_hint, None, self.passwords_more))
         cards.addStretch(1)
         whole = QScrollArea()  # on a small screen the ticks would stand upon one another
         whole.setWidgetResizable(True)
@@ -203,6 +206,15 @@ class AccessPage(SimplePage):
             )
         )
         self.tls.setText(tr("People log in over an encrypted connection (TLS) only"))
+        self.passwords_heading.setText(tr("Passwords"))
+        self.passwords_hint.setText(
+            tr(
+                "Shuke judges passwords that are set in it, and makes a PC wait after wrong ones. A password that"
+                " somebody sets with psql, and guessing from a PC without Shuke, only the server can hinder: with its"
+                " modules passwordcheck and auth_delay."
+            )
+        )
+        self.passwords_more.setText(tr("How to switch them on: F1, chapter Administrator."))
         for kind in self._kinds:
             self._labels[kind.kind].setText(tr(kind.title))
             for at, title in enumerate(access.LEVELS.values()):

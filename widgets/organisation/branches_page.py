@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -25,6 +26,7 @@ from services.organisation.entities import BRANCH_ENTITY
 from widgets.base.client import Client
 from widgets.base.editors.picture import PictureEditor
 from widgets.base.simple_page import fill_table, make_button, make_table
+from widgets.base.style import text_size
 from widgets.organisation.typed_form import FormPage, TypedFields, TypedForm, chosen_field, line_field
 
 
@@ -56,7 +58,9 @@ class BranchesPage(FormPage):
         self.save_button = make_button("save", self.save, primary=True)
         card = QFrame()
         card.setProperty("card", True)
-        lines = QFormLayout()
+        inner = QWidget()
+        lines = QFormLayout(inner)
+        lines.setContentsMargins(0, 0, 8, 0)
         lines.setSpacing(8)
         for field in BRANCH_ENTITY.fields:
             edit = self.fields.get(field.key, self.above)
@@ -73,8 +77,16 @@ class BranchesPage(FormPage):
         row.addStretch(1)
         row.addWidget(self.save_button)
         column.addLayout(row)
-        column.addLayout(lines)
-        column.addStretch(1)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        # as wide as the longest line, in either language: sideways nobody looks for the rest
+        card.setMinimumWidth(38 * text_size())
+        # the card shows through
+        inner.setAutoFillBackground(False)
+        area.viewport().setAutoFillBackground(False)
+        column.addWidget(area, 1)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.table)
         split.addWidget(card)

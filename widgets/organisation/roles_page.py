@@ -84,6 +84,8 @@ class RightsTree(QTreeWidget):
                     self._box(item, 1 + verbs.index(verb), right)
             for right in area.special:
                 item = QTreeWidgetItem(top)
+                # what it allows is a sentence: it goes on under the boxes of the verbs
+                item.setFirstColumnSpanned(True)
                 self._box(item, 0, right)
             top.setExpanded(True)
 

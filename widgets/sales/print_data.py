@@ -23,7 +23,15 @@ def order_data(order: OrderRecord, dictionary: Dictionary) -> OrderData:
     return OrderData(
         number=order.number or f"#{order.id}",
         date=head["date"],
-        company=Company(order.sender.name, order.sender.address, order.sender.phone, order.sender.logo),
+        company=Company(
+            order.sender.name,
+            order.sender.address,
+            order.sender.phone,
+            order.sender.logo,
+            # the customer pays and is invoiced by this paper
+            tax_number=order.sender.tax_number,
+            bank_account=order.sender.bank_account,
+        ),
         customer=order.terms.name,
         lines=tuple(
             GoodsLine(

@@ -11,8 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from services import presence
+from services import presence, records
 from services.organisation import commands, queries
+from services.organisation.entities import BRANCH_ENTITY
 from tests.conftest import Company
 from tests.services.organisation.test_people import limit, person
 from tests.widgets.desk import changed_elsewhere
@@ -314,3 +315,23 @@ def test_two_at_the_rights_of_a_role(company: Company, client: Login, show: Show
     with boss.read_session() as session:
         saved = next(one for one in queries.roles(session) if one.id == role.id)
     assert {"products.see_cost", "finance.payment.create"} <= saved.rights and not page.dirty()
+
+
+@pytest.mark.req("PLT-31", "ORG-01")
+def test_what_is_typed_for_a_deleted_branch_stays_to_be_copied(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    boss, mine = company.as_("boss"), client("boss")
+    made = boss.write(
+        commands.save_branch, values={"name": "西安分公司", "parent_id": branch_of(company)["id"]}
+    )
+    page: BranchesPage = show(BranchesPage(mine, chosen=made.id))
+    page.fields["address"].setText("西安市雁塔区")
+    boss.write(records.recycle, entity=BRANCH_ENTITY, ids=[made.id])
+    changed_elsewhere(mine, "organisation.branch", made.id or 0)
+    settle(qtbot)
+    assert page.fields["address"].text() == "西安市雁塔区" and "deleted" in texts(page)
+    click(qtbot, page.save_button)
+    assert page.fields["address"].text() == "西安市雁塔区" and page.dirty()
+    page.table.setCurrentCell(0, 0)
+    assert page.fields["name"].text() == branch_of(company)["name"]
