@@ -178,7 +178,7 @@ class ProductPanels(QScrollArea):
         """Whether he sets prices or the cost."""
         return self._client.user.can("products.change_price") or self._may_set_cost()
 
-    def base(self) -> Mapping[str, Any]:
+    def stood(self) -> Mapping[str, Any]:
         """Nothing: the prices seen are kept with those typed."""
         return {}
 
