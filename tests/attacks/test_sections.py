@@ -105,7 +105,7 @@ def test_levels_of_the_sharing_model(company: Company) -> None:
         "INSERT INTO customers.contact (customer_id, name) VALUES (%s, '甲')", made
     )
     other, keeper, admin = company.psql("sales1"), company.psql("keeper1"), company.as_("admin")
-    edit = "UPDATE customers.customer SET phone = '1'"
+    edit = "UPDATE customers.customer SET remark = '1'"
     seen = "SELECT count(*) FROM customers.customer"
     for _ in range(8):
         assert other.execute(seen, prepare=True).fetchone() == (0,)
