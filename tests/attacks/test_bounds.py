@@ -148,7 +148,7 @@ def test_long_work_has_more_time_and_a_click_is_told_in_words(company: Company) 
     company.psql().execute("ALTER ROLE sales1 SET statement_timeout = '200ms'")
     try:
         database = company.as_("sales1")
-        with pytest.raises(Refused, match=r"too long|太久"), database.read_session() as session:
+        with pytest.raises(Refused, match=r"too long|过长"), database.read_session() as session:
             session.execute(text("SELECT pg_sleep(5)"))
         with pytest.raises(Refused):
             database.write(_slow)
