@@ -97,7 +97,7 @@ def check(session: Session, *, beside: Session | None = None) -> list[Difference
             )
         )
     )
-    rules = [rule for rule in (*RULES, *_search_rules(session)) if admin or not rule.admin]
+    rules = [rule for rule in (*RULES, *_search_rules(session, admin)) if admin or not rule.admin]
     found: dict[str, list[Difference]] = {}
     waiting = deque(rules)
 
@@ -138,12 +138,17 @@ def _broken(session: Session, rule: Rule) -> list[Difference]:
     ]
 
 
-def _search_rules(session: Session) -> list[Rule]:
+def _search_rules(session: Session, admin: bool) -> list[Rule]:
+    # staff do not read how tables are guarded: for them only what has no search at all is told
+    searched = (
+        "(SELECT g.searched FROM app.guarded g WHERE g.entity = n.nspname || '.' || c.relname)"
+        if admin
+        else "NULL::jsonb"
+    )
     tables = session.execute(
         text(
             "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name,"
-            " n.nspname || '.' || c.relname AS key, (SELECT g.searched FROM app.guarded g"
-            " WHERE g.entity = n.nspname || '.' || c.relname) AS searched"
+            f" n.nspname || '.' || c.relname AS key, {searched} AS searched"
             " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE a.attname = 'search' AND NOT a.attisdropped AND c.relkind = 'r'"
             " AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'fill_search')"
