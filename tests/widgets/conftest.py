@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from services.language import use_language
 from tests.conftest import Company
@@ -25,7 +26,8 @@ def english() -> Iterator[None]:
 def company(company: Company) -> Iterator[Company]:
     """The company of the test; work still under way ends before its connections do."""
     yield company
-    tasks().wait()
+    if QApplication.instance() is not None:
+        tasks().wait()
 
 
 @pytest.fixture(autouse=True)

@@ -78,7 +78,7 @@ def test_from_the_setting_to_the_goods_that_left(trade: Trade, qtbot: QtBot) -> 
     keeper.grid.lines.change(0, "counted", Decimal(8))
     keeper.act("request")
     counting.settle()
-    assert "1 purchase requests are written." in counting.said()
+    assert "1 purchase request is written." in counting.said()
     counting.f9()
     assert keeper.record is not None and keeper.record.state == "posted"
     hand.wait(lambda: page.record is not None and not page.busy)
