@@ -26,7 +26,7 @@ KEEPERS: Final = {
     "shop": ("keeper1", "cashier1"),
     "returns": ("keeper1",),
 }
-"""Who keeps which warehouse; the first posts the sample company's documents. The boss tries out the main one himself."""
+"""Who keeps which warehouse; the first posts the sample company's documents. The boss may post in the main one, too."""
 ROLES: Final = {
     "boss": "boss",
     "manager": "sales_manager",
