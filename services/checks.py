@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Final
 
 from services.language import mark
 from services.regions import region
@@ -37,3 +38,14 @@ def check_tax_number(value: str) -> str | None:
 def check_not_negative(value: Decimal | int) -> str | None:
     """Says what is wrong with a number below zero."""
     return mark("This must not be below zero.") if value < 0 else None
+
+
+LONGEST_TERM: Final = 3_000
+"""Days: who orders a year ahead is still to pay within the ten years that a document may promise (app.last_day)."""
+
+
+def check_term(value: int) -> str | None:
+    """Says what is wrong with a number of days to pay in."""
+    if value > LONGEST_TERM:
+        return mark("A term is 3,000 days at the longest.")
+    return check_not_negative(value)

@@ -407,6 +407,7 @@ _SHAPES: Final = {
     "email": mark("This is no e-mail address."),
     "tax": mark("A tax number has 15, 17, 18 or 20 letters and digits."),
     "region": mark("This is no region of China."),
+    "term": mark("A term is 3,000 days at the longest."),
 }
 """What the constraints of app.shapes say, by their last word."""
 _SHAPE: Final = re.compile(rf"ck_(.+)_({'|'.join(_SHAPES)})")

@@ -126,6 +126,9 @@ class Field:
     right_to_set: Permission | None = None
     """Others only read it; the database asks for the right too."""
     aliases: tuple[str, ...] = ()
+    claimed: str = ""
+    """The SQL function that says which of many values belong to other records already, where one means one record
+    in more tables than an index covers (``services.importing.claims``)."""
 
     @property
     def rights(self) -> tuple[Permission, ...]:

@@ -213,7 +213,7 @@ def _customer_sections() -> tuple[PartOfRecord, ...]:
 
 
 def _product_tabs() -> tuple[PartOfRecord, ...]:
-    from widgets.products.details_panel import TITLES
+    from widgets.products.product_lists import TITLES
 
     return tuple(PartOfRecord(f"product.{key}", title) for key, title in TITLES.items())
 

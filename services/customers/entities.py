@@ -9,7 +9,14 @@ from models.organisation import Branch
 from models.permissions import Permission
 from models.products import PriceLevel
 from services.branch_column import of_branch
-from services.checks import check_email, check_not_negative, check_phone, check_region, check_tax_number
+from services.checks import (
+    check_email,
+    check_not_negative,
+    check_phone,
+    check_region,
+    check_tax_number,
+    check_term,
+)
 from services.customers.importing import CONTACT_BESIDE
 from services.customers.pool import put_into_pool, take_from_pool
 from services.data_classes import below, everything, mine, new_this_month, shared
@@ -283,7 +290,7 @@ _CUSTOMER_FIELDS = (
         mark("Credit days"),
         Kind.INTEGER,
         _TERMS,
-        check=check_not_negative,
+        check=check_term,
         aliases=("信用天数", "帐期"),
     ),
     Field(

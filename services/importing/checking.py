@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.database import Database
 from services.entity import Field
 from services.errors import Cancelled, Refused, ShukeError
+from services.importing.claims import Claim, Claims
 from services.importing.conversion import Converter, Line
 from services.importing.duplicates import Above, Finder, Match
 from services.importing.plan import Duplicates, Plan, Source, importable_fields, require_plan
@@ -111,6 +112,7 @@ class Pass:
         self.session = session
         self.converter = Converter(plan, fields, dictionary, session)
         self.finder = Finder(plan.entity)
+        self._claims = {f.key: Claims(f) for f in fields if f.claimed and f.key in plan.columns}
         self._cancelled = cancelled
 
     def batches(self, source: Source) -> Iterator[list[Verdict]]:
@@ -132,10 +134,31 @@ class Pass:
         parts = _split(together) if self.plan.duplicates is Duplicates.UPDATE else [together]
         for part in parts:
             matches = self.finder.matches(self.session, [key for _, _, key in part])
-            yield [
+            verdicts = [
                 self._judge(line, row, key, match)
                 for (line, row, key), match in zip(part, matches, strict=True)
             ]
+            self._refuse_claims(verdicts)
+            yield verdicts
+
+    def forget(self, verdict: Verdict) -> None:
+        """The row was refused after all: nothing further down is the same as it."""
+        self.finder.forget(verdict.keys, verdict.line.number)
+        for claims in self._claims.values():
+            claims.forget(verdict.line.number)
+
+    def _refuse_claims(self, verdicts: Sequence[Verdict]) -> None:
+        for key, claims in self._claims.items():
+            written = [v for v in verdicts if v.action in (Action.CREATE, Action.UPDATE)]
+            refused = claims.refused(
+                self.session,
+                [Claim(v.line.number, v.line.values.get(key), v.record_id, v.above) for v in written],
+            )
+            for verdict in written:
+                if (error := refused.get(verdict.line.number)) is not None:
+                    verdict.action = Action.REJECT
+                    verdict.line.problems[key] = error
+                    self.forget(verdict)
 
     def _judge(self, line: Line, row: Row, keys: tuple[str | None, ...], match: Match | None) -> Verdict:
         verdict = Verdict(line, row.cells, keys, Action.CREATE)

@@ -190,7 +190,7 @@ class Importer:
 
         def refused(verdict: Verdict, error: ShukeError) -> None:
             verdict.action, verdict.reason = Action.REJECT, error
-            going.finder.forget(verdict.keys, verdict.line.number)
+            going.forget(verdict)
 
         def insert(verdicts: Sequence[Verdict]) -> None:
             rows = [{k: v for k, v in x.line.values.items() if k in own} for x in verdicts]

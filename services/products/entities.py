@@ -144,6 +144,7 @@ PRODUCT: Final = Entity(
             mark("Bar code"),
             group=_GOODS,
             length=60,
+            claimed="products.taken_codes",
             aliases=("条码", "条形码", "商品条码", "69码", "国际条码", "barcode", "EAN"),
         ),
         Field(

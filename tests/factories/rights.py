@@ -14,6 +14,14 @@ def give(company: Company, role: str, right: str) -> None:
     )
 
 
+def take(company: Company, role: str, right: str) -> None:
+    """An office whose ``role`` has not got ``right``."""
+    company.psql().execute(
+        "UPDATE organisation.role SET rights = array_remove(rights, %(right)s::text) WHERE code = %(role)s",
+        {"role": role, "right": right},
+    )
+
+
 def keep(company: Company, login: str, *warehouses: int) -> None:
     """An office where ``login`` keeps these warehouses too; all of them where none is named."""
     company.psql().execute(

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from services.checks import LONGEST_TERM
 from services.clock import today
 from services.errors import Invalid
 from tests.conftest import Company
@@ -52,6 +53,25 @@ def test_days_that_no_document_has(company: Company) -> None:
             assert refused.value.field == key, function
         run(who, function, **arguments, **{key: str(today() + datetime.timedelta(300 if ahead else 0))})
         run(who, function, **arguments, **{key: "1990-01-01"})
+
+
+@pytest.mark.req("SAL-04", "CUS-01")
+def test_the_longest_term_holds_for_an_order_of_next_year(company: Company) -> None:
+    trade = open_trade(company)
+    company.psql().execute("UPDATE customers.customer SET credit_days = %s", (LONGEST_TERM,))
+    day = today() + datetime.timedelta(365)
+    line = {"product_id": trade.products[0], "quantity": 1, "tax_price": 44}
+    run(
+        trade.seller,
+        "sales.save_order",
+        customer_id=trade.customer,
+        warehouse_id=trade.warehouse,
+        date=str(day),
+        lines=[line],
+    )
+    assert company.psql().execute('SELECT due_on FROM sales."order"').fetchone() == (
+        day + datetime.timedelta(LONGEST_TERM),
+    )
 
 
 def test_by_psql_too(company: Company) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from services.changes import Notice
 from services.commands import Changes
+from services.drafts import Drafts, Sent
 from services.errors import Cancelled, Refused
 from services.language import mark, tr
 from services.merging import Difference, merged, row_differences
@@ -43,36 +44,16 @@ from widgets.base.editors.make import precision
 from widgets.base.editors.number import NumberEditor
 from widgets.base.flow_layout import FlowLayout
 from widgets.base.formatting import time_text
+from widgets.base.keeping import Keeping
+from widgets.base.messages import MessageBar
 from widgets.base.small_table import Part, SmallTable
 from widgets.base.tasks import Control, Task, TaskSlot
+from widgets.products.product_lists import BETWEEN, LISTS, TITLES, Lists, row_title, rows_of
 from widgets.products.typed_table import TypedTable
 
-LISTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    "parameters": (("name", mark("Parameter")), ("value", mark("Value"))),
-    "questions": (("question", mark("Question")), ("answer", mark("Answer"))),
-    "bar_codes": (("code", mark("Bar code")), ("remark", mark("Remark"))),
-    "packs": (
-        ("name", mark("Pack unit")),
-        ("factor", mark("Units per pack")),
-        ("bar_code", mark("Bar code")),
-    ),
-}
-"""Lists that are typed, by the argument of products.save_details: key and title of their columns."""
-TITLES: Final = {
-    "parameters": mark("Parameters"),
-    "questions": mark("Common questions"),
-    "bar_codes": mark("Further bar codes"),
-    "packs": mark("Further pack units"),
-    "special": mark("Prices per branch and pack"),
-    "history": mark("Price history"),
-}
 HEIGHT: Final = 232
 COMPARING: Final = 360
 """Height while two versions of the lists are compared."""
-BETWEEN: Final = "\n"
-"""Stands between a list and the name of a row where both are one key; neither holds it."""
-Lists = Mapping[str, Sequence[Sequence[str]]]
-"""Rows of texts by the key of their list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +73,23 @@ class ProductDetailsPanel(QWidget):
     dirty_changed = Signal()
     read = Signal()
     """The product was read anew: ``state`` may be another."""
+    entity: Final = replace(PRODUCT, key="products.product.lists")
+    """Under which its drafts lie: the form above and the prices beside it keep their own."""
 
-    def __init__(self, client: Client, product_id: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        product_id: int,
+        messages: MessageBar,
+        parent: QWidget | None = None,
+        *,
+        drafts: Drafts | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._client, self.product_id = client, product_id
+        self.client = self._client = client
+        self.product_id = product_id
+        self.record_id: int | None = product_id
+        self.messages = messages
         self.state = ""
         self._found: _Read | None = None
         self._touched: set[str] = set()
@@ -140,6 +134,7 @@ class ProductDetailsPanel(QWidget):
         self.take_away.clicked.connect(lambda _checked=False: self.write_price(take_away=True))
         self.special.opened.connect(self._choose)
         client.bus.changed.connect(self._heard)
+        self.keeping = Keeping(self, self, drafts)
         self.retranslate()
         self.reload()
 
@@ -189,6 +184,56 @@ class ProductDetailsPanel(QWidget):
         layout.addWidget(self.problem)
         self.setFixedHeight(HEIGHT)
 
+    # -- what is kept of it (KeptPage)
+
+    @property
+    def version(self) -> int | None:
+        """Of the product, as it was before anything was typed."""
+        if self._touched or self._found is None:
+            return self._version
+        return self._found.details.version
+
+    @property
+    def settled(self) -> bool:
+        """The lists stand there."""
+        return self._found is not None
+
+    def may_type(self) -> bool:
+        """Whether he edits products."""
+        return self._client.can(PRODUCT, "edit")
+
+    def stood(self) -> Mapping[str, Any]:
+        """The lists that were typed into, as they were before."""
+        return {key: [list(row) for row in self._was[key]] for key in sorted(self._touched)}
+
+    def kept(self) -> dict[str, Any]:
+        """The lists that were typed into, as they stand."""
+        return {key: [list(row) for row in self._typed(key)] for key in sorted(self._touched)}
+
+    def begun(self) -> Sent | None:
+        """None: what a lost answer has saved is met as a change of the same rows, which is none."""
+        return None
+
+    def made_by(self, changes: Changes) -> int:
+        """The product."""
+        return self.product_id
+
+    def go_on(
+        self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any], version: int | None
+    ) -> None:
+        """Show the lists that were typed; what others changed since is compared when they are saved."""
+        for key in LISTS:
+            if key in values:
+                self._was[key] = [tuple(row) for row in base.get(key, ())]
+                self.tables[key].show_rows(values[key], read_only=False)
+                self._touched.add(key)
+        if version is not None:
+            self._version = version
+        self._asked = False
+        self.save.setEnabled(bool(self._touched))
+        self.dirty_changed.emit()
+        self.keeping.touched()
+
     # -- reading
 
     @property
@@ -203,6 +248,7 @@ class ProductDetailsPanel(QWidget):
     def can_close(self) -> bool:
         """Asks once about lists that were typed and not saved; closing again gives them up."""
         if not self._touched or self._asked:
+            self.keeping.forget()
             return True
         self._asked = True
         self._complain(tr("This is not saved. Save it, or close again to give it up."))
@@ -234,7 +280,7 @@ class ProductDetailsPanel(QWidget):
             return
         self._found, self.state = found, found.state
         editable = self._client.can(PRODUCT, "edit")
-        rows = _rows(found.details)
+        rows = rows_of(found.details)
         for key, table in self.tables.items():
             if key not in self._touched:
                 table.show_rows(rows[key], read_only=not editable)
@@ -245,6 +291,7 @@ class ProductDetailsPanel(QWidget):
         self.save.setVisible(editable)
         self._fill_boxes()
         self.read.emit()
+        self.keeping.find()
         if self._overtaken:
             self._overtaken = False
             self._compare(found.details)
@@ -282,13 +329,14 @@ class ProductDetailsPanel(QWidget):
 
     def _edited(self, key: str) -> None:
         if self._found is not None and key not in self._touched:
-            self._was[key] = _rows(self._found.details)[key]
+            self._was[key] = rows_of(self._found.details)[key]
             if not self._touched:
                 self._version = self._found.details.version
         self._touched.add(key)
         self._asked = False
         self.save.setEnabled(True)
         self.dirty_changed.emit()
+        self.keeping.touched()
 
     def save_lists(self) -> None:
         """Write the lists that were typed."""
@@ -318,13 +366,14 @@ class ProductDetailsPanel(QWidget):
         self._version = int(changes.result["version"])
         self.save.setEnabled(bool(self._touched))
         self.dirty_changed.emit()
+        self.keeping.answered()
         self.reload()
 
     # -- somebody else was faster
 
     def _compare(self, now: ProductDetails) -> None:
         """Rows that only one of the two changed are kept from both; for the others somebody has to choose."""
-        theirs = _rows(now)
+        theirs = rows_of(now)
         who = self._client.dictionary.user(now.changed_by) or tr("Somebody else")
         found = [
             Difference(f"{key}{BETWEEN}{each.key}", each.was, each.mine, each.theirs)
@@ -340,7 +389,7 @@ class ProductDetailsPanel(QWidget):
                     tr("{who} changed {titles} meanwhile; both changes are kept.", who=who, titles=titles)
                 )
             return
-        panel = ConflictPanel(found, who=who, title=_row_title, words=lambda _key, row: "  ".join(row or ()))
+        panel = ConflictPanel(found, who=who, title=row_title, words=lambda _key, row: "  ".join(row or ()))
         panel.decided.connect(lambda chosen: self._decided(now, chosen))
         panel.back.connect(self._close_comparison)
         self._comparison = panel
@@ -354,7 +403,7 @@ class ProductDetailsPanel(QWidget):
 
     def _take(self, now: ProductDetails, chosen: Mapping[str, Any]) -> None:
         """Go on from the lists as they are ``now``, with the rows that were chosen, and save them."""
-        theirs = _rows(now)
+        theirs = rows_of(now)
         for key in self._touched:
             rows = {each.partition(BETWEEN)[2]: row for each, row in chosen.items() if each.startswith(key)}
             merged_rows = merged(was=self._was[key], mine=self._typed(key), theirs=theirs[key], chosen=rows)
@@ -436,20 +485,6 @@ class ProductDetailsPanel(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
-
-
-def _rows(details: ProductDetails) -> Lists:
-    return {
-        "parameters": details.parameters,
-        "questions": details.questions,
-        "bar_codes": details.bar_codes,
-        "packs": [(pack.name, plain_digits(pack.factor), pack.bar_code) for pack in details.packs],
-    }
-
-
-def _row_title(key: str) -> str:
-    which, _between, name = key.partition(BETWEEN)
-    return f"{tr(TITLES[which])}: {name}"
 
 
 def _digits(value: Decimal | None) -> str:

@@ -16,7 +16,8 @@ from widgets.base.client import Client
 from widgets.base.icons import icon
 from widgets.base.record_form import RecordForm
 from widgets.base.tasks import Task
-from widgets.products.details_panel import TITLES, ProductDetailsPanel
+from widgets.products.details_panel import ProductDetailsPanel
+from widgets.products.product_lists import TITLES
 from widgets.products.product_panels import ProductPanels
 
 
@@ -68,7 +69,7 @@ class ProductPage(QWidget):
     def _show_panels(self, record_id: int) -> None:
         self.panels = ProductPanels(self._client, record_id, self.form.messages)
         self._row.addWidget(self.panels)
-        self.details = ProductDetailsPanel(self._client, record_id)
+        self.details = ProductDetailsPanel(self._client, record_id, self.form.messages)
         self.details.dirty_changed.connect(self.dirty_changed)
         self._left.addWidget(self.details)
         # among the buttons of the form, where a person looks for what can be done with the product
@@ -112,7 +113,7 @@ class ProductPage(QWidget):
         )
 
     def open_section(self, key: str) -> None:
-        """Bring up a tab below the form: ``product.`` and a key of details_panel.TITLES."""
+        """Bring up a tab below the form: ``product.`` and a key of product_lists.TITLES."""
         if self.details is not None:
             self.details.tabs.setCurrentIndex(list(TITLES).index(key.removeprefix("product.")))
 

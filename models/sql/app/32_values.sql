@@ -34,9 +34,11 @@ END $$;
 -- check while one types (services/checks.py), whose messages services/database.py gives by the constraint's last word.
 --   CALL app.shapes('customers.contact', lengths => '{"name": 60, "mobile": 40}', phones => '{mobile}', emails => '{email}');
 -- Lengths are characters. A text without anything in it passes, as nothing does.
+-- an upgrade meets the older shape of this procedure
+DROP PROCEDURE IF EXISTS app.shapes(regclass, jsonb, text[], text[], text[], text[]);
 CREATE OR REPLACE PROCEDURE app.shapes(
     target regclass, lengths jsonb DEFAULT '{}', phones text[] DEFAULT '{}', emails text[] DEFAULT '{}',
-    tax_numbers text[] DEFAULT '{}', regions text[] DEFAULT '{}')
+    tax_numbers text[] DEFAULT '{}', regions text[] DEFAULT '{}', terms text[] DEFAULT '{}')
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE one record; name text;
 BEGIN
@@ -50,6 +52,8 @@ BEGIN
         -- GB/T 2260: the province by its two digits; which places there are changes from year to year
         UNION ALL SELECT r, 'region', format(
             '%I ~ ''^((1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])[0-9]{4})?$''', r) FROM unnest(regions) r
+        -- days: an order of a year ahead is still due within the ten years of app.last_day
+        UNION ALL SELECT d, 'term', format('%I <= 3000', d) FROM unnest(terms) d
     LOOP
         name := format('ck_%s_%s_%s', (SELECT c.relname FROM pg_class c WHERE c.oid = target), one.column_name, one.kind);
         -- an upgrade that changes no rule does not read the table again

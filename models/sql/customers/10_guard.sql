@@ -15,7 +15,8 @@ CALL app.keeps_tree('customers.customer', 'parent_id');
 CALL app.lies_in_branch('customers.customer', chosen => true);
 CALL app.shapes('customers.customer', lengths => '{"name": 120, "short_name": 40, "number": 40, "phone": 60, "fax": 60,
     "email": 120, "website": 200, "address": 200, "tax_number": 20, "bank_name": 100, "bank_account": 40, "hot_reason": 200,
-    "remark": 4000}', phones => '{phone,fax}', emails => '{email}', tax_numbers => '{tax_number}', regions => '{region}');
+    "remark": 4000}', phones => '{phone,fax}', emails => '{email}', tax_numbers => '{tax_number}', regions => '{region}',
+    terms => '{credit_days}');
 -- Contacts lie in the pool with their customer: customer service reads them there, who may only look into the pool not.
 CALL app.guard('customers.contact',
     visible => 'owner_id = ANY ((SELECT app.my_owner_ids())::bigint[]) '

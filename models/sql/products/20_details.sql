@@ -160,6 +160,34 @@ BEGIN
     END IF;
 END $$;
 
+-- Whose ``codes`` are that are to be given to ``goods`` (at each place the product, NULL for a new one), for the dry run
+-- of an import: their key, who has it already, whether it is the holder's ``own`` code, which the same file may change,
+-- and in which words claim_codes would refuse it.
+CREATE OR REPLACE FUNCTION products.taken_codes(codes text[], goods bigint[])
+RETURNS TABLE (place integer, key text, holder bigint, own boolean, reason text, arguments jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE seen bigint[];
+BEGIN
+    PERFORM app.require('products.product.import');
+    seen := app.visible_ids('products.product', ARRAY(SELECT DISTINCT c.product_id FROM unnest(codes) x(code)
+        JOIN products.code c ON c.key = products.code_key(x.code)));
+    RETURN QUERY
+    SELECT (x.n - 1)::integer, products.code_key(x.code), c.product_id,
+           products.code_key(p.bar_code) IS NOT DISTINCT FROM c.key,
+           CASE WHEN c.product_id IS NULL THEN NULL
+                WHEN c.product_id <> x.good OR x.good IS NULL THEN
+                    CASE WHEN p.id = ANY (seen) THEN 'The bar code {code} belongs to {product}.'
+                         ELSE 'The bar code {code} belongs to another product.' END
+                WHEN products.code_key(p.bar_code) IS DISTINCT FROM c.key THEN 'The bar code {code} stands there twice.' END,
+           jsonb_build_object('code', x.code) || CASE WHEN p.id = ANY (seen)
+               THEN jsonb_build_object('product', concat_ws(' ', p.name, p.model)) ELSE '{}' END
+    FROM unnest(codes, goods) WITH ORDINALITY x(code, good, n)
+    LEFT JOIN products.code c ON c.key = products.code_key(x.code)
+    LEFT JOIN products.product p ON p.id = c.product_id
+    WHERE btrim(x.code) <> '';
+END $$;
+GRANT EXECUTE ON FUNCTION products.taken_codes(text[], bigint[]) TO shuke_staff;
+
 -- A product's own code, whoever writes it: the form, an import, its being taken back, the recycle bin, psql.
 CREATE OR REPLACE FUNCTION products.claim_own_codes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from services.errors import Invalid, Refused
 from services.importing.running import undo
@@ -17,8 +18,9 @@ from services.products.entities import PRODUCT
 from services.products.queries import find_products
 from services.records import create, recycle, restore
 from tests.conftest import Company
+from tests.factories.rights import take
 from tests.factories.shop import PRODUCTS, Shop, open_shop, save_lists
-from tests.services.importing_files import Duplicates, Office, table
+from tests.services.importing_files import Duplicates, Office, counts, table
 
 BALL, FLANGE = PRODUCTS[0][4], PRODUCTS[1][4]
 """Bar codes of the first two products of the shop."""
@@ -162,16 +164,72 @@ def test_an_import_refuses_at_its_row_and_its_undo_too(company: Company, shop: S
     titles = ("编号", "品名", "条码")
     rows = [("X1", "甲", "690011"), ("X2", "乙", BALL), ("X3", "丙", "690011"), ("X4", "丁", "690014")]
     source = table(tmp_path, titles, *rows)
-    outcome = buyer.run(source, buyer.plan("products.product", source))
+    plan = buyer.plan("products.product", source)
+    foretold = buyer.check(source, plan)
+    told = {
+        3: f"The bar code {BALL} belongs to 不锈钢球阀 DN50.",
+        4: "690011 stands in row 2 of the file already.",
+    }
+    assert counts(foretold) == {"create": 2, "reject": 2}
+    assert {row.number: str(row.problems["bar_code"]) for row in foretold.rows if row.problems} == told
+    outcome = buyer.run(source, plan)
     assert (outcome.created, outcome.rejected) == (2, 2)
-    assert [str(outcome.rejects[row][0]) for row in (3, 4)] == [
-        f"The bar code {BALL} belongs to 不锈钢球阀 DN50.",
-        "The bar code 690011 belongs to 甲.",
-    ]
+    assert {row: str(reason) for row, (reason,) in outcome.rejects.items()} == told
     again = table(tmp_path, titles, ("X1", "甲", "690021"), ("X4", "丁", "690011"), name="again.csv")
-    second = buyer.run(again, buyer.plan("products.product", again, duplicates=Duplicates.UPDATE))
+    plan = buyer.plan("products.product", again, duplicates=Duplicates.UPDATE)
+    # what the same file gives free may be had
+    assert counts(buyer.check(again, plan)) == {"update": 2}
+    second = buyer.run(again, plan)
     assert (second.updated, second.rejected) == (2, 0)
     # what the import gave back was taken meanwhile
     company.psql("buyer").execute("INSERT INTO products.product (name, bar_code) VALUES ('戊', '690014')")
     with pytest.raises((Refused, Invalid), match="belongs to 戊"):
         undo(buyer.database, second.import_id)
+
+
+@pytest.mark.req("PRD-01", "PLT-19")
+def test_codes_of_its_own_lists_and_rows_of_one_product_are_foretold(
+    company: Company, shop: Shop, tmp_path: Path
+) -> None:
+    buyer = Office.of(company, "buyer")
+    save_lists(buyer.database, product_id=shop.products[0], bar_codes=[{"code": "KS-7788"}])
+    (number,) = buyer.rows("SELECT number FROM products.product WHERE id = %s", shop.products[0])[0]
+    titles = ("编号", "品名", "条码")
+    own = table(tmp_path, titles, (number, "不锈钢球阀", "ks7788"))
+    plan = buyer.plan("products.product", own, duplicates=Duplicates.UPDATE)
+    assert [str(row.problems["bar_code"]) for row in buyer.check(own, plan).rows] == [
+        "The bar code ks7788 stands there twice."
+    ]
+    # one product in two rows has its code in both
+    twice = table(tmp_path, titles, ("Y1", "甲", "690031"), ("Y1", "甲", "690031"), name="twice.csv")
+    plan = buyer.plan("products.product", twice, duplicates=Duplicates.UPDATE)
+    assert counts(buyer.check(twice, plan)) == {"create": 1, "update": 1}
+    outcome = buyer.run(twice, plan)
+    assert (outcome.created, outcome.rejected, outcome.skipped) == (1, 0, 1)
+
+
+@pytest.mark.req("PRD-01", "ORG-20")
+def test_whose_a_hidden_products_code_is_stays_untold(company: Company, shop: Shop, tmp_path: Path) -> None:
+    buyer = Office.of(company, "buyer")
+    source = table(tmp_path, ("编号", "品名", "条码"), ("Z1", "新品", BALL))
+    plan = buyer.plan("products.product", source)
+    take(company, "buyer", "products.product.view")
+    said = f"The bar code {BALL} belongs to another product."
+    error = refused(
+        company.psql("buyer"), "INSERT INTO products.product (name, bar_code) VALUES ('新品', %s)", BALL
+    )
+    assert error.diag.message_primary == "The bar code {code} belongs to another product."
+    assert "不锈钢球阀" not in f"{error.diag.message_detail}{error}"
+    with buyer.database.read_session() as session:
+        found = session.execute(
+            text("SELECT reason, arguments FROM products.taken_codes(ARRAY[:code], ARRAY[NULL::bigint])"),
+            {"code": BALL},
+        ).one()
+    assert found.reason == "The bar code {code} belongs to another product." and found.arguments == {
+        "code": BALL
+    }
+    assert [str(row.problems["bar_code"]) for row in buyer.check(source, plan).rows] == [said]
+    # who imports no products asks nothing
+    take(company, "buyer", "products.product.import")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        company.psql("buyer").execute("SELECT products.taken_codes(ARRAY[%s], ARRAY[NULL::bigint])", (BALL,))

@@ -13,13 +13,14 @@ from services.products.details import ProductDetails, details_of
 from tests.conftest import Company
 from tests.factories.shop import open_shop, save_lists
 from tests.widgets.desk import client_of, shell_of
+from widgets.base.messages import MessageBar
 from widgets.products.details_panel import ProductDetailsPanel
 
 pytestmark = pytest.mark.usefixtures("english")
 
 
 def opened(qtbot: QtBot, company: Company, login: str, product: int) -> ProductDetailsPanel:
-    panel = ProductDetailsPanel(client_of(company.as_(login)), product)
+    panel = ProductDetailsPanel(client_of(company.as_(login)), product, MessageBar())
     qtbot.addWidget(panel)
     panel.resize(1000, 232)
     panel.show()
