@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -211,6 +211,7 @@ class RolesPage(FormPage):
         self.typed = TypedForm(self, ROLE_ENTITY, TypedFields(self._fields()), right)
         self.name_edit.textChanged.connect(self.typed.measure)
         self.tree.changed.connect(self.typed.measure)
+        self.keep_input()
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.table)
         split.addWidget(card)
@@ -271,6 +272,13 @@ class RolesPage(FormPage):
         held = {right: right in role.rights for right in self.tree.rights()}
         self.typed.open({**asdict(role), "name": role.title, **held})
         self.retranslate()
+
+    def show_kept(self, record_id: int | None, typed: Mapping[str, Any]) -> bool:
+        """Show the role that a draft has ticks for."""
+        row = next((n for n, role in enumerate(self._roles) if role.id == record_id), -1)
+        if row >= 0:
+            self.table.setCurrentCell(row, 0)
+        return row >= 0
 
     def send(self) -> None:
         """Write the chosen role."""

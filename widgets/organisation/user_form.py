@@ -114,7 +114,7 @@ class UserForm(QFrame):
     def _typed_form(self) -> TypedForm:
         """What is typed here, so that another's change does not wipe it out."""
         fields: dict[str, TypedField] = {
-            key: line_field(partial(_title, key), edit)
+            key: line_field(partial(_title, key), edit, secret=key == "password")
             for key, edit in (
                 ("login", self.login),
                 ("password", self.password),
