@@ -45,7 +45,7 @@ class FormsPage(Protocol):
 
 
 class KeptForms:
-    """A page's forms as a ``KeptPage``: what is typed belongs to the page, and knows by itself which record it is for."""
+    """A page's forms as a ``KeptPage``: what is typed belongs to the page; each form says which record it is for."""
 
     record_id: int | None = None
     version: int | None = None
