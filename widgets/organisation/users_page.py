@@ -44,7 +44,7 @@ class UsersPage(FormPage):
         self.with_closed.toggled.connect(lambda _on: self._fill())
         self.add_button = self.button("plus", self.start_new, primary=True)
         self.add_button.setVisible(client.user.can("organisation.user.create"))
-        self.table = make_table(6, (90, 90, 120, 110, 150))
+        self.table = make_table(6, (90, 105, 120, 110, 150))
         self.table.currentCellChanged.connect(lambda *_cells: self._choose())
         self.form = UserForm(self)
         self.form.added.connect(self.choose)
