@@ -31,12 +31,16 @@ def add_user(
     roles: Sequence[str],
     phone: str = "",
     email: str = "",
+    networks: Sequence[str] = (),
+    hours: tuple[time, time] | None = None,
 ) -> Changes:
-    """Make a user with a login of his own. ``roles`` are codes; nobody gives rights that he lacks.
+    """Make a user with a login of his own. ``roles`` are codes; nobody gives rights that he lacks. From where and
+    when he may work (``change_user``) holds from his first login.
 
     The password is judged and turned into a SCRAM verifier here: it never leaves this PC.
     """
     check_strength(password, login=login)
+    start, end = hours or (None, None)
     added = work.session.scalar(
         select(
             func.organisation.add_user(
@@ -48,6 +52,9 @@ def add_user(
                 list(roles),
                 phone or None,
                 email or None,
+                [network.strip() for network in networks if network.strip()],
+                start,
+                end,
             )
         )
     )

@@ -39,7 +39,8 @@ VERBS: Final = {
     "import": mark("Import"),
     "print": mark("Print"),
 }
-"""The columns of the tick list."""
+"""The columns of the tick list. "Approve" (ORG-05) joins them with the first kind of document that is approved
+(OFF-30): a box that allows nothing would tell an administrator an untruth."""
 
 NOUNS: Final = {
     "stock.balance": mark("Stock"),

@@ -132,14 +132,18 @@ def _open_branches(connection: Connection) -> dict[str, int]:
         first = not branches
         branches[branch["code"]] = connection.execute(
             text(
-                "INSERT INTO organisation.branch (name, short_name, address, phone, parent_id)"
-                " VALUES (:name, :short, :address, :phone, :parent) RETURNING id"
+                "INSERT INTO organisation.branch"
+                " (name, short_name, address, phone, tax_number, bank_account, website, parent_id) VALUES"
+                " (:name, :short, :address, :phone, :tax_number, :bank_account, :website, :parent) RETURNING id"
             ),
             {
                 "name": COMPANY["name"] if first else branch["name"],
                 "short": branch["name"],
                 "address": branch["address"],
-                "phone": COMPANY["phone"] if first else None,
+                **{
+                    key: COMPANY[key] if first else None
+                    for key in ("phone", "tax_number", "bank_account", "website")
+                },
                 "parent": branches.get(BRANCHES[0]),
             },
         ).scalar_one()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -104,6 +105,7 @@ class BranchesPage(FormPage):
         for edit in self.fields.values():
             edit.textChanged.connect(self.typed.measure)
         self.above.currentIndexChanged.connect(self.typed.measure)
+        self.keep_input()
         self.retranslate()
         self.reload()
 
@@ -139,6 +141,15 @@ class BranchesPage(FormPage):
         head = self._branches[0]["id"] if self._branches else None
         self._show_branch({"id": None, "version": None, "parent_id": head})
         self.fields["name"].setFocus()
+
+    def show_kept(self, record_id: int | None, typed: Mapping[str, Any]) -> bool:
+        """Show the branch that a draft has input for."""
+        row = next((n for n, branch in enumerate(self._branches) if branch["id"] == record_id), -1)
+        if record_id is None:
+            self.start_new()
+        elif row >= 0:
+            self.table.setCurrentCell(row, 0)
+        return record_id is None or row >= 0
 
     def _show_branch(self, branch: dict[str, Any]) -> None:
         same = self.branch is not None and branch["id"] == self.branch["id"]

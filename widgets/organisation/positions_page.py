@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -59,6 +60,7 @@ class PositionsPage(DiagramPage):
             self.above.currentIndexChanged,
         ):
             signal.connect(self.typed.measure)
+        self.keep_input()
         self.retranslate()
         self._chosen(None)
         self.reload()
@@ -113,6 +115,16 @@ class PositionsPage(DiagramPage):
         self.typed.start({"parent_id": position_id})
         self._enable()
         self.name_edit.setFocus()
+
+    def show_kept(self, record_id: int | None, typed: Mapping[str, Any]) -> bool:
+        """Show the position that a draft has input for, a new one below the same superior."""
+        place = typed.get("parent_id") if record_id is None else record_id
+        if place not in self._places:
+            return False
+        self.diagram.choose(place)
+        if record_id is None:
+            self.start_below(place)
+        return True
 
     def send(self) -> None:
         """Write the form; another superior chosen in it moves the position."""

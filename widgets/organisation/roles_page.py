@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -33,8 +33,6 @@ from widgets.base.simple_page import current, fill_table, make_table
 from widgets.organisation.typed_form import FormPage, TypedField, TypedFields, TypedForm, line_field
 
 _RIGHT = Qt.ItemDataRole.UserRole
-LEAST_AREA = 210
-"""Pixels of the areas' column at least."""
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 
 
@@ -58,16 +56,29 @@ class RightsTree(QTreeWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column in range(1, self.columnCount()):
-            self.setColumnWidth(column, 62)
+        self._least = 0
+        """Pixels of the areas' column at least: its longest line of verbs is not cut."""
         self._build()
         self.itemChanged.connect(self._ticked)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The areas take the room beside the boxes; where that is too little, the tree scrolls."""
         super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
         boxes = sum(self.columnWidth(column) for column in range(1, self.columnCount()))
-        self.setColumnWidth(0, max(LEAST_AREA, self.viewport().width() - boxes))
+        self.setColumnWidth(0, max(self._least, self.viewport().width() - boxes))
+
+    def _measure(self) -> None:
+        """Columns as wide as their words in the language in force."""
+        words, header = self.fontMetrics(), self.header().fontMetrics()
+        for column, verb in enumerate(rights.VERBS.values(), 1):
+            self.setColumnWidth(column, max(48, header.horizontalAdvance(tr(verb)) + 24))
+        titles = [line.title for area in rights.areas() for line in area.lines]
+        longest = max(words.horizontalAdvance(title) for title in titles)
+        self._least = longest + 2 * self.indentation() + 24
+        self._share_room()
 
     def _build(self) -> None:
         verbs = list(rights.VERBS)
@@ -162,6 +173,7 @@ class RightsTree(QTreeWidget):
             item.setToolTip(column, "\n".join([said, *self._why_not(right)]))
             item.setData(column, Qt.ItemDataRole.AccessibleTextRole, said)
         self.blockSignals(False)
+        self._measure()
 
     def _why_not(self, right: str) -> list[str]:
         if right in BOSS_ONLY:
@@ -211,6 +223,7 @@ class RolesPage(FormPage):
         self.typed = TypedForm(self, ROLE_ENTITY, TypedFields(self._fields()), right)
         self.name_edit.textChanged.connect(self.typed.measure)
         self.tree.changed.connect(self.typed.measure)
+        self.keep_input()
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.table)
         split.addWidget(card)
@@ -218,7 +231,7 @@ class RolesPage(FormPage):
         split.setChildrenCollapsible(False)
         split.setHandleWidth(12)
         split.setProperty("gap", True)
-        split.setSizes([240, 960])
+        split.setSizes([210, 990])
         layout = QVBoxLayout(self.beside)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)
@@ -271,6 +284,13 @@ class RolesPage(FormPage):
         held = {right: right in role.rights for right in self.tree.rights()}
         self.typed.open({**asdict(role), "name": role.title, **held})
         self.retranslate()
+
+    def show_kept(self, record_id: int | None, typed: Mapping[str, Any]) -> bool:
+        """Show the role that a draft has ticks for."""
+        row = next((n for n, role in enumerate(self._roles) if role.id == record_id), -1)
+        if row >= 0:
+            self.table.setCurrentCell(row, 0)
+        return row >= 0
 
     def send(self) -> None:
         """Write the chosen role."""

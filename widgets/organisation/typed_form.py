@@ -14,9 +14,11 @@ from services.errors import ConnectionLost
 from services.language import tr
 from widgets.base.client import Client
 from widgets.base.form_meeting import FormMeeting
+from widgets.base.keeping import Keeping
 from widgets.base.messages import Message
 from widgets.base.presence_label import PresenceLabel
 from widgets.base.simple_page import SimplePage
+from widgets.organisation.kept_forms import KeptForms
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,22 @@ class TypedField:
     in_words: Callable[[Any], str] = lambda value: "" if value is None else str(value)
     stored: Callable[[Any], Any] = lambda value: value
     """A value of the database as ``read`` would give it: NULL and an empty line are one."""
+    secret: bool = False
+    """Never written to the disk of the PC."""
 
     def words(self, value: Any) -> str:
         """``value`` as people read it."""
         return self.in_words(value)
 
 
-def line_field(title: Callable[[], str], edit: QLineEdit) -> TypedField:
+def line_field(title: Callable[[], str], edit: QLineEdit, *, secret: bool = False) -> TypedField:
     """A line of text, "" for none."""
     return TypedField(
         title,
         lambda: edit.text().strip(),
         lambda value: edit.setText(value or ""),
         stored=lambda value: value or "",
+        secret=secret,
     )
 
 
@@ -113,6 +118,17 @@ class FormPage(SimplePage):
         self.body.addWidget(self.stack, 1)
         self._closing = False
         self._asked: Message | None = None
+        self.keeping: Keeping | None = None
+
+    def keep_input(self) -> None:
+        """What is typed outlives a crash; called once, when ``typed`` is there."""
+        keeping = Keeping(KeptForms(self, self.typed), self, name=f"{self.typed.entity.key}.page")
+        self.keeping = self.typed.keeping = keeping
+        self.loaded.connect(keeping.find)
+
+    def show_kept(self, record_id: int | None, typed: Mapping[str, Any]) -> bool:
+        """Show the record (None for a new one) that a draft has input for; False if it is there no more."""
+        raise NotImplementedError
 
     def send(self) -> None:
         """Write what is typed; the page itself says how."""
@@ -176,6 +192,8 @@ class FormPage(SimplePage):
         if save:
             self.save()
         else:
+            if self.keeping is not None:
+                self.keeping.forget()
             self.close_wanted.emit()
 
 
@@ -198,6 +216,8 @@ class TypedForm:
         self.left: dict[int | None, _Left] = {}
         """Input by the id of the record that it is for."""
         self.presence: PresenceLabel | None = None
+        self.keeping: Keeping | None = None
+        """Where what is typed here is written to the disk, if it is."""
         self._met: Any = None
         """The version that was read last: the same one read again changes nothing about a comparison."""
         self._page, self._card = page, card
@@ -213,11 +233,49 @@ class TypedForm:
         return {key: value for key, value in self.fields.values().items() if value != self.stored.get(key)}
 
     def measure(self) -> None:
-        """Something was typed: the tab shows whether there is input."""
+        """Something was typed: the tab shows whether there is input, and it is kept."""
         dirty = self._page.dirty()
+        if self.keeping is not None and dirty:
+            self.keeping.touched()
+        elif self.keeping is not None and self._was_dirty:
+            self.keeping.forget()
         if dirty != self._was_dirty:
             self._was_dirty = dirty
             self._page.dirty_changed.emit()
+
+    def all_typed(self) -> list[dict[str, Any]]:
+        """Per record with unsaved input its id, version, the values as they were stored, and those typed."""
+        forms = dict(self.left)
+        if self.dirty():
+            forms[self.record_id] = _Left(self.stored, self.version, self.fields.values())
+        secret = {key for key, field in self.fields.editors.items() if field.secret}
+
+        def told(values: Mapping[str, Any]) -> dict[str, Any]:
+            return {key: value for key, value in values.items() if key not in secret}
+
+        return [
+            {"id": key, "version": form.version, "stored": told(form.stored), "typed": told(form.values)}
+            for key, form in forms.items()
+            if told(form.values) != told(form.stored)
+        ]
+
+    def put_back(
+        self, record_id: int | None, version: Any, stored: Mapping[str, Any], typed: Mapping[str, Any]
+    ) -> None:
+        """Input of ``record_id`` from a draft: at once if that is what is shown, else when it is."""
+        form = _Left(dict(stored), version, dict(typed))
+        if not self._opened or record_id != self.record_id:
+            self.left[record_id] = form
+            return
+        now = {**self.stored, "id": record_id, "version": self.version}
+        self._take_up(form)
+        self.read_again(now)
+        self.measure()
+
+    def _take_up(self, form: _Left) -> None:
+        secret = {key: self.stored.get(key) for key, field in self.fields.editors.items() if field.secret}
+        self.stored, self.version = {**secret, **form.stored}, form.version
+        self.fields.set_values(form.values)
 
     def offer_anew(self, refill: Callable[[], None]) -> None:
         """``refill`` the lists that values are chosen from; what is chosen stays."""
@@ -243,8 +301,7 @@ class TypedForm:
         self.take(record)
         kept = self.left.pop(record_id, None)
         if kept is not None:
-            self.stored, self.version = kept.stored, kept.version
-            self.fields.set_values(kept.values)
+            self._take_up(kept)
             self.read_again(record)
         self.measure()
 

@@ -114,7 +114,7 @@ class UserForm(QFrame):
     def _typed_form(self) -> TypedForm:
         """What is typed here, so that another's change does not wipe it out."""
         fields: dict[str, TypedField] = {
-            key: line_field(partial(_title, key), edit)
+            key: line_field(partial(_title, key), edit, secret=key == "password")
             for key, edit in (
                 ("login", self.login),
                 ("password", self.password),
@@ -281,8 +281,6 @@ class UserForm(QFrame):
         login, password = typed.pop("login"), typed.pop("password")
         typed["position_id"] = typed["position_id"] or 0
         if self.person is None:
-            # a newcomer is limited afterwards: how long and from where is seldom known on the first day
-            del typed["networks"], typed["hours"]
             self._page.send_as(
                 lambda: client.database.write(commands.add_user, login=login, password=password, **typed),
                 lambda changes: self._added(changes, login, password),
@@ -396,8 +394,6 @@ class UserForm(QFrame):
         self.photo.set_read_only(not can("organisation.user.edit"))
         self.labels["photo"].setVisible(person is not None)
         self.photo.setVisible(person is not None)
-        self.networks.setEnabled(person is not None)
-        self.limited.setEnabled(person is not None)
         for row, role in enumerate(self._roles):
             if row < self.roles.count():
                 self.roles.item(row).setText(role.title)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -43,7 +44,7 @@ class UsersPage(FormPage):
         self.with_closed.toggled.connect(lambda _on: self._fill())
         self.add_button = self.button("plus", self.start_new, primary=True)
         self.add_button.setVisible(client.user.can("organisation.user.create"))
-        self.table = make_table(6, (90, 90, 120, 110, 150))
+        self.table = make_table(6, (90, 105, 120, 110, 150))
         self.table.currentCellChanged.connect(lambda *_cells: self._choose())
         self.form = UserForm(self)
         self.form.added.connect(self.choose)
@@ -69,6 +70,7 @@ class UsersPage(FormPage):
         layout = QVBoxLayout(self.beside)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)
+        self.keep_input()
         self.retranslate()
         self.reload()
 
@@ -115,6 +117,15 @@ class UsersPage(FormPage):
     def send(self) -> None:
         """Write what the form holds."""
         self.form.send()
+
+    def show_kept(self, record_id: int | None, typed: Mapping[str, Any]) -> bool:
+        """Show whoever a draft has input for."""
+        person = next((one for one in self._people if one.id == record_id), None)
+        if record_id is None:
+            self.start_new()
+        elif person is not None:
+            self.form.show_person(person)
+        return record_id is None or person is not None
 
     def choose(self, user_id: int) -> None:
         """Show this user when the page is read next."""

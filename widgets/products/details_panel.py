@@ -175,6 +175,7 @@ class ProductDetailsPanel(QWidget):
         self.tabs.addTab(special, "")
         self.tabs.addTab(self.history, "")
         self.tabs.setCornerWidget(self.save)
+        self.tabs.setProperty("cornered", True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 0, 16, 12)
         layout.setSpacing(4)

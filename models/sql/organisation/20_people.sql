@@ -161,11 +161,14 @@ BEGIN
     END IF;
 END $$;
 
+-- A new user as his form shows him, with his roles and from where and when he may work: all of it or nothing.
+DROP FUNCTION IF EXISTS organisation.add_user(text, text, text, bigint, bigint, text[], text, text);
 CREATE OR REPLACE FUNCTION organisation.add_user(
     login text, verifier text, name text, position_id bigint, branch_id bigint, roles text[],
-    phone text DEFAULT NULL, email text DEFAULT NULL) RETURNS bigint
+    phone text DEFAULT NULL, email text DEFAULT NULL, networks text[] DEFAULT NULL,
+    hours_from time DEFAULT NULL, hours_to time DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE added bigint;
+DECLARE added bigint; places cidr[] := organisation.read_networks(networks);
 BEGIN
     PERFORM app.require('organisation.user.create');
     PERFORM organisation.refuse_greater_rights(roles);
@@ -173,18 +176,29 @@ BEGIN
         PERFORM app.refuse('A user needs a name.');
     ELSIF login !~ '^[a-z][a-z0-9_.-]{0,30}$' THEN
         PERFORM app.refuse('A login begins with a small letter and has small letters, digits, dots and dashes only.');
-    ELSIF NOT EXISTS (SELECT FROM organisation.position p WHERE p.id = add_user.position_id AND p.deleted_at IS NULL) THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     END IF;
+    PERFORM organisation.require_seat(add_user.position_id, add_user.branch_id);
     IF EXISTS (SELECT FROM organisation."user" u WHERE u.login = add_user.login) THEN
         PERFORM app.refuse('The login {login} is taken.', jsonb_build_object('login', login));
     END IF;
     PERFORM app.make_login(login, verifier);
-    INSERT INTO organisation."user" (login, name, position_id, branch_id, phone, email)
-    VALUES (login, name, position_id, branch_id, phone, email) RETURNING id INTO added;
+    INSERT INTO organisation."user" (login, name, position_id, branch_id, phone, email, networks, hours_from, hours_to)
+    VALUES (login, name, position_id, branch_id, phone, email, places, add_user.hours_from, add_user.hours_to)
+    RETURNING id INTO added;
     INSERT INTO organisation.user_role (user_id, role_id)
     SELECT added, r.id FROM organisation.role r WHERE r.code = ANY (roles);
     RETURN added;
+END $$;
+
+-- Refuses a position or a branch for somebody that is not there, or lies in the recycle bin.
+CREATE OR REPLACE FUNCTION organisation.require_seat(place bigint, branch bigint) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM organisation.position p WHERE p.id = place AND p.deleted_at IS NULL)
+       OR branch IS NOT NULL AND NOT EXISTS (
+           SELECT FROM organisation.branch b WHERE b.id = branch AND b.deleted_at IS NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
 END $$;
 
 -- Nobody hands out rights that he has not himself.
@@ -234,15 +248,12 @@ BEGIN
     PERFORM organisation.refuse_greater_user(user_id, 'This user has rights that you do not have, so you cannot change him.');
     IF btrim(coalesce(change_user.name, '')) = '' THEN
         PERFORM app.refuse('A user needs a name.');
-    ELSIF NOT EXISTS (SELECT FROM organisation.position p WHERE p.id = change_user.position_id AND p.deleted_at IS NULL)
-          OR branch_id IS NOT NULL AND NOT EXISTS (
-              SELECT FROM organisation.branch b WHERE b.id = change_user.branch_id AND b.deleted_at IS NULL) THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     ELSIF user_id = app.my_user_id() AND EXISTS (
         SELECT FROM organisation."user" u WHERE u.id = user_id AND (u.networks, u.hours_from, u.hours_to)
             IS DISTINCT FROM (places, change_user.hours_from, change_user.hours_to)) THEN
         PERFORM app.refuse('You cannot limit your own login: you might lock yourself out.');
     END IF;
+    PERFORM organisation.require_seat(change_user.position_id, change_user.branch_id);
     -- the lock of app.rebuild_scope, taken before any row: two moves at once queue up instead of deadlocking
     PERFORM pg_advisory_xact_lock(7352001);
     UPDATE organisation."user" u SET name = change_user.name, phone = change_user.phone, email = change_user.email,
@@ -373,7 +384,7 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION
-    organisation.add_user(text, text, text, bigint, bigint, text[], text, text),
+    organisation.add_user(text, text, text, bigint, bigint, text[], text, text, text[], time, time),
     organisation.change_user(bigint, integer, text, text, text, bigint, bigint, text[], text[], time, time),
     organisation.close_user(bigint), organisation.end_sessions(bigint), organisation.reopen_user(bigint),
     organisation.set_password(text, text), organisation.log_in(text) TO shuke_staff;

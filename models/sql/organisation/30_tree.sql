@@ -273,6 +273,24 @@ BEGIN
 END $$;
 CALL app.offer('organisation.save_role');
 
+-- No verb on a kind of record works without seeing it: what the tick list holds together, the database does too, also when
+-- the ticks of two people meet. Whoever is no user (an upgrade that brings new rights) is not asked.
+CREATE OR REPLACE FUNCTION organisation.rights_with_view() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE alone text;
+BEGIN
+    SELECT x INTO alone FROM unnest(NEW.rights) x
+    WHERE x ~ E'^\\w+\\.\\w+\\.(create|edit|delete|export|import|print)$'
+      AND regexp_replace(x, E'\\w+$', 'view') <> ALL (NEW.rights) ORDER BY x LIMIT 1;
+    IF alone IS NOT NULL AND app.my_user_id() IS NOT NULL THEN
+        PERFORM app.refuse('The right {right} does nothing without “View” of the same line: tick that too, or take this one away.',
+            jsonb_build_object('right', alone));
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER b_with_view BEFORE INSERT OR UPDATE OF rights ON organisation.role
+    FOR EACH ROW EXECUTE FUNCTION organisation.rights_with_view();
+
 -- What app.recycle must not do, whoever asks.
 CREATE OR REPLACE FUNCTION organisation.keep_role() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

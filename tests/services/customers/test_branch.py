@@ -11,6 +11,8 @@ from services.customers.pool import put_into_pool, take_from_pool
 from services.entity import Facet, Query
 from services.errors import NotAvailable, Refused
 from services.listing import Listing
+from services.organisation import queries
+from services.organisation.commands import change_user
 from services.organisation.moving import hand_over, transfer, undo_hand_over
 from services.organisation.sharing import Receivers, share_records
 from services.registry import ENTITIES
@@ -64,6 +66,40 @@ def test_the_branch_follows_the_owner(company: Company, branches: dict[str, int]
     assert branch_of(company, one) == branches["sales6"]
     manager.write(undo_hand_over, hand_over_id=moved.result["hand_over"])
     assert branch_of(company, one) == branches["sales1"]
+
+
+@pytest.mark.req("CUS-01", "ORG-01", "ORG-03")
+def test_an_owner_who_changes_branch_leaves_his_customers_there(
+    company: Company, branches: dict[str, int]
+) -> None:
+    """What a branch has won stays in its figures; who wants the customers to come along changes them in the list."""
+    boss, sales1 = company.as_("boss"), company.as_("sales1")
+    one = sales1.write(records.create, entity=CUSTOMER, values={"name": "抚河管业"}).id
+    with boss.read_session() as session:
+        who = next(each for each in queries.people(session) if each.login == "sales1")
+    boss.write(
+        change_user,
+        user_id=who.id,
+        version=who.version,
+        name=who.name,
+        position_id=who.position_id,
+        branch_id=branches["sales5"],
+        roles=who.roles,
+    )
+    assert branch_of(company, one) == branches["sales1"]
+    new = sales1.write(records.create, entity=CUSTOMER, values={"name": "嘉陵江管业"}).id
+    assert branch_of(company, new) == branches["sales5"]
+    with boss.read_session() as session:
+        assert {one, new} <= {
+            row.id
+            for row in Listing(Query("customers.customer"), user=log_in(boss))
+            .page(session, first=0, size=500)
+            .rows
+        }
+    boss.write(
+        records.update_many, entity=CUSTOMER, versions={one: 1}, values={"branch_id": branches["sales5"]}
+    )
+    assert branch_of(company, one) == branches["sales5"]
 
 
 @pytest.mark.req("CUS-01")

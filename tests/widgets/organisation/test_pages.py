@@ -136,6 +136,38 @@ def test_limits_in_the_form(company: Company, client: Login, show: Show, qtbot: 
     assert "192.168.1.0/24" in page.bar.messages[-1].text
 
 
+@pytest.mark.req("ORG-03", "ORG-08")
+def test_a_newcomer_is_limited_from_his_first_login(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    page: UsersPage = show(UsersPage(client("boss")))
+    click(qtbot, page.add_button)
+    form = page.form
+    qtbot.keyClicks(form.login, "xin3")
+    qtbot.keyClicks(form.name, "Xin")
+    form.position.setCurrentIndex(form.position.findText("采购主管"))
+    form.networks.setText("office")
+    form.limited.setChecked(True)
+    click(qtbot, form.save_button)
+    people = 'SELECT count(*) FROM organisation."user" WHERE login = %s'
+    try:
+        assert "192.168.1.0/24" in page.bar.messages[-1].text
+        assert company.psql().execute(people, ("xin3",)).fetchone() == (0,), "all of him or nothing"
+        password = form.password.text()
+        form.networks.setText("203.0.113.0/24")
+        click(qtbot, form.save_button)
+        newcomer = Database(company.url("boss").set(username="xin3", password=password))
+        company.opened.append(newcomer)
+        with pytest.raises(Refused, match="from this place"):
+            log_in(newcomer)
+        with company.as_("boss").read_session() as session:
+            made = next(one for one in queries.people(session) if one.login == "xin3")
+        assert made.networks == ("203.0.113.0/24",) and made.hours is not None and made.version == 1
+        newcomer.close()
+    finally:
+        company.psql().execute("DROP ROLE IF EXISTS xin3")
+
+
 def test_an_administrator_is_offered_only_what_he_may_give(client: Login, show: Show) -> None:
     page: UsersPage = show(UsersPage(client("admin")))
     page.start_new()

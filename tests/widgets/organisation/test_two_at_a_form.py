@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from services import presence, records
+from services.errors import Refused
 from services.organisation import commands, queries
 from services.organisation.entities import BRANCH_ENTITY
 from tests.conftest import Company
@@ -306,15 +307,44 @@ def test_two_at_the_rights_of_a_role(company: Company, client: Login, show: Show
         role_id=role.id,
         version=role.version,
         name=role.name,
-        rights=sorted(role.rights | {"finance.payment.create"}),
+        rights=sorted(role.rights | {"finance.payment.view"}),
     )
     changed_elsewhere(mine, "organisation.role", role.id)
     settle(qtbot)
-    assert {"products.see_cost", "finance.payment.create"} <= page.tree.ticked()
+    assert {"products.see_cost", "finance.payment.view"} <= page.tree.ticked()
     click(qtbot, page.save_button)
     with boss.read_session() as session:
         saved = next(one for one in queries.roles(session) if one.id == role.id)
-    assert {"products.see_cost", "finance.payment.create"} <= saved.rights and not page.dirty()
+    assert {"products.see_cost", "finance.payment.view"} <= saved.rights and not page.dirty()
+
+
+@pytest.mark.req("PLT-31", "ORG-05")
+def test_ticks_of_two_never_meet_to_a_right_that_does_nothing(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    boss = company.as_("boss")
+
+    def stored() -> queries.RoleRow:
+        with boss.read_session() as session:
+            return next(one for one in queries.roles(session) if one.title == "Customer service")
+
+    page: RolesPage = show(RolesPage(client("boss")))
+    choose(page.table, "Customer service")
+    role = stored()
+    assert "products.product.view" in role.rights and "products.product.import" not in role.rights
+    page.tree.tick("products.product.import", True)
+    # a colleague takes the whole line away meanwhile
+    less = sorted(right for right in role.rights if not right.startswith("products.product."))
+    boss.write(commands.save_role, role_id=role.id, version=role.version, name=role.name, rights=less)
+    click(qtbot, page.save_button)
+    assert "View" in page.bar.messages[-1].text and stored().rights == frozenset(less)
+    assert page.tree.is_ticked("products.product.import") and page.dirty()
+    page.tree.tick("products.product.view", True)
+    click(qtbot, page.save_button)
+    assert stored().rights == {*less, "products.product.view", "products.product.import"}
+    # nor does anybody write it with psql
+    with pytest.raises(Refused, match="View"):
+        boss.write(commands.save_role, name="x", rights=["sales.order.edit"])
 
 
 @pytest.mark.req("PLT-31", "ORG-01")
