@@ -7,6 +7,11 @@ BEGIN
     IF NOT EXISTS (SELECT FROM stock.warehouse w WHERE w.id = warehouse) THEN
         RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
     ELSIF NOT coalesce(warehouse = ANY (app.my_warehouse_ids()), false) THEN
+        IF NOT EXISTS (SELECT FROM stock.keeper k JOIN organisation."user" u ON u.id = k.user_id
+                       WHERE k.warehouse_id = warehouse AND u.active) THEN
+            PERFORM app.refuse('Nobody keeps {warehouse} yet. Tick its keepers on the page of the warehouse.',
+                jsonb_build_object('warehouse', (SELECT w.name FROM stock.warehouse w WHERE w.id = warehouse)));
+        END IF;
         PERFORM app.refuse('Only the keeper of {warehouse} posts there.', jsonb_build_object(
             'warehouse', (SELECT w.name FROM stock.warehouse w WHERE w.id = warehouse)));
     END IF;
