@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from printing.document import Code, Company, Document, Field, Kind, Party, Signature
-from printing.goods import GoodsLine, columns_for, goods_rows
+from printing.goods import GoodsLine, goods_table
 from services.language import tr
 
 COLUMN_WIDTHS: Final = {
@@ -24,6 +24,7 @@ COLUMN_WIDTHS: Final = {
 }
 """Widths of the table's columns relative to each other, on every paper and in Excel. Those of columns that
 are not printed (hidden prices) go to the rest."""
+PRICES: Final = ("price", "amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,7 @@ class DeliveryNoteData:
 
 def delivery_note(data: DeliveryNoteData) -> Document:
     """The document of ``data``, in the language in force."""
-    everything = columns_for(data.lines, COLUMN_WIDTHS)
-    hidden = () if data.show_prices else tuple(c for c in everything if c.key in ("price", "amount"))
-    columns = tuple(column for column in everything if column not in hidden)
+    table = goods_table(data.lines, COLUMN_WIDTHS, without=() if data.show_prices else PRICES)
     amounts = [line.amount for line in data.lines if line.amount is not None]
     return Document(
         kind="delivery_note",
@@ -71,9 +70,9 @@ def delivery_note(data: DeliveryNoteData) -> Document:
         company=data.company,
         parties=(_customer(data),),
         fields=_fields(data),
-        columns=columns,
-        hidden=hidden,
-        rows=goods_rows(data.lines, columns),
+        columns=table.columns,
+        hidden=table.hidden,
+        rows=table.rows,
         # goods that no order sold have no amount: nothing is owed then, which is not 0.00 in capitals
         amount=sum(amounts, Decimal(0)) if data.show_prices and amounts else None,
         remarks=data.remarks,

@@ -6,11 +6,11 @@ It goes to the warehouse: goods and quantities, where to and when, never a price
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from printing.document import Code, Company, Document, Field, Kind, Party, Signature
-from printing.goods import GoodsLine, goods_columns, goods_rows, unused_packs
+from printing.goods import GoodsLine, goods_table
 from services.language import tr
 
 COLUMN_WIDTHS: Final = {
@@ -51,15 +51,7 @@ class DispatchNoticeData:
 
 def dispatch_notice(data: DispatchNoticeData) -> Document:
     """The document of ``data``, in the language in force."""
-    everything = tuple(
-        replace(column, title=tr("Has left")) if column.key == "counted" else column
-        for column in goods_columns(COLUMN_WIDTHS)
-    )
-    hidden = unused_packs(data.lines, everything)
-    columns = tuple(column for column in everything if column not in hidden)
-    if all(line.counted is None for line in data.lines):
-        # room to write, hence no sum of it
-        columns = tuple(replace(c, total=False) if c.key == "counted" else c for c in columns)
+    table = goods_table(data.lines, COLUMN_WIDTHS, titles={"counted": tr("Has left")})
     return Document(
         kind="dispatch_notice",
         title=tr("Dispatch notice"),
@@ -83,9 +75,9 @@ def dispatch_notice(data: DispatchNoticeData) -> Document:
             Field("wanted_on", tr("Wanted on"), data.wanted_on, Kind.DATE, keep=True),
             Field("order_numbers", tr("Order number"), ", ".join(data.order_numbers)),
         ),
-        columns=columns,
-        hidden=hidden,
-        rows=goods_rows(data.lines, columns),
+        columns=table.columns,
+        hidden=table.hidden,
+        rows=table.rows,
         remarks=data.remarks,
         notice=data.notice,
         signatures=(

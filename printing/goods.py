@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from printing.document import Align, Column, Kind, Value
@@ -66,7 +67,7 @@ _COLUMNS: Final[Mapping[str, _Kept]] = {
 }
 
 
-def goods_columns(widths: Mapping[str, float]) -> tuple[Column, ...]:
+def _goods_columns(widths: Mapping[str, float]) -> tuple[Column, ...]:
     """The columns named by ``widths``, in its order, in the language in force."""
     return tuple(
         Column(key, tr(kept.title), width, kept.kind, kept.align, kept.total)
@@ -75,7 +76,7 @@ def goods_columns(widths: Mapping[str, float]) -> tuple[Column, ...]:
     )
 
 
-def goods_rows(lines: Sequence[GoodsLine], columns: Sequence[Column]) -> tuple[tuple[Value, ...], ...]:
+def _goods_rows(lines: Sequence[GoodsLine], columns: Sequence[Column]) -> tuple[tuple[Value, ...], ...]:
     """The rows of ``lines`` under ``columns``, numbered from 1."""
     return tuple(
         tuple(position if c.key == "position" else _COLUMNS[c.key].value(line) for c in columns)
@@ -83,16 +84,41 @@ def goods_rows(lines: Sequence[GoodsLine], columns: Sequence[Column]) -> tuple[t
     )
 
 
-def unused_packs(lines: Sequence[GoodsLine], columns: Sequence[Column]) -> tuple[Column, ...]:
-    """The column of packs where no line was taken in any: it is left out then."""
-    return () if any(line.packs for line in lines) else tuple(c for c in columns if c.key == "packs")
+@dataclass(frozen=True, slots=True)
+class GoodsTable:
+    """The table of a paper: what is printed, and the columns of that kind of paper that are left out this time."""
+
+    columns: tuple[Column, ...]
+    hidden: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
 
 
-def columns_for(lines: Sequence[GoodsLine], widths: Mapping[str, float]) -> tuple[Column, ...]:
+def goods_table(
+    lines: Sequence[GoodsLine],
+    widths: Mapping[str, float],
+    *,
+    titles: Mapping[str, str] = MappingProxyType({}),
+    without: Collection[str] = (),
+) -> GoodsTable:
+    """The table of ``lines`` with the columns that ``widths`` names, without those named by ``without``.
+
+    ``titles`` are what columns are called on this paper, in the language in force. The column of packs is left out
+    where no line was taken in any; what nobody has counted yet leaves room to write, hence has no sum.
+    """
+    everything = tuple(replace(c, title=titles.get(c.key, c.title)) for c in _columns_for(lines, widths))
+    left_out = {*without} if any(line.packs for line in lines) else {*without, "packs"}
+    columns = tuple(column for column in everything if column.key not in left_out)
+    if all(line.counted is None for line in lines):
+        columns = tuple(replace(c, total=False) if c.key == "counted" else c for c in columns)
+    hidden = tuple(column for column in everything if column.key in left_out)
+    return GoodsTable(columns, hidden, _goods_rows(lines, columns))
+
+
+def _columns_for(lines: Sequence[GoodsLine], widths: Mapping[str, float]) -> tuple[Column, ...]:
     """The columns of a paper whose lines may be in packs: room for ``箱(12个)``, and no sum of boxes and pieces."""
     if not any(line.packed for line in lines):
-        return goods_columns(widths)
+        return _goods_columns(widths)
     return tuple(
         replace(column, total=False) if column.key == "quantity" else column
-        for column in goods_columns({**widths, "unit": PACKED_UNIT})
+        for column in _goods_columns({**widths, "unit": PACKED_UNIT})
     )

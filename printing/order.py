@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from printing.document import Code, Company, Document, Field, Kind, Party, Signature
-from printing.goods import GoodsLine, columns_for, goods_rows
+from printing.goods import GoodsLine, goods_table
 from services.language import tr
 
 COLUMN_WIDTHS: Final = {
@@ -64,9 +64,7 @@ class OrderData:
 def order_document(data: OrderData) -> Document:
     """The document of ``data``, in the language in force."""
     discounted = any(line.discount not in (None, HUNDRED) for line in data.lines)
-    everything = columns_for(data.lines, COLUMN_WIDTHS)
-    hidden = () if discounted else tuple(column for column in everything if column.key == "discount")
-    columns = tuple(column for column in everything if column not in hidden)
+    table = goods_table(data.lines, COLUMN_WIDTHS, without=() if discounted else ("discount",))
     return Document(
         kind="order",
         title=tr("Sales order"),
@@ -75,9 +73,9 @@ def order_document(data: OrderData) -> Document:
         company=data.company,
         parties=(_customer(data),),
         fields=_fields(data),
-        columns=columns,
-        hidden=hidden,
-        rows=goods_rows(data.lines, columns),
+        columns=table.columns,
+        hidden=table.hidden,
+        rows=table.rows,
         amount=data.gross,
         totals=_totals(data),
         remarks=data.remarks,

@@ -5,12 +5,12 @@ Before the keeper has counted it is his picking list, with room to write what he
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from printing.document import Code, Company, Document, Field, Signature
-from printing.goods import GoodsLine, goods_columns, goods_rows, unused_packs
+from printing.goods import GoodsLine, goods_table
 from services.language import tr
 
 COLUMN_WIDTHS: Final = {
@@ -49,12 +49,7 @@ class StockIssueData:
 
 def stock_issue(data: StockIssueData) -> Document:
     """The document of ``data``, in the language in force."""
-    everything = goods_columns(COLUMN_WIDTHS)
-    hidden = unused_packs(data.lines, everything)
-    columns = tuple(column for column in everything if column not in hidden)
-    if all(line.counted is None for line in data.lines):
-        # room to write, hence no sum of it
-        columns = tuple(replace(c, total=False) if c.key == "counted" else c for c in columns)
+    table = goods_table(data.lines, COLUMN_WIDTHS)
     return Document(
         kind="stock_issue",
         title=tr("Stock issue"),
@@ -67,9 +62,9 @@ def stock_issue(data: StockIssueData) -> Document:
             Field("warehouse", tr("Warehouse"), data.warehouse, keep=True),
             Field("issue_kind", tr("Kind of issue"), data.kind),
         ),
-        columns=columns,
-        hidden=hidden,
-        rows=goods_rows(data.lines, columns),
+        columns=table.columns,
+        hidden=table.hidden,
+        rows=table.rows,
         remarks=data.remarks,
         notice=data.notice,
         signatures=(

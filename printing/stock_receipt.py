@@ -5,12 +5,12 @@ Before the keeper has received the goods it is the list that he checks them agai
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from printing.document import Code, Company, Document, Field, Signature
-from printing.goods import GoodsLine, goods_columns, goods_rows, unused_packs
+from printing.goods import GoodsLine, goods_table
 from services.language import tr
 
 COLUMN_WIDTHS: Final = {
@@ -51,14 +51,12 @@ class StockReceiptData:
 
 def stock_receipt(data: StockReceiptData) -> Document:
     """The document of ``data``, in the language in force."""
-    titles = {"price": tr("Unit cost"), "amount": tr("Value of goods")}
-    everything = tuple(
-        replace(column, title=titles.get(column.key, column.title)) for column in goods_columns(COLUMN_WIDTHS)
+    table = goods_table(
+        data.lines,
+        COLUMN_WIDTHS,
+        titles={"price": tr("Unit cost"), "amount": tr("Value of goods")},
+        without=() if data.show_costs else COSTS,
     )
-    hidden = unused_packs(data.lines, everything)
-    if not data.show_costs:
-        hidden += tuple(column for column in everything if column.key in COSTS)
-    columns = tuple(column for column in everything if column not in hidden)
     return Document(
         kind="stock_receipt",
         title=tr("Stock receipt"),
@@ -70,9 +68,9 @@ def stock_receipt(data: StockReceiptData) -> Document:
             Field("warehouse", tr("Warehouse"), data.warehouse, keep=True),
             Field("receipt_kind", tr("Kind of receipt"), data.kind),
         ),
-        columns=columns,
-        hidden=hidden,
-        rows=goods_rows(data.lines, columns),
+        columns=table.columns,
+        hidden=table.hidden,
+        rows=table.rows,
         remarks=data.remarks,
         notice=data.notice,
         signatures=(

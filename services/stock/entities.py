@@ -85,6 +85,12 @@ def _kept_by_me(context: Context) -> ColumnElement[bool]:
     return _W.id.in_(select(Keeper.warehouse_id).where(Keeper.user_id == context.user_id))
 
 
+def _kept_by_nobody(_context: Context) -> ColumnElement[bool]:
+    """Nothing comes in or goes out there: an import makes warehouses without keepers."""
+    keepers = Keeper.__table__.join(User.__table__, User.id == Keeper.user_id)
+    return _W.active & ~_W.id.in_(select(Keeper.warehouse_id).select_from(keepers).where(User.active))
+
+
 WAREHOUSE_ENTITY: Final = Entity(
     key="stock.warehouse",
     title=mark("Warehouse"),
@@ -121,6 +127,7 @@ WAREHOUSE_ENTITY: Final = Entity(
         everything(),
         DataClass("mine", mark("Kept by me"), _kept_by_me),
         DataClass("active", mark("Active"), lambda _context: _W.active),
+        DataClass("unkept", mark("Without a keeper"), _kept_by_nobody),
     ),
     order=("name",),
     searchable=False,

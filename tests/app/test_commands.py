@@ -110,7 +110,7 @@ def test_tour_used_wrongly(sample_office: Company, tmp_path: Path) -> None:
 # -- the seal
 
 
-@pytest.mark.req("ORG-21")
+@pytest.mark.req("PLT-34")
 def test_seal(shuke: Shuke, company: Company) -> None:
     company.psql("sales1").execute("INSERT INTO customers.customer (name) VALUES ('一'), ('二')")
     time.sleep(0.1)
@@ -133,7 +133,7 @@ def test_seal(shuke: Shuke, company: Company) -> None:
     assert "as it was" not in shuke("seal", "verify", ends=1)
 
 
-@pytest.mark.req("ORG-21")
+@pytest.mark.req("PLT-34")
 def test_seal_used_wrongly(shuke: Shuke) -> None:
     assert "Usage: shuke seal" in shuke("seal", ends=2)
     assert "No such command" in shuke("seal", "break", ends=2)
@@ -159,7 +159,7 @@ def test_upgrade(shuke: Shuke, company: Company) -> None:
     assert "postgresql://" in Shuke(SHUKE_URL="somewhere")("server", "upgrade", ends=1)
 
 
-@pytest.mark.req("ORG-22")
+@pytest.mark.req("ORG-21")
 def test_tls(shuke: Shuke) -> None:
     said = shuke("server", "tls", ends=1)
     assert "The server offers no TLS." in said or "without TLS" in said

@@ -162,7 +162,7 @@ def _customers(database: Database) -> int:
         return int(connection.scalar(text("SELECT count(*) FROM customers.customer")) or 0)
 
 
-@pytest.mark.req("ADM-01", "ADM-02", "ORG-07", "ORG-08")
+@pytest.mark.req("ADM-01", "ADM-02")
 def test_this_pc_alone_then_the_server_of_the_office(
     newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

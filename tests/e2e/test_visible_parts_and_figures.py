@@ -32,6 +32,7 @@ WITH_WHOLE = {
     "customers.owner_event": ("customer_id", "customers.customer"),
     "products.pack": ("product_id", "products.product"),
     "products.bar_code": ("product_id", "products.product"),
+    "products.code": ("product_id", "products.product"),
     "products.parameter": ("product_id", "products.product"),
     "products.question": ("product_id", "products.product"),
     "stock.keeper": ("warehouse_id", "stock.warehouse"),

@@ -53,8 +53,13 @@ class WarehouseForm(DocumentPage):
         self.keepers_title = QLabel()
         self.keepers_title.setProperty("role", "heading")
         self.keepers = QListWidget()
-        self.keepers.itemChanged.connect(lambda _item: self.set_dirty(True))
+        self.keepers.itemChanged.connect(lambda _item: self._ticked_changed())
+        self.nobody = QLabel()
+        """Says so where nobody keeps the warehouse: nothing could come in or go out."""
+        self.nobody.setProperty("tone", "waiting")
+        self.nobody.setWordWrap(True)
         below.addWidget(self.keepers_title)
+        below.addWidget(self.nobody)
         below.addWidget(self.keepers, 1)
         self.body.addWidget(box, 1)
         self.keep_input()
@@ -104,11 +109,13 @@ class WarehouseForm(DocumentPage):
         return tr("Yes") if key.startswith("keepers/") else super().words(key, value, recalled)
 
     def _tick(self, keepers: Sequence[int]) -> None:
-        """The people, ``keepers`` first and ticked."""
+        """The people, ``keepers`` first and ticked; whoever makes a warehouse is offered first, but not ticked: those
+        who set warehouses up are seldom those who stand in them."""
         self.keepers.blockSignals(True)
         self.keepers.clear()
         people = self.client.dictionary
-        for user_id in sorted(people.active_users, key=lambda user_id: user_id not in keepers):
+        maker = self.client.user.id if self.record is None else None
+        for user_id in sorted(people.active_users, key=lambda one: (one not in keepers, one != maker)):
             item = QListWidgetItem(people.user(user_id))
             item.setData(Qt.ItemDataRole.UserRole, user_id)
             item.setCheckState(Qt.CheckState.Checked if user_id in keepers else Qt.CheckState.Unchecked)
@@ -116,6 +123,11 @@ class WarehouseForm(DocumentPage):
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsUserCheckable)
             self.keepers.addItem(item)
         self.keepers.blockSignals(False)
+        self.nobody.setVisible(not self.ticked())
+
+    def _ticked_changed(self) -> None:
+        self.nobody.setVisible(not self.ticked())
+        self.set_dirty(True)
 
     def ticked(self) -> tuple[int, ...]:
         """Ids of the people who are ticked as keepers."""
@@ -132,7 +144,8 @@ class WarehouseForm(DocumentPage):
             return
         names = ("name", "branch_id", "address", "active", "remark")
         record, ticked = self.record, set(self.ticked())
-        kept = set() if record is None else set(record.keeper_ids)
+        # who has left the company is not in the list, and keeps what he kept should he come back
+        kept = set() if record is None else set(record.keeper_ids) & set(self.client.dictionary.active_users)
         below_zero = bool(self.negative.value())
         self.write(
             "save",
@@ -149,7 +162,12 @@ class WarehouseForm(DocumentPage):
     def _saved(self, changes: Changes) -> None:
         self.record_id = changes.id
         self.set_dirty(False)
-        self.messages.done(tr("Saved."))
+        if self.ticked():
+            self.messages.done(tr("Saved."))
+        else:
+            self.messages.warning(
+                tr("Saved, but nobody keeps this warehouse yet: nothing can come in or go out there.")
+            )
         self.saved.emit(changes.id)
         self.load()
 
@@ -166,3 +184,6 @@ class WarehouseForm(DocumentPage):
         super().retranslate()
         self.head.state_chip.hide()
         self.keepers_title.setText(tr("Keepers: only they post here"))
+        self.nobody.setText(
+            tr("Nobody keeps this warehouse: nothing can come in or go out. Tick those who work there.")
+        )

@@ -107,6 +107,16 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Tells of records that show what was counted elsewhere: an order shows what the warehouse was asked for.
+CREATE OR REPLACE FUNCTION app.tell_of(entity text, ids bigint[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF cardinality(ids) > 0 THEN
+        PERFORM pg_notify('shuke', entity || ':' || CASE WHEN cardinality(ids) > 300 THEN '*' ELSE array_to_string(ids, ',') END
+            || ':' || pg_backend_pid());
+    END IF;
+END $$;
+
 -- Rows that nobody changes, the owner of the tables included. Arguments: columns that may change all the same.
 CREATE OR REPLACE FUNCTION app.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -63,6 +63,8 @@ BEGIN
     IF issue.state = 'posted' THEN
         PERFORM delivery.fill_lines(target);
     END IF;
+    PERFORM app.tell_of('stock.issue', ARRAY[issue.id]);
+    PERFORM stock.tell_asked(issue.id);
     RETURN jsonb_build_object('id', target, 'number', given, 'changes', jsonb_build_object('delivery.note', jsonb_build_array(target),
         'stock.issue', jsonb_build_array(issue.id)));
 END $$;
@@ -129,6 +131,7 @@ BEGIN
         shipped_at = CASE arguments ->> 'to' WHEN 'shipped' THEN now() ELSE n.shipped_at END,
         signed_at = CASE arguments ->> 'to' WHEN 'signed' THEN now() ELSE n.signed_at END,
         signed_by = coalesce(arguments ->> 'signed_by', n.signed_by) WHERE n.id = target RETURNING n.version INTO changed;
+    PERFORM stock.tell_asked((SELECT n.issue_id FROM delivery.note n WHERE n.id = target));
     RETURN jsonb_build_object('version', changed, 'changes', jsonb_build_object('delivery.note', jsonb_build_array(target)));
 END $$;
 CALL app.offer('delivery.step_note');

@@ -75,6 +75,7 @@ BEGIN
     UPDATE sales.order_line l SET notified = l.notified + d.quantity,
         over_delivery = l.over_delivery OR l.delivered + l.asked + l.notified + d.quantity > l.quantity
     FROM delivery.dispatch_line d WHERE d.dispatch_id = target AND d.order_line_id = l.id;
+    PERFORM app.tell_of('sales.order', orders);
     RETURN jsonb_build_object('id', target, 'number', given, 'changes', jsonb_build_object(
         'delivery.dispatch', jsonb_build_array(target), 'sales.order', to_jsonb(orders)));
 END $$;
@@ -149,6 +150,7 @@ BEGIN
     FROM delivery.dispatch_line d WHERE d.dispatch_id = target AND d.order_line_id = l.id;
     UPDATE delivery.dispatch d SET state = CASE d.state WHEN 'waiting' THEN 'cancelled' ELSE 'closed' END
     WHERE d.id = target;
+    PERFORM app.tell_of('sales.order', orders);
     RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
         'delivery.dispatch', jsonb_build_array(target), 'sales.order', to_jsonb(orders)));
 END $$;

@@ -119,7 +119,16 @@ BEGIN
         FROM jsonb_array_elements(wanted) WITH ORDINALITY w(x, i) ORDER BY w.i RETURNING id
     )
     SELECT array_agg(w.id) INTO made FROM written w;
+    PERFORM purchasing.tell_orders(made);
     RETURN made;
+END $$;
+
+-- An order shows what is bought for it, on whatever screen it is open.
+CREATE OR REPLACE FUNCTION purchasing.tell_orders(requests bigint[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM app.tell_of('sales.order', ARRAY(SELECT DISTINCT r.order_id FROM purchasing.request r
+        WHERE r.id = ANY (requests) AND r.order_id IS NOT NULL ORDER BY 1));
 END $$;
 
 -- {"request_ids", "to": ordered, closed or open}
@@ -131,6 +140,7 @@ BEGIN
     PERFORM app.require_visible('purchasing.request', targets);
     PERFORM 1 FROM purchasing.request r WHERE r.id = ANY (targets) ORDER BY r.id FOR NO KEY UPDATE;
     UPDATE purchasing.request r SET state = arguments ->> 'to' WHERE r.id = ANY (targets) AND r.deleted_at IS NULL;
+    PERFORM purchasing.tell_orders(targets);
     RETURN jsonb_build_object('changes', jsonb_build_object('purchasing.request', to_jsonb(targets)));
 END $$;
 CALL app.offer('purchasing.step_request');

@@ -28,7 +28,7 @@ CALL app.guard_part('stock.receipt_line', 'stock.receipt',
 CALL app.guard_part('stock.receipt_line_cost', 'stock.receipt', 'true', "right" => 'products.see_cost',
     with_notices => false);
 
--- A stock issue for a sale is also seen by whoever sees its customer.
+-- A stock issue is also seen by who asked for the goods, and by those above him.
 CALL app.guard('stock.issue', writable => false,
     visible => 'warehouse_id = ANY ((SELECT app.my_warehouse_ids())::bigint[]) OR created_by = ANY ((SELECT app.my_owner_ids())::bigint[])');
 CALL app.attachable('stock.issue');

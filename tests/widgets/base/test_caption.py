@@ -32,7 +32,7 @@ def starred(page: DocumentPage | OrderForm) -> set[str]:
     return {caption.label.text() for caption in page.findChildren(Caption) if caption.star.isVisibleTo(page)}
 
 
-@pytest.mark.req("FIN-02", "DLV-02")
+@pytest.mark.req("PLT-30")
 def test_required_fields_wear_a_star(office: Company, qtbot: QtBot) -> None:
     desk = client_of(office.as_("boss"))
     expected = (

@@ -173,7 +173,7 @@ def test_what_is_typed_while_the_order_is_saved_stays(trade: Trade, qtbot: QtBot
     assert trade.one('SELECT subject FROM sales."order"') == "赶时间"
 
 
-@pytest.mark.req("PLT-31", "STK-02")
+@pytest.mark.req("PLT-31", "STK-04")
 def test_a_receipt_asks_for_what_both_counted(trade: Trade, qtbot: QtBot) -> None:
     receipt = draft_receipt(trade)
     pages = pair(qtbot, trade, lambda client: ReceiptForm(client, receipt), "keeper1", "boss")

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from printing.order import order_document
 from services.language import use_language
 from services.sales.queries import read_order
-from services.stock.commands import post_issue
+from services.stock.commands import post_issue, set_bins
 from tests.conftest import Company
 from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import client_of
@@ -74,6 +74,7 @@ def test_a_total_typed_by_hand_is_said_on_paper(trade: Trade) -> None:
 @pytest.mark.req("PLT-50", "PLT-54", "DLV-02")
 def test_the_stock_issue_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path) -> None:
     issue = trade.ask([(line, 5) for line in trade.lines(trade.order(10, 5))])
+    trade.keeper.write(set_bins, warehouse_id=trade.warehouse, bins=[(trade.products[0], "A-03-2")])
     page = IssueForm(client_of(trade.keeper), issue)
     qtbot.addWidget(page)
     page.show()
@@ -82,6 +83,7 @@ def test_the_stock_issue_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path) ->
     assert page.paper.dialog is not None
     text = said(qtbot, page.paper.dialog, tmp_path)
     assert f"#{issue}" in text and "尚未确认出库" in text and "法兰" in text, "the keeper's picking list"
+    assert "货位A-03-2" in text.replace(" ", "").replace("\n", ""), "where he finds it"
     page.paper.dialog.close()
     lines = trade.issue_lines(issue)
     trade.keeper.write(post_issue, issue_id=issue, counted=[(lines[0], Decimal(3))])
@@ -90,7 +92,12 @@ def test_the_stock_issue_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path) ->
     page.act("print")
     assert page.record is not None and page.paper.dialog is not None
     text = said(qtbot, page.paper.dialog, tmp_path)
-    assert page.record.number in text and "重庆长宏机电有限公司" in text and "尚未" not in text
+    assert (
+        page.record.number in text
+        and "重庆长宏机电有限公司" in text
+        and "尚未" not in text
+        and "A-03-2" not in text
+    )
     word, excel = office_words(tmp_path)
     assert page.record.number in word and "法兰" in word and "法兰" in excel
     printed(qtbot, page.paper.dialog, tmp_path / "printed.pdf")

@@ -93,7 +93,7 @@ def test_a_stock_receipt_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path) ->
     again.close()
 
 
-@pytest.mark.req("PLT-50")
+@pytest.mark.req("PLT-50", "ORG-14")
 def test_who_sees_costs_chooses_whether_the_paper_says_them(
     trade: Trade, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -74,7 +74,7 @@ def test_stock_is_red_when_short_and_prices_beside_the_grid(office_form: Clerk) 
     assert form.lines.model.tone(0, "stock") == "bad"
 
 
-@pytest.mark.req("SAL-06")
+@pytest.mark.req("SAL-06", "ORG-14")
 def test_costs_only_for_those_with_the_right(company: Company, qtbot: QtBot) -> None:
     shop = open_shop(company)
     seen: dict[str, set[str]] = {}
