@@ -16,6 +16,7 @@ from app.main_window import MainWindow
 from app.open_records import OpenRecords
 from app.page_source import PageSource
 from app.record_search import RecordProvider, new_hits
+from app.reminding import Reminding
 from app.shell import WindowShell
 from models.permissions import Permission
 from services import clock
@@ -83,6 +84,7 @@ class Workplace(QObject):
         )
         self.live = Live(opened.database, self.bus, self)
         self.open_records = OpenRecords(self.client, self.window.workspace, self)
+        self.reminding = Reminding(self.client, self.window, self.settings, self)
         self._day = clock.today()
         self._midnight = QTimer(self)
         self._midnight.setSingleShot(True)
@@ -154,6 +156,7 @@ class Workplace(QObject):
             timer.start()
         self._read_figures()
         self._count_notices()
+        self.reminding.start()
         self._ping()
         self.look_at_date()
 
@@ -172,6 +175,7 @@ class Workplace(QObject):
             slot.drop()
         self.live.stop()
         self.open_records.stop()
+        self.reminding.stop()
         self.window.removeEventFilter(self)
         if self.window.isVisible():
             self.window.save_layout()

@@ -38,14 +38,17 @@ RULES: Final = (
     "{by} opened {kind} to everybody for reading and editing.",
     "{by} changed what customer service sees of customers.",
 )
+DUE: Final = "due"
 KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    DUE: (mark("Tasks of mine that fall due"), ()),
     "tasks": (mark("Tasks given, returned and completed"), TASKS),
     "comments": (mark("Comments on my contact records"), COMMENTS),
     "shares": (mark("Records shared with me"), SHARES),
     "owners": (mark("Customers and work that change hands"), OWNERS),
     "rules": (mark("Who may see what was changed for all"), RULES),
 }
-"""{key: (title, templates of its notices)}. Notices of no kind, such as wrong passwords, cannot be silenced."""
+"""{key: (title, templates of its notices)}. Notices of no kind, such as wrong passwords, cannot be silenced.
+``DUE`` has no notices: the client asks itself what falls due."""
 
 
 def silent(kept: Any) -> tuple[str, ...]:

@@ -1083,7 +1083,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger')),
     schema='finance'
     )
-    op.create_index('ix_ledger_customer', 'ledger', ['customer_id', 'id'], unique=False, schema='finance')
+    op.create_index('ix_ledger_customer', 'ledger', ['customer_id', 'id'], unique=False, schema='finance', postgresql_include=['owner_id'])
     op.create_index('ix_ledger_document', 'ledger', ['document', 'document_id'], unique=False, schema='finance')
     op.create_table('payment',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),

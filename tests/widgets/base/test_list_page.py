@@ -204,8 +204,20 @@ def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> N
     place = [column.key for column in page.model.columns].index("stage")
     assert {row.values[place] for row in page.model.rows} == {wanted}
 
+    # three, on two pages
+    page.selection.choose_none()
+    page.footer.sizes.setCurrentIndex(page.footer.sizes.findData(10))
+    settle(page, qtbot)
     page.table.setCurrentIndex(page.model.index(0, 1))
-    row = page.model.rows[0]
+    qtbot.keyClick(page.table, Qt.Key.Key_Space)
+    page.table.setCurrentIndex(page.model.index(1, 1))
+    qtbot.keyClick(page.table, Qt.Key.Key_Space)
+    qtbot.keyClick(page.table, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: page.footer.page == 2)
+    page.table.setCurrentIndex(page.model.index(0, 1))
+    qtbot.keyClick(page.table, Qt.Key.Key_Space)
+    chosen = list(page.selection.chosen)
+    assert len(chosen) == 3
     page.actions_.transfer()
     dialog = page.findChild(TransferDialog)
     assert dialog is not None
@@ -217,8 +229,10 @@ def test_batch_edit_transfer_and_choose_all(company: Company, qtbot: QtBot) -> N
         qtbot.mouseClick(dialog.buttons.button(QDialogButtonBox.StandardButton.Ok), Qt.MouseButton.LeftButton)
     settle(page, qtbot)
     with page.client.database.read_session() as session:
-        owner = page.listing.rows(session, [row.id], shown=("owner",))[0].values[0]
-    assert owner == people["sales4"]
+        owners = {row.values[0] for row in page.listing.rows(session, chosen, shown=("owner",))}
+    assert owners == {people["sales4"]}
+    owned = "SELECT count(*) FROM customers.customer WHERE owner_id = %s AND id = ANY (%s)"
+    assert company.psql().execute(owned, (people["sales4"], chosen)).fetchone() == (3,)
 
 
 @pytest.mark.req("PLT-18")
