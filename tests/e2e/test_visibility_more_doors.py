@@ -67,7 +67,11 @@ def test_classes_and_searches_show_what_is_seen(next_sample: Company) -> None:
                 assert counted["all"] == len(seen), (login, entity.key)
                 for each in entity.classes:
                     of_class = found(session, Query(entity.key, data_class=each.key), user, entity)
-                    assert of_class <= seen and counted[each.key] == len(of_class), (login, entity.key, each.key)
+                    assert of_class <= seen and counted[each.key] == len(of_class), (
+                        login,
+                        entity.key,
+                        each.key,
+                    )
                 for door, ids in searches(session, user, entity).items():
                     if door in every[entity.key]:
                         assert ids == every[entity.key][door] & seen, (login, entity.key, door)
@@ -122,7 +126,9 @@ def test_the_history_tells_of_no_record_that_is_not_seen(sample: Company) -> Non
             continue
         told[login] = {str(entity) for entity, _ in rows}
         for entity in SEEN_BY_RULE:
-            alive = {row["id"] for row in oracle.alive(entity.key)} if entity.key != "customers.memo" else set()
+            alive = (
+                {row["id"] for row in oracle.alive(entity.key)} if entity.key != "customers.memo" else set()
+            )
             ids = {record for of, record in rows if of == entity.key} & alive
             assert not ids or ids <= oracle.visible(login, entity.key), (login, entity.key)
     assert "customers.customer" in told["boss"] and "customers.customer" not in told["sales1"]

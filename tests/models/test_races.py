@@ -44,7 +44,9 @@ def _bounds_again(company: Company) -> Any:
 def goods(company: Company, shop: Shop, count: int, each: int) -> list[int]:
     """So many new products with so many pieces of each."""
     admin = company.psql()
-    statement = "INSERT INTO products.product (name) SELECT '管件' || n FROM generate_series(1, %s) n RETURNING id"
+    statement = (
+        "INSERT INTO products.product (name) SELECT '管件' || n FROM generate_series(1, %s) n RETURNING id"
+    )
     made = [int(str(row[0])) for row in admin.execute(statement, (count,)).fetchall()]
     keeper = company.as_("boss")
     lines = [{"product_id": product, "quantity": each, "unit_cost": "1"} for product in made]
