@@ -31,6 +31,7 @@ from services.clock import CHINA
 from services.entity import NUMBERS, Column, Kind
 from services.errors import Cancelled, Refused
 from services.language import mark, tr
+from services.typed import plain_digits
 
 MAX_ROWS: Final = 1_048_575
 """Rows below the header that a sheet of Excel holds, one kept for the totals."""
@@ -378,7 +379,8 @@ def csv_value(value: object, kind: Kind) -> str:
     if isinstance(value, bool):
         return tr("Yes") if value else tr("No")
     if isinstance(value, Decimal):
-        return format(value, "f")
+        # without the zeros that a column of six decimals has behind a quantity
+        return plain_digits(value, 2 if kind in (Kind.AMOUNT, Kind.PRICE) else 0).replace(",", "")
     if isinstance(value, int):
         return str(value)
     if isinstance(value, datetime):

@@ -252,6 +252,8 @@ class ProductDetailsPanel(QWidget):
             self.keeping.forget()
             return True
         self._asked = True
+        # where it stands, so that nobody looks for it
+        self.tabs.setCurrentWidget(next(self.tables[key] for key in LISTS if key in self._touched))
         self._complain(tr("This is not saved. Save it, or close again to give it up."))
         return False
 

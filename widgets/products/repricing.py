@@ -54,7 +54,7 @@ def _place(chosen: int) -> Place:
 
 
 PARTS: Final = (
-    Part(mark("Product number"), lambda row: row.number, width=118),
+    Part(mark("Product number"), lambda row: row.number, width=132),
     Part(mark("Product"), lambda row: f"{row.name} / {row.unit}" if row.unit else row.name, width=212),
     Part(mark("Base price"), lambda row: plain_digits(row.source, 2), figure=True, width=84),
     Part(

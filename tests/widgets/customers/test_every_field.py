@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from services.entity import FILES, Entity, Query
-from services.exporting import export
+from services.entity import FILES
 from services.language import use_language
-from services.listing import Listing
 from tests.conftest import Company
 from tests.widgets.desk import client_of
-from widgets.base.client import Client
-from widgets.base.editors.choice import YesNoEditor
+from tests.widgets.typed_forms import Typed, file_of, filled, opened, saved
 from widgets.base.editors.pick import PickEditor
-from widgets.base.formatting import value_text
 from widgets.base.record_form import RecordForm
 from widgets.base.tasks import tasks
 from widgets.customers.customer_view import CustomerView
-from widgets.views import RECORDS
 
 CUSTOMER, CONTACT = "customers.customer", "customers.contact"
 
-Typed = Mapping[str, tuple[str, Any]]
-"""By field: what is typed (empty: the first choice of its dictionary), and what the table holds then."""
 COMPANY: Typed = {
     "kind": ("公司", "company"),
     "name": ("江西鸿运阀门有限公司", "江西鸿运阀门有限公司"),
@@ -92,78 +81,6 @@ def _settled() -> Iterator[None]:
     use_language("zh_CN")
     yield
     tasks().wait()
-
-
-def type_into(form: RecordForm, key: str, words: str, qtbot: QtBot) -> None:
-    """As from an input method: the words come at once; what is picked from a list is picked by Enter."""
-    editor = form.fields.editors[key]
-    if isinstance(editor, YesNoEditor):
-        editor.box.click()
-        return
-    text = editor.findChild(QPlainTextEdit)
-    if text is not None:
-        text.setFocus()
-        text.insertPlainText(words)
-        return
-    line = editor.findChild(QLineEdit)
-    assert line is not None, key
-    line.setFocus()
-    line.clear()
-    line.insert(words)
-    line.textEdited.emit(line.text())
-    if isinstance(editor, PickEditor):
-        qtbot.waitUntil(lambda: bool(editor.popup.options) and editor.popup.options[0].label in words)
-        qtbot.keyClick(line, Qt.Key.Key_Return)
-        assert editor.value() is not None, key
-
-
-def opened(client: Client, key: str, record_id: int | None, qtbot: QtBot) -> tuple[QWidget, RecordForm]:
-    """The page of a record, and its form."""
-    page = RECORDS[key](client, record_id, None)
-    qtbot.addWidget(page)
-    form = page if isinstance(page, RecordForm) else page.form  # type: ignore[attr-defined]
-    page.resize(1240, 900)
-    page.show()
-    qtbot.waitUntil(lambda: form.fields.isEnabled() and (record_id is None or bool(form._record)))
-    return page, form
-
-
-def filled(form: RecordForm, client: Client, typed: Typed, qtbot: QtBot) -> dict[str, str]:
-    """Everything typed; for choices the first one where ``typed`` names none."""
-    entity = form.entity
-    said = {}
-    for key, (words, _held) in typed.items():
-        field = entity.field(key)
-        said[key] = words or (client.dictionary.of(field.dictionary)[0].label if field.dictionary else "")
-        if said[key]:
-            type_into(form, key, said[key], qtbot)
-    return said
-
-
-def saved(form: RecordForm, qtbot: QtBot) -> int:
-    with qtbot.waitSignal(form.saved):
-        form.save()
-    assert form.record_id is not None
-    qtbot.waitUntil(lambda: bool(form._record))
-    assert not form.dirty(), form.changes()
-    return form.record_id
-
-
-def file_of(client: Client, entity: Entity, path: Path) -> dict[str, str]:
-    """The one row of a file with every column: {title: words}."""
-    listing = Listing(Query(entity.key, words=""), user=client.user, dictionary=client.dictionary)
-    export(
-        client.database,
-        listing,
-        path,
-        shown=[column.key for column in listing.columns],
-        text_of=lambda column, value: value_text(column, value, client.dictionary),
-    )
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.reader(stream))
-    titles = rows[0]
-    own = next(row for row in rows[1:] if "鸿运阀门" in row or "单雄信" in row)
-    return dict(zip(titles, own, strict=True))
 
 
 @pytest.mark.req("CUS-01", "CUS-10", "PLT-18")
