@@ -18,6 +18,7 @@ from app.page_source import PageSource
 from app.record_search import RecordProvider, new_hits
 from app.reminding import Reminding
 from app.shell import WindowShell
+from app.standing_keys import standing_keys
 from models.permissions import Permission
 from services import clock
 from services.analysis import workbench
@@ -71,6 +72,7 @@ class Workplace(QObject):
                 RecordProvider(lambda: self.client, self),
             ),
         )
+        self.window.add_keys(standing_keys)
         self.shell = WindowShell(self.window)
         self.bus = ChangeBus(self)
         self.client = Client(

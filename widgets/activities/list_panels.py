@@ -250,6 +250,7 @@ class RecordsPanel(ListPanel):
         button = getattr(self, "_add", None)
         if button is not None:
             button.setToolTip(tr("New contact record"))
+            button.setAccessibleName(button.toolTip())
 
 
 class StockPanel(ListPanel):

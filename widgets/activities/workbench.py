@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -192,6 +192,13 @@ class Workbench(QWidget):
         """Read every panel again."""
         for panel in self.panels:
             panel.refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F5 reads every panel again."""
+        if event.key() == Qt.Key.Key_F5 and not event.modifiers():
+            self.refresh()
+        else:
+            super().keyPressEvent(event)
 
     def loaded(self) -> bool:
         """Whether every panel shows its data."""

@@ -105,6 +105,7 @@ class Head(QFrame):
         self.notices.setToolTip(
             tr("{count} new notices", count=self._unread) if self._unread else tr("Notices: nothing new")
         )
+        self.notices.setAccessibleName(self.notices.toolTip())
         self.reminder.setVisible(self._reminder is not None)
         if self._reminder is not None:
             text, more = self._reminder

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -68,6 +70,7 @@ class SimplePage(QWidget):
         layout.addLayout(self.body, 1)
         self._reading = TaskSlot(self)
         self._stale = False
+        self._saves: tuple[QPushButton, ...] = ()
         client.bus.changed.connect(self._heard)
 
     # -- for the workspace
@@ -103,6 +106,38 @@ class SimplePage(QWidget):
         else:
             self.tools.addWidget(made)
         return made
+
+    def saved_by(self, *buttons: QPushButton) -> None:
+        """Ctrl+S presses one of ``buttons``: of several the one that stands nearest to the input."""
+        self._saves = buttons
+        for button in buttons:
+            button.setToolTip("Ctrl+S")
+        keys = QShortcut(QKeySequence("Ctrl+S"), self)
+        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.activated.connect(self._save_by_keys)
+
+    def _save_by_keys(self) -> None:
+        around = QApplication.focusWidget()
+        while around is not None:
+            near = [
+                button
+                for button in self._saves
+                if button.isVisibleTo(self) and (around is self or around.isAncestorOf(button))
+            ]
+            if near or around is self:
+                break
+            around = around.parentWidget()
+        else:
+            return
+        if len(near) == 1:
+            near[0].click()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F5 reads again. No QShortcut: a list inside the page has its own F5, and two would be ambiguous."""
+        if event.key() == Qt.Key.Key_F5 and not event.modifiers():
+            self.reload()
+        else:
+            super().keyPressEvent(event)
 
     def read(self, work: Callable[[Any], Any], done: Callable[[Any], None]) -> None:
         """Run ``work(session)`` in a task and hand its rows to ``done``; a newer one replaces it."""

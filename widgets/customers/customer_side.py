@@ -87,6 +87,8 @@ class CustomerSide(QScrollArea):
         self._chart_card.set_title(tr("Last 12 months"))
         self._add_step.setToolTip(tr("New {entity}", entity=tr("Task")))
         self._add_person.setToolTip(tr("New {entity}", entity=tr("Contact")))
+        for button in (self._add_step, self._add_person):
+            button.setAccessibleName(button.toolTip())
         self.steps.set_empty(tr("Nothing agreed"))
         self.people.set_empty(tr("No contacts yet"))
         if self._side is not None:

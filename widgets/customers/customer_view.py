@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -301,6 +301,13 @@ class CustomerView(QWidget):
 
         self._head_slot.start(read_head, self._show_head, self._failed)
         self._side_slot.start(read_side, self._show_side, self._failed)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F5 where no section has its own: head, counts and side cards."""
+        if event.key() == Qt.Key.Key_F5 and not event.modifiers():
+            self.refresh()
+        else:
+            super().keyPressEvent(event)
 
     def _show_head(self, header: view.Header) -> None:
         self.header, self.error = header, None

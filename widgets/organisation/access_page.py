@@ -40,6 +40,7 @@ class AccessPage(SimplePage):
         self.service_heading, self.service_hint = QLabel(), QLabel()
         self.save_sharing_button = make_button("save", self.save_sharing, primary=True)
         self.save_sections_button = make_button("save", self.save_sections, primary=True)
+        self.saved_by(self.save_sharing_button, self.save_sections_button)
         self._lines = QFormLayout()
         self._lines.setSpacing(8)
         self._ticks = QVBoxLayout()

@@ -57,6 +57,7 @@ class BranchesPage(FormPage):
         self.form_heading = QLabel()
         self.form_heading.setProperty("role", "heading")
         self.save_button = make_button("save", self.save, primary=True)
+        self.saved_by(self.save_button)
         card = QFrame()
         card.setProperty("card", True)
         inner = QWidget()

@@ -37,6 +37,7 @@ class DiagramPage(FormPage):
             text.setWordWrap(True)
         self.labels: list[QLabel] = []
         self.save_button = make_button("save", self.save, primary=True)
+        self.saved_by(self.save_button)
 
     def lay_out(self, fields: Sequence[QWidget], *below: QWidget) -> QVBoxLayout:
         """The diagram; beside it heading, ``fields`` (each with a label of ``labels``), ``below`` and the hint, in the

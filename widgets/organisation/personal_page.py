@@ -99,6 +99,7 @@ class PersonalPage(SimplePage):
             column.addStretch(1)
             self._cards.append(card)
         self.panels, self.reminders, self.mail = PanelsCard(client), RemindersCard(client), MailCard(client)
+        self.saved_by(self.save_button, self.password_button, self.mail.save_button)
         self._cards += [self.panels, self.reminders, self.mail]
         self._columns = 0
         grid.setContentsMargins(0, 0, 0, 0)

@@ -202,6 +202,7 @@ class RolesPage(FormPage):
         self.copy_button = self.button("copy", self.copy)
         self.delete_button = self.button("trash-2", self.delete)
         self.save_button = self.button("save", self.save, primary=True)
+        self.saved_by(self.save_button)
         self.copy_button.setVisible(can("organisation.role.create"))
         self.delete_button.setVisible(can("organisation.role.delete"))
         self.save_button.setVisible(can("organisation.role.edit"))

@@ -104,6 +104,7 @@ class UserForm(QFrame):
             edit.setEnabled(False)
         self.labels = {key: QLabel() for key in LABELS}
         self.save_button = make_button("save", page.save, primary=True)
+        page.saved_by(self.save_button)
         self.password_button = make_button("key", self.set_password)
         self.close_button = make_button("lock", self.close_or_reopen)
         self.hand_over_button = make_button("arrow-left-right", self.hand_over)

@@ -209,6 +209,13 @@ class CategoryPage(QWidget):
 
     # Reading
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F5 reads the tree again."""
+        if event.key() == Qt.Key.Key_F5 and not event.modifiers():
+            self.reload()
+        else:
+            super().keyPressEvent(event)
+
     def reload(self) -> None:
         """Read the tree anew."""
         database = self._client.database

@@ -146,8 +146,8 @@ class TotalsBar(QFrame):
             "    ".join(
                 (
                     tr("{kinds} products, {pieces} pieces", kinds=kinds, pieces=plain_digits(pieces)),
-                    tr("Net {amount}", amount=plain_digits(totals.lines.net, 2)),
-                    tr("Tax {amount}", amount=plain_digits(totals.lines.tax, 2)),
+                    _unbroken(tr("Net {amount}", amount=plain_digits(totals.lines.net, 2))),
+                    _unbroken(tr("Tax {amount}", amount=plain_digits(totals.lines.tax, 2))),
                 )
             )
         )
@@ -170,3 +170,8 @@ class TotalsBar(QFrame):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+
+def _unbroken(text: str) -> str:
+    """A word and its figure stay on one line where the row is narrow."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")

@@ -40,7 +40,7 @@ class NumberingPage(SimplePage):
         super().__init__(client, parent)
         self._patterns: list[numbering.Pattern] = []
         self.pattern: numbering.Pattern | None = None
-        self.table = make_table(3, (180, 200))
+        self.table = make_table(3, (110, 150))
         self.table.currentCellChanged.connect(lambda row, *_rest: self._choose(row))
         self.prefix, self.date_part, self.resets = QLineEdit(), QComboBox(), QComboBox()
         self.prefix.setMaxLength(8)
@@ -53,6 +53,7 @@ class NumberingPage(SimplePage):
         self.hint.setProperty("role", "muted")
         self.hint.setWordWrap(True)
         self.save_button = make_button("save", self.save, primary=True)
+        self.saved_by(self.save_button)
         for part in numbering.DATE_PARTS:
             self.date_part.addItem("", part)
         split = QSplitter(Qt.Orientation.Horizontal)

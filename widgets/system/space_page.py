@@ -42,6 +42,7 @@ class SpacePage(SimplePage):
             box.setMaximumWidth(200)
         self.labels = (QLabel(), QLabel())
         self.save_button = make_button("save", self.save, primary=True)
+        self.saved_by(self.save_button)
         card = QFrame()
         card.setProperty("card", True)
         column = QVBoxLayout(card)
