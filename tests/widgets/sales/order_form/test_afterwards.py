@@ -103,6 +103,7 @@ def test_the_form_speaks_the_language_in_force(office_form: Clerk, monkeypatch: 
     form = office_form.form
     assert form.lines.title.text() == "Lines"
     monkeypatch.setattr(language, "_catalogue", lambda _code: Echo())
+    monkeypatch.setattr(language, "_for_one", dict)
     for widget in (form, *form.findChildren(QWidget)):
         QApplication.sendEvent(widget, QEvent(QEvent.Type.LanguageChange))
     shown = [label for label in form.findChildren(QLabel) if label.text() and not label.isHidden()]
