@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sqlalchemy.orm import Session
 
 from printing.order import order_document
 from services.checking import check
@@ -139,7 +140,7 @@ def sell(trade: Trade, *lines: dict[str, object]) -> Changes:
 
 
 def sound(trade: Trade) -> None:
-    with trade.company.as_("boss").read_session() as session:
+    with Session(trade.company.as_("postgres").engine) as session:
         assert check(session) == []
 
 
