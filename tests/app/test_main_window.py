@@ -200,7 +200,7 @@ def test_nothing_is_cut_at_the_smallest_screen_with_the_largest_text(make: Make,
     window.set_language(code)
     window.set_style("light", 18)
     window.resize(1366, 768)
-    window.head.set_reminder("15:30 拜访 重庆长宏机电", 3)
+    window.head.set_reminder("15:30 拜访 重庆长宏机电" * 8, 3)
     settle()
     assert window.width() == 1366
     for label in window.status.findChildren(QLabel):

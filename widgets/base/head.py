@@ -15,6 +15,8 @@ from widgets.base.style import style_notice, text_size
 
 HEIGHT = 44
 """Pixels at normal text size."""
+LONGEST = 250
+"""Pixels of a reminder in the head at any text size; all of it stands in the tip."""
 
 
 class Head(QFrame):
@@ -108,11 +110,13 @@ class Head(QFrame):
         self.notices.setAccessibleName(self.notices.toolTip())
         self.reminder.setVisible(self._reminder is not None)
         if self._reminder is not None:
-            text, more = self._reminder
+            whole, more = self._reminder
+            measure = self.reminder.fontMetrics()
+            text = measure.elidedText(whole, Qt.TextElideMode.ElideRight, LONGEST)
             if more:
                 text = tr("{reminder}  ·  {count} more", reminder=text, count=more)
             self.reminder.setText(f" {text}")
-            self.reminder.setToolTip(tr("Open your reminders"))
+            self.reminder.setToolTip("\n".join((whole, tr("Open your reminders"))))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
