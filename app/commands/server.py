@@ -173,10 +173,23 @@ def stop(context: typer.Context) -> None:
 
 
 @group.command()
-def tls(context: typer.Context, json: Json = False) -> None:
+def tls(
+    context: typer.Context,
+    allow_plain: Annotated[
+        bool,
+        typer.Option(
+            "--allow-plain", help="Demand TLS no longer: where it is lost, nobody could come in to say so."
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
     """Say whether the server offers TLS and demands it, and what its administrator writes to have both."""
     here = installation(context)
     here.start()
+    if allow_plain:
+        _allow_plain(here)
+        say(tr("People may log in without encryption again."))
+        return
     engine = create_engine(here.maintenance().set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
         offered = connection.scalar(text("SHOW ssl")) == "on"
@@ -207,6 +220,16 @@ def tls(context: typer.Context, json: Json = False) -> None:
             say(tr("In pg_hba.conf: {lines}", lines="hostssl all +shuke_staff all scram-sha-256"))
     if not offered or plain_lines:
         raise typer.Exit(1)
+
+
+def _allow_plain(here: Installation) -> None:
+    """Take back what the page "Logins and access" demands, as the server's administrator."""
+    if not here.has_database():
+        raise Refused(mark("There is no database yet. Run: shuke server init"))
+    engine = here.engine()
+    with engine.begin() as connection:
+        connection.execute(text("SELECT system.write_setting('security.tls', 'false')"))
+    engine.dispose()
 
 
 @group.command()

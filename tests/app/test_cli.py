@@ -17,6 +17,9 @@ import psycopg
 import pytest
 
 from app.embedded import EmbeddedServer
+from services.errors import Refused
+from services.session import log_in
+from tests.attacks.test_connections import as_from_the_network
 from tests.conftest import PASSWORD, Company
 
 ROOT = Path(__file__).parents[2]
@@ -162,3 +165,23 @@ def test_a_fresh_machine(machine: tuple[Shuke, EmbeddedServer]) -> None:
     shuke("server", "stop")
     assert not server.running()
     assert "not running" in shuke("server", "stop")
+
+
+@pytest.mark.req("ORG-21")
+def test_tls_that_was_lost_after_it_was_demanded(shuke: Shuke, company: Company) -> None:
+    """Nobody comes in to take the demand back; the administrator of the server does."""
+    superuser = company.psql()
+    superuser.execute("INSERT INTO system.setting (key, value) VALUES ('security.tls', 'true')")
+    as_from_the_network(company)
+    inside = company.psql("sales1")
+    assert inside.execute("SELECT app.my_user_id()").fetchone() == (None,)
+    for login in ("boss", "admin"):
+        with pytest.raises(Refused):
+            log_in(company.as_(login))
+    assert "without encryption again" in shuke("server", "tls", "--allow-plain")
+    assert inside.execute("SELECT app.my_user_id() IS NOT NULL").fetchone() == (True,), "from now on"
+    assert log_in(company.as_("boss")).login == "boss"
+    row = superuser.execute(
+        "SELECT login, changes -> 'value' FROM app.history WHERE entity = 'system.setting' ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    assert row == ("postgres", [True, False]), "its line stays"

@@ -38,6 +38,7 @@ BEGIN
             AND a.attname NOT IN ('delivered', 'asked', 'notified', 'over_delivery', 'owner_id'))
         || ' ON sales.order_line FOR EACH ROW EXECUTE FUNCTION sales.keep_lines()';
 END $$;
+CREATE OR REPLACE TRIGGER a_keep BEFORE TRUNCATE ON sales.order_line EXECUTE FUNCTION app.refuse_change();
 
 -- What is discontinued is not sold any more: no new line holds it (a line that is there already stays, goods that come
 -- back may). Loaders of whole companies are no users.

@@ -62,6 +62,8 @@ CREATE OR REPLACE TRIGGER a_frozen BEFORE UPDATE OR DELETE ON stock.receipt_line
     FOR EACH ROW EXECUTE FUNCTION stock.keep_lines('receipt');
 CREATE OR REPLACE TRIGGER a_frozen BEFORE UPDATE OR DELETE ON stock.issue_line
     FOR EACH ROW EXECUTE FUNCTION stock.keep_lines('issue');
+CREATE OR REPLACE TRIGGER a_keep BEFORE TRUNCATE ON stock.receipt_line EXECUTE FUNCTION app.refuse_change();
+CREATE OR REPLACE TRIGGER a_keep BEFORE TRUNCATE ON stock.issue_line EXECUTE FUNCTION app.refuse_change();
 
 -- A warehouse that is closed holds nothing, awaits nothing and owes nothing.
 CREATE OR REPLACE FUNCTION stock.check_closing() RETURNS trigger
