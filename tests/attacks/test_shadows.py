@@ -156,7 +156,7 @@ def test_every_function_has_a_path_of_its_own(office: Company) -> None:
         f"SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
         f" JOIN pg_language l ON l.oid = p.prolang WHERE {OURS} AND l.lanname IN ('sql', 'plpgsql')"
         # called within search_text, sort_key and the triggers alone, which have settled the path
-        " AND p.proname <> 'search_parts' AND p.prosqlbody IS NULL AND NOT coalesce(array_to_string(p.proconfig, ';'), '') ~"
-        " 'search_path=pg_catalog, pg_temp'"
+        " AND p.proname <> 'search_parts' AND p.prosqlbody IS NULL"
+        " AND NOT coalesce(array_to_string(p.proconfig, ';'), '') ~ 'search_path=pg_catalog, pg_temp'"
     )
     assert [row[0] for row in loose] == []
