@@ -44,7 +44,9 @@ def _bounds_again(company: Company) -> Any:
 def goods(company: Company, shop: Shop, count: int, each: int) -> list[int]:
     """So many new products with so many pieces of each."""
     admin = company.psql()
-    statement = "INSERT INTO products.product (name) SELECT '管件' || n FROM generate_series(1, %s) n RETURNING id"
+    statement = (
+        "INSERT INTO products.product (name) SELECT '管件' || n FROM generate_series(1, %s) n RETURNING id"
+    )
     made = [int(str(row[0])) for row in admin.execute(statement, (count,)).fetchall()]
     keeper = company.as_("boss")
     lines = [{"product_id": product, "quantity": each, "unit_cost": "1"} for product in made]
@@ -100,7 +102,8 @@ def column(company: Company, statement: str) -> list[Any]:
 
 @pytest.mark.req("STK-05", "SAL-08")
 def test_sales_of_ten_lines_in_any_order_never_deadlock(company: Company, shop: Shop) -> None:
-    products, states = goods(company, shop, 20, 100_000), []
+    products = goods(company, shop, 20, 100_000)
+    states: list[str | None] = []
 
     def clerk(connection: psycopg.Connection[Any], luck: random.Random) -> None:
         for _ in range(12):
