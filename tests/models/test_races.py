@@ -102,7 +102,8 @@ def column(company: Company, statement: str) -> list[Any]:
 
 @pytest.mark.req("STK-05", "SAL-08")
 def test_sales_of_ten_lines_in_any_order_never_deadlock(company: Company, shop: Shop) -> None:
-    products, states = goods(company, shop, 20, 100_000), []
+    products = goods(company, shop, 20, 100_000)
+    states: list[str | None] = []
 
     def clerk(connection: psycopg.Connection[Any], luck: random.Random) -> None:
         for _ in range(12):

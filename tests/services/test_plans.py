@@ -23,7 +23,7 @@ def large(company: Company) -> Company:
     # without triggers: the search words are of no use here, and take most of the time
     superuser.execute("SET session_replication_role = replica")
     me = user_id(company, "sales1")
-    for owner, count, name in (("1000 + n % 200", MANY, "甲"), (str(me), FEW, "乙")):
+    for owner, count, name in (("1000 + n %% 200", MANY, "甲"), (str(me), FEW, "乙")):
         superuser.execute(
             "INSERT INTO customers.customer (name, sort_name, owner_id, number)"
             f" SELECT %s || n, lpad(n::text, 6, '0'), {owner}, %s || n FROM generate_series(1, %s) n",  # type: ignore[call-overload]
