@@ -82,9 +82,10 @@ def customer_sections(session: Session) -> list[SectionRow]:
     return sorted(rows, key=lambda row: order.index(row.key) if row.key in order else len(order))
 
 
-def set_sharing(work: Work, *, kind: str, level: str) -> Changes:
-    """Open a kind to everybody, or make it private again. Takes effect at once; the boss is told."""
-    return work.post("app.set_sharing", kind=kind, level=level)
+def set_sharing(work: Work, *, levels: Mapping[str, str], before: Mapping[str, str] | None = None) -> Changes:
+    """Open kinds to everybody, or make them private again, by their keys. Takes effect at once; the boss is told.
+    Refused as a whole where another level than that ``before`` is in force by now."""
+    return work.post("app.set_sharing", levels=dict(levels), before=dict(before or {}))
 
 
 def tls_demanded(session: Session) -> bool:

@@ -115,7 +115,7 @@ def test_levels_of_the_sharing_model(company: Company) -> None:
     seen = "SELECT count(*) FROM customers.customer"
     for _ in range(8):
         assert other.execute(seen, prepare=True).fetchone() == (0,)
-    admin.write(access.set_sharing, kind="customers", level="read")
+    admin.write(access.set_sharing, levels={"customers": "read"})
     assert other.execute(seen, prepare=True).fetchone() == (1,)
     assert count(other, "customers.contact") == 1
     assert count(keeper, "customers.customer") == 0, "the right to view is needed all the same"
@@ -125,9 +125,9 @@ def test_levels_of_the_sharing_model(company: Company) -> None:
         other.execute("SELECT app.recycle('customers.customer', ARRAY[%s]::bigint[])", made)
     assert refused.value.sqlstate == "SK001"
     assert count(other, "customers.customer WHERE deleted_at IS NULL") == 1
-    admin.write(access.set_sharing, kind="customers", level="write")
+    admin.write(access.set_sharing, levels={"customers": "write"})
     assert other.execute(edit).rowcount == 1
-    admin.write(access.set_sharing, kind="customers", level="private")
+    admin.write(access.set_sharing, levels={"customers": "private"})
     assert other.execute(seen, prepare=True).fetchone() == (0,)
     assert other.execute(edit).rowcount == 0
     told = company.psql("boss").execute("SELECT template FROM organisation.notice ORDER BY id").fetchall()
@@ -140,7 +140,7 @@ def test_levels_of_the_sharing_model(company: Company) -> None:
 
 @pytest.mark.req("ORG-11")
 def test_an_open_kind_costs_no_look_at_every_row(company: Company) -> None:
-    company.as_("admin").write(access.set_sharing, kind="customers", level="read")
+    company.as_("admin").write(access.set_sharing, levels={"customers": "read"})
     plan = "\n".join(
         str(row[0])
         for row in company.psql("sales1")
@@ -148,7 +148,7 @@ def test_an_open_kind_costs_no_look_at_every_row(company: Company) -> None:
         .fetchall()
     )
     assert "owner_id" not in plan and "SubPlan" not in plan, plan
-    company.as_("admin").write(access.set_sharing, kind="customers", level="private")
+    company.as_("admin").write(access.set_sharing, levels={"customers": "private"})
     plan = "\n".join(
         str(row[0])
         for row in company.psql("sales1")
@@ -212,7 +212,7 @@ def test_documents_follow_the_model(sample: Company, kind: str, entity: str, log
     person, admin = sample.psql(login), sample.as_("admin")
     before = count(person, table)
     assert 0 <= before < all_of_them
-    admin.write(access.set_sharing, kind=kind, level="read")
+    admin.write(access.set_sharing, levels={kind: "read"})
     assert count(person, table) == all_of_them
     plan = "\n".join(
         str(row[0]) for row in person.execute(f"EXPLAIN (COSTS OFF) SELECT * FROM {table}").fetchall()
@@ -227,7 +227,7 @@ def test_documents_follow_the_model(sample: Company, kind: str, entity: str, log
     without = "cashier1" if entity != "finance.payment" else "keeper1"
     if f"{entity}.view" not in rights_of(sample, without):
         assert count(sample.psql(without), table) == 0, "the right to view is needed all the same"
-    admin.write(access.set_sharing, kind=kind, level="private")
+    admin.write(access.set_sharing, levels={kind: "private"})
     assert count(person, table) == before
 
 
@@ -242,7 +242,7 @@ def rights_of(company: Company, login: str) -> set[str]:
 def test_only_the_administrator_opens_kinds(company: Company) -> None:
     for login in ("sales1", "manager", "service1"):
         with pytest.raises(Refused):
-            company.as_(login).write(access.set_sharing, kind="customers", level="write")
+            company.as_(login).write(access.set_sharing, levels={"customers": "write"})
         with pytest.raises(Refused):
             company.as_(login).write(access.set_sections, shown=["orders"])
         for statement in ("UPDATE app.sharing SET level = 'write'", "UPDATE app.section SET shown = true"):
@@ -254,7 +254,7 @@ def test_only_the_administrator_opens_kinds(company: Company) -> None:
             company.psql(login).execute("SELECT app.ids_within('customers.customer', '{1}', 'true')")
     for kind, level in (("app.user_scope", "read"), ("customers", "true"), ("customers", None)):
         with pytest.raises(NotAvailable):
-            company.as_("admin").write(access.set_sharing, kind=kind, level=level)  # type: ignore[arg-type]
+            company.as_("admin").write(access.set_sharing, levels={kind: level})  # type: ignore[arg-type]
     with pytest.raises(NotAvailable):
         company.as_("admin").write(access.set_sections, shown=["payroll"])
 
@@ -264,7 +264,7 @@ def test_an_upgrade_keeps_what_was_chosen(company: Company) -> None:
     from services import schema
 
     admin = company.as_("admin")
-    admin.write(access.set_sharing, kind="customers", level="read")
+    admin.write(access.set_sharing, levels={"customers": "read"})
     only(admin, "basic", "orders")
     company.psql("sales5").execute("INSERT INTO customers.customer (name) VALUES ('万州五金')")
     company.psql().execute("UPDATE app.applied SET checksum = 'older'")
@@ -281,7 +281,7 @@ def test_people_at_work_hold_a_change_up_only_for_seconds(company: Company) -> N
     with reader.transaction():
         reader.execute("SELECT count(*) FROM customers.customer")
         with pytest.raises(ShukeError) as refused:
-            company.as_("admin").write(access.set_sharing, kind="customers", level="read")
+            company.as_("admin").write(access.set_sharing, levels={"customers": "read"})
     assert isinstance(refused.value, Refused)
     assert count(reader, "customers.customer") == 0
 

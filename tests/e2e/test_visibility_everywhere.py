@@ -87,7 +87,7 @@ def arrange(company: Company, levels: dict[str, str], shown: list[str]) -> None:
     """Sharing model and sections as the administrator sets them in the client."""
     admin = company.as_("admin")
     for kind, level in levels.items():
-        admin.write(set_sharing, kind=kind, level=level)
+        admin.write(set_sharing, levels={kind: level})
     admin.write(set_sections, shown=shown)
     admin.close()
 

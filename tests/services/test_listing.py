@@ -373,9 +373,9 @@ def test_who_reads_beyond_his_own_people_is_not_taken_for_one_who_sees_little(sa
     kinds = (CUSTOMER, "customers.contact")
     assert [few("sales1", kind) for kind in kinds] == [True, True]
     assert not few("boss", CUSTOMER)
-    admin.write(set_sharing, kind="customers", level="read")
+    admin.write(set_sharing, levels={"customers": "read"})
     assert [few("sales1", kind) for kind in (*kinds, "sales.order")] == [False, False, True]
-    admin.write(set_sharing, kind="customers", level="private")
+    admin.write(set_sharing, levels={"customers": "private"})
     assert few("sales1", CUSTOMER)
     admin.write(set_sections, shown=["basic", "orders"], hidden=set(SECTIONS) - {"basic", "orders"})
     assert [few("service1", kind) for kind in (CUSTOMER, "sales.order")] == [False, False]

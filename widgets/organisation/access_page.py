@@ -153,13 +153,12 @@ class AccessPage(SimplePage):
 
     def save_sharing(self) -> None:
         """Put the chosen levels into force."""
-        wanted, database = self.changed_levels(), self.client.database
-
-        def work() -> None:
-            for kind, level in wanted.items():
-                database.write(access.set_sharing, kind=kind, level=level)
-
-        self.run(work, lambda _none: self._said())
+        self.write(
+            access.set_sharing,
+            self._done,
+            levels=self.changed_levels(),
+            before={kind.kind: kind.level for kind in self._kinds},
+        )
 
     def save_sections(self) -> None:
         """Show customer service what was ticked, and no more what was unticked."""

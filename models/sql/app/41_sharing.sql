@@ -81,29 +81,37 @@ $$;
 REVOKE ALL ON FUNCTION app.reads_beyond(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.reads_beyond(text) TO shuke_staff;
 
--- {"kind", "level": private | read | write}: by the administrator; the boss is told, because it opens what people own.
+-- {"levels": {kind: private | read | write}, "before": {kind: level}}: by the administrator; the boss is told, because it
+-- opens what people own. All or none of them, and none where another level than that ``before`` is in force by now.
 CREATE OR REPLACE FUNCTION app.set_sharing(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '4s' AS $$
 DECLARE
-    wanted text := arguments ->> 'level';
-    kinds app.sharing;
+    wanted record; kinds app.sharing; written bigint[] := '{}';
 BEGIN
     PERFORM app.require('system.settings');
-    SELECT * INTO kinds FROM app.sharing s WHERE s.kind = arguments ->> 'kind' FOR UPDATE;
-    IF kinds.id IS NULL OR wanted IS NULL OR wanted NOT IN ('private', 'read', 'write') THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
-    END IF;
-    IF kinds.level <> wanted THEN
-        UPDATE app.sharing s SET level = wanted WHERE s.id = kinds.id;
-        PERFORM app.apply_sharing(e) FROM unnest(kinds.entities) e ORDER BY e;
-        PERFORM organisation.tell_bosses(CASE wanted
-            WHEN 'private' THEN '{by} made {kind} private again.'
-            WHEN 'read' THEN '{by} opened {kind} to everybody for reading.'
-            ELSE '{by} opened {kind} to everybody for reading and editing.' END,
-            jsonb_build_object('kind', kinds.kind));
+    -- always in one order, so that two administrators wait for one another and no longer
+    FOR wanted IN SELECT l.key AS kind, l.value AS level FROM jsonb_each_text(arguments -> 'levels') l ORDER BY l.key LOOP
+        SELECT * INTO kinds FROM app.sharing s WHERE s.kind = wanted.kind FOR UPDATE;
+        IF kinds.id IS NULL OR wanted.level IS NULL OR wanted.level NOT IN ('private', 'read', 'write') THEN
+            RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+        ELSIF kinds.level <> wanted.level THEN
+            IF kinds.level <> coalesce(arguments -> 'before' ->> wanted.kind, kinds.level) THEN
+                PERFORM app.refuse('Somebody else has changed these levels meanwhile. Look at them and choose again.');
+            END IF;
+            UPDATE app.sharing s SET level = wanted.level WHERE s.id = kinds.id;
+            PERFORM app.apply_sharing(e) FROM unnest(kinds.entities) e ORDER BY e;
+            PERFORM organisation.tell_bosses(CASE wanted.level
+                WHEN 'private' THEN '{by} made {kind} private again.'
+                WHEN 'read' THEN '{by} opened {kind} to everybody for reading.'
+                ELSE '{by} opened {kind} to everybody for reading and editing.' END,
+                jsonb_build_object('kind', kinds.kind));
+            written := written || kinds.id;
+        END IF;
+    END LOOP;
+    IF written <> '{}' THEN
         PERFORM pg_notify('shuke', 'scope::' || pg_backend_pid());
     END IF;
-    RETURN jsonb_build_object('changes', jsonb_build_object('app.sharing', jsonb_build_array(kinds.id)));
+    RETURN jsonb_build_object('changes', jsonb_build_object('app.sharing', to_jsonb(written)));
 EXCEPTION WHEN lock_not_available THEN
     PERFORM app.refuse('People are just working with these records. Try again in a moment.');
 END $$;

@@ -64,6 +64,29 @@ def test_the_administrator_opens_customers(company: Company, client: Login, show
     assert shell_of(page.client).said[-1][0] == "done"
 
 
+@pytest.mark.req("ORG-11")
+def test_levels_of_two_administrators(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
+    page = show(AccessPage(client("admin")))
+    for kind in ("customers", "records"):
+        combo = page.levels[kind]
+        combo.setCurrentIndex(combo.findData("read"))
+    boss = company.as_("boss")
+    boss.write(access.set_sharing, levels={"records": "write"})
+    click(qtbot, page.save_sharing_button)
+    assert "Somebody else has changed these levels" in page.bar.messages[-1].text
+    with boss.read_session() as session:
+        levels = {kind.kind: kind.level for kind in access.shared_kinds(session)}
+    assert (levels["customers"], levels["records"]) == ("private", "write"), "none of them, and his stays"
+    # who has seen it may choose again
+    page.reload()
+    settle(qtbot)
+    assert page.changed_levels() == {"customers": "read", "records": "read"}
+    click(qtbot, page.save_sharing_button)
+    with boss.read_session() as session:
+        levels = {kind.kind: kind.level for kind in access.shared_kinds(session)}
+    assert (levels["customers"], levels["records"]) == ("read", "read")
+
+
 @pytest.mark.req("ORG-12")
 def test_sections_of_customer_service(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
     customer = customer_of(company, "sales1")

@@ -68,7 +68,7 @@ def test_levels_of_sharing(client: Login, show: Show, qtbot: QtBot) -> None:
     section = next(iter(page.sections))
     page.sections[section].toggle()
     ticked = page.sections[section].isChecked()
-    client("boss").database.write(access.set_sharing, kind=theirs, level="read")
+    client("boss").database.write(access.set_sharing, levels={theirs: "read"})
     told(page, "app.sharing", qtbot)
     assert page.levels[mine].currentData() == "read" and page.sections[section].isChecked() == ticked
     assert page.levels[theirs].currentData() == "read" and set(page.changed_levels()) == {mine}
