@@ -7,7 +7,8 @@ from typing import Any
 
 from services import records
 from services.commands import Changes, Work
-from services.customers.entities import CONTACT_ENTITY, CUSTOMER_ENTITY
+from services.customers.contact_entity import CONTACT_ENTITY
+from services.customers.entities import CUSTOMER_ENTITY
 from services.entity import Entity
 
 

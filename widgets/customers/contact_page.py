@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from services.changes import Notice
 from services.commands import Changes
 from services.customers import commands, view
-from services.customers.entities import CONTACT_ENTITY
+from services.customers.contact_entity import CONTACT_ENTITY
 from services.language import tr
 from widgets.base.card import Card, Elided
 from widgets.base.client import Client

@@ -8,7 +8,8 @@ import pytest
 
 from services import records
 from services.customers.commands import create_with_contact, link_contact
-from services.customers.entities import CONTACT_ENTITY, CUSTOMER_ENTITY
+from services.customers.contact_entity import CONTACT_ENTITY
+from services.customers.entities import CUSTOMER_ENTITY
 from services.customers.queries import Taken, name_taken
 from services.entity import Query
 from services.errors import Refused

@@ -12,7 +12,8 @@ import pytest
 
 from services import records, recycling
 from services.checking import check
-from services.customers.entities import CONTACT_ENTITY, CUSTOMER_ENTITY
+from services.customers.contact_entity import CONTACT_ENTITY
+from services.customers.entities import CUSTOMER_ENTITY
 from services.database import Database
 from services.errors import Cancelled, NotAvailable, Refused
 from services.files import commands, queries

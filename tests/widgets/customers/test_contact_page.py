@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from services import records
 from services.customers import view
-from services.customers.entities import CONTACT_ENTITY, CUSTOMER_ENTITY
+from services.customers.contact_entity import CONTACT_ENTITY
+from services.customers.entities import CUSTOMER_ENTITY
 from services.language import use_language
 from services.listing import Listing
 from tests.conftest import Company

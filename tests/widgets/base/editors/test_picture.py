@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 from sqlalchemy import event
 
-from services.customers.entities import CONTACT_ENTITY, CUSTOMER_ENTITY
+from services.customers.contact_entity import CONTACT_ENTITY
+from services.customers.entities import CUSTOMER_ENTITY
 from services.drafts import Drafts
 from services.entity import Entity
 from services.language import use_language
