@@ -336,11 +336,29 @@ def test_nobody_comes_into_a_department_for_its_shares(company: Company) -> None
 
 
 def test_documents_that_others_count_on_do_not_go_into_the_bin(sample: Company) -> None:
-    boss = sample.psql("boss")
-    for table in ("delivery.note", "delivery.dispatch"):
-        for (target,) in boss.execute(f"SELECT min(id) FROM {table} GROUP BY state").fetchall():  # type: ignore[call-overload]
-            refused = answer(boss, "SELECT app.recycle(%s, ARRAY[%s]::bigint[])", table, target)
-            assert refused in {"SK001", "SK003"}, table
+    """No role has the right, for the tick list has none; a role that holds it all the same gains nothing by it."""
+    boss, superuser = sample.psql("boss"), sample.psql()
+    tables = ("delivery.note", "delivery.dispatch", "finance.payment")
+    # what the small sample company lacks
+    superuser.execute(
+        "INSERT INTO delivery.dispatch (number, warehouse_id, customer_id, customer_name, owner_id)"
+        " SELECT 'FT-1', warehouse_id, customer_id, customer_name, owner_id FROM delivery.note LIMIT 1"
+    )
+    targets = [
+        (table, target)
+        for table in tables
+        for (target,) in boss.execute(f"SELECT min(id) FROM {table} GROUP BY state").fetchall()  # type: ignore[call-overload]
+    ]
+    assert {table for table, _ in targets} == set(tables)
+    recycle = "SELECT app.recycle(%s, ARRAY[%s]::bigint[])"
+    for table, target in targets:
+        assert answer(boss, recycle, table, target) == "42501", table
+    superuser.execute(
+        "UPDATE organisation.role SET rights = rights || %s::text[] WHERE code = 'boss'",
+        ([f"{table}.delete" for table in tables],),
+    )
+    for table, target in targets:
+        assert answer(boss, recycle, table, target) in {"SK001", "SK003"}, table
 
 
 @pytest.mark.req("PLT-33")

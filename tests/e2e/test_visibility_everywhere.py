@@ -197,7 +197,7 @@ def doors(
     """List, completer, and the three searches: what is found of everything, and is visible."""
     assert listed(session, entity, user) == seen, (user.login, entity.key, "list")
     if user.can(entity.permission("view")):
-        listing = Listing(Query(entity.key), user=user)
+        listing = Listing(Query(entity.key), user=user, entity=entity)
         assert listing.count(session) == len(seen), (user.login, entity.key, "number of rows")
         assert set(listing.all_ids(session)) == seen, (user.login, entity.key, "choose all")
     completed = {hit.id for hit in lookup(session, entity, "", limit=MANY)}
