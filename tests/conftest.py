@@ -10,10 +10,11 @@ import gc
 import itertools
 import os
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 import pytest
@@ -61,14 +62,20 @@ def _swept() -> Iterator[None]:
         garbage().sweep()
 
 
-@dataclass
+@dataclass(eq=False)
 class Company:
     """One database. ``as_`` logs in as one of its people; ``psql`` is his bare connection."""
+
+    there: ClassVar[weakref.WeakSet[Company]] = weakref.WeakSet()
+    """Every one that this process still knows."""
 
     server: EmbeddedServer
     name: str
     opened: list[Database] = field(default_factory=list)
     connections: list[psycopg.Connection[tuple[object, ...]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.there.add(self)
 
     def url(self, login: str = "postgres") -> URL:
         """Address with password; the superuser's without a login."""
@@ -88,14 +95,31 @@ class Company:
         self.connections.append(connection)
         return connection
 
-    def close(self) -> None:
-        """Close whatever the test opened."""
-        for database in self.opened:
+    def close(self, since: tuple[int, int] = (0, 0)) -> None:
+        """Close whatever the test opened, or what was opened since there were so many of both kinds."""
+        for database in self.opened[since[0] :]:
             database.close()
-        for connection in self.connections:
+        for connection in self.connections[since[1] :]:
             connection.close()
-        self.opened.clear()
-        self.connections.clear()
+        del self.opened[since[0] :], self.connections[since[1] :]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _left_by_modules() -> Iterator[None]:
+    """What fixtures of a module have opened in companies that outlive it ends with the module."""
+    yield
+    for company in list(Company.there):
+        company.close()
+
+
+@pytest.fixture(autouse=True)
+def _left_by_tests() -> Iterator[None]:
+    """What a test has opened in companies that outlive it ends with the test: a server admits so many in all and
+    twelve per login, whatever their databases."""
+    before = {company: (len(company.opened), len(company.connections)) for company in Company.there}
+    yield
+    for company in list(Company.there):
+        company.close(before.get(company, (0, 0)))
 
 
 @pytest.fixture(scope="session")
