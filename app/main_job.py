@@ -23,6 +23,7 @@ from services.clock import CHINA
 from services.errors import ShukeError
 from services.language import mark
 from services.opening import Opened
+from services.stock.commands import set_keepers
 from widgets.base.pages import PageKey
 
 PATIENCE = 20.0
@@ -209,6 +210,10 @@ class MainJob:
     def _goods(self, order: int) -> int:
         form = self._page("sales.order", order)
         form.act("issue")
+        # in one person's demonstration the one who sells keeps the goods, too
+        self.opened.database.write(
+            set_keepers, warehouse_id=form.dialog.chosen_warehouse(), added=[self._place.client.user.id]
+        )
         form.dialog.run()
 
         def issues() -> list[int]:

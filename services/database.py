@@ -87,8 +87,10 @@ class Database:
         self.engine = create_engine(
             self.url,
             poolclass=_Pool,
-            pool_size=pool,
-            max_overflow=1,
+            # one more for what comes between, and kept: who announced a record on a connection that is closed when it
+            # comes back would seem to have left it
+            pool_size=pool + 1,
+            max_overflow=0,
             pool_pre_ping=True,
             pool_use_lifo=True,
             pool_timeout=15,

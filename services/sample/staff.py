@@ -21,12 +21,12 @@ WAREHOUSES: Final[tuple[str, ...]] = tuple(warehouse["code"] for warehouse in CO
 ACCOUNTS: Final[tuple[str, ...]] = tuple(account["code"] for account in COMPANY["accounts"])
 PRICE_LEVELS: Final = {"list": "报价", "deal": "成交价", "vip": "VIP价", "wholesale": "批发价"}
 KEEPERS: Final = {
-    "main": ("keeper1", "boss"),
+    "main": ("keeper1",),
     "chongqing": ("keeper2",),
     "shop": ("keeper1", "cashier1"),
     "returns": ("keeper1",),
 }
-"""Who keeps which warehouse; the first posts the sample company's documents. The boss may post in the main one, too."""
+"""Who keeps which warehouse; the first posts the sample company's documents."""
 ROLES: Final = {
     "boss": "boss",
     "manager": "sales_manager",

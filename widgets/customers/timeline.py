@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from services.customers.timeline import FEEDS, PAGE, Event, timeline
 from services.language import mark, tr
 from services.registry import ENTITIES
 from widgets.base.client import Client
+from widgets.base.flow_layout import FlowLayout
 from widgets.base.moments import money, short_moment
 from widgets.base.row_list import Row, RowList
 from widgets.base.style import repolish
@@ -18,7 +19,7 @@ from widgets.base.tasks import Control, TaskSlot
 
 FILTERS = {
     "": mark("All"),
-    "record": mark("Contacts with the customer"),
+    "record": mark("Contact records"),
     "task": mark("Tasks"),
     "order": mark("Orders"),
     "goods": mark("Goods"),
@@ -84,21 +85,20 @@ class Timeline(QWidget):
         self._filter, self._complete = "", False
         self._slot = TaskSlot(self)
         self._buttons = {key: QPushButton() for key in FILTERS}
-        row = QHBoxLayout()
-        row.setContentsMargins(12, 8, 12, 8)
-        row.setSpacing(6)
+        filters, row = QVBoxLayout(), FlowLayout()
+        filters.setContentsMargins(12, 8, 12, 8)
+        filters.addLayout(row)
         for key, button in self._buttons.items():
             button.setProperty("chip", "accent" if not key else "neutral")
             button.clicked.connect(lambda _checked=False, key=key: self.use_filter(key))
             row.addWidget(button)
-        row.addStretch(1)
         self.list = RowList()
         self.list.opened.connect(lambda row, _beside: client.shell.open_record(row.entity, row.record_id))
         self.list.wanted_more.connect(self._more)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(row)
+        layout.addLayout(filters)
         layout.addWidget(self.list, 1)
         self.retranslate()
 

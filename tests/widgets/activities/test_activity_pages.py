@@ -135,7 +135,9 @@ def test_priority_and_progress_are_typed(trade: Trade, qtbot: QtBot) -> None:
     Hand(qtbot, again)
     assert again.editors["progress"].value() == 80 and again.editors["priority"].value() == urgent.key
     # more than done there is not
+    again.hide()
     page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
     typed("progress", "101")
     assert page.editors["progress"].value() == 101
     saved()
