@@ -18,7 +18,7 @@ VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy"
 CALLS = (
     f"organisation.set_password(session_user::text, '{VERIFIER}')",
     f"organisation.add_user('x', '{VERIFIER}', 'x', 1, 1, '{{}}')",
-    "organisation.change_user(1, 1, 'x', '', '', 1, 1, '{}')",
+    "organisation.change_user(1, 1, 'x', '', '', 1, 1, '{}', NULL, NULL, NULL)",
     "organisation.close_user(1)",
     "organisation.reopen_user(1)",
     "organisation.end_sessions(1)",
