@@ -22,6 +22,7 @@ def left(sample: Company) -> Iterator[tuple[Company, psycopg.Connection[Any]]]:
     assert len(seen(sample, connection)) > 10
     sample.psql().execute("UPDATE organisation.\"user\" SET active = false WHERE login = 'sales1'")
     yield sample, connection
+    sample.psql().execute("UPDATE organisation.\"user\" SET active = true WHERE login = 'sales1'")
 
 
 @pytest.mark.req("ORG-03", "ORG-20")
@@ -81,8 +82,9 @@ def test_each_attempt_of_a_closed_user_is_refused(office: Company, statement: st
 
 
 @pytest.mark.req("ORG-03", "ORG-10", "ORG-13", "PLT-36")
-def test_he_numbers_hands_on_and_shares_nothing(company: Company) -> None:
+def test_he_numbers_hands_on_and_shares_nothing(closing: Company) -> None:
     """With arguments that would have worked a moment before; prepared statements help nothing."""
+    company = closing
     customer = customer_of(company, "sales1")
     friend = user_id(company, "sales2")
     seller, superuser = company.psql("sales1"), company.psql()
@@ -110,8 +112,9 @@ def test_he_numbers_hands_on_and_shares_nothing(company: Company) -> None:
 
 @pytest.fixture
 def closing(company: Company) -> Iterator[Company]:
-    """A company whose sales1 may log in again afterwards: logins are the server's, not the database's."""
+    """A company whose sales1 may log in and see again afterwards: logins are the server's, not the database's."""
     yield company
+    company.psql().execute("UPDATE organisation.\"user\" SET active = true WHERE login = 'sales1'")
     company.psql().execute("SELECT app.allow_login('sales1', true)")
 
 
