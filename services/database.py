@@ -21,7 +21,15 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from services.commands import Arguments, Changes, Work
-from services.errors import Cancelled, ConnectionLost, Invalid, NotAvailable, Refused, ShukeError
+from services.errors import (
+    Cancelled,
+    ConnectionLost,
+    Invalid,
+    NotAvailable,
+    Refused,
+    ShukeError,
+    TookTooLong,
+)
 from services.language import mark
 from services.requests import digest, name_of, plain
 
@@ -332,7 +340,7 @@ def explained(error: psycopg.Error) -> ShukeError:
             return Refused(message, **values)
         return Refused(mark("You do not have the right to do this."))
     if state == "57014" and "statement timeout" in message:
-        return Refused(
+        return TookTooLong(
             mark("The server ended this because it took too long. Ask for less at once, or try again later.")
         )
     if state == "57014":

@@ -57,5 +57,9 @@ class ConnectionLost(ShukeError):
     """The server cannot be reached, or went away. Whether the work was done is not known."""
 
 
+class TookTooLong(Refused):
+    """The server ended a statement at its bound of time."""
+
+
 class Cancelled(ShukeError):
     """The user, or a newer question of his, ended the work."""

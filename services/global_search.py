@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.database import translated_errors
 from services.entity import Entity
-from services.errors import Cancelled
+from services.errors import Cancelled, TookTooLong
 from services.lookup import Hit, lookup
 from services.records import table_of
 from services.search import read_scopes
@@ -99,7 +99,7 @@ def search_everything(
         try:
             with translated_errors():
                 hits = lookup(session, entity, words, limit=limit, scopes=scopes)
-        except Cancelled:
+        except (Cancelled, TookTooLong):
             break
         unasked.remove(entity.key)
         if hits:

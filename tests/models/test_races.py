@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from services.checking import check
 from tests.conftest import Company
+from tests.factories.rights import keep
 from tests.factories.shop import Shop, open_shop, run
 
 CLERKS = 8
@@ -48,6 +49,7 @@ def goods(company: Company, shop: Shop, count: int, each: int) -> list[int]:
         "INSERT INTO products.product (name) SELECT '管件' || n FROM generate_series(1, %s) n RETURNING id"
     )
     made = [int(str(row[0])) for row in admin.execute(statement, (count,)).fetchall()]
+    keep(company, "boss")
     keeper = company.as_("boss")
     lines = [{"product_id": product, "quantity": each, "unit_cost": "1"} for product in made]
     saved = run(keeper, "stock.save_receipt", warehouse_id=shop.warehouse, kind="opening", lines=lines)
