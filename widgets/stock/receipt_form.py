@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from printing.stock_receipt import stock_receipt
 from services.clock import today
@@ -18,16 +18,9 @@ from services.commands import Changes
 from services.entity import Kind
 from services.language import mark, tr
 from services.merging import Lines
-from services.products.packs import PackUnit, pack_of, said_in
 from services.products.queries import NamedRow, ProductHit, find_products, products_by_id
-from services.stock.commands import (
-    ReceiptLineInput,
-    drop_receipt,
-    post_receipt,
-    save_receipt,
-)
+from services.stock.commands import drop_receipt, post_receipt, save_receipt
 from services.stock.entities import RECEIPT_ENTITY, RECEIPT_KINDS, RECEIPT_STATES
-from services.stock.opening import LARGEST, StockTable, read_stock_file, read_stock_text, recognise_stock
 from services.stock.queries import (
     ReceiptRecord,
     posting_warehouses,
@@ -44,36 +37,21 @@ from widgets.base.editors.named import NamedEditor
 from widgets.base.editors.reference import ReferenceEditor
 from widgets.base.editors.text import TextEditor
 from widgets.base.formatting import number_text, time_text
-from widgets.base.line_grid import GridColumn, LineGrid, Row
+from widgets.base.line_grid import LineGrid, Row
 from widgets.base.page_paper import PagePaper
-from widgets.base.tasks import Control, Task
 from widgets.stock.print_data import stock_receipt_data
+from widgets.stock.receipt_lines import (
+    COLUMNS,
+    kept_line,
+    line_input,
+    line_words,
+    recalled_row,
+    receipt_row,
+    typed_row,
+)
+from widgets.stock.receipt_table import ReceiptTable
 
 ZERO: Final = Decimal(0)
-
-
-def _positive(value: Decimal, _row: Row) -> str | None:
-    return _too_large(value) if value > 0 else tr("Enter a quantity above zero.")
-
-
-def _not_negative(value: Decimal, _row: Row) -> str | None:
-    return _too_large(value) if value >= 0 else tr("This must not be below zero.")
-
-
-def _too_large(value: Decimal) -> str | None:
-    return None if value <= LARGEST else tr("the number is larger than any that can be stored")
-
-
-COLUMNS: Final = (
-    GridColumn("product", mark("Product and model"), width=240, editable=True, stretch=True),
-    GridColumn("number", mark("Product number"), width=120),
-    GridColumn("unit", mark("Unit"), width=60),
-    GridColumn("quantity", mark("Quantity"), Kind.QUANTITY, 110, editable=True, check=_positive),
-    GridColumn("packs", mark("In packs"), width=90),
-    GridColumn("unit_cost", mark("Unit cost"), Kind.PRICE, 110, editable=True, check=_not_negative),
-    GridColumn("value", mark("Value of goods"), Kind.AMOUNT, 120),
-    GridColumn("remark", mark("Remark"), width=160, editable=True),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +124,10 @@ class ReceiptForm(DocumentPage):
         self.kind.changed.connect(self._kind_changed)
         self.warehouse.changed.connect(self.refresh_buttons)
         self.grid.lines.edited.connect(self._line_edited)
+        self.table = ReceiptTable(client.database, self.messages, self, costs=self._sees_cost)
+        self.table.read.connect(lambda: self._set_busy(False))
+        self.table.taken.connect(self._take_rows)
+        self.table.failed.connect(self.failed)
         self.grid.pasted.connect(self.paste)
         self.grid.failed.connect(self.failed)
         self.grid.nothing_found.connect(
@@ -194,7 +176,7 @@ class ReceiptForm(DocumentPage):
                     self.supplier.learn({record.supplier_id: record.supplier})
                 self.supplier.set_value(record.supplier_id)
             rows = [
-                _row(
+                receipt_row(
                     with_agreed(line.product, line.pack),
                     line.quantity,
                     line.unit_cost,
@@ -212,18 +194,7 @@ class ReceiptForm(DocumentPage):
 
     def kept(self) -> dict[str, Any]:
         """The head, and the lines by product."""
-        lines = [
-            {
-                "product": row["product"].id,
-                "quantity": row.get("quantity"),
-                "unit_cost": row.get("unit_cost"),
-                "remark": row.get("remark") or "",
-                "line": row.get("id"),
-                "pack": pack.name if (pack := row.get("pack")) is not None else None,
-                "factor": None if pack is None else pack.factor,
-            }
-            for row in self.grid.lines.entered()
-        ]
+        lines = [kept_line(row) for row in self.grid.lines.entered()]
         return {**super().kept(), "lines": lines}
 
     def recall(self, values: Mapping[str, Any]) -> Mapping[int, ProductHit]:
@@ -237,17 +208,9 @@ class ReceiptForm(DocumentPage):
         super().take_up(values, recalled)
         self._kind_changed()
         rows = [
-            _row(
-                with_agreed(recalled[line["product"]], pack),
-                line["quantity"],
-                line["unit_cost"],
-                line["remark"],
-                line["line"],
-                pack,
-            )
+            recalled_row(line, recalled[line["product"]])
             for line in values["lines"]
             if line["product"] in recalled
-            for pack in (pack_of(line["pack"], line["factor"]),)
         ]
         self.grid.lines.set_rows(rows, read_only=not self.may_type())
         self._sum_up()
@@ -263,15 +226,9 @@ class ReceiptForm(DocumentPage):
 
     def words(self, key: str, value: Any, recalled: Any) -> str:
         """A field, or a line's quantity, cost and remark."""
-        if not key.startswith("lines/"):
-            return super().words(key, value, recalled)
-        cost = value["unit_cost"]
-        said = (
-            "" if value["quantity"] is None else number_text(value["quantity"], Kind.QUANTITY),
-            "" if cost is None else "¥" + number_text(cost, Kind.PRICE),
-            value["remark"],
-        )
-        return "  ".join(filter(None, said))
+        if key.startswith("lines/"):
+            return line_words(value)
+        return super().words(key, value, recalled)
 
     def may_type(self) -> bool:
         """Only a draft is typed into."""
@@ -300,21 +257,8 @@ class ReceiptForm(DocumentPage):
     def _line_edited(self, at: int, key: str) -> None:
         if 0 <= at < len(self.grid.lines.rows):
             row = self.grid.lines.rows[at]
-            product = row.get("product")
-            if product is not None:
-                pack = row.get("pack")
-                if pack is not None and (pack.name, pack.factor) not in _names(product):
-                    pack = None  # another product does not come in it
-                row.update(
-                    _row(
-                        product,
-                        row.get("quantity"),
-                        row.get("unit_cost"),
-                        row.get("remark") or "",
-                        row.get("id"),
-                        pack,
-                    )
-                )
+            if row.get("product") is not None:
+                row.update(typed_row(row))
         self.set_dirty(True)
         self._sum_up()
 
@@ -332,70 +276,27 @@ class ReceiptForm(DocumentPage):
 
     def paste(self, text: str) -> None:
         """Rows copied from a spreadsheet: product, quantity, cost, remark."""
-        self._take_table(lambda: read_stock_text(text))
+        self._set_busy(True)
+        self.table.read_text(text, discontinued=self._discontinued)
 
     def read_file(self, path: Path) -> None:
         """Rows of an Excel or CSV file."""
-        self._take_table(lambda: read_stock_file(path))
-
-    def _take_table(self, table: Any) -> None:
-        database, discontinued = self.client.database, self._discontinued
-
-        def work(_control: Control) -> StockTable:
-            with database.read_session() as session:
-                return recognise_stock(session, table(), discontinued=discontinued)
-
         self._set_busy(True)
-        Task(self, work, self._taken, self.failed, title=tr("Reading the table"))
+        self.table.read_file(path, discontinued=self._discontinued)
 
-    def _taken(self, table: StockTable) -> None:
-        self._set_busy(False)
-        self.messages.clear()
-        if table.cost_column and not self._sees_cost:
-            # said before anything is taken over: nobody shall believe that his costs are in
-            self.messages.warning(
-                tr(
-                    "The column “{column}” holds costs. You do not have the right to see costs, so they would be left"
-                    " out: each line gets the cost price of its product.",
-                    column=table.cost_column,
-                ),
-                (tr("Take the rows over without costs"), lambda: self._take(table)),
-            )
-        else:
-            self._take(table)
-
-    def _take(self, table: StockTable) -> None:
-        self.messages.clear()
-        rows = []
-        for line in table.lines:
-            cost = line.unit_cost if self._sees_cost else None
-            rows.append(_row(line.product, line.quantity, cost, line.remark))
-        if rows:
-            self.grid.lines.add(rows)
-            self._sum_up()
-            self.set_dirty(True)
-        if table.problems:
-            shown = "\n".join(
-                tr("Row {row}: {reason}", row=problem.row, reason=str(problem.reason))
-                for problem in table.problems[:8]
-            )
-            self.messages.warning(
-                tr("{good} rows taken over, {bad} not:", good=len(rows), bad=len(table.problems))
-                + "\n"
-                + shown
-            )
-        else:
-            self.messages.done(tr("{count} rows taken over.", count=len(rows)))
+    def _take_rows(self, rows: list[Row]) -> None:
+        self.grid.lines.add(rows)
+        self._sum_up()
+        self.set_dirty(True)
 
     # -- writing
 
     def do(self, key: str) -> None:
         """Save, receive, print, delete, read a file."""
         if key == "file":
-            kinds = tr("Tables") + " (*.xlsx *.xls *.csv *.txt)"
-            chosen, _ = QFileDialog.getOpenFileName(self, tr("Read from Excel"), "", kinds)
-            if chosen:
-                self.read_file(Path(chosen))
+            path = self.table.ask()
+            if path is not None:
+                self.read_file(path)
         elif key == "drop" and self.record is not None:
             self.write("drop", drop_receipt, self._dropped, receipt_id=self.record.id)
         elif key == "print":
@@ -411,17 +312,6 @@ class ReceiptForm(DocumentPage):
             self._post(self.record.id, self.record.version)
             return
         stored = {} if self.record is None else {"receipt_id": self.record.id, "version": self.record.version}
-        lines = tuple(
-            ReceiptLineInput(
-                row["product"].id,
-                row["quantity"],
-                row.get("unit_cost"),
-                row.get("remark") or "",
-                row.get("pack"),
-                row.get("id"),
-            )
-            for row in self.grid.lines.entered()
-        )
         self.write(
             "save",
             save_receipt,
@@ -431,7 +321,7 @@ class ReceiptForm(DocumentPage):
             date=self.date.value(),
             supplier_id=None if self.supplier is None else self.supplier.value(),
             remark=str(self.remark.value() or ""),
-            lines=lines,
+            lines=tuple(line_input(row) for row in self.grid.lines.entered()),
             **stored,
         )
 
@@ -516,30 +406,3 @@ class ReceiptForm(DocumentPage):
         self.facts.setText("    ".join(facts))
         self.facts.setVisible(bool(facts))
         self._sum_up()
-
-
-def _names(product: ProductHit) -> set[tuple[str, Decimal]]:
-    return {(pack.name, pack.factor) for pack in product.packs}
-
-
-def _row(
-    product: ProductHit,
-    quantity: Decimal | None,
-    cost: Decimal | None,
-    remark: str,
-    line: int | None = None,
-    pack: PackUnit | None = None,
-) -> Row:
-    value = None if quantity is None or cost is None else quantity * cost
-    return {
-        "id": line,
-        "product": product,
-        "number": product.number,
-        "unit": product.unit,
-        "quantity": quantity,
-        "pack": pack,
-        "packs": "" if quantity is None or pack is None else said_in(quantity, product.unit, pack),
-        "unit_cost": cost,
-        "value": value,
-        "remark": remark,
-    }

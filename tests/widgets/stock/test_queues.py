@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from services import clock
@@ -39,7 +39,7 @@ def _english() -> Iterator[None]:
 
 
 @pytest.fixture
-def trade(company: Company) -> Iterator[Trade]:
+def trade(qapp: QApplication, company: Company) -> Iterator[Trade]:
     yield open_trade(company)
     tasks().wait()
 
