@@ -20,6 +20,15 @@ _product = Product.__table__.c
 _category = Category.__table__.alias("product_category")
 cost = Cost.__table__.alias("product_cost")
 _supplier = Customer.__table__.alias("product_supplier")
+# grouped, so that paths are worked out once for each category, not for each product, and not at all where nobody asks
+_path = (
+    select(
+        Category.__table__.c.id,
+        func.products.category_path(Category.__table__.c.id, type_=Text).label("path"),
+    )
+    .group_by(Category.__table__.c.id)
+    .subquery("product_category_path")
+)
 
 
 def stock_of(column: Any) -> ColumnElement[Decimal]:
@@ -32,6 +41,7 @@ def product_source() -> FromClause:
     # The cost lies behind its own policy: for those without the right the outer join finds no row.
     return (
         Product.__table__.outerjoin(_category, _category.c.id == _product.category_id)
+        .outerjoin(_path, _path.c.id == _product.category_id)
         .outerjoin(cost, cost.c.id == _product.id)
         .outerjoin(_supplier, _supplier.c.id == _product.supplier_id)
     )
@@ -53,7 +63,7 @@ PRODUCT_COLUMNS: Final = (
     Column(
         "category_path",
         mark("Category with those above it"),
-        func.products.category_path(_product.category_id, type_=Text),
+        _path.c.path,
         width=200,
         shown=False,
     ),

@@ -231,7 +231,7 @@ END $$;
 
 -- A document's day is one of its company's time: none before computers kept books, none further ahead than a year, and
 -- what it promises within ten. A slip of a key (0206 for 2026) would stand in the ledgers for good. A document is a table
--- with a number and a date; looked at where a day is written, and by the trigger's condition, which costs no call.
+-- with a number and a date. The trigger's condition looks at what is written; its function is called for a refusal only.
 CREATE OR REPLACE PROCEDURE app.date_plausibly(target regclass)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE days text[] := ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = target AND a.attnum > 0

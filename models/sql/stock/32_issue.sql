@@ -164,6 +164,7 @@ BEGIN
         PERFORM app.refuse('This document is posted already.');
     ELSIF place <> doc.warehouse_id THEN
         PERFORM stock.require_keeper(place);
+        PERFORM stock.refuse_closed(place);
         doc.warehouse_id := place;
     END IF;
     PERFORM stock.refuse_future(day);
