@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Boolean, Text, and_, column, func, literal, s
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from models.permissions import Permission
 from services import records
 from services.entity import Entity
 from services.language import mark
@@ -27,8 +28,6 @@ READ_ONLY: Final = mark("you may see them, but not change them")
 IN_DOCUMENT: Final = mark("this field is changed in the document itself")
 NOT_YOURS: Final = mark("they belong to others than you and those below you")
 UNOWNED: Final = mark("nobody owns them")
-GIVEN: Final = frozenset({"branch_id"})
-"""Columns that only those set who might give the record away, too (``app.lies_in_branch``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,12 @@ def plan_edit(session: Session, *, entity: Entity, ids: Sequence[int], values: M
     statement = select(table.c.id, table.c.version, may.c.edit, may.c.give, may.c.refusal, same).join(
         may, may.c.id == table.c.id
     )
-    giving = not GIVEN.isdisjoint(values)
+    # what only those set who might give the record away, such as a customer's branch (app.lies_in_branch)
+    giving = any(
+        field.right_to_set is Permission.ORGANISATION_TRANSFER
+        for field in entity.fields
+        if field.key in values
+    )
     fine: dict[int, int] = {}
     refused: Counter[str] = Counter()
     seen = equal = 0

@@ -85,7 +85,7 @@ def program_name() -> str:
 
 
 class Database:
-    """One server as one person. Thread-safe; two pooled connections, as many as a client may need at once.
+    """One server as one person. Thread-safe; ``pool`` connections, as many as a client needs at once, and one more.
 
     Connections of a Database that nobody knows any more are closed, such as one whose login was given up.
     """

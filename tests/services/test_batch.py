@@ -11,6 +11,7 @@ from services.customers.pool import put_into_pool, take_from_pool
 from services.entity import Query
 from services.errors import Cancelled, Conflict, NotAvailable, Refused
 from services.listing import Listing
+from services.organisation.commands import save_branch
 from services.organisation.sharing import Receivers, share_records
 from services.registry import ENTITIES
 from services.session import log_in, read_dictionary
@@ -55,6 +56,22 @@ def test_the_plan_says_what_a_change_does_and_what_is_refused(company: Company) 
         sales1.write(
             records.update_many, entity=CUSTOMER, versions=dict(plan.versions), values={"credit_days": 9}
         )
+
+
+@pytest.mark.req("PLT-16")
+@pytest.mark.req("ORG-01")
+def test_a_branch_is_set_for_many_warehouses_by_who_may_edit_them(company: Company) -> None:
+    """A customer's branch goes with giving him away; a warehouse is nobody's, so its branch is a field like others."""
+    boss, warehouse = company.as_("boss"), ENTITIES["stock.warehouse"]
+    branch = boss.write(save_branch, values={"name": "南京分公司", "short_name": "南京"}).id
+    ids = [one for (one,) in company.psql().execute("SELECT id FROM stock.warehouse").fetchall()]
+    with boss.read_session() as session:
+        plan = batch.plan_edit(session, entity=warehouse, ids=ids, values={"branch_id": branch})
+    assert (len(plan.versions), plan.refused) == (len(ids), {})
+    boss.write(
+        records.update_many, entity=warehouse, versions=dict(plan.versions), values={"branch_id": branch}
+    )
+    assert company.psql().execute("SELECT DISTINCT branch_id FROM stock.warehouse").fetchall() == [(branch,)]
 
 
 @pytest.mark.req("PLT-16")
