@@ -37,7 +37,13 @@ class Customer(Owned, Searched, Base):
         # what the data classes count is answered by indexes alone: a row is wide, and the table 1.5 GB at a million
         Index("ix_customer_owner", "owner_id", "sort_name", "id", postgresql_include=["deleted_at"]),
         Index("ix_customer_name_key", "name_key"),
-        Index("ix_customer_created", "created_at", "id", postgresql_where=text("deleted_at IS NULL")),
+        Index(
+            "ix_customer_created",
+            "created_at",
+            "id",
+            postgresql_include=["owner_id", "branch_id"],
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         Index(
             "ix_customer_last_contact",
             "last_contact_on",

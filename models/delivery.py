@@ -132,6 +132,12 @@ class Note(Owned, Searched, Base):
         Index("ix_note_owner", "owner_id", "date", "id"),
         Index("ix_note_issue", "issue_id"),
         Index("ix_note_customer", "customer_id", "date"),
+        Index(
+            "ix_note_queue",
+            "warehouse_id",
+            "date",
+            postgresql_where=text("state = 'to_ship' AND deleted_at IS NULL"),
+        ),
         CheckConstraint("state IN ('to_issue', 'to_ship', 'shipped', 'signed', 'cancelled')", name="state"),
         CheckConstraint("freight >= 0", name="freight"),
         {"schema": SCHEMA},

@@ -79,7 +79,12 @@ class Payment(Owned, Searched, Base):
     __tablename__ = "payment"
     __table_args__ = (
         Index("ix_payment_number", "number", unique=True),
-        Index("ix_payment_date", "date", "id"),
+        Index(
+            "ix_payment_date",
+            "date",
+            "id",
+            postgresql_include=["owner_id", "customer_id", "amount", "branch_id"],
+        ),
         Index("ix_payment_owner", "owner_id", "date", "id"),
         Index("ix_payment_customer", "customer_id", "date"),
         CheckConstraint(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
+from services.analysis.workbench import performance
 from services.entity import Query
 from services.listing import Listing
 from services.session import log_in
@@ -25,36 +28,46 @@ def large(company: Company) -> Company:
     me = user_id(company, "sales1")
     for owner, count, name in (("1000 + n %% 200", MANY, "甲"), (str(me), FEW, "乙")):
         superuser.execute(
-            "INSERT INTO customers.customer (name, sort_name, owner_id, number)"
-            f" SELECT %s || n, lpad(n::text, 6, '0'), {owner}, %s || n FROM generate_series(1, %s) n",  # type: ignore[call-overload]
+            "INSERT INTO customers.customer (name, sort_name, owner_id, number, created_at)"
+            f" SELECT %s || n, lpad(n::text, 6, '0'), {owner}, %s || n, now() - n * interval '1 hour'"
+            " FROM generate_series(1, %s) n",  # type: ignore[call-overload]
             (name, name, count),
         )
     superuser.execute("VACUUM ANALYZE customers.customer")
     return company
 
 
-def plans(company: Company, login: str, query: Query) -> list[str]:
-    """Plans of the statements that read customers for a list's first page and its number of rows."""
+def planned(company: Company, login: str, ask: Callable[[Session], object]) -> list[str]:
+    """Plans of the statements with which ``ask`` reads customers."""
     database = company.as_(login)
-    user = log_in(database)
     asked: list[tuple[str, Any]] = []
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
         if "customers.customer" in statement:
             asked.append((statement, parameters))
 
-    listing = Listing(query, user=user)
     event.listen(database.engine, "before_cursor_execute", note)
     with database.read_session() as session:
-        page = listing.page(session, first=0, size=50)
-        assert len(page.rows) == min(50, listing.count(session))
+        ask(session)
     event.remove(database.engine, "before_cursor_execute", note)
-    assert len(asked) >= 2
     connection = company.psql(login)
     return [
         "\n".join(str(row[0]) for row in connection.execute(f"EXPLAIN {statement}", parameters).fetchall())  # type: ignore[call-overload]
         for statement, parameters in asked
     ]
+
+
+def plans(company: Company, login: str, query: Query) -> list[str]:
+    """Plans of a list's first page and of its number of rows."""
+    listing = Listing(query, user=log_in(company.as_(login)))
+
+    def ask(session: Session) -> None:
+        page = listing.page(session, first=0, size=50)
+        assert len(page.rows) == min(50, listing.count(session))
+
+    found = planned(company, login, ask)
+    assert len(found) >= 2
+    return found
 
 
 @pytest.mark.req("ORG-20", "PLT-10")
@@ -75,3 +88,13 @@ def test_who_sees_all_walks_the_order(large: Company) -> None:
     page = next(plan for plan in first if plan.startswith("Limit"))
     assert "Index" in page and "Seq Scan on customer" not in page and "SubPlan" not in page, page
     assert "InitPlan" in page, page
+
+
+@pytest.mark.req("WB-01", "ORG-20")
+@pytest.mark.parametrize("login", ["boss", "lead1", "sales1"])
+def test_new_customers_of_the_month_are_counted_in_an_index_of_days(large: Company, login: str) -> None:
+    """Two months of the years that a company has kept its books: neither the table nor the whole index is read."""
+    (plan,) = planned(large, login, performance)
+    assert "Index Only Scan using ix_customer_created" in plan, plan
+    condition = plan.partition("ix_customer_created")[2].partition("Filter:")[0]
+    assert "Index Cond" in condition and "created_at >=" in condition and "created_at <" in condition, plan

@@ -806,7 +806,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_customer')),
     schema='customers'
     )
-    op.create_index('ix_customer_created', 'customer', ['created_at', 'id'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NULL'))
+    op.create_index('ix_customer_created', 'customer', ['created_at', 'id'], unique=False, schema='customers', postgresql_include=['owner_id', 'branch_id'], postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_customer_deleted', 'customer', ['deleted_at'], unique=False, schema='customers', postgresql_where=sa.text('deleted_at IS NOT NULL'))
     op.create_index('ix_customer_deletion', 'customer', ['deletion_id'], unique=False, schema='customers', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_customer_hot', 'customer', ['hot_until', 'id'], unique=False, schema='customers', postgresql_where=sa.text('hot_level IS NOT NULL AND deleted_at IS NULL'))
@@ -1137,7 +1137,7 @@ def upgrade() -> None:
     schema='finance'
     )
     op.create_index('ix_payment_customer', 'payment', ['customer_id', 'date'], unique=False, schema='finance')
-    op.create_index('ix_payment_date', 'payment', ['date', 'id'], unique=False, schema='finance')
+    op.create_index('ix_payment_date', 'payment', ['date', 'id'], unique=False, schema='finance', postgresql_include=['owner_id', 'customer_id', 'amount', 'branch_id'])
     op.create_index('ix_payment_deletion', 'payment', ['deletion_id'], unique=False, schema='finance', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_payment_number', 'payment', ['number'], unique=True, schema='finance')
     op.create_index('ix_payment_owner', 'payment', ['owner_id', 'date', 'id'], unique=False, schema='finance')
@@ -1411,6 +1411,7 @@ def upgrade() -> None:
     op.create_index('ix_note_issue', 'note', ['issue_id'], unique=False, schema='delivery')
     op.create_index('ix_note_number', 'note', ['number'], unique=True, schema='delivery')
     op.create_index('ix_note_owner', 'note', ['owner_id', 'date', 'id'], unique=False, schema='delivery')
+    op.create_index('ix_note_queue', 'note', ['warehouse_id', 'date'], unique=False, schema='delivery', postgresql_where=sa.text("state = 'to_ship' AND deleted_at IS NULL"))
     op.create_table('bar_code',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('product_id', sa.BigInteger(), nullable=False),
@@ -1577,7 +1578,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_order_customer', 'order', ['customer_id', 'date'], unique=False, schema='sales')
     op.create_index('ix_order_customer_name', 'order', ['sort_name', 'id'], unique=False, schema='sales', postgresql_where=sa.text('deleted_at IS NULL'))
-    op.create_index('ix_order_date', 'order', ['date', 'id'], unique=False, schema='sales', postgresql_where=sa.text('deleted_at IS NULL'))
+    op.create_index('ix_order_date', 'order', ['date', 'id'], unique=False, schema='sales', postgresql_include=['owner_id', 'state', 'gross', 'branch_id'], postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_order_deletion', 'order', ['deletion_id'], unique=False, schema='sales', postgresql_where=sa.text('deletion_id IS NOT NULL'))
     op.create_index('ix_order_due', 'order', ['due_on', 'id'], unique=False, schema='sales', postgresql_where=sa.text("state = 'confirmed' AND received < gross AND deleted_at IS NULL"))
     op.create_index('ix_order_number', 'order', ['number'], unique=True, schema='sales')
