@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from services import records
 from services.commands import Changes
@@ -26,6 +26,7 @@ from widgets.base.form_following import FormFollowing
 from widgets.base.form_head import FormHead
 from widgets.base.form_io import read_record
 from widgets.base.form_meeting import FormMeeting
+from widgets.base.hollow import Scroller, Sheets
 from widgets.base.keeping import Keeping
 from widgets.base.messages import Message, MessageBar
 from widgets.base.page_writes import Answer, PageWrites
@@ -91,28 +92,26 @@ class RecordForm(QWidget):
     # -- building
 
     def _build(self) -> None:
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(16, 12, 16, 12)
+        self._layout.setSpacing(12)
         self.head = FormHead()
         self.head.set_presence(self._presence)
         self.messages = MessageBar()
         self.messages.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
-        self.fields = FormFields(self.client, self.entity)
-        self.fields.setEnabled(False)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
+        self._stack = Sheets()
+        for widget in (self.head, self.messages):
+            self._layout.addWidget(widget)
+        self._layout.addWidget(self._stack, 1)
+        area = Scroller()
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._stack.first.addWidget(area)
+        self.fields = FormFields(self.client, self.entity, area.widget())
+        self.fields.setEnabled(False)
         self.body = FormBody(self.client, self.entity.key, self.fields, with_files=self._with_files)
-        area.setWidget(self.body)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(area)
+        area.inside.addWidget(self.body)
         self._meeting = FormMeeting(self, self._stack)
         self._following = FormFollowing(self, self._meeting)
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(16, 12, 16, 12)
-        self._layout.setSpacing(12)
-        self._layout.addWidget(self.head)
-        self._layout.addWidget(self.messages)
-        self._layout.addWidget(self._stack, 1)
         self.setFocusProxy(self.fields)
 
     def _connect(self) -> None:

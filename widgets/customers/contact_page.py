@@ -190,7 +190,7 @@ class ContactPage(QWidget):
         super().__init__(parent)
         self.setProperty("page", True)
         self._client = client
-        self.form = RecordForm(client, CONTACT_ENTITY, record_id, values)
+        self.form = RecordForm(client, CONTACT_ENTITY, record_id, values, parent=self)
         self.setFocusProxy(self.form)
         self.links: LinkedCustomers | None = None
         self._card: Card | None = None

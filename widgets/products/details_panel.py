@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QPushButton,
-    QStackedWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -44,6 +43,7 @@ from widgets.base.editors.make import precision
 from widgets.base.editors.number import NumberEditor
 from widgets.base.flow_layout import FlowLayout
 from widgets.base.formatting import time_text
+from widgets.base.hollow import Sheets
 from widgets.base.keeping import Keeping
 from widgets.base.messages import MessageBar
 from widgets.base.small_table import Part, SmallTable
@@ -155,6 +155,13 @@ class ProductDetailsPanel(QWidget):
         )
 
     def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 0, 16, 12)
+        layout.setSpacing(4)
+        self._stack = Sheets()
+        layout.addWidget(self._stack, 1)
+        self._stack.first.addWidget(self.tabs)
+        layout.addWidget(self.problem)
         for key in LISTS:
             self.tabs.addTab(self.tables[key], "")
         special = QWidget()
@@ -176,13 +183,6 @@ class ProductDetailsPanel(QWidget):
         self.tabs.addTab(self.history, "")
         self.tabs.setCornerWidget(self.save)
         self.tabs.setProperty("cornered", True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 0, 16, 12)
-        layout.setSpacing(4)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.tabs)
-        layout.addWidget(self._stack, 1)
-        layout.addWidget(self.problem)
         self.setFixedHeight(HEIGHT)
 
     # -- what is kept of it (KeptPage)

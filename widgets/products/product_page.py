@@ -39,7 +39,7 @@ class ProductPage(QWidget):
         super().__init__(parent)
         self.setProperty("page", True)
         self._client = client
-        self.form = RecordForm(client, client.entities[PRODUCT.key], record_id, values)
+        self.form = RecordForm(client, client.entities[PRODUCT.key], record_id, values, parent=self)
         self.setFocusProxy(self.form)
         self.panels: ProductPanels | None = None
         self.details: ProductDetailsPanel | None = None
@@ -67,9 +67,9 @@ class ProductPage(QWidget):
         self.saved.emit(record_id)
 
     def _show_panels(self, record_id: int) -> None:
-        self.panels = ProductPanels(self._client, record_id, self.form.messages)
+        self.panels = ProductPanels(self._client, record_id, self.form.messages, self)
         self._row.addWidget(self.panels)
-        self.details = ProductDetailsPanel(self._client, record_id, self.form.messages)
+        self.details = ProductDetailsPanel(self._client, record_id, self.form.messages, self)
         self.details.dirty_changed.connect(self.dirty_changed)
         self._left.addWidget(self.details)
         # among the buttons of the form, where a person looks for what can be done with the product

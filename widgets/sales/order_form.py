@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from services.changes import Notice
 from services.commands import Changes
@@ -25,6 +25,7 @@ from services.sales.queries import OrderRecord
 from widgets.base.client import Client
 from widgets.base.document_page import OVERTAKEN
 from widgets.base.editors.base import Editor
+from widgets.base.hollow import Sheets
 from widgets.base.keeping import Keeping
 from widgets.base.messages import MessageBar
 from widgets.base.page_meeting import PageMeeting
@@ -77,8 +78,7 @@ class OrderForm(QWidget):
         self.head, self.lines = self.sheet.head, self.sheet.lines
         self.panel, self.totals = self.sheet.panel, self.sheet.totals
         self.follow_ups = FollowUps(self, client, self)
-        stack = QStackedWidget()
-        stack.addWidget(self.sheet)
+        stack = Sheets()
         self.meeting = PageMeeting(self, stack)
         """Where another's change meets what is typed."""
         self.keeping = Keeping(self, self, drafts)
@@ -88,7 +88,7 @@ class OrderForm(QWidget):
         self.sheet.recalculate()
         self._load()
 
-    def _lay_out(self, stack: QStackedWidget) -> None:
+    def _lay_out(self, stack: Sheets) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 10, 14, 10)
         layout.setSpacing(8)
@@ -99,6 +99,7 @@ class OrderForm(QWidget):
             inside.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.messages)
         layout.addWidget(stack, 1)
+        stack.first.addWidget(self.sheet)
 
     def _connect(self) -> None:
         self.heading.wanted.connect(self.act)
