@@ -86,6 +86,12 @@ def open_order(database: Database, order_id: int | None, customer_id: int | None
         return Opened(lists, None, customer_terms(session, customer_id) if customer_id else None)
 
 
+def lists_of(database: Database) -> OrderLists:
+    """Warehouses and price levels as they are now."""
+    with database.read_session() as session:
+        return order_lists(session)
+
+
 def read_again(database: Database, order_id: int) -> OrderRecord:
     """The order as it is now."""
     with database.read_session() as session:
