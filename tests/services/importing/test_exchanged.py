@@ -104,7 +104,9 @@ def test_one_row_that_only_the_database_refuses_holds_up_no_other_exchange(
 
 @pytest.mark.req("PLT-19", "PRD-01")
 def test_a_code_that_is_not_given_away_after_all_is_taken_by_nobody(shelf: Office, tmp_path: Path) -> None:
-    shelf.company.psql("buyer").execute("INSERT INTO products.product (name, bar_code) VALUES ('别的', '1099')")
+    shelf.company.psql("buyer").execute(
+        "INSERT INTO products.product (name, bar_code) VALUES ('别的', '1099')"
+    )
     foretold, _outcome = both(
         shelf,
         tmp_path,
@@ -125,7 +127,7 @@ def test_a_code_that_is_not_given_away_after_all_is_taken_by_nobody(shelf: Offic
 def test_a_row_below_a_refused_one_of_the_same_number_comes_in(
     shelf: Office, tmp_path: Path, duplicates: Duplicates
 ) -> None:
-    """What was refused is not in the file: the next row of that number is the first, and those below are the same as it."""
+    """What was refused is not in the file: the next of that number is the first, and those below are like it."""
     foretold, _outcome = both(
         shelf,
         tmp_path,
@@ -149,7 +151,12 @@ def test_a_row_below_one_that_only_the_database_refuses(seller: Office, tmp_path
     )
     titles = ("客户名称", "编号", "备注")
     source = table(
-        tmp_path, titles, ("甲公司", "A1", "七"), ("甲公司", "A1", "八"), ("甲公司", "A1", "九"), ("乙", "B1", "")
+        tmp_path,
+        titles,
+        ("甲公司", "A1", "七"),
+        ("甲公司", "A1", "八"),
+        ("甲公司", "A1", "九"),
+        ("乙", "B1", ""),
     )
     outcome = seller.run(source, seller.plan("customers.customer", source))
     assert (outcome.created, outcome.skipped, set(outcome.rejects)) == (2, 1, {2})
