@@ -42,6 +42,9 @@ class ActionDialog(MakesNew, QDialog):
         self.keeping: Keeping | None = None
         self._untouched: Mapping[str, Any] = {}
         self.messages = MessageBar()
+        if (inside := self.messages.layout()) is not None:
+            # in line with the inputs
+            inside.setContentsMargins(0, 0, 0, 0)
         self.intro = QLabel()
         self.intro.setProperty("role", "muted")
         self.intro.setWordWrap(True)

@@ -103,6 +103,7 @@ class RepricingDialog(ActionDialog):
         for editor in (self.factor, self.added):
             editor.changed.connect(self._changed)
         self.do.setEnabled(False)
+        self.factor.setFocus()
         self.retranslate()
         self._read_places()
 
