@@ -72,7 +72,7 @@ class Claims:
         while True:
             fresh: dict[str, Claim] = {}
             refused = self._refused(asked, giving, fresh)
-            still = giving - {c.record_id for _, c in asked if c.row in refused}
+            still = self._still_giving(asked, giving, refused)
             if still == giving:
                 break
             giving = still
@@ -81,6 +81,25 @@ class Claims:
         taken = {c.row: row.holder for row, c in asked if row.holder in giving and row.holder != c.record_id}
         self._moved |= {c.row: c.record_id for _, c in asked if c.record_id in giving}
         return Answer(refused, {row: giver for row, giver in taken.items() if row not in refused})
+
+    def _still_giving(
+        self, asked: Sequence[tuple[Any, Claim]], giving: set[int], refused: Mapping[int, Invalid]
+    ) -> set[int]:
+        """Without those that are refused, and without whoever waits for one of them, and so on: a column that slipped
+        by one row is a chain as long as the file."""
+        free = set(self._moved.values())
+        waiting: dict[int, list[int]] = {}
+        for row, claim in asked:
+            if claim.record_id is not None and row.holder in giving and row.holder not in free:
+                waiting.setdefault(row.holder, []).append(claim.record_id)
+        still = set(giving)
+        lost = [c.record_id for _, c in asked if c.row in refused and c.record_id is not None]
+        while lost:
+            record = lost.pop()
+            if record in still:
+                still.discard(record)
+                lost += waiting.get(record, ())
+        return still
 
     def _refused(
         self, asked: Sequence[tuple[Any, Claim]], giving: set[int], fresh: dict[str, Claim]

@@ -115,13 +115,13 @@ def held_by(
     first choice was taken (nothing typed) the dictionary's kind is compared.
     """
     columns = ", ".join(typed)
-    row = connection.execute(f"SELECT {columns} FROM {entity} WHERE id = %s", (record_id,)).fetchone()  # type: ignore[call-overload]
+    row = connection.execute(f"SELECT {columns} FROM {entity} WHERE id = %s", (record_id,)).fetchone()
     assert row is not None
     held = dict(zip(typed, row, strict=True))
     for key, (words, wanted) in typed.items():
         if key in references:
             names = f"SELECT name FROM {references[key]} WHERE id = %s"
-            assert connection.execute(names, (held[key],)).fetchone() == (words,), key  # type: ignore[call-overload]
+            assert connection.execute(names, (held[key],)).fetchone() == (words,), key
         elif not words:
             assert str(held[key]).startswith(f"{wanted}."), key
         else:

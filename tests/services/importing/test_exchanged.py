@@ -166,6 +166,23 @@ def test_a_row_below_one_that_only_the_database_refuses(seller: Office, tmp_path
     ]
 
 
+@pytest.mark.req("PLT-19", "PRD-01")
+def test_a_column_that_slipped_by_one_row(buyer: Office, tmp_path: Path) -> None:
+    """Each product takes the code of the next; the last one keeps its own, so none of them is free. With one for the
+    last they all go, over the bounds of what is written at once too."""
+    many = 1_200
+    buyer.company.psql("buyer").execute(
+        "INSERT INTO products.product (name, number, bar_code)"
+        f" SELECT '货' || n, 'P' || n, (100000 + n)::text FROM generate_series(1, {many}) n"
+    )
+    rows = [(f"P{n}", f"货{n}", str(100001 + n)) for n in range(1, many)]
+    foretold, outcome = both(buyer, tmp_path, *rows, (f"P{many}", "最后", ""))
+    assert (foretold.counts[Action.REJECT], outcome.updated) == (many - 1, 1)
+    foretold, outcome = both(buyer, tmp_path, *rows, (f"P{many}", "最后", "999999"))
+    assert (foretold.counts[Action.REJECT], outcome.updated) == (0, many)
+    assert codes(buyer) == {number: code for number, _name, code in rows} | {f"P{many}": "999999"}
+
+
 def test_the_turn_in_which_records_are_written() -> None:
     # 10 takes from 11, 11 from 12; 13 and 14 exchange; 15 takes from 13
     turns = in_turn([10, 11, 12, 15, 13, 14, None], [11, 12, None, 13, 14, 13, None])

@@ -83,7 +83,7 @@ def test_another_name_for_a_customer_is_looked_up_as_well(qtbot: QtBot, company:
         .execute("INSERT INTO customers.customer (name) VALUES ('上海汇通阀门有限公司') RETURNING id")
         .fetchone()
     )
-    assert own is not None
+    assert own is not None and isinstance(own[0], int)
     page = RECORDS[CUSTOMER](client_of(company.as_("sales1")), own[0], None)
     assert isinstance(page, CustomerView)
     qtbot.addWidget(page)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from services.changes import Listener
@@ -68,7 +69,8 @@ def on_product(page: ProductPage) -> list[str]:
     assert panels is not None
     grid = panels.prices.grid
     items = [grid.itemAtPosition(row, 0) for row in range(grid.rowCount())]
-    return [item.widget().text() for item in items if item is not None]  # type: ignore[attr-defined]
+    captions = [item.widget() for item in items if item is not None]
+    return [caption.text() for caption in captions if isinstance(caption, QLabel)]
 
 
 def offered(order: OrderForm) -> list[str]:
