@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -35,6 +35,8 @@ from widgets.sales.order_follow_ups import FollowUps
 from widgets.sales.order_sheet import OrderSheet
 from widgets.sales.order_title import OrderTitle
 from widgets.sales.order_work import (
+    FOLLOWED,
+    LISTED,
     Opened,
     Recalled,
     Requests,
@@ -45,11 +47,6 @@ from widgets.sales.order_work import (
     recall,
     save,
 )
-
-LISTED: Final = frozenset({"stock.warehouse", "products.price_level", "*"})
-"""Notices after which warehouses and price levels are read again."""
-FOLLOWED: Final = frozenset({"stock.balance", "products.product", "products.price_level", "*"})
-"""Notices after which stock and prices of the lines are read again."""
 
 
 class OrderForm(QWidget):

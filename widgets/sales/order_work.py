@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from services.commands import Changes
@@ -21,6 +21,11 @@ from services.sales.queries import (
     order_lists,
     read_order,
 )
+
+LISTED: Final = frozenset({"stock.warehouse", "products.price_level", "*"})
+"""Notices after which warehouses and price levels are read again."""
+FOLLOWED: Final = frozenset({"stock.balance", "products.product", "products.price_level", "*"})
+"""Notices after which stock and prices of the lines are read again."""
 
 
 @dataclass(frozen=True, slots=True)
