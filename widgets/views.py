@@ -23,7 +23,7 @@ def _customer(client: Client, record_id: int | None, values: Mapping[str, Any] |
     if record_id is None:
         from widgets.customers.customer_form import CustomerForm
 
-        return CustomerForm(client, values)
+        return CustomerForm(client, values=values)
     from widgets.customers.customer_view import CustomerView
 
     return CustomerView(client, record_id)

@@ -26,6 +26,8 @@ from services.tabular.layout import without_totals
 
 BATCH: Final = 1_000
 """Rows that are looked up, and written, at once."""
+EXCHANGED: Final = 5_000
+"""The same where records may exchange values that each mean one of them, such as bar codes: within so many rows."""
 SHOWN: Final = 500
 """Rows that a check keeps to be looked at, and as many again with errors."""
 LISTED: Final = 20_000
@@ -57,6 +59,10 @@ class Verdict:
     """The row further up in the file that is the same."""
     reason: ShukeError | None = None
     """Why it is skipped or rejected as a whole."""
+    match: Match | None = None
+    """The record in the database that it is."""
+    takes_from: int | None = None
+    """The record that has a value of this row still, and gets another by a row of the same batch."""
 
     def reasons(self) -> tuple[ShukeError, ...]:
         """All reasons."""
@@ -113,13 +119,16 @@ class Pass:
         self.converter = Converter(plan, fields, dictionary, session)
         self.finder = Finder(plan.entity)
         self._claims = {f.key: Claims(f) for f in fields if f.claimed and f.key in plan.columns}
+        self._refused: set[int] = set()
+        """Rows that were refused after they had been good."""
         self._cancelled = cancelled
 
     def batches(self, source: Source) -> Iterator[list[Verdict]]:
         """Verdicts in the order of the file. Cancelled if asked to end."""
         rows = without_totals(source.rows(self._cancelled))
+        size = EXCHANGED if self._claims and self.plan.duplicates is Duplicates.UPDATE else BATCH
         try:
-            while chunk := list(islice(rows, BATCH)):
+            while chunk := list(islice(rows, size)):
                 if self._cancelled is not None and self._cancelled():
                     raise Cancelled(mark("The import was cancelled. Nothing was changed."))
                 yield from self._chunk(chunk)
@@ -139,10 +148,29 @@ class Pass:
                 for (line, row, key), match in zip(part, matches, strict=True)
             ]
             self._refuse_claims(verdicts)
+            while self.again(verdicts):
+                pass
             yield verdicts
+
+    def again(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
+        """Those of ``verdicts`` that were left out as the same as a row which was refused since, judged anew: a row
+        that does not come in holds up nobody."""
+        found = [
+            verdict
+            for verdict in verdicts
+            if verdict.above in self._refused
+            and verdict.action in (Action.SKIP, Action.REJECT)
+            and not verdict.line.problems
+        ]
+        for verdict in found:
+            self._decide(verdict)
+        self._refuse_claims(found)
+        return found
 
     def forget(self, verdict: Verdict) -> None:
         """The row was refused after all: nothing further down is the same as it."""
+        verdict.above = None
+        self._refused.add(verdict.line.number)
         self.finder.forget(verdict.keys, verdict.line.number)
         for claims in self._claims.values():
             claims.forget(verdict.line.number)
@@ -150,27 +178,35 @@ class Pass:
     def _refuse_claims(self, verdicts: Sequence[Verdict]) -> None:
         for key, claims in self._claims.items():
             written = [v for v in verdicts if v.action in (Action.CREATE, Action.UPDATE)]
-            refused = claims.refused(
+            if not written:
+                continue
+            answer = claims.judge(
                 self.session,
                 [Claim(v.line.number, v.line.values.get(key), v.record_id, v.above) for v in written],
             )
             for verdict in written:
-                if (error := refused.get(verdict.line.number)) is not None:
+                verdict.takes_from = answer.taken_from.get(verdict.line.number, verdict.takes_from)
+                if (error := answer.refused.get(verdict.line.number)) is not None:
                     verdict.action = Action.REJECT
                     verdict.line.problems[key] = error
                     self.forget(verdict)
 
     def _judge(self, line: Line, row: Row, keys: tuple[str | None, ...], match: Match | None) -> Verdict:
-        verdict = Verdict(line, row.cells, keys, Action.CREATE)
+        verdict = Verdict(line, row.cells, keys, Action.CREATE, match=match)
         if line.problems:
             verdict.action = Action.REJECT
-            return verdict
-        above = self.finder.above(keys)
+        else:
+            self._decide(verdict)
+        return verdict
+
+    def _decide(self, verdict: Verdict) -> None:
+        verdict.action, verdict.reason = Action.CREATE, None
+        verdict.record_id = verdict.above = None
+        match, above = verdict.match, self.finder.above(verdict.keys)
         if match is not None or above is not None:
             self._duplicate(verdict, match, above)
         if verdict.action in (Action.CREATE, Action.UPDATE):
-            self.finder.remember(keys, line.number)
-        return verdict
+            self.finder.remember(verdict.keys, verdict.line.number)
 
     def _duplicate(self, verdict: Verdict, match: Match | None, above: Above | None) -> None:
         verdict.above = above.row if above is not None else None

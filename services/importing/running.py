@@ -17,6 +17,7 @@ from services.commands import Changes, Work
 from services.database import Database, allow_long
 from services.errors import Invalid, Refused, ShukeError
 from services.importing.checking import LISTED, Action, Pass, Progress, Verdict
+from services.importing.claims import in_turn
 from services.importing.conversion import missing_names
 from services.importing.plan import Plan, Source, importable_fields, require_plan
 from services.importing.references import Missing
@@ -183,6 +184,16 @@ class Importer:
         )
 
     def _write_batch(self, session: Session, going: Pass, batch: list[Verdict], tally: _Tally) -> None:
+        todo = batch
+        while todo:
+            self._write_rows(session, going, todo, tally)
+            # rows that were left out because of one that the database has refused
+            todo = going.again(batch)
+        if self._plan.companion is not None:
+            self._companions(session, batch, tally)
+        self._count(batch, tally)
+
+    def _write_rows(self, session: Session, going: Pass, batch: list[Verdict], tally: _Tally) -> None:
         self._make_missing(session, going, batch, tally)
         own = {f.key for f in self._fields if f.key in self._table.c}
         fresh = [verdict for verdict in batch if verdict.action is Action.CREATE]
@@ -197,8 +208,18 @@ class Importer:
             for verdict, record in zip(verdicts, insert_rows(session, self._table, rows), strict=True):
                 verdict.record_id = record
 
-        def update(verdicts: Sequence[Verdict]) -> None:
-            for wave in _waves(verdicts):
+        def refused_together(turn: Sequence[Verdict], error: ShukeError) -> None:
+            if len(turn) > 1:
+                error = Refused(
+                    mark("Rows {rows} exchange values and are taken only together: {reason}"),
+                    rows=tr(", ").join(str(verdict.line.number) for verdict in turn),
+                    reason=sentence(error, self._fields),
+                )
+            for verdict in turn:
+                refused(verdict, error)
+
+        def update(turns: Sequence[Sequence[Verdict]]) -> None:
+            for wave in _waves([verdict for turn in turns for verdict in turn]):
                 rows = {
                     record: {k: v for k, v in x.line.values.items() if k in own} for record, x in wave.items()
                 }
@@ -209,17 +230,16 @@ class Importer:
                         verdict.reason = Refused(mark("It is in the database just like this already."))
                 tally.changed.setdefault(self._plan.entity.key, set()).update(changed)
 
+        # first those that are there: what they give away a new one may have
+        if known:
+            turns = in_turn([v.record_id for v in known], [v.takes_from for v in known])
+            or_one_by_one(session, [[known[n] for n in turn] for turn in turns], update, refused_together)
         if fresh:
             or_one_by_one(session, fresh, insert, refused)
             tally.note(
                 self._plan.entity.key,
                 [v.record_id for v in fresh if v.action is Action.CREATE and v.record_id is not None],
             )
-        if known:
-            or_one_by_one(session, known, update, refused)
-        if self._plan.companion is not None:
-            self._companions(session, batch, tally)
-        self._count(batch, tally)
 
     def _make_missing(self, session: Session, going: Pass, batch: list[Verdict], tally: _Tally) -> None:
         """Categories and the like that do not exist yet, for the rows that will be written."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -97,3 +100,47 @@ def file_of(client: Client, entity: Entity, path: Path) -> dict[str, str]:
     titles = rows[0]
     own = next(row for row in rows[1:] if NAMES & set(row))
     return dict(zip(titles, own, strict=True))
+
+
+def held_by(
+    connection: psycopg.Connection[tuple[Any, ...]],
+    entity: str,
+    record_id: int,
+    typed: Typed,
+    references: Mapping[str, str],
+) -> dict[str, Any]:
+    """What the table holds of a record, compared with what was typed: {field: value}.
+
+    ``references`` says of which table a field names a record; what was typed is its name. Of a field for which the
+    first choice was taken (nothing typed) the dictionary's kind is compared.
+    """
+    columns = ", ".join(typed)
+    row = connection.execute(f"SELECT {columns} FROM {entity} WHERE id = %s", (record_id,)).fetchone()
+    assert row is not None
+    held = dict(zip(typed, row, strict=True))
+    for key, (words, wanted) in typed.items():
+        if key in references:
+            names = f"SELECT name FROM {references[key]} WHERE id = %s"
+            assert connection.execute(names, (held[key],)).fetchone() == (words,), key
+        elif not words:
+            assert str(held[key]).startswith(f"{wanted}."), key
+        else:
+            assert held[key] == wanted, key
+    return held
+
+
+def shown_again(client: Client, key: str, record_id: int, held: Mapping[str, Any], qtbot: QtBot) -> None:
+    """The page of the record, opened anew, shows in every field what the table holds."""
+    _page, form = opened(client, key, record_id, qtbot)
+    for field, value in held.items():
+        assert form.fields.editors[field].value() == value, field
+
+
+def in_file(client: Client, entity: Entity, path: Path, said: Mapping[str, str]) -> None:
+    """The file of the list has everything that was said: in one line, and figures as a list writes them."""
+    inside = set(file_of(client, entity, path).values())
+    for key, spoken in said.items():
+        written = {spoken, spoken.replace("\n", " "), spoken.replace(" ", ""), f"{spoken}.00", f"{spoken}%"}
+        with contextlib.suppress(InvalidOperation):
+            written |= {f"{Decimal(spoken):f}", f"{Decimal(spoken):,f}", f"{Decimal(spoken).normalize():f}"}
+        assert written & inside, (key, spoken, inside)

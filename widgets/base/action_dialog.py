@@ -19,7 +19,7 @@ from services.entity import Entity
 from services.errors import Cancelled, ConnectionLost
 from services.language import tr
 from widgets.base.client import Client
-from widgets.base.keeping import Keeping
+from widgets.base.keeping import Keeping, MakesNew
 from widgets.base.messages import MessageBar
 from widgets.base.page_writes import Answer, PageWrites
 from widgets.base.tasks import Control, Task
@@ -30,7 +30,7 @@ Request = tuple[Callable[..., Changes], dict[str, Any]]
 """A command and its arguments."""
 
 
-class ActionDialog(QDialog):
+class ActionDialog(MakesNew, QDialog):
     """A dialog that does one thing and says why not. ``made`` carries the Changes."""
 
     made = Signal(object)
@@ -42,6 +42,9 @@ class ActionDialog(QDialog):
         self.keeping: Keeping | None = None
         self._untouched: Mapping[str, Any] = {}
         self.messages = MessageBar()
+        if (inside := self.messages.layout()) is not None:
+            # in line with the inputs
+            inside.setContentsMargins(0, 0, 0, 0)
         self.intro = QLabel()
         self.intro.setProperty("role", "muted")
         self.intro.setWordWrap(True)
@@ -136,7 +139,7 @@ class ActionDialog(QDialog):
         """
         self.entity = entity
         self._untouched = self.kept()
-        self.keeping = Keeping(self, self, name=name)
+        self.keeping = Keeping(self, self, name=name, show=self.show_made)
         self.keeping.find()
 
     def typed(self) -> None:
@@ -151,32 +154,9 @@ class ActionDialog(QDialog):
     def take_up(self, values: Mapping[str, Any]) -> None:
         """Show what ``kept`` said once."""
 
-    @property
-    def record_id(self) -> int | None:
-        """What it makes is always new."""
-        return None
-
-    @property
-    def version(self) -> int | None:
-        """What is new has none."""
-        return None
-
-    @property
-    def settled(self) -> bool:
-        """Nothing is put in by itself."""
-        return True
-
     def dirty(self) -> bool:
         """Whether anything was typed, or sent and not answered."""
         return self.kept() != self._untouched or self.begun() is not None
-
-    def may_type(self) -> bool:
-        """Who may not is never shown the dialog."""
-        return True
-
-    def stood(self) -> Mapping[str, Any]:
-        """Nobody else could change it."""
-        return {}
 
     def begun(self) -> Sent | None:
         """What was sent and not answered."""
@@ -185,6 +165,10 @@ class ActionDialog(QDialog):
     def made_by(self, changes: Changes) -> int:
         """The record that was made, the first of several."""
         return changes.ids[self.entity.key][0] if self.entity.key in changes.ids else changes.id
+
+    def show_made(self, changes: Changes) -> None:
+        """Open what was made although its answer was lost."""
+        self.client.shell.open_record(self.entity.key, self.made_by(changes))
 
     def go_on(
         self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any], version: int | None

@@ -107,6 +107,33 @@ def outcome(draft: Draft, ask: Callable[[UUID], Changes | None]) -> Found:
     return Found(draft, done, draft.sent.values if answers[-1] is not None else None)
 
 
+class MakesNew:
+    """The answers of a KeptPage that makes something new every time, and changes nothing that is there."""
+
+    @property
+    def record_id(self) -> int | None:
+        """What it makes is always new."""
+        return None
+
+    @property
+    def version(self) -> int | None:
+        """What is new has none."""
+        return None
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is put in by itself."""
+        return True
+
+    def may_type(self) -> bool:
+        """Who may not is never shown it."""
+        return True
+
+    def stood(self) -> Mapping[str, Any]:
+        """Nobody else could change it."""
+        return {}
+
+
 class Keeping(QObject):
     """The draft of one page: what ``page.kept()`` says, a moment after typing; forgotten when it is saved or given up.
 
@@ -115,12 +142,20 @@ class Keeping(QObject):
     """
 
     def __init__(
-        self, page: KeptPage, parent: QObject, drafts: Drafts | None = None, *, name: str = ""
+        self,
+        page: KeptPage,
+        parent: QObject,
+        drafts: Drafts | None = None,
+        *,
+        name: str = "",
+        show: Callable[[Changes], None] | None = None,
     ) -> None:
         """``parent``: the widget that the page is; the draft is let go with it. ``name``: what its drafts are called,
-        where they are not those of the page of its entity."""
+        where they are not those of the page of its entity. ``show`` opens what a save has made, where that is no
+        record of the page's entity."""
         super().__init__(parent)
         self._page = page
+        self._show = show or self._open_made
         self._name = name or page.entity.key
         self.drafts = drafts or drafts_of(page.client)
         self._slot, self._finding = TaskSlot(self), TaskSlot(self)
@@ -287,11 +322,13 @@ class Keeping(QObject):
         page, done = self._page, found.done
         self._delete(found.draft.record_id, found.draft.key)
         if found.draft.record_id is None and done is not None:
-            shell, entity, record_id = page.client.shell, page.entity.key, page.made_by(done)
             page.messages.warning(
                 tr("What you typed here on {when} was saved; only the answer was lost.", when=when),
-                (tr("Open it"), lambda: shell.open_record(entity, record_id)),
+                (tr("Open it"), partial(self._show, done)),
             )
+
+    def _open_made(self, done: Changes) -> None:
+        self._page.client.shell.open_record(self._page.entity.key, self._page.made_by(done))
 
     def _continue(self, draft: Draft) -> None:
         """Ask for good what became of its save, then go on with it."""

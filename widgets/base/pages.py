@@ -58,6 +58,9 @@ class Page(Protocol):
     def can_close(self) -> bool:
         """Asked before closing; False keeps the page (it then says why, inside itself)."""
 
+    def given_up(self) -> None:
+        """It closes for certain, as do all others that were asked with it: what is unsaved is given up."""
+
     def on_shown(self) -> None:
         """The tab came to the front."""
 
@@ -101,6 +104,10 @@ class Holder(Sleeper):
     def can_close(self) -> bool:
         """Whether the page lets itself be closed."""
         return bool(self._ask("can_close", True))
+
+    def given_up(self) -> None:
+        """It closes for certain: what the page holds unsaved is given up."""
+        self._tell("given_up")
 
     def page_state(self) -> dict[str, Any]:
         """What to remember of the page."""

@@ -150,6 +150,8 @@ class Workspace(QWidget):
         if not force and not holder.can_close():
             self.show_page(key)
             return False
+        if not force:
+            holder.given_up()
         self._drop(holder)
         self._tell()
         return True
@@ -165,6 +167,8 @@ class Workspace(QWidget):
             if not holder.can_close():
                 self.show_page(key)
                 return False
+        for holder in self._holders.values():
+            holder.given_up()
         return True
 
     def close_windows(self) -> None:

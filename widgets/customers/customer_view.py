@@ -35,6 +35,7 @@ from widgets.base.record_history import RecordHistory
 from widgets.base.style import style_notice, text_size
 from widgets.base.tasks import Control, TaskSlot
 from widgets.customers import sections
+from widgets.customers.customer_form import CustomerForm
 from widgets.customers.customer_head import CustomerHead
 from widgets.customers.customer_menu import ENTITY, CustomerMenu
 from widgets.customers.customer_side import CustomerSide, Side
@@ -227,7 +228,7 @@ class CustomerView(QWidget):
             timeline.refresh()
             return timeline
         if key == "basic":
-            form = RecordForm(self.client, entity, self.customer_id, with_files=False)
+            form = CustomerForm(self.client, self.customer_id, with_files=False)
             form.dirty_changed.connect(self.dirty_changed)
             return form
         if key in own:

@@ -25,7 +25,7 @@ from widgets.base.client import Client
 from widgets.base.editors.text import Lines
 from widgets.base.form_fields import FormFields
 from widgets.base.icons import icon
-from widgets.base.keeping import Keeping
+from widgets.base.keeping import Keeping, MakesNew
 from widgets.base.messages import MessageBar
 from widgets.base.page_writes import Answer, PageWrites
 from widgets.base.tasks import Control, Task
@@ -54,7 +54,7 @@ _FROM_CARD: Final = {
 """Where each part of a card belongs."""
 
 
-class QuickCreate(QDialog):
+class QuickCreate(MakesNew, QDialog):
     """Not modal. ``values`` fill the customer's fields."""
 
     created = Signal(int)
@@ -309,32 +309,9 @@ class QuickCreate(QDialog):
 
     # -- what outlives a crash: a KeptPage
 
-    @property
-    def record_id(self) -> int | None:
-        """It is always a new one."""
-        return None
-
-    @property
-    def version(self) -> int | None:
-        """A new one has none."""
-        return None
-
-    @property
-    def settled(self) -> bool:
-        """Nothing is ever put in by itself."""
-        return True
-
     def dirty(self) -> bool:
         """Whether anything was typed."""
         return self.kept() != self._given
-
-    def may_type(self) -> bool:
-        """Who may not create is never shown the window."""
-        return True
-
-    def stood(self) -> Mapping[str, Any]:
-        """Nobody else could change it."""
-        return {}
 
     def kept(self) -> dict[str, Any]:
         """All fields, and what the card held beyond them."""

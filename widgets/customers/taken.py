@@ -24,10 +24,17 @@ class TakenLabel(QLabel):
     told = Signal()
     """Something else stands there."""
 
-    def __init__(self, client: Client, name: Callable[[], str], parent: QWidget | None = None) -> None:
-        """``name`` reads what is typed."""
+    def __init__(
+        self,
+        client: Client,
+        name: Callable[[], str],
+        parent: QWidget | None = None,
+        *,
+        besides: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """``name`` reads what is typed, "" while nobody is to be asked about; ``besides`` whose name it is to be."""
         super().__init__(parent)
-        self._client, self._name = client, name
+        self._client, self._name, self._besides = client, name, besides
         self.found: list[Taken] = []
         """Customers of the name that was asked for last."""
         self._asked = ""
@@ -51,11 +58,11 @@ class TakenLabel(QLabel):
 
     def ask(self) -> None:
         """Look the name up."""
-        name, database = self._name(), self._client.database
+        name, besides, database = self._name(), self._besides(), self._client.database
 
         def work(_control: Control) -> list[Taken]:
             with database.read_session() as session:
-                return name_taken(session, name=name)
+                return name_taken(session, name=name, besides=besides)
 
         self._slot.start(work, lambda found: self.show_found(name, found), lambda _error: None)
 

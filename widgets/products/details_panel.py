@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QLabel,
     QPushButton,
     QTabWidget,
@@ -33,15 +32,12 @@ from services.products.details import (
     special_prices,
 )
 from services.products.entities import PRODUCT
-from services.products.price_entities import CHANGE_KINDS
+from services.products.price_entities import CHANGE_KINDS, PRICE_LEVEL
 from services.products.pricing import Places, places
 from services.products.queries import products_by_id
 from services.typed import number, plain_digits
 from widgets.base.client import Client
 from widgets.base.conflict import ConflictPanel
-from widgets.base.editors.make import precision
-from widgets.base.editors.number import NumberEditor
-from widgets.base.flow_layout import FlowLayout
 from widgets.base.formatting import time_text
 from widgets.base.hollow import Sheets
 from widgets.base.keeping import Keeping
@@ -49,6 +45,7 @@ from widgets.base.messages import MessageBar
 from widgets.base.small_table import Part, SmallTable
 from widgets.base.tasks import Control, Task, TaskSlot
 from widgets.products.product_lists import BETWEEN, LISTS, TITLES, Lists, row_title, rows_of
+from widgets.products.special_prices import SpecialPrices
 from widgets.products.typed_table import TypedTable
 
 HEIGHT: Final = 232
@@ -112,27 +109,15 @@ class ProductDetailsPanel(QWidget):
         self.problem.setProperty("tone", "bad")
         self.problem.setWordWrap(True)
         self.problem.hide()
-        self.level, self.branch, self.unit = QComboBox(), QComboBox(), QComboBox()
-        self.price = NumberEditor(places=precision(client.dictionary).price, fixed=True)
-        self.set_price, self.take_away = QPushButton(), QPushButton()
-        self.special = SmallTable(
-            (
-                Part(mark("Price level"), lambda row: row.level, width=130),
-                Part(mark("Branch"), lambda row: row.branch or tr("All branches"), width=130),
-                Part(
-                    mark("Per"), lambda row: row.unit or (self._found.unit if self._found else ""), width=70
-                ),
-                Part(mark("Price with tax"), lambda row: plain_digits(row.price, 2), figure=True, width=110),
-            ),
-            mark("No prices for one branch or pack unit alone: the prices beside hold everywhere."),
-        )
+        self.special = SpecialPrices(client, product_id)
         self.history = SmallTable(self._history_parts(), mark("No price was changed yet."))
         self._lay_out()
         for key, table in self.tables.items():
             table.edited.connect(lambda key=key: self._edited(key))
-        self.set_price.clicked.connect(lambda _checked=False: self.write_price(take_away=False))
-        self.take_away.clicked.connect(lambda _checked=False: self.write_price(take_away=True))
-        self.special.opened.connect(self._choose)
+        self.special.typed.connect(self._price_typed)
+        self.special.said.connect(self._complain)
+        self.special.written.connect(self.reload)
+        self.special.failed.connect(self._failed)
         client.bus.changed.connect(self._heard)
         self.keeping = Keeping(self, self, drafts)
         self.retranslate()
@@ -164,22 +149,7 @@ class ProductDetailsPanel(QWidget):
         layout.addWidget(self.problem)
         for key in LISTS:
             self.tabs.addTab(self.tables[key], "")
-        special = QWidget()
-        inside = QVBoxLayout(special)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(0)
-        self._bar = QWidget()
-        # on a narrow window the buttons stand in a second row
-        bar = FlowLayout(self._bar)
-        bar.setContentsMargins(6, 6, 6, 6)
-        for widget in (self.level, self.branch, self.unit, self.price, self.set_price, self.take_away):
-            bar.addWidget(widget)
-        for box in (self.level, self.branch):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.setMinimumWidth(130)
-        inside.addWidget(self._bar)
-        inside.addWidget(self.special, 1)
-        self.tabs.addTab(special, "")
+        self.tabs.addTab(self.special, "")
         self.tabs.addTab(self.history, "")
         self.tabs.setCornerWidget(self.save)
         self.tabs.setProperty("cornered", True)
@@ -200,16 +170,17 @@ class ProductDetailsPanel(QWidget):
         return self._found is not None
 
     def may_type(self) -> bool:
-        """Whether he edits products."""
-        return self._client.can(PRODUCT, "edit")
+        """Whether he edits products or sets prices."""
+        return self._client.can(PRODUCT, "edit") or self.special.may_set()
 
     def stood(self) -> Mapping[str, Any]:
         """The lists that were typed into, as they were before."""
         return {key: [list(row) for row in self._was[key]] for key in sorted(self._touched)}
 
     def kept(self) -> dict[str, Any]:
-        """The lists that were typed into, as they stand."""
-        return {key: [list(row) for row in self._typed(key)] for key in sorted(self._touched)}
+        """The lists that were typed into, as they stand, and the price that is not set yet."""
+        lists = {key: [list(row) for row in self._typed(key)] for key in sorted(self._touched)}
+        return {**lists, **self.special.kept()}
 
     def begun(self) -> Sent | None:
         """None: what a lost answer has saved is met as a change of the same rows, which is none."""
@@ -223,8 +194,9 @@ class ProductDetailsPanel(QWidget):
         self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any], version: int | None
     ) -> None:
         """Show the lists that were typed; what others changed since is compared when they are saved."""
+        self.special.take_up(values)
         for key in LISTS:
-            if key in values:
+            if key in values and self._client.can(PRODUCT, "edit"):
                 self._was[key] = [tuple(row) for row in base.get(key, ())]
                 self.tables[key].show_rows(values[key], read_only=False)
                 self._touched.add(key)
@@ -243,19 +215,23 @@ class ProductDetailsPanel(QWidget):
         return self._slot.busy
 
     def dirty(self) -> bool:
-        """True while a list was typed and not saved."""
-        return bool(self._touched)
+        """True while a list or a price was typed and not saved."""
+        return bool(self._touched) or self.special.dirty()
 
     def can_close(self) -> bool:
-        """Asks once about lists that were typed and not saved; closing again gives them up."""
-        if not self._touched or self._asked:
-            self.keeping.forget()
+        """Asks once about what was typed and not saved; closing again gives it up (``given_up``)."""
+        if not self.dirty() or self._asked:
             return True
         self._asked = True
         # where it stands, so that nobody looks for it
-        self.tabs.setCurrentWidget(next(self.tables[key] for key in LISTS if key in self._touched))
+        typed = [at for at, key in enumerate(LISTS) if key in self._touched]
+        self.tabs.setCurrentIndex(typed[0] if typed else len(LISTS))
         self._complain(tr("This is not saved. Save it, or close again to give it up."))
         return False
+
+    def given_up(self) -> None:
+        """The page closes, and nothing beside keeps it open: what is typed is not offered again."""
+        self.keeping.forget()
 
     def reload(self) -> None:
         """Read the lists, prices and state."""
@@ -287,48 +263,27 @@ class ProductDetailsPanel(QWidget):
         for key, table in self.tables.items():
             if key not in self._touched:
                 table.show_rows(rows[key], read_only=not editable)
-        self.special.set_rows(found.special)
+        self.special.show_prices(found.special, found.places, found.unit, found.packs)
         self.history.set_rows(found.history)
         self.tabs.setTabVisible(len(LISTS) + 1, self._client.user.can("products.price_change.view"))
-        self._bar.setVisible(self._client.user.can("products.change_price"))
         self.save.setVisible(editable)
-        self._fill_boxes()
         self.read.emit()
         self.keeping.find()
         if self._overtaken:
             self._overtaken = False
             self._compare(found.details)
 
-    def _fill_boxes(self) -> None:
-        found = self._found
-        if found is None:
-            return
-        for box, choices in (
-            (self.level, list(found.places.levels)),
-            (self.branch, [(None, tr("All branches")), *found.places.branches]),
-            (self.unit, [(None, found.unit or tr("Unit")), *((name, name) for name in found.packs)]),
-        ):
-            chosen = box.currentData()
-            box.clear()
-            for value, text in choices:
-                box.addItem(text, value)
-            box.setCurrentIndex(max(box.findData(chosen), 0))
-
-    def _choose(self, row: Any) -> None:
-        for box, value in (
-            (self.level, row.level_id),
-            (self.branch, row.branch_id),
-            (self.unit, row.unit or None),
-        ):
-            box.setCurrentIndex(max(box.findData(value), 0))
-        self.price.set_value(row.price)
-
     def _heard(self, notice: Notice) -> None:
         ours = notice.ids is None or self.product_id in notice.ids
-        if notice.entity == "*" or (notice.entity == PRODUCT.key and ours):
+        if notice.entity in (PRICE_LEVEL.key, "*") or (notice.entity == PRODUCT.key and ours):
             self.reload()
 
     # -- writing
+
+    def _price_typed(self) -> None:
+        self._asked = False
+        self.dirty_changed.emit()
+        self.keeping.answered()
 
     def _edited(self, key: str) -> None:
         if self._found is not None and key not in self._touched:
@@ -426,30 +381,6 @@ class ProductDetailsPanel(QWidget):
     def _typed(self, key: str) -> list[tuple[str, ...]]:
         return [tuple(row.values()) for row in self.tables[key].typed()]
 
-    def write_price(self, *, take_away: bool) -> None:
-        """Set the price that is typed for level, branch and unit, or take it away."""
-        level, branch, unit = (box.currentData() for box in (self.level, self.branch, self.unit))
-        value = self.price.value()
-        if branch is None and unit is None:
-            self._complain(tr("Choose a branch or a pack unit; the price for all stands beside."))
-            return
-        if level is None or (not take_away and not isinstance(value, Decimal)):
-            self._complain(tr("Give a value first."))
-            return
-        price = value if isinstance(value, Decimal) and not take_away else None
-        product_id = self.product_id
-        rows = self._found.special if self._found is not None else ()
-        place = (level, branch, unit)
-        seen = next(
-            (row.price for row in rows if (row.level_id, row.branch_id, row.unit or None) == place), None
-        )
-        self._write(
-            lambda: self._client.database.write(
-                commands.set_prices, product_id=product_id, prices=[(level, price, branch, unit, seen)]
-            ),
-            lambda _changes: self.reload(),
-        )
-
     def _write(self, work: Callable[[], Changes], done: Callable[[Changes], None]) -> None:
         self._complain("")
         Task(self, lambda _control: work(), done, self._failed, title=tr("Saving"))
@@ -476,12 +407,8 @@ class ProductDetailsPanel(QWidget):
             self.tabs.setTabText(at, tr(title))
         for table in self.tables.values():
             table.retranslate()
-        self.special.retranslate()
         self.history.retranslate()
         self.save.setText(tr("Save lists"))
-        self.set_price.setText(tr("Set the price"))
-        self.take_away.setText(tr("Take this price away"))
-        self._fill_boxes()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

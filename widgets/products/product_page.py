@@ -127,12 +127,15 @@ class ProductPage(QWidget):
         return self.form.dirty() or lists or (self.panels is not None and self.panels.dirty())
 
     def can_close(self) -> bool:
-        """Whether nothing would be lost."""
-        return (
-            self.form.can_close()
-            and (self.panels is None or self.panels.can_close())
-            and (self.details is None or self.details.can_close())
-        )
+        """Whether nothing would be lost. The form is asked last: what is decided there closes the page."""
+        beside = [part.can_close() for part in (self.panels, self.details) if part is not None]
+        return all(beside) and self.form.can_close()
+
+    def given_up(self) -> None:
+        """It closes: what stands beside the form and was asked about is not offered again."""
+        for part in (self.panels, self.details):
+            if part is not None:
+                part.given_up()
 
     def on_shown(self) -> None:
         """The tab came to the front."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -30,6 +30,7 @@ from services.language import tr
 from services.money import rounded
 from services.products import commands
 from services.products.entities import PRODUCT
+from services.products.price_entities import PRICE_LEVEL
 from services.products.queries import (
     PURCHASES,
     LevelPriceRow,
@@ -128,6 +129,7 @@ class ProductPanels(QScrollArea):
         self._asked = False
         self._slot = TaskSlot(self)
         self.levels: dict[int, NumberEditor] = {}
+        self._captions: dict[int, Elided] = {}
         self._typed: dict[int, Decimal | None] = {}
         """Levels whose price somebody typed and that is not saved yet, with the price that he saw there."""
         self._refused = False
@@ -225,14 +227,17 @@ class ProductPanels(QScrollArea):
         return self.prices.save.isEnabled() or self.cost.save.isEnabled()
 
     def can_close(self) -> bool:
-        """Asks once about prices that were typed and not saved; closing again gives them up."""
+        """Asks once about prices that were typed and not saved; closing again gives them up (``given_up``)."""
         if not self.dirty() or self._asked:
-            self.keeping.forget()
             return True
         self._asked = True
         card = self.prices if self.prices.save.isEnabled() else self.cost
         card.complain(tr("This is not saved. Save it, or close again to give it up."))
         return False
+
+    def given_up(self) -> None:
+        """The page closes, and nothing beside keeps it open: what is typed is not offered again."""
+        self.keeping.forget()
 
     def _lay_out_cost(self) -> None:
         right = Qt.AlignmentFlag.AlignRight
@@ -272,20 +277,9 @@ class ProductPanels(QScrollArea):
         editable = self._client.user.can("products.change_price")
         # what is typed in the one card stays while the other is saved
         typed_cost = self.cost.save.isEnabled()
-        for row, level in enumerate(read.prices):
-            editor = self.levels.get(level.level_id)
-            if editor is None:
-                caption = Elided()
-                caption.setText(level.name)
-                caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-                caption.setProperty("role", "muted")
-                editor = NumberEditor(places=self._places, fixed=True)
-                editor.setFixedWidth(120)
-                editor.changed.connect(partial(self._price_typed, level.level_id))
-                editor.finished.connect(self.save_prices)
-                self.prices.grid.addWidget(caption, row, 0)
-                self.prices.grid.addWidget(editor, row, 1)
-                self.levels[level.level_id] = editor
+        self._place_levels(read.prices)
+        for level in read.prices:
+            editor = self.levels[level.level_id]
             if level.level_id not in self._typed:
                 editor.set_value(level.price)
             editor.set_read_only(not editable)
@@ -297,10 +291,41 @@ class ProductPanels(QScrollArea):
         self.retranslate()
         self.keeping.find()
 
+    def _place_levels(self, prices: Sequence[LevelPriceRow]) -> None:
+        """A row for each level there is now, in the office's order: levels come, go and get other names (PRD-05)."""
+        for gone in self.levels.keys() - {level.level_id for level in prices}:
+            for part in (self.levels.pop(gone), self._captions.pop(gone)):
+                self.prices.grid.removeWidget(part)
+                part.hide()
+                part.deleteLater()
+            self._typed.pop(gone, None)
+            self.prices.save.setEnabled(bool(self._typed))
+        before: QWidget | None = None
+        for row, level in enumerate(prices):
+            editor = self.levels.get(level.level_id) or self._make_level(level.level_id)
+            caption = self._captions[level.level_id]
+            caption.setText(level.name)
+            self.prices.grid.addWidget(caption, row, 0)
+            self.prices.grid.addWidget(editor, row, 1)
+            if before is not None:
+                QWidget.setTabOrder(before, editor)
+            before = editor
+
+    def _make_level(self, level_id: int) -> NumberEditor:
+        caption, editor = Elided(), NumberEditor(places=self._places, fixed=True)
+        caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        caption.setProperty("role", "muted")
+        editor.setFixedWidth(120)
+        editor.changed.connect(partial(self._price_typed, level_id))
+        editor.finished.connect(self.save_prices)
+        self._captions[level_id], self.levels[level_id] = caption, editor
+        return editor
+
     def _heard(self, notice: Notice) -> None:
         ours = notice.ids is None or self._product_id in notice.ids
         touched = notice.entity in ("stock.balance", "*") or (notice.entity == PRODUCT.key and ours)
-        if touched and not self.dirty():
+        # what is typed stays while the levels are read
+        if notice.entity == PRICE_LEVEL.key or (touched and not self.dirty()):
             self.reload()
 
     # Writing
@@ -308,11 +333,13 @@ class ProductPanels(QScrollArea):
     def _price_typed(self, level_id: int) -> None:
         seen = {level.level_id: level.price for level in self._read.prices} if self._read else {}
         self._typed.setdefault(level_id, seen.get(level_id))
+        self._asked = False
         self.prices.save.setEnabled(True)
         self.keeping.touched()
 
     def _cost_typed(self) -> None:
         self.cost.save.setEnabled(self._may_set_cost())
+        self._asked = False
         self.keeping.touched()
 
     def _price(self, level_id: int) -> Decimal | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
+from services.commands import Changes
+from services.entity import Query
 from services.errors import Cancelled
 from services.language import mark, tr
 from services.products import commands
+from services.products.price_entities import PRICE_CHANGE
 from services.products.pricing import (
     ROUNDINGS,
     SHOWN,
@@ -100,6 +103,7 @@ class RepricingDialog(ActionDialog):
         for editor in (self.factor, self.added):
             editor.changed.connect(self._changed)
         self.do.setEnabled(False)
+        self.factor.setFocus()
         self.retranslate()
         self._read_places()
 
@@ -147,6 +151,8 @@ class RepricingDialog(ActionDialog):
             self.source.setCurrentIndex(1)
             self.target.setCurrentIndex(1)
         self._changed()
+        # what is typed can be told from what stands there by itself only now
+        self.keep_input(PRICE_CHANGE, "products.repricing")
 
     def _fill_boxes(self) -> None:
         found = self._places or Places((), (), ())
@@ -169,7 +175,37 @@ class RepricingDialog(ActionDialog):
             box.setCurrentIndex(max(box.findData(chosen), 0))
             box.blockSignals(False)
 
+    # -- what is typed
+
+    def _boxes(self) -> dict[str, QComboBox]:
+        return {
+            "scope": self.scope,
+            "source": self.source,
+            "target": self.target,
+            "branch": self.branch,
+            "rounding": self.rounding,
+            "unit": self.unit,
+        }
+
+    def kept(self) -> dict[str, Any]:
+        """The formula. Which products are ticked is the list's: a draft is for those ticked when it is taken up."""
+        chosen = {key: box.currentData() for key, box in self._boxes().items()}
+        return {**chosen, "factor": self.factor.value(), "added": self.added.value()}
+
+    def take_up(self, values: Mapping[str, Any]) -> None:
+        """Show a draft; what is offered no more stays as it is. Nothing is done before it was previewed again."""
+        for key, box in self._boxes().items():
+            box.setCurrentIndex(at if (at := box.findData(values[key])) >= 0 else box.currentIndex())
+        self.factor.set_value(values["factor"])
+        self.added.set_value(values["added"])
+        self._changed()
+
+    def show_made(self, changes: Changes) -> None:
+        """The prices that were changed stand in the price history."""
+        self.client.shell.open_list(Query(PRICE_CHANGE.key, data_class="formula"))
+
     def _changed(self) -> None:
+        self.typed()
         self.do.setEnabled(False)
         # those two are columns of the product: one price for all branches, per its own unit
         for box in (self.branch, self.unit):

@@ -21,7 +21,7 @@ from services.errors import Cancelled, Invalid, Refused, ShukeError
 from services.language import tr
 from services.sales.entities import ORDER
 from services.sales.kept import LINES
-from services.sales.queries import OrderRecord
+from services.sales.queries import OrderLists, OrderRecord
 from widgets.base.client import Client
 from widgets.base.document_page import OVERTAKEN
 from widgets.base.editors.base import Editor
@@ -34,7 +34,19 @@ from widgets.sales.new_product import NewProductDialog
 from widgets.sales.order_follow_ups import FollowUps
 from widgets.sales.order_sheet import OrderSheet
 from widgets.sales.order_title import OrderTitle
-from widgets.sales.order_work import Opened, Recalled, Requests, Written, open_order, read_again, recall, save
+from widgets.sales.order_work import (
+    FOLLOWED,
+    LISTED,
+    Opened,
+    Recalled,
+    Requests,
+    Written,
+    lists_of,
+    open_order,
+    read_again,
+    recall,
+    save,
+)
 
 
 class OrderForm(QWidget):
@@ -82,7 +94,7 @@ class OrderForm(QWidget):
         self.meeting = PageMeeting(self, stack)
         """Where another's change meets what is typed."""
         self.keeping = Keeping(self, self, drafts)
-        self._reading = TaskSlot(self)
+        self._reading, self._listing = TaskSlot(self), TaskSlot(self)
         self._lay_out(stack)
         self._connect()
         self.sheet.recalculate()
@@ -258,9 +270,12 @@ class OrderForm(QWidget):
             title=tr(ORDER.title),
         )
 
+    def _take_lists(self, lists: OrderLists) -> None:
+        self.head.set_lists(lists)
+        self.follow_ups.warehouses = lists.warehouses
+
     def _opened(self, opened: Opened) -> None:
-        self.head.set_lists(opened.lists)
-        self.follow_ups.warehouses = opened.lists.warehouses
+        self._take_lists(opened.lists)
         if opened.record is not None:
             self._show(opened.record)
         else:
@@ -303,8 +318,11 @@ class OrderForm(QWidget):
 
     def _heard(self, notice: Notice) -> None:
         """Somebody changed something: visible figures follow, typed input is never thrown away."""
-        if notice.entity in ("stock.balance", "products.product", "*") and self.may_type():
+        if notice.entity in FOLLOWED and self.may_type():
             self.sheet.follow_stock()
+        if notice.entity in LISTED:
+            database = self.client.database
+            self._listing.start(lambda _control: lists_of(database), self._take_lists, lambda _error: None)
         if self._order_id is None or self._busy:
             return
         ours = notice.entity == "*" or (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from services.commands import Changes
@@ -21,6 +21,11 @@ from services.sales.queries import (
     order_lists,
     read_order,
 )
+
+LISTED: Final = frozenset({"stock.warehouse", "products.price_level", "*"})
+"""Notices after which warehouses and price levels are read again."""
+FOLLOWED: Final = frozenset({"stock.balance", "products.product", "products.price_level", "*"})
+"""Notices after which stock and prices of the lines are read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,12 @@ def open_order(database: Database, order_id: int | None, customer_id: int | None
         if order_id is not None:
             return Opened(lists, read_order(session, order_id))
         return Opened(lists, None, customer_terms(session, customer_id) if customer_id else None)
+
+
+def lists_of(database: Database) -> OrderLists:
+    """Warehouses and price levels as they are now."""
+    with database.read_session() as session:
+        return order_lists(session)
 
 
 def read_again(database: Database, order_id: int) -> OrderRecord:

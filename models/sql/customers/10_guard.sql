@@ -127,15 +127,18 @@ END $$;
 CREATE OR REPLACE TRIGGER x_own_link AFTER UPDATE OF customer_id ON customers.contact
     FOR EACH ROW WHEN (NEW.customer_id <> OLD.customer_id) EXECUTE FUNCTION customers.drop_own_link();
 
--- 'Is this name taken?' (CUS-03): across all customers, even hidden ones, but no more than name and owner.
-CREATE OR REPLACE FUNCTION customers.name_taken(name text) RETURNS TABLE (taken_name text, owner_name text)
+-- 'Is this name taken?' (CUS-03): across all customers, even hidden ones, but no more than name and owner. ``besides`` is
+-- the customer who is to be renamed; nobody learns by it what a customer is called that he does not see.
+CREATE OR REPLACE FUNCTION customers.name_taken(name text, besides bigint DEFAULT NULL)
+RETURNS TABLE (taken_name text, owner_name text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT c.name, coalesce(u.name, 'Customer pool') FROM customers.customer c
     LEFT JOIN organisation."user" u ON u.id = c.owner_id
     WHERE app.can('customers.customer.view') AND c.name_key = customers.name_key(name_taken.name)
-      AND c.deleted_at IS NULL AND customers.name_key(name_taken.name) <> '' LIMIT 5
+      AND c.deleted_at IS NULL AND customers.name_key(name_taken.name) <> ''
+      AND (besides IS NULL OR c.id <> ALL (app.visible_ids('customers.customer', ARRAY[besides]))) LIMIT 5
 $$;
-GRANT EXECUTE ON FUNCTION customers.name_key(text), customers.name_taken(text) TO shuke_staff;
+GRANT EXECUTE ON FUNCTION customers.name_key(text), customers.name_taken(text, bigint) TO shuke_staff;
 
 -- {"contact_id", "customer_id", "role"}: the contact belongs to that customer too (CON-01).
 CREATE OR REPLACE FUNCTION customers.link_contact(arguments jsonb) RETURNS jsonb

@@ -36,6 +36,21 @@ def test_a_taken_name_is_told_with_its_owner_only_even_when_hidden(company: Comp
         assert name_taken(session, name="重庆") == [] and name_taken(session, name=" ") == []
 
 
+@pytest.mark.req("CUS-03")
+def test_a_customer_who_is_renamed_is_not_told_of_himself(company: Company) -> None:
+    """Whom one does not see is never left out: that would tell what he is called."""
+    other, sales = company.as_("sales8"), company.as_("sales1")
+    name = "重庆长宏机电有限公司"
+    hidden = other.write(records.create, entity=CUSTOMER, values={"name": name}).id
+    own = sales.write(records.create, entity=CUSTOMER, values={"name": name}).id
+    theirs, mine = (Taken(name, log_in(each).name) for each in (other, sales))
+    with sales.read_session() as session:
+        assert name_taken(session, name="重庆长宏机电", besides=own) == [theirs]
+        assert sorted(name_taken(session, name=name, besides=hidden), key=str) == sorted(
+            (theirs, mine), key=str
+        )
+
+
 def test_a_customer_and_his_first_contact_are_one_step(company: Company) -> None:
     sales = company.as_("sales1")
     made = sales.write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from openpyxl import load_workbook
 
 from services import records
 from services.entity import Entity, Field, Kind, Query
@@ -20,6 +22,7 @@ from services.importing.running import Importer, Outcome
 from services.listing import Listing
 from services.sample.staff import PEOPLE
 from services.tabular.reading import open_table
+from services.tabular.template import write_template
 from tests.conftest import Company
 from tests.factories.next_entity import ENTITIES, EVERY, spoken
 from tests.widgets.base.test_every_form import entity_name, sample
@@ -63,12 +66,12 @@ def value_of(client: Client, field: Field, company: Company, number: int) -> Any
     return value
 
 
-def exported(client: Client, entity: Entity, path: Path) -> Path:
+def exported(client: Client, entity: Entity, path: Path, rows: int = ROWS) -> Path:
     """The whole list with all its columns, as a person has it written."""
     listing = Listing(Query(entity.key), user=client.user, dictionary=client.dictionary, entity=entity)
     shown = [column.key for column in listing.columns]
     text_of = lambda column, value: words(column, value, client.dictionary)  # noqa: E731
-    assert export(client.database, listing, path, shown=shown, text_of=text_of).rows >= ROWS
+    assert export(client.database, listing, path, shown=shown, text_of=text_of).rows >= rows
     return path
 
 
@@ -117,6 +120,49 @@ def test_what_is_exported_is_imported_again(
             assert outcome.created == ROWS, "what stood there before is recognised"
             _, again = imported(client, entity, path)
             assert (again.created, again.rejected) == (0, 0), "and now all of it"
+
+
+@pytest.mark.req("PLT-19")
+@pytest.mark.parametrize("entity", IMPORTABLE, ids=lambda entity: entity.key)
+def test_the_template_of_every_entity_is_filled_in_and_imported(
+    next_company: Company, entity: Entity, tmp_path: Path
+) -> None:
+    """Every column of it finds its field, and a row in the words of the list makes the record that stood there."""
+    with spoken():
+        client = one_who_may(next_company, entity)
+        fields = own_fields(client, entity)
+        psql: psycopg.Connection[Any] = next_company.psql()
+        values = {field.key: value_of(client, field, next_company, 0) for field in fields}
+        before = newest(psql, entity)
+        made = client.database.write(records.create, entity=entity, values=values).id
+        typed = contents(psql, entity, fields, before)[-1:]
+        listed = open_table(exported(client, entity, tmp_path / "list.xlsx", rows=1))
+        places = propose(listed, entity, client.user).by_field()
+        cells = next(row.cells for row in listed.rows() if same_as(row.cells, values, places))
+        client.database.write(records.recycle, entity=entity, ids=[made])
+
+        path = tmp_path / "template.xlsx"
+        write_template(path, importable_fields(entity, client.user), sheet=entity.plural)
+        template = open_table(path)
+        columns = propose(template, entity, client.user).by_field()
+        assert sorted(columns.values()) == list(range(len(template.titles))), "no column without its field"
+        book = load_workbook(path)
+        sheet = book.worksheets[0]
+        assert [cell.value for cell in sheet[1]] == list(template.titles)
+        for cell in sheet[2]:
+            cell.value = None  # the example, which is overwritten
+        for field in fields:
+            sheet.cell(2, columns[field.key] + 1, cells[places[field.key]])
+        book.save(path)
+        _, outcome = imported(client, entity, path)
+        assert {row: [str(error) for error in errors] for row, errors in outcome.rejects.items()} == {}
+        assert (outcome.created, contents(psql, entity, fields, max(made, before))) == (1, typed)
+
+
+def same_as(cells: Sequence[Any], values: Mapping[str, Any], places: Mapping[str, int]) -> bool:
+    """Whether the row of a file is that record: its texts stand there."""
+    texts = {key: value for key, value in values.items() if isinstance(value, str) and f" {key} 0" in value}
+    return all(cells[places[key]] == value for key, value in texts.items())
 
 
 def newest(psql: psycopg.Connection[Any], entity: Entity) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook, load_workbook
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -283,6 +284,71 @@ def test_paste_and_update(page: ImportPage, qtbot: QtBot, company: Company) -> N
     qtbot.waitUntil(lambda: page._outcome is not None and idle(page), timeout=WAIT)
     found = company.psql().execute("SELECT name, address FROM customers.customer ORDER BY id").fetchall()
     assert found == [("甲公司", "重庆"), ("乙公司", "杭州")]
+
+
+@pytest.mark.req("PLT-19")
+def test_an_excel_file_made_in_full_and_its_refused_rows_mended(
+    page: ImportPage, qtbot: QtBot, company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Duplicates may be made too; what was refused is corrected in its own file and imported from there."""
+    company.psql("sales1").execute("INSERT INTO customers.customer (name) VALUES ('甲公司')")
+    path, saved = tmp_path / "客户.xlsx", tmp_path / "refused.xlsx"
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (("客户名称", "公司电话"), ("甲公司", ""), ("乙公司", "不详"), ("㛃𬭎商行", "023-68651208")):
+        sheet.append(row)
+    book.save(path)
+
+    def imported(file: Path, duplicates: Duplicates) -> tuple[int, int]:
+        drop(page, file)
+        qtbot.waitUntil(lambda: idle(page) and page._source is not None, timeout=WAIT)
+        keys(qtbot, page)
+        phone = page.columns.combos[1]
+        phone.setCurrentIndex(phone.findData("phone"))
+        assert page.columns.columns() == {"name": 0, "phone": 1}
+        page.columns.duplicates[duplicates].click()
+        keys(qtbot, page)
+        qtbot.waitUntil(lambda: page._result is not None and idle(page), timeout=WAIT)
+        keys(qtbot, page)
+        qtbot.waitUntil(lambda: page._outcome is not None and idle(page), timeout=WAIT)
+        assert page._outcome is not None
+        return page._outcome.created, page._outcome.rejected
+
+    assert imported(path, Duplicates.CREATE) == (2, 1)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: (str(saved), ""))
+    qtbot.mouseClick(page.result.save_rejects, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: idle(page) and saved.exists(), timeout=WAIT)
+    mended = load_workbook(saved)
+    assert "不详" in str(mended.worksheets[0].cell(2, 4).value), "the reason stands beside the row"
+    mended.worksheets[0].cell(2, 2, "0793-8020169")
+    mended.save(saved)
+    qtbot.mouseClick(page.result.another, Qt.MouseButton.LeftButton)
+    assert imported(saved, Duplicates.SKIP) == (1, 0)
+    rows = company.psql().execute("SELECT name, phone FROM customers.customer ORDER BY id").fetchall()
+    assert rows == [
+        ("甲公司", None),
+        ("甲公司", None),
+        ("㛃𬭎商行", "023-68651208"),
+        ("乙公司", "0793-8020169"),
+    ]
+
+
+@pytest.mark.req("PLT-19")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_text_in_the_encodings_of_an_office(
+    page: ImportPage, qtbot: QtBot, company: Company, tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "客户.csv"
+    path.write_text("客户名称,公司地址\n重庆㛃𬭎商行,渝中区解放碑\n上饶五金,信州区\n", encoding)
+    drop(page, path)
+    qtbot.waitUntil(lambda: idle(page) and page._source is not None, timeout=WAIT)
+    keys(qtbot, page)
+    keys(qtbot, page)
+    qtbot.waitUntil(lambda: page._result is not None and idle(page), timeout=WAIT)
+    keys(qtbot, page)
+    qtbot.waitUntil(lambda: page._outcome is not None and idle(page), timeout=WAIT)
+    found = company.psql().execute("SELECT name, address FROM customers.customer ORDER BY id").fetchall()
+    assert found == [("重庆㛃𬭎商行", "渝中区解放碑"), ("上饶五金", "信州区")]
 
 
 def test_what_is_no_table_is_said_in_words(page: ImportPage, qtbot: QtBot, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from services.entity import FILES
 from services.language import use_language
 from tests.conftest import Company
 from tests.widgets.desk import client_of
-from tests.widgets.typed_forms import Typed, file_of, filled, opened, saved
+from tests.widgets.typed_forms import Typed, filled, held_by, in_file, opened, saved, shown_again
 from widgets.base.tasks import tasks
 
 KEY = "products.product"
@@ -63,24 +63,7 @@ def test_every_field_of_a_product(company: Company, qtbot: QtBot, tmp_path: Path
     said = filled(form, client, GOODS, qtbot)
     one = saved(form, qtbot)
 
-    row = psql.execute(f"SELECT {', '.join(GOODS)} FROM products.product WHERE id = %s", (one,)).fetchone()  # type: ignore[call-overload]
-    assert row is not None
-    held = dict(zip(GOODS, row, strict=True))
     names = {"category_id": "products.category", "supplier_id": "customers.customer"}
-    for key, (spoken, wanted) in GOODS.items():
-        if key in names:
-            found = psql.execute(f"SELECT name FROM {names[key]} WHERE id = %s", (held[key],)).fetchone()
-            assert found == (spoken,), key
-        else:
-            assert held[key] == wanted, key
-
-    _again, shown = opened(client, KEY, one, qtbot)
-    for key in GOODS:
-        assert shown.fields.editors[key].value() == held[key], key
-    inside = set(file_of(client, entity, tmp_path / "products.csv").values())
-    for key, spoken in said.items():
-        assert {spoken, spoken.replace("\n", " "), f"{spoken}.00", f"{spoken}%"} & inside, (
-            key,
-            spoken,
-            inside,
-        )
+    held = held_by(psql, KEY, one, GOODS, names)
+    shown_again(client, KEY, one, held, qtbot)
+    in_file(client, entity, tmp_path / "products.csv", said)

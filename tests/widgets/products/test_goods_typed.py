@@ -88,11 +88,11 @@ def test_codes_questions_and_a_branch_price_by_hand(company: Company, qtbot: QtB
     assert "belongs to 法兰 DN50 PN16" in details.problem.text() and page.dirty()
 
     branch = company.psql().execute("SELECT max(id) FROM organisation.branch").fetchall()[0][0]
-    details.branch.setCurrentIndex(details.branch.findData(branch))
-    details.level.setCurrentIndex(details.level.findData(shop.levels[0]))
-    details.price.set_value(Decimal("45.5"))
-    details.set_price.click()
-    qtbot.waitUntil(lambda: len(details.special.rows()) == 1 and not details.busy)
+    details.special.branch.setCurrentIndex(details.special.branch.findData(branch))
+    details.special.level.setCurrentIndex(details.special.level.findData(shop.levels[0]))
+    details.special.price.set_value(Decimal("45.5"))
+    details.special.set_price.click()
+    qtbot.waitUntil(lambda: len(details.special.table.rows()) == 1 and not details.busy)
     prices = "SELECT level_id, branch_id, unit, price FROM products.level_price WHERE branch_id IS NOT NULL"
     assert company.psql().execute(prices).fetchall() == [(shop.levels[0], branch, None, Decimal("45.5"))]
 

@@ -82,5 +82,6 @@ def test_typed_prices_outlive_a_crash(company: Company, qtbot: QtBot, tmp_path: 
     type_into(again.cost_price, "22")
     qtbot.waitUntil(lambda: bool(list(tmp_path.glob("*.json"))))
     assert not again.can_close() and again.can_close()
+    again.given_up()
     qtbot.waitUntil(lambda: not list(tmp_path.glob("*.json")))
     crash(again)

@@ -21,7 +21,8 @@ class NamedEditor(PickEditor):
     def set_rows(self, rows: Sequence[tuple[int, str, str]]) -> None:
         """Offer ``rows``: id, name, words behind it."""
         self._rows = {row_id: (name, detail) for row_id, name, detail in rows}
-        if self.value() is not None:
+        # they may be read again in the middle of typing
+        if self.value() is not None and not self._open and not self.popup.isVisible():
             self.set_value(self.value())
 
     def options(self, words: str) -> Sequence[Option]:
