@@ -189,6 +189,34 @@ def test_a_lost_connection_comes_back_by_itself(person: Person) -> None:
 
 
 @pytest.mark.req("PLT-08")
+def test_an_open_list_listens_again_after_a_lost_connection(person: Person) -> None:
+    """Complaint: after the network had been gone for a moment the program heard of nobody's changes any more.
+
+    What was written meanwhile is there as soon as the connection is, what is written later within two seconds.
+    """
+    place = person.log_in("lead1")
+    place.window.open(CUSTOMER)
+    page = place.window.workspace.page(CUSTOMER)
+    person.wait(lambda: getattr(page, "total", None) == 0)
+    admin, seller = person.company.psql(), person.company.psql("sales1")
+    for turn in range(2):
+        admin.execute("ALTER ROLE lead1 CONNECTION LIMIT 0")
+        try:
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'lead1'")
+            person.wait(lambda: not place.live.connected)
+            seller.execute("INSERT INTO customers.customer (name) VALUES (%s)", (f"断线时{turn}",))
+        finally:
+            admin.execute("ALTER ROLE lead1 CONNECTION LIMIT 12")
+        person.wait(lambda: place.live.connected, 12000)
+        person.wait(lambda before=2 * turn: getattr(page, "total", None) == before + 1)
+        began = time.monotonic()
+        seller.execute("INSERT INTO customers.customer (name) VALUES (%s)", (f"恢复后{turn}",))
+        person.wait(lambda before=2 * turn: getattr(page, "total", None) == before + 2, 4000)
+        assert time.monotonic() - began < 2.0
+    assert place.window.isVisible()
+
+
+@pytest.mark.req("PLT-08")
 def test_what_another_pc_writes_appears_in_an_open_list(person: Person) -> None:
     place = person.log_in("lead1")
     place.window.open(CUSTOMER)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -112,7 +113,7 @@ def test_two_who_confirm_the_same_document_at_once_confirm_it_once(trade: Trade,
             counted = "SELECT count(*) FROM stock.ledger WHERE document = 'stock.receipt'"
         before = trade.one(counted)
         shells = [trade.company.psql(login) for _ in range(3)]
-        answers = at_once([lambda s=s: tried(s, command, **arguments) for s in shells])  # type: ignore[misc]
+        answers = at_once([partial(tried, shell, command, **arguments) for shell in shells])
         for shell in shells:
             shell.close()
         assert sorted(map(str, answers)) == ["None", "SK001", "SK001"], turn
@@ -131,7 +132,7 @@ def test_two_cashiers_do_not_pay_one_order_twice(trade: Trade) -> None:
     for _ in range(5):
         order = trade.order(1, price="10")
         paid = {"customer_id": trade.customer, "account_id": 1, "amount": "10", "orders": [[order, "10"]]}
-        answers = at_once([lambda s=s: tried(s, "finance.post_payment", **paid) for s in shells])  # type: ignore[misc]
+        answers = at_once([partial(tried, shell, "finance.post_payment", **paid) for shell in shells])
         assert sorted(map(str, answers)) == ["None", "SK001"]
         assert trade.one('SELECT received FROM sales."order" WHERE id = %s', order) == 10
     order = trade.order(1, price="10")
