@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,10 @@ def test_an_open_list_listens_again_after_a_lost_connection(person: Person) -> N
     page = place.window.workspace.page(CUSTOMER)
     person.wait(lambda: getattr(page, "total", None) == 0)
     admin, seller = person.company.psql(), person.company.psql("sales1")
+
+    def shows(rows: int) -> bool:
+        return getattr(page, "total", None) == rows
+
     for turn in range(2):
         admin.execute("ALTER ROLE lead1 CONNECTION LIMIT 0")
         try:
@@ -208,10 +213,10 @@ def test_an_open_list_listens_again_after_a_lost_connection(person: Person) -> N
         finally:
             admin.execute("ALTER ROLE lead1 CONNECTION LIMIT 12")
         person.wait(lambda: place.live.connected, 12000)
-        person.wait(lambda before=2 * turn: getattr(page, "total", None) == before + 1)
+        person.wait(partial(shows, 2 * turn + 1))
         began = time.monotonic()
         seller.execute("INSERT INTO customers.customer (name) VALUES (%s)", (f"恢复后{turn}",))
-        person.wait(lambda before=2 * turn: getattr(page, "total", None) == before + 2, 4000)
+        person.wait(partial(shows, 2 * turn + 2), 4000)
         assert time.monotonic() - began < 2.0
     assert place.window.isVisible()
 

@@ -59,7 +59,7 @@ def touched(company: Company, words: str) -> tuple[int, list[str], set[str]]:
     blocks, whole = 0, set()
     for statement, parameters in asked:
         for _ in range(2):  # the second time nothing is planned for the first
-            row = shell.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters).fetchone()  # type: ignore[call-overload]
+            row = shell.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters).fetchone()
         assert row is not None
         answer: Any = row[0]
         plan = answer[0]["Plan"]

@@ -81,7 +81,8 @@ def test_what_is_typed_stays_while_its_window_changes_and_is_saved_by_nobody_els
     for width, height in ((420, 300), (2400, 1300), (1024, 700)):
         space.resize(width, height)
         whole()
-    assert short.input().hasFocus(), "the cursor stays where somebody types"
+    line = short.input()
+    assert line is not None and line.hasFocus(), "the cursor stays where somebody types"
     space.split(key, Side.RIGHT)
     whole()
     space.to_window(key)
@@ -98,6 +99,6 @@ def test_what_is_typed_stays_while_its_window_changes_and_is_saved_by_nobody_els
     qtbot.waitUntil(lambda: len(form.keeping.drafts.all()) == 1)
     space.show_page(key)
     short.setFocus()
-    QTest.keyClicks(short.input(), "ped")
+    QTest.keyClicks(line, "ped")
     typed["short_name"] += "ped"
     whole()

@@ -56,7 +56,7 @@ def test_what_a_colleague_is_paid_meanwhile_is_not_paid_again(trade: Trade, qtbo
     # nobody told the page of the last one: the database knows
     pay_elsewhere(trade, one, "40")
     hand.f9()
-    assert "only 0.00 are unpaid" in hand.said() and page.record is None and page.dirty()
+    assert "only 0.00 are unpaid" in hand.said() and page.record_id is None and page.dirty()
     hand.settle()
     assert parts(page) == [None, 120] and page.fields.amount.value() == 500
     hand.f9()
