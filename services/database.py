@@ -396,7 +396,9 @@ def _lost(error: psycopg.Error) -> ShukeError:
     if "is not permitted to log in" in text_:
         return Refused(mark("This login is closed. Ask your administrator."))
     if "too many connections for role" in text_:
-        return Refused(mark("You are logged in too often. Close a client on another PC."))
+        # no refusal: after a cable was cut the server counts the old connections for some seconds, and whoever is at
+        # work comes back by himself
+        return ConnectionLost(mark("You are logged in too often. Close a client on another PC."))
     if "does not exist" in text_ and "database" in text_:
         return Refused(mark("The server has no such database."))
     if "permission denied for database" in text_:

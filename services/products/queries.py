@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Select,
     String,
     Text,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
@@ -43,7 +45,7 @@ from models.stock import Balance, Receipt, ReceiptLine, ReceiptLineCost, Warehou
 from models.stock import Cost as StockCost
 from services.products.packs import PackUnit
 from services.products.pricing import price_of
-from services.search import candidates, normalise, rank_expression
+from services.search import CANDIDATES, candidates, normalise, rank_expression
 
 _product = Product.__table__.c
 
@@ -261,7 +263,7 @@ def find_products(
         found = offered.where(_product.id.in_(scanned)).subquery()
         order: tuple[Any, ...] = (found.c.sort_name, found.c.id)
     elif words.strip():
-        found = candidates(offered, _product.search, words).subquery()
+        found = offered.where(_product.id.in_(_answering(offered, words.strip()))).subquery()
         rank = rank_expression(
             found.c.search, words, exact=(found.c.number, found.c.bar_code, found.c.model), name=found.c.name
         )
@@ -271,6 +273,18 @@ def find_products(
         order = (found.c.sort_name, found.c.id)
     rows = session.execute(_hits(found, level_id, warehouse_id).order_by(*order).limit(limit))
     return tuple(_hit(row) for row in rows)
+
+
+def _answering(offered: Select[Any], words: str) -> CompoundSelect[Any]:
+    """Ids of the candidates for ``words``, which come in no order, and whatever is called or numbered just so: it must
+    be among them, of however many."""
+    ids = offered.with_only_columns(_product.id)
+    called = ids.where(_product.name == words).limit(CANDIDATES)
+    return union(
+        candidates(ids, _product.search, words),
+        called,
+        ids.where(_product.number.in_({words, words.upper()})),
+    )
 
 
 def _any(values: Collection[object], kind: type[TypeEngine[Any]]) -> ColumnElement[Any]:

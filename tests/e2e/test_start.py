@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,38 @@ def test_a_lost_connection_comes_back_by_itself(person: Person) -> None:
     person.wait(lambda: states[-1:] == [True] and False in states)
     person.wait(lambda: "*" in heard)
     assert place.window.isVisible(), "a lost connection ends nobody's work"
+
+
+@pytest.mark.req("PLT-08")
+def test_an_open_list_listens_again_after_a_lost_connection(person: Person) -> None:
+    """Complaint: after the network had been gone for a moment the program heard of nobody's changes any more.
+
+    What was written meanwhile is there as soon as the connection is, what is written later within two seconds.
+    """
+    place = person.log_in("lead1")
+    place.window.open(CUSTOMER)
+    page = place.window.workspace.page(CUSTOMER)
+    person.wait(lambda: getattr(page, "total", None) == 0)
+    admin, seller = person.company.psql(), person.company.psql("sales1")
+
+    def shows(rows: int) -> bool:
+        return getattr(page, "total", None) == rows
+
+    for turn in range(2):
+        admin.execute("ALTER ROLE lead1 CONNECTION LIMIT 0")
+        try:
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'lead1'")
+            person.wait(lambda: not place.live.connected)
+            seller.execute("INSERT INTO customers.customer (name) VALUES (%s)", (f"断线时{turn}",))
+        finally:
+            admin.execute("ALTER ROLE lead1 CONNECTION LIMIT 12")
+        person.wait(lambda: place.live.connected, 12000)
+        person.wait(partial(shows, 2 * turn + 1))
+        began = time.monotonic()
+        seller.execute("INSERT INTO customers.customer (name) VALUES (%s)", (f"恢复后{turn}",))
+        person.wait(partial(shows, 2 * turn + 2), 4000)
+        assert time.monotonic() - began < 2.0
+    assert place.window.isVisible()
 
 
 @pytest.mark.req("PLT-08")

@@ -78,6 +78,37 @@ def test_a_connection_killed_in_the_middle_is_repeated(company: Company) -> None
     assert names(company) == ["长宏"]
 
 
+@pytest.mark.req("PLT-08", "PLT-30")
+def test_a_login_that_has_no_room_yet_is_no_refusal(company: Company) -> None:
+    """Complaint: after the cable was out one was thrown out of the program, or work was done twice.
+
+    The server counts the connections that were cut off for some seconds more. Whoever comes back meanwhile is told to
+    wait and keeps his key: that nothing was done is not known.
+    """
+    database, admin = company.as_("sales1"), company.psql()
+    with database.read_session() as session:
+        session.execute(text("SELECT 1"))
+
+    def room(connections: int) -> None:
+        admin.execute(f"ALTER ROLE sales1 CONNECTION LIMIT {connections}")
+
+    again = threading.Timer(0.5, room, (12,))
+    try:
+        room(0)
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sales1'")
+        again.start()
+        database.write(add_customer, name="长宏")
+        again.join()
+        room(0)
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sales1'")
+        with pytest.raises(ConnectionLost), database.read_session() as session:
+            session.execute(text("SELECT 1"))
+    finally:
+        again.join()
+        room(12)
+    assert names(company) == ["长宏"]
+
+
 _state = {"first": True}
 _started = threading.Event()
 

@@ -439,8 +439,12 @@ class LineGrid(QTableView):
             row, place = (row, after[0]) if after else (row + 1, stops[0])
         else:
             before = [place for place in stops if place < column]
+            if not before and row == 0:
+                # back to the fields above, not on to what comes after the lines
+                self.focusNextPrevChild(False)
+                return
             row, place = (row, before[-1]) if before else (row - 1, stops[-1])
-        if 0 <= row < self.lines.rowCount():
+        if row < self.lines.rowCount():
             self.begin(row, self.lines.columns[place].key)
         else:
             self.left.emit()

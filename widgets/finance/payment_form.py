@@ -10,8 +10,9 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from printing.payment_receipt import payment_receipt
+from services.changes import Notice
 from services.commands import Changes
-from services.errors import Invalid, NotAvailable
+from services.errors import Invalid, NotAvailable, Refused
 from services.finance.commands import post_payment, reverse_payment, use_advance
 from services.finance.entities import PAYMENT_ENTITY, PAYMENT_STATES
 from services.finance.queries import (
@@ -25,6 +26,7 @@ from services.finance.queries import (
     read_payment,
 )
 from services.language import tr
+from services.sales.entities import ORDER
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
 from widgets.base.page_paper import PagePaper
@@ -82,6 +84,7 @@ class PaymentForm(DocumentPage):
         self.fields.money_changed.connect(self._share)
         self.parts.typed.connect(lambda: self.set_dirty(True))
         self.grid.left.connect(self.buttons["post"].setFocus)
+        client.bus.changed.connect(self._orders_heard)
         self.keep_input()
         self.retranslate()
         self.load()
@@ -181,6 +184,36 @@ class PaymentForm(DocumentPage):
     def _debtor_read(self, found: Debtor) -> None:
         self._debtor = found
         self._show_orders()
+
+    def _orders_heard(self, notice: Notice) -> None:
+        """Somebody is paid by the same customer while a payment is typed: what is open follows."""
+        if self.record_id is None and self._debtor is not None and not self._busy:
+            shown = {order.id for order in self._debtor.orders}
+            ours = notice.entity == ORDER.key and (notice.ids is None or not shown.isdisjoint(notice.ids))
+            if ours or notice.entity == "*":
+                self._read_orders_again()
+
+    def _read_orders_again(self) -> None:
+        debtor_before = self._debtor
+        assert debtor_before is not None
+        database, customer = self.client.database, debtor_before.id
+
+        def work(_control: object) -> Debtor:
+            with database.read_session() as session:
+                return debtor(session, customer)
+
+        self._debtor_slot.start(work, self._debtor_read_again, self.failed)
+
+    def _debtor_read_again(self, found: Debtor) -> None:
+        self._debtor = found
+        if self.parts.follow(found):
+            self.messages.info(tr("What these orders have open has changed meanwhile: it is filled in anew."))
+
+    def failed(self, error: Exception) -> None:
+        """Say so; what was refused may be that somebody else was faster, so the orders are read again."""
+        super().failed(error)
+        if isinstance(error, Refused) and self.record_id is None and self._debtor is not None:
+            self._read_orders_again()
 
     @property
     def busy(self) -> bool:

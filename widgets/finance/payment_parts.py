@@ -113,11 +113,34 @@ class PaymentParts(QFrame):
             for row in self.grid.lines.rows:
                 row["part"] = parts.get(row["id"])
                 row["left"] = row["open"] - (row["part"] or ZERO)
-            lines = self.grid.lines
-            if lines.rowCount():
-                last = lines.index(lines.rowCount() - 1, len(COLUMNS) - 1)
-                lines.dataChanged.emit(lines.index(0, 0), last)
+            self._rows_changed()
         self.retranslate()
+
+    def follow(self, debtor: Debtor) -> bool:
+        """Show what the orders have open by now; parts that were typed stay, up to that. False where nothing changed.
+
+        Rows are changed where they stand: somebody may be typing into one.
+        """
+        self.debtor = debtor
+        now = {order.id: order for order in debtor.orders}
+        changed = False
+        for row in self.grid.lines.rows:
+            order = now.get(row["id"])
+            left_open = ZERO if order is None else order.open
+            changed = changed or left_open != row["open"]
+            row["open"], row["received"] = left_open, row["gross"] - left_open
+            row["part"] = min(row["part"] or ZERO, left_open) or None
+            row["left"] = left_open - (row["part"] or ZERO)
+        if changed:
+            self._rows_changed()
+            self.share(self.to_share)
+        return changed
+
+    def _rows_changed(self) -> None:
+        lines = self.grid.lines
+        if lines.rowCount():
+            last = lines.index(lines.rowCount() - 1, len(COLUMNS) - 1)
+            lines.dataChanged.emit(lines.index(0, 0), last)
 
     def take_up(self, parts: Mapping[int, Decimal]) -> None:
         """Show what somebody typed earlier; no order gets more than it is short of today."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -49,6 +49,7 @@ class RightsTree(QTreeWidget):
         self._given = own - BOSS_ONLY
         self._boxes: dict[str, tuple[QTreeWidgetItem, int]] = {}
         self._fixed = False
+        self._sources: Mapping[str, Sequence[str]] | None = None
         self.setColumnCount(1 + len(rights.VERBS))
         self.setAlternatingRowColors(False)
         self.setUniformRowHeights(True)
@@ -113,6 +114,14 @@ class RightsTree(QTreeWidget):
         """``fixed`` for a role that nobody changes."""
         self._fixed = fixed
 
+    def show_held(self, sources: Mapping[str, Sequence[str]]) -> None:
+        """Only show what somebody may: the rights of ``sources``, each with the roles that it comes from."""
+        self._sources = sources
+        self.fix(True)
+        for right in self._boxes:
+            self.put(right, right in sources)
+        self.retranslate()
+
     def put(self, right: str, held: bool | None) -> None:
         """Show whether a right is held; nobody ticked it."""
         item, column = self._boxes[right]
@@ -176,6 +185,8 @@ class RightsTree(QTreeWidget):
         self._measure()
 
     def _why_not(self, right: str) -> list[str]:
+        if self._sources is not None:
+            return list(self._sources.get(right, ()))
         if right in BOSS_ONLY:
             return [tr("This right is the boss's alone, so it cannot be given.")]
         return [] if right in self._given else [tr("You do not have this right, so you cannot give it.")]

@@ -34,6 +34,7 @@ from widgets.base.editors.picture import PictureEditor
 from widgets.base.simple_page import RECORD, make_button
 from widgets.base.style import text_size
 from widgets.organisation.hand_over_dialog import HandOverDialog
+from widgets.organisation.rights_dialog import RightsDialog
 from widgets.organisation.typed_form import (
     FormPage,
     TypedField,
@@ -83,6 +84,7 @@ class UserForm(QFrame):
         self.person: queries.Person | None = None
         self.fresh = False
         self._roles: list[queries.RoleRow] = []
+        self.rights_dialog: RightsDialog | None = None
         self.setProperty("card", True)
         self.heading, self.state = QLabel(), QLabel()
         self.heading.setProperty("role", "heading")
@@ -95,6 +97,7 @@ class UserForm(QFrame):
         self.position, self.branch = QComboBox(), QComboBox()
         self.roles = QListWidget()
         self.roles.setMinimumHeight(150)
+        self.rights_button = make_button("shield", self.show_rights)
         self.networks = QLineEdit()
         self.limited = QCheckBox()
         self.hours = (QTimeEdit(QTime(8, 0)), QTimeEdit(QTime(18, 0)))
@@ -198,6 +201,11 @@ class UserForm(QFrame):
         ):
             lines.addRow(self.labels[key], field)
             self.labels[key].setBuddy(field)
+            if field is self.roles:
+                together = QHBoxLayout()
+                together.addWidget(self.rights_button)
+                together.addStretch(1)
+                lines.addRow("", together)
         lines.addRow(self.labels["hours"], hours)
         # as wide as the longest line of it, in either language: sideways nobody looks for the rest
         self.setMinimumWidth(39 * text_size())
@@ -262,6 +270,14 @@ class UserForm(QFrame):
         """Codes of the ticked roles."""
         items = (self.roles.item(row) for row in range(self.roles.count()))
         return [str(item.data(RECORD)) for item in items if item.checkState() == Qt.CheckState.Checked]
+
+    def show_rights(self) -> None:
+        """What the ticked roles allow together, before or after it is saved."""
+        chosen = set(self.chosen_roles())
+        name = self.name.text().strip() or self.heading.text()
+        roles = [role for role in self._roles if role.code in chosen]
+        self.rights_dialog = RightsDialog(self._page.client, name, roles, self)
+        self.rights_dialog.open()
 
     def show_person(self, person: queries.Person | None) -> None:
         """Fill the form; None for a new user with a random password. What was typed for the one shown stays."""
@@ -390,6 +406,7 @@ class UserForm(QFrame):
         for key, title in LABELS.items():
             self.labels[key].setText(tr(title))
         self.password.setPlaceholderText(tr("Type a new password to set it"))
+        self.rights_button.setText(tr("Rights together…"))
         self.networks.setPlaceholderText(tr("Everywhere, or 192.168.1.0/24, 10.0.0.0/8"))
         self.limited.setText(tr("Only from … to"))
         self.photo.set_read_only(not can("organisation.user.edit"))

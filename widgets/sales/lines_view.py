@@ -285,7 +285,10 @@ class LinesView(QTableView):
             self.edit(index)
 
     def walk(self, row: int, column: int, step: int) -> None:
-        """Go on from a cell: 1 to the next that Enter stops at, 2 and -2 to the neighbours Tab stops at."""
+        """Go on from a cell: 1 to the next that Enter stops at, 2 and -2 to the neighbours Tab stops at.
+
+        Where there is no neighbour any more, Tab leaves the grid as it does elsewhere.
+        """
         if abs(step) == 2:
             stops = [
                 place for place, c in enumerate(COLUMNS) if c.editable and not self.isColumnHidden(place)
@@ -293,15 +296,20 @@ class LinesView(QTableView):
         else:
             stops = list(ENTERED)
         if self._lines.line(row).product is None and step > 0:
-            if step == 1 and self._lines.line(row).blank:
+            if self._lines.line(row).blank and step == 1:
                 self.left.emit()
+            elif self._lines.line(row).blank:
+                self.focusNextPrevChild(True)
             return
         if step > 0:
             after = [place for place in stops if place > column]
             row, place = (row, after[0]) if after else (row + 1, stops[0])
         else:
             before = [place for place in stops if place < column]
-            row, place = (row, before[-1]) if before else (max(row - 1, 0), stops[-1])
+            if not before and row == 0:
+                self.focusNextPrevChild(False)
+                return
+            row, place = (row, before[-1]) if before else (row - 1, stops[-1])
         self.begin(row, COLUMNS[place].key)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

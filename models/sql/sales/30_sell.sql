@@ -170,13 +170,29 @@ BEGIN
 END $$;
 
 -- The same for a draft that exists already: saved, confirmed, issued and paid one after the other, each by its own
--- right, because an order may be anybody's.
+-- right, because an order may be anybody's. Confirming numbers the order and paying locks the account: whoever sells
+-- otherwise takes these in the opposite order, so all that any of the steps locks is locked before the first number.
 CREATE OR REPLACE FUNCTION sales.sell_draft(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE saved jsonb; confirmed jsonb; issue jsonb; paid jsonb; target bigint; amount numeric;
+DECLARE
+    saved jsonb;
+    confirmed jsonb;
+    issue jsonb;
+    paid jsonb;
+    target bigint;
+    amount numeric;
+    warehouse bigint := (arguments -> 'order' ->> 'warehouse_id')::bigint;
+    account bigint := (arguments ->> 'account_id')::bigint;
+    products bigint[];
 BEGIN
     saved := sales.save_order(arguments -> 'order');
     target := (saved -> 'changes' -> 'sales.order' ->> 0)::bigint;
+    PERFORM 1 FROM customers.balance b WHERE b.id = (arguments -> 'order' ->> 'customer_id')::bigint FOR NO KEY UPDATE;
+    SELECT array_agg(DISTINCT l.product_id) INTO products FROM sales.order_line l WHERE l.order_id = target AND l.stocked;
+    IF products IS NOT NULL AND warehouse IS NOT NULL THEN
+        PERFORM stock.lock_balances(warehouse, products);
+    END IF;
+    PERFORM 1 FROM finance.account_balance b WHERE b.id = account FOR NO KEY UPDATE;
     confirmed := sales.confirm_order(jsonb_build_object('order_id', target));
     IF EXISTS (SELECT FROM sales.order_line l WHERE l.order_id = target AND l.stocked) THEN
         -- handed over now: no dispatch notice has to let it leave

@@ -72,6 +72,24 @@ def test_a_cashier_takes_money_for_two_orders(trade: Trade, qtbot: QtBot) -> Non
     }
 
 
+@pytest.mark.req("FIN-02", "PLT-07")
+def test_shift_tab_leaves_the_orders_upwards(trade: Trade, qtbot: QtBot) -> None:
+    """Complaint: the order in which Tab goes is broken. Back from the first line one comes to the fields above."""
+    trade.order(10), trade.order(5)
+    page = PaymentForm(
+        client_of(trade.cashier), None, {"customer_id": trade.customer, "amount": Decimal("500")}
+    )
+    hand = Hand(qtbot, page)
+    page.grid.begin(1, "part")
+    shift = Qt.KeyboardModifier.ShiftModifier
+    hand.wait(page.grid.editing)
+    hand.key(Qt.Key.Key_Backtab, shift)
+    hand.wait(lambda: page.grid.editing() and page.grid.currentIndex().row() == 0)
+    hand.key(Qt.Key.Key_Backtab, shift)
+    hand.wait(lambda: any(editor.isAncestorOf(hand.focus()) for editor in page.editors.values()))
+    assert parts(page) == [440, 60]
+
+
 def test_more_to_orders_than_was_paid_is_shown_and_refused(trade: Trade, qtbot: QtBot) -> None:
     trade.order(10)
     page = PaymentForm(

@@ -96,6 +96,44 @@ def test_two_roles_by_the_form_are_the_rights_of_both(
     assert shown == {"Salesperson", "Buyer"}
 
 
+@pytest.mark.req("ORG-05", "ORG-06")
+def test_the_rights_of_several_roles_are_seen_together(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    """Before it is saved one sees what two roles allow together, and which of them each right comes from."""
+    page: UsersPage = show(UsersPage(client("boss")))
+    choose(page.table, "sales1")
+    roles = page.form.roles
+    row = next(n for n in range(roles.count()) if roles.item(n).text() == "Buyer")
+    roles.item(row).setCheckState(Qt.CheckState.Checked)
+    click(qtbot, page.form.rights_button)
+    dialog = page.form.rights_dialog
+    assert dialog is not None and dialog.isVisible()
+    with company.as_("boss").read_session() as session:
+        known = {role.code: role for role in queries.roles(session)}
+    together = known["sales"].rights | known["buyer"].rights
+    assert dialog.tree.ticked() == together & set(dialog.tree.rights())
+    for right in dialog.tree.ticked():
+        item, column = dialog.tree._boxes[right]
+        said = item.toolTip(column).split("\n")[1:]
+        assert said == [
+            known[code].title for code in known if code in ("sales", "buyer") and right in known[code].rights
+        ]
+    # it is for reading: a click changes nothing
+    right = next(iter(known["sales"].rights & set(dialog.tree.rights())))
+    dialog.tree.tick(right, False)
+    assert dialog.tree.is_ticked(right)
+    dialog.close()
+    # a newcomer without a role may nothing
+    for place in range(roles.count()):
+        roles.item(place).setCheckState(Qt.CheckState.Unchecked)
+    click(qtbot, page.form.rights_button)
+    dialog = page.form.rights_dialog
+    assert dialog is not None and dialog.tree.ticked() == frozenset()
+    assert "nothing" in dialog.heading.text()
+    dialog.close()
+
+
 @pytest.mark.req("ORG-03")
 def test_what_a_user_is_comes_back(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
     page: UsersPage = show(UsersPage(client("boss")))
