@@ -135,8 +135,8 @@ def test_built_in_roles_and_the_boss_stay(company: Company) -> None:
 
 def test_own_data_only(company: Company) -> None:
     seller = company.psql("sales1")
-    assert posted(seller, "organisation.change_own", phone="1", id=1, user_id=1, active=False) is None
-    rows = company.psql().execute("SELECT login FROM organisation.\"user\" WHERE phone = '1'").fetchall()
+    assert posted(seller, "organisation.change_own", phone="110", id=1, user_id=1, active=False) is None
+    rows = company.psql().execute("SELECT login FROM organisation.\"user\" WHERE phone = '110'").fetchall()
     assert rows == [("sales1",)]
     assert posted(seller, "organisation.read_notices", ids=[1, 2, 3]) is None
     assert (

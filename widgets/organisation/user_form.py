@@ -87,6 +87,10 @@ class UserForm(QFrame):
         self.heading, self.state = QLabel(), QLabel()
         self.heading.setProperty("role", "heading")
         self.login, self.name, self.phone, self.email = (QLineEdit() for _ in range(4))
+        for field in USER_ENTITY.fields:
+            edit = getattr(self, field.key, None)
+            if isinstance(edit, QLineEdit) and field.length:
+                edit.setMaxLength(field.length)
         self.password = QLineEdit()
         self.photo = PictureEditor(
             page.client, "organisation.user", "photo_id", symbol="user-round", longest=1024

@@ -107,9 +107,15 @@ def test_a_job_change_is_undone_from_its_message(company: Company, client: Login
     dialog.to.setEditText(name_of(boss, company, "sales2"))
     click(qtbot, dialog.buttons.button(OK))
     assert sees(company.psql("sales2")) == 2
+    earlier: HandOverDialog = open_dialog(qtbot, HandOverDialog(boss, user_id(company, "sales1"), "x"))
+    assert earlier.earlier.item(0, 4).text() == "" and earlier.undo_button.isEnabled()
     shell_of(boss).actions[-1][1]()
     settle(qtbot)
     assert (sees(company.psql("sales1")), sees(company.psql("sales2"))) == (2, 0)
+    # what was done and taken back stays on record, and is not taken back twice
+    logged: HandOverDialog = open_dialog(qtbot, HandOverDialog(boss, user_id(company, "sales1"), "x"))
+    assert logged.earlier.item(0, 3).text() == "Customers: 2"
+    assert logged.earlier.item(0, 4).text().startswith("Given back 20") and not logged.undo_button.isEnabled()
 
 
 @pytest.mark.req("ORG-15")

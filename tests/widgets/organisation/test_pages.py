@@ -353,6 +353,43 @@ def test_a_branch_is_added_and_changed(company: Company, client: Login, show: Sh
     assert (branch["phone"], branch["version"]) == ("023-58000000", 2)
 
 
+@pytest.mark.req("ORG-01")
+def test_a_branch_goes_when_nothing_stands_in_it(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    boss = client("boss")
+    page: BranchesPage = show(BranchesPage(boss))
+    assert page.branch is not None and not page.delete_button.isEnabled(), "the company itself stays"
+    click(qtbot, page.add_button)
+    qtbot.keyClicks(page.fields["name"], "Wanzhou branch")
+    click(qtbot, page.save_button)
+    made = page.branch["id"]
+    admin = company.psql()
+    warehouse = (
+        "INSERT INTO stock.warehouse (name, branch_id) VALUES ('万州仓', %s) RETURNING id",
+        "UPDATE stock.warehouse SET branch_id = NULL WHERE branch_id = %s RETURNING id",
+    )
+    account = (
+        "INSERT INTO finance.account (name, branch_id) VALUES ('万州现金', %s) RETURNING id",
+        "UPDATE finance.account SET branch_id = NULL WHERE branch_id = %s RETURNING id",
+    )
+    person = (
+        "UPDATE organisation.\"user\" SET branch_id = %s WHERE login = 'sales8' RETURNING id",
+        'UPDATE organisation."user" SET branch_id = NULL WHERE branch_id = %s RETURNING id',
+    )
+    for put, leave in (warehouse, account, person):
+        assert admin.execute(put, (made,)).fetchone()
+        click(qtbot, page.delete_button)
+        assert "cannot be deleted" in page.bar.messages[-1].text
+        assert admin.execute(leave, (made,)).fetchone()
+    click(qtbot, page.delete_button)
+    names = {page.table.item(row, 0).text() for row in range(page.table.rowCount())}
+    assert "Wanzhou branch" not in names
+    shell_of(boss).actions[-1][1]()
+    settle(qtbot)
+    assert "Wanzhou branch" in {page.table.item(row, 0).text() for row in range(page.table.rowCount())}
+
+
 @pytest.mark.req("ORG-07")
 def test_sessions_and_log(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
     other = company.psql("sales2")
