@@ -203,7 +203,7 @@ ROLE_ENTITY = Entity(
     ),
     fields=(
         Field("name", mark("Name"), required=True, length=60),
-        Field("code", mark("Code"), required=True, length=40),
+        Field("code", mark("Code"), required=True, length=60),
     ),
     classes=(everything(),),
     order=("id",),

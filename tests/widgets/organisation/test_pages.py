@@ -353,6 +353,33 @@ def test_a_branch_is_added_and_changed(company: Company, client: Login, show: Sh
     assert (branch["phone"], branch["version"]) == ("023-58000000", 2)
 
 
+@pytest.mark.req("ORG-01", "ORG-03", "ORG-09")
+def test_what_is_no_phone_or_e_mail_is_said_in_the_form(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    boss = client("boss")
+    users: UsersPage = show(UsersPage(boss))
+    choose(users.table, "sales1")
+    for edit, wrong, right, said in (
+        (users.form.email, "li at example", "li@example.com", "This is no e-mail address."),
+        (users.form.phone, "none", "023-63000000", "A phone number has at least three digits."),
+    ):
+        edit.setText(wrong)
+        click(qtbot, users.form.save_button)
+        assert users.bar.messages[-1].text == said and edit.text() == wrong
+        edit.setText(right)
+    click(qtbot, users.form.save_button)
+    assert not users.bar.messages and not users.dirty()
+    mine: PersonalPage = show(PersonalPage(client("sales1")))
+    mine.phone.setText("12")
+    click(qtbot, mine.save_button)
+    assert mine.bar.messages[-1].text == "A phone number has at least three digits."
+    branches: BranchesPage = show(BranchesPage(boss))
+    branches.fields["tax_number"].setText("1234")
+    click(qtbot, branches.save_button)
+    assert "15, 17, 18 or 20" in branches.bar.messages[-1].text
+
+
 @pytest.mark.req("ORG-01")
 def test_a_branch_goes_when_nothing_stands_in_it(
     company: Company, client: Login, show: Show, qtbot: QtBot
