@@ -123,6 +123,7 @@ def test_names_of_tables_are_no_way_in(company: Company) -> None:
     assert company.psql().execute("SELECT count(*) FROM organisation.handed_part").fetchone() == (0,)
 
 
+@pytest.mark.req("ORG-05")
 def test_built_in_roles_and_the_boss_stay(company: Company) -> None:
     boss = company.psql("boss")
     for code in ("boss", "administrator", "sales"):
