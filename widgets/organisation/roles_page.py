@@ -30,6 +30,7 @@ from services.organisation import commands, queries, rights
 from services.organisation.entities import ROLE_ENTITY
 from widgets.base.client import Client
 from widgets.base.simple_page import current, fill_table, make_table
+from widgets.base.style import text_size
 from widgets.organisation.typed_form import FormPage, TypedField, TypedFields, TypedForm, line_field
 
 _RIGHT = Qt.ItemDataRole.UserRole
@@ -222,8 +223,10 @@ class RolesPage(FormPage):
         right.setContentsMargins(16, 12, 16, 12)
         row = QHBoxLayout()
         row.addWidget(self.name_label)
+        self.name_edit.setMaximumWidth(40 * text_size())
         row.addWidget(self.name_edit, 1)
         row.addWidget(self.hint)
+        row.addStretch(0)
         right.addLayout(row)
         right.addWidget(self.tree, 1)
         self.typed = TypedForm(self, ROLE_ENTITY, TypedFields(self._fields()), right)

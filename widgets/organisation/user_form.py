@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QScrollArea,
+    QSizePolicy,
     QTimeEdit,
     QVBoxLayout,
     QWidget,
@@ -96,6 +97,8 @@ class UserForm(QFrame):
             page.client, "organisation.user", "photo_id", symbol="user-round", longest=1024
         )
         self.photo.changed.connect(self.keep_photo)
+        # room that is left over belongs to the roles
+        self.photo.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.position, self.branch = QComboBox(), QComboBox()
         self.roles = QListWidget()
         self.roles.setMinimumHeight(150)
