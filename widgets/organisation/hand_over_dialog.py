@@ -111,7 +111,7 @@ class HandOverDialog(TaskDialog):
         self.body.addWidget(self.to)
         self.body.addStretch(1)
         self._build_earlier()
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(700)
         self._nothing = False
         self.retranslate()
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(False)
@@ -126,8 +126,8 @@ class HandOverDialog(TaskDialog):
     def _build_earlier(self) -> None:
         self.earlier_box, self.earlier_label = QWidget(), QLabel()
         self.earlier_label.setProperty("role", "heading")
-        self.earlier = make_table(5, (130, 80, 80, 170))
-        self.earlier.setMinimumHeight(90)
+        self.earlier = make_table(5, (125, 75, 75, 220))
+        self.earlier.setMinimumHeight(130)
         self.undo_button = QPushButton()
         self.undo_button.clicked.connect(self.undo)
         self.earlier.itemSelectionChanged.connect(self._enable_undo)
@@ -231,7 +231,9 @@ class HandOverDialog(TaskDialog):
         for line in self.lines:
             line.retranslate()
         self.earlier_label.setText(tr("Handed over before"))
-        self.earlier.setHorizontalHeaderLabels([tr("When"), tr("To"), tr("By"), tr("What"), tr("State")])
+        self.earlier.setHorizontalHeaderLabels(
+            [tr("When"), tr("To"), tr("By"), tr("What was handed over"), tr("State")]
+        )
         self.undo_button.setText(tr("Give back"))
         self.to_label.setText(tr("New owner"))
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Hand over"))
