@@ -61,13 +61,13 @@ class HistoryPage(SimplePage):
             box.activated.connect(lambda _row: self.reload())
             box.setMinimumWidth(130)
         row = FlowLayout(spacing=8)
-        kind, person, action, since, until = self.labels
+        whats, whose, which, first, last = self.labels
         # the two days are one condition: they stay on one line
         for parts in (
-            (kind, self.kind),
-            (person, self.person),
-            (action, self.action),
-            (since, self.since, until, self.until),
+            (whats, self.kind),
+            (whose, self.person),
+            (which, self.action),
+            (first, self.since, last, self.until),
         ):
             both = QWidget()
             pair = QHBoxLayout(both)
