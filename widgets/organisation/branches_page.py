@@ -61,7 +61,6 @@ class BranchesPage(FormPage):
         self.save_button = make_button("save", self.save, primary=True)
         self.saved_by(self.save_button)
         self.delete_button = make_button("trash-2", self.delete)
-        self.delete_button.setVisible(client.user.can("organisation.branch.delete"))
         card = QFrame()
         card.setProperty("card", True)
         inner = QWidget()
@@ -94,6 +93,9 @@ class BranchesPage(FormPage):
         area.viewport().setAutoFillBackground(False)
         column.addWidget(area, 1)
         column.addWidget(self.delete_button, 0, Qt.AlignmentFlag.AlignLeft)
+        # hidden, never shown: what has no parent yet would be a window of its own for a moment
+        if not client.user.can("organisation.branch.delete"):
+            self.delete_button.hide()
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.table)
         split.addWidget(card)
