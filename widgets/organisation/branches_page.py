@@ -93,9 +93,6 @@ class BranchesPage(FormPage):
         area.viewport().setAutoFillBackground(False)
         column.addWidget(area, 1)
         column.addWidget(self.delete_button, 0, Qt.AlignmentFlag.AlignLeft)
-        # hidden, never shown: what has no parent yet would be a window of its own for a moment
-        if not client.user.can("organisation.branch.delete"):
-            self.delete_button.hide()
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.table)
         split.addWidget(card)
@@ -230,6 +227,7 @@ class BranchesPage(FormPage):
         verb = "edit" if branch.get("id") else "create"
         self.save_button.setEnabled(self.client.user.can(f"organisation.branch.{verb}"))
         self.logo.set_read_only(not self.client.user.can("organisation.branch.edit"))
+        self.delete_button.setVisible(self.client.user.can("organisation.branch.delete"))
         # the company itself stays
         self.delete_button.setEnabled(bool(branch.get("id") and branch.get("parent_id")))
         for widget in (self.logo, self.logo_label):
