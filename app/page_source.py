@@ -15,7 +15,7 @@ from services.errors import NotAvailable
 from services.language import mark, tr
 from widgets.base.client import Client
 from widgets.base.entity_pages import VIEWS
-from widgets.base.pages import HISTORY, PageKey
+from widgets.base.pages import HISTORY, TABLE, PageKey
 from widgets.views import LISTS, PAGES, RECORDS
 
 
@@ -106,7 +106,7 @@ class PageSource:
         entity = self._entities.get(key.entity)
         if entity is None:
             return key.entity
-        if key.view == "list":
+        if key.view in ("list", TABLE):
             return tr(entity.plural)
         if key.view in VIEWS:
             return tr(VIEWS[key.view].title, name=tr(entity.plural))

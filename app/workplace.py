@@ -28,6 +28,7 @@ from services.errors import Refused, ShukeError
 from services.language import LANGUAGES, language, mark, tr
 from services.opening import Opened, rights_now
 from services.organisation import reminders
+from services.passwords_kept import keep_password, kept_password
 from services.registry import ENTITIES
 from services.session import DICTIONARY_KINDS, CurrentUser, Dictionary, read_dictionary
 from widgets.base.client import ChangeBus, Client
@@ -41,6 +42,8 @@ from widgets.views import RECORDS
 
 NOTICES = PageKey("organisation.notice", "page")
 PERSONAL = PageKey("organisation.user", "personal")
+SLOTS = ("rights", "figures", "latency", "notices", "password")
+"""What is read and written beside the screen, each once at a time."""
 FIGURES_EVERY = 60_000
 LATENCY_EVERY = 20_000
 DAY_EVERY = 60_000
@@ -92,7 +95,7 @@ class Workplace(QObject):
         self._midnight.setSingleShot(True)
         self._midnight.setTimerType(Qt.TimerType.PreciseTimer)  # a coarse one is up to 5 % late
         self._midnight.timeout.connect(self.look_at_date)
-        self._slots = {name: TaskSlot(self) for name in ("rights", "figures", "latency", "notices")}
+        self._slots = {name: TaskSlot(self) for name in SLOTS}
         self._timers = [
             self._timer(FIGURES_EVERY, self._read_figures),
             self._timer(LATENCY_EVERY, self._ping),
@@ -222,6 +225,7 @@ class Workplace(QObject):
             ("saved", lambda record: self._saved(page, record)),
             ("close_wanted", lambda: self._close(page)),
             ("others_changed", lambda _names: self._show_others()),
+            ("password_changed", self._keep_password),
         ):
             signal = getattr(page, name, None)
             if signal is not None:
@@ -268,6 +272,16 @@ class Workplace(QObject):
             self.window.set_style(value)
         else:
             self.window.set_style(style_asked()[0], value)
+
+    def _keep_password(self, password: str) -> None:
+        """The one that this PC keeps for the login, if it does, is the new one from now on."""
+        server, login = self._server, self._user.login
+
+        def work(_control: Control) -> None:
+            if kept_password(server, login):
+                keep_password(server, login, password)
+
+        self._slots["password"].start(work, lambda _none: None, self.shell.error)
 
     def _key_of(self, page: QWidget) -> PageKey | None:
         return next((key for key, found in self.window.workspace.pages() if found is page), None)

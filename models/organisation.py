@@ -148,6 +148,8 @@ class Login(Base):
     """Names of the roles that the user had at that time, separated by commas; built-in ones in English."""
     success: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     reason: Mapped[str | None]
+    reported_by: Mapped[int | None] = mapped_column(BigInteger)
+    """Whose client told of an attempt that failed on its PC; None for what the server itself has seen."""
 
 
 class Notice(Base):

@@ -227,7 +227,7 @@ class Permission(StrEnum):
     DELIVERY_SEE_ALL = "delivery.see_all"
     """Sees the delivery notes of everybody."""
     STOCK_SEE_ALL = "stock.see_all"
-    """Sees the stock of every branch; only keepers post in a warehouse."""
+    """Sees the receipts and issues of every warehouse; only keepers post in one."""
     STOCK_RECEIPT_POST = "stock.receipt.post"
     STOCK_ISSUE_POST = "stock.issue.post"
     PURCHASING_SEE_ALL = "purchasing.see_all"

@@ -52,6 +52,7 @@ PATIENCE: Final = "10min"
 ``app.bound_login``. The watchdog ends what takes longer."""
 ATTEMPTS: Final = 6
 WRONG_PASSWORD: Final = mark("Login or password is wrong.")
+CLOSED: Final = mark("This login is closed. Ask your administrator.")
 
 
 class _Pool(QueuePool):
@@ -105,15 +106,25 @@ class Database:
             connect_args={**CONNECT_ARGUMENTS, "application_name": client or program_name()},
         )
         self.pids: set[int] = set()
-        pids, kept = self.pids, self.engine.pool
+        self._changed: dict[str, str] = {}
+        pids, kept, changed = self.pids, self.engine.pool, self._changed
         assert isinstance(kept, _Pool)
 
         def remember(connection: Any, _record: object) -> None:
             pids.add(connection.info.backend_pid)
 
-        # neither may know the Database itself: it would never be without anybody who knows it
+        def enter(_dialect: object, _record: object, _places: object, arguments: dict[str, Any]) -> None:
+            arguments.update(changed)
+
+        # none may know the Database itself: it would never be without anybody who knows it
         event.listen(self.engine, "connect", remember)
+        event.listen(self.engine, "do_connect", enter)
         self._shut = weakref.finalize(self, kept.shut)
+
+    def use_password(self, password: str) -> None:
+        """Connect with ``password`` from now on: it was changed, and a connection that is lost must come back."""
+        self._changed["password"] = password
+        self.url = self.url.set(password=password)
 
     def listening_connection(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A connection outside the pool, for LISTEN. Raises psycopg.Error."""
@@ -394,7 +405,7 @@ def _lost(error: psycopg.Error) -> ShukeError:
             )
         )
     if "is not permitted to log in" in text_:
-        return Refused(mark("This login is closed. Ask your administrator."))
+        return Refused(CLOSED)
     if "too many connections for role" in text_:
         # no refusal: after a cable was cut the server counts the old connections for some seconds, and whoever is at
         # work comes back by himself

@@ -8,16 +8,20 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import tempfile
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import platformdirs
 
 from services.language import LANGUAGES
+
+_LOGIN: Final = re.compile(r"[a-z][a-z0-9_.-]{0,30}")
+"""What a login looks like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class PcSettings:
     style: str = "light"
     text_size: int = 13
     refused: list[str] = field(default_factory=list)
-    """When logins were refused on this PC, at which server, with which login."""
+    """When logins were refused on this PC, at which server, with which login, and why."""
     remember: bool = False
     """Whether the password is kept in the system's keyring."""
 
@@ -60,32 +64,40 @@ class PcSettings:
         """Know ``server`` too; one of the same title is replaced."""
         self.servers = [known for known in self.servers if known.title != server.title] + [server]
 
-    def note_failure(self, server: str, login: str) -> None:
-        """Remember that a login was refused here, for the login log after the next one that succeeds (ORG-07)."""
-        self.refused = [*self.refused, f"{datetime.now(UTC).isoformat()} {server}\t{login}"][-20:]
+    def note_failure(self, server: str, login: str, reason: str = "password") -> None:
+        """Remember that a login was refused here, for the login log after the next one that succeeds, whosever it is
+        (ORG-07). ``reason``: ``password`` or ``closed``. What cannot be a login is not written down: it may be a
+        password in the wrong field."""
+        shown = login if _LOGIN.fullmatch(login) else "?"
+        self.refused = [*self.refused, f"{datetime.now(UTC).isoformat()} {server}\t{shown}\t{reason}"][-20:]
         with contextlib.suppress(OSError):
             self.save()
 
-    def failures(self, server: str, login: str) -> list[tuple[datetime, str]]:
-        """When, and the key of why, of the refused attempts with ``login`` at ``server``."""
-        return [
-            (datetime.fromisoformat(line.partition(" ")[0]), "password")
-            for line in self.refused
-            if line.partition(" ")[2] == f"{server}\t{login}"
-        ]
+    def failures(self, server: str) -> list[tuple[datetime, str, str]]:
+        """When, with which login, and the key of why, of the refused attempts at ``server``."""
+        found = []
+        for line in self.refused:
+            at, _, rest = line.partition(" ")
+            place, _, tried = rest.partition("\t")
+            login, _, reason = tried.partition("\t")
+            with contextlib.suppress(ValueError):
+                if place == server:
+                    found.append((datetime.fromisoformat(at), login, reason or "password"))
+        return found
 
     def pause(self, server: str, login: str) -> int:
         """Minutes to wait before the next try with ``login``; 0 for none. From the fifth wrong password within a
         quarter of an hour on: this PC's own lock, since PostgreSQL counts no failed logins."""
         since = datetime.now(UTC) - timedelta(minutes=15)
-        late = [at for at, _reason in self.failures(server, login) if at > since]
+        tried = [(at, name) for at, name, reason in self.failures(server) if reason == "password"]
+        late = [at for at, name in tried if at > since and name == login]
         if len(late) < 5:
             return 0
         return max(0, math.ceil((late[-5] - since).total_seconds() / 60))
 
-    def forget_failures(self, server: str, login: str) -> None:
+    def forget_failures(self, server: str) -> None:
         """They stand in the login log now."""
-        self.refused = [line for line in self.refused if line.partition(" ")[2] != f"{server}\t{login}"]
+        self.refused = [line for line in self.refused if line.partition(" ")[2].partition("\t")[0] != server]
 
     def save(self) -> None:
         """Write the file; whole or not at all."""

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from PySide6.QtWidgets import QWidget
 
+from services.entity import Query
 from widgets.base.client import Client
-from widgets.base.pages import PageKey
+from widgets.base.pages import TABLE, PageKey
 
 MakeRecord = Callable[[Client, int | None, Mapping[str, Any] | None], QWidget]
 """A page of one record; no id begins a new one with the values given."""
@@ -326,7 +327,25 @@ def _manual(_client: Client) -> QWidget:
     return HelpPage()
 
 
+def _table(entity: str) -> OwnPage:
+    def make(client: Client) -> QWidget:
+        from widgets.base.list_page import ListPage
+
+        return ListPage(client, Query(entity))
+
+    return OwnPage(make, f"{entity}.view")
+
+
 PAGES: Final[Mapping[PageKey, OwnPage]] = {
+    **{
+        PageKey(entity, TABLE): _table(entity)
+        for entity in (
+            "organisation.user",
+            "organisation.role",
+            "organisation.position",
+            "organisation.branch",
+        )
+    },
     PageKey("organisation.session", "page"): OwnPage(_sessions, "organisation.session.end"),
     PageKey("organisation.position", "departments"): OwnPage(_departments, "organisation.position.view"),
     PageKey("organisation.user", "personal"): OwnPage(_personal),

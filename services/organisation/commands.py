@@ -176,12 +176,13 @@ def end_session(work: Work, *, pid: int) -> Changes:
     return work.post("organisation.end_session", pid=pid)
 
 
-def report_failures(work: Work, *, computer: str, attempts: Sequence[tuple[datetime, str]]) -> Changes:
-    """Note attempts with this login that failed on this PC before: when, and why."""
+def report_failures(work: Work, *, computer: str, attempts: Sequence[tuple[datetime, str, str]]) -> Changes:
+    """Note attempts that failed on this PC before, whoever made them: when, with which login, and why (``password`` or
+    ``closed``)."""
     return work.post(
         "organisation.report_failures",
         computer=computer,
-        attempts=[{"at": at, "reason": reason} for at, reason in attempts],
+        attempts=[{"at": at, "login": login, "reason": reason} for at, login, reason in attempts],
     )
 
 

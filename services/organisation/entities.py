@@ -18,6 +18,7 @@ LOGIN_REASONS: Final[Mapping[str, str]] = {
     "hours": mark("Outside the allowed hours"),
     "password": mark("Wrong password"),
     "tls": mark("Not over an encrypted connection"),
+    "closed": mark("The login is closed"),
 }
 """Why a login failed."""
 
@@ -27,6 +28,7 @@ _B = Branch.__table__.c
 _R = Role.__table__.c
 _L = Login.__table__.c
 _who = User.__table__.alias("who_logged_in")
+_told = User.__table__.alias("who_told_of_it")
 _position = Position.__table__.alias("of_position")
 _branch = Branch.__table__.alias("of_branch")
 _above = Position.__table__.alias("above")
@@ -201,7 +203,7 @@ ROLE_ENTITY = Entity(
     ),
     fields=(
         Field("name", mark("Name"), required=True, length=60),
-        Field("code", mark("Code"), required=True, length=40),
+        Field("code", mark("Code"), required=True, length=60),
     ),
     classes=(everything(),),
     order=("id",),
@@ -211,7 +213,9 @@ ROLE_ENTITY = Entity(
 
 
 def _logins() -> FromClause:
-    return Login.__table__.outerjoin(_who, _who.c.id == _L.user_id)
+    return Login.__table__.outerjoin(_who, _who.c.id == _L.user_id).outerjoin(
+        _told, _told.c.id == _L.reported_by
+    )
 
 
 LOGIN_ENTITY = Entity(
@@ -232,6 +236,7 @@ LOGIN_ENTITY = Entity(
         Column("address", mark("Address"), func.host(_L.address), width=130),
         Column("success", mark("Logged in"), _L.success, Kind.YES_NO, 80),
         Column("reason", mark("Why not"), _L.reason, Kind.STATE, 180, labels=LOGIN_REASONS),
+        Column("reported", mark("Reported at the login of"), _told.c.name, width=150, sort=_told.c.sort_name),
     ),
     fields=(),
     classes=(

@@ -118,7 +118,7 @@ def preview_hand_over(session: Session, user_id: int) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """A job change that can still be undone."""
+    """A job change: it stays on record, taken back or not."""
 
     id: int
     at: datetime
@@ -126,16 +126,21 @@ class HandedOver:
     to: str
     moved: Mapping[str, int]
     """{entity key: places in which the new one stands instead}."""
+    undone_at: datetime | None = None
+    """When it was taken back; None: it can still be."""
 
 
 def hand_overs(session: Session, user_id: int) -> list[HandedOver]:
-    """What a user's work was handed over in and not taken back, newest first."""
+    """Every job change in which a user's work was handed over, newest first."""
     rows = session.execute(
         text("SELECT * FROM organisation.hand_overs_of(:user)").bindparams(
             bindparam("user", user_id, BigInteger)
         )
     )
-    return [HandedOver(row.id, row.at, row.given_by or "", row.given_to or "", row.moved) for row in rows]
+    return [
+        HandedOver(row.id, row.at, row.given_by or "", row.given_to or "", row.moved, row.undone_at)
+        for row in rows
+    ]
 
 
 def hand_over(work: Work, *, from_user: int, to_user: int, kinds: Mapping[str, str]) -> Changes:

@@ -440,7 +440,7 @@ SAID_BY_THE_DATABASE = (
     mark("{by} opened {kind} to everybody for reading."),
     mark("{by} opened {kind} to everybody for reading and editing."),
     mark("{by} changed what customer service sees of customers."),
-    mark("{count} wrong passwords were tried for {by} on {computer}."),
+    mark("{count} wrong passwords were tried for {name} on {computer}."),
     mark("This user has rights that you do not have, so you cannot change him."),
     mark("This user has rights that you do not have, so you cannot close him."),
     mark("This user has rights that you do not have, so you cannot reopen him."),

@@ -115,7 +115,7 @@ SPECIAL: Final = {
     "delivery.note.ship": mark("Ship delivery notes"),
     "purchasing.see_all": mark("See the purchase requests of everybody"),
     "purchasing.request.step": mark("Order and close purchase requests"),
-    "stock.see_all": mark("See the stock of every branch"),
+    "stock.see_all": mark("See the receipts and issues of every warehouse"),
     "stock.receipt.post": mark("Post stock receipts"),
     "stock.issue.post": mark("Post stock issues"),
     "finance.see_all": mark("See all payments and receivables"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from services.listing import Listing
 from services.registry import ENTITIES
 from services.session import log_in
 from services.stock.standing import stock_in_total
+from tests.attacks.test_special_rights import give_all
 from tests.conftest import Company
 from tests.factories.trade import open_trade
 
@@ -66,3 +68,48 @@ def test_no_list_search_order_or_file_tells_a_cost(company: Company, tmp_path: P
                 export(database, listing, path, shown=shown, text_of=lambda _column, value: str(value))
                 assert bool(TOLD.search(path.read_text("utf-8-sig"))) == sees, (login, kind.key)
     assert {login for login, _ in tried} == {"boss", "keeper1", "sales1"}
+
+
+MARK = "7717.713"
+COST_COLUMNS = """
+SELECT c.oid::regclass::text, array_agg(quote_ident(a.attname)) FROM (
+    SELECT entity FROM app.guarded WHERE sees = %(right)s UNION SELECT entity FROM app.part WHERE sees = %(right)s) g
+JOIN pg_class c ON c.oid = to_regclass(app.table_of(g.entity))
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND a.atttypid = 'numeric'::regtype AND a.attgenerated = ''
+GROUP BY 1
+"""
+READABLE = """
+SELECT c.oid::regclass::text, string_agg(quote_ident(a.attname), ', ') FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^(pg_|information_schema)'
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'v', 'm', 'p') AND has_schema_privilege(n.oid, 'USAGE')
+  AND has_column_privilege(c.oid, a.attnum, 'SELECT') GROUP BY 1
+"""
+
+
+@pytest.mark.req("ORG-14")
+def test_plain_sql_tells_no_cost_in_any_table(sample: Company) -> None:
+    """Who has every right there is but the one to see costs reads all that he can: the next table, the change
+    history, what is deleted too."""
+    admin, seller = sample.psql(), sample.psql("sales1")
+    give_all(sample, but={Permission.PRODUCTS_SEE_COST})
+    # one change that the history writes down, then every cost there is
+    admin.execute("UPDATE products.cost SET cost_price = 7717.713")
+    tables = admin.execute(COST_COLUMNS, {"right": Permission.PRODUCTS_SEE_COST.value}).fetchall()
+    assert len(tables) >= 4
+    admin.execute("SET session_replication_role = replica")
+    for table, columns in tables:
+        marked = ", ".join(f"{column} = 7717.713" for column in list(columns))  # type: ignore[call-overload]
+        admin.execute(f"UPDATE {table} SET {marked}")  # type: ignore[call-overload]
+
+    def telling(connection: Any) -> set[str]:
+        found = set()
+        for table, columns in connection.execute(READABLE).fetchall():
+            rows = connection.execute(f"SELECT {columns} FROM {table}").fetchall()
+            if MARK in str(rows):
+                found.add(str(table))
+        return found
+
+    assert telling(seller) == set()
+    give_all(sample, but=set())
+    assert {"products.cost", "app.history"} < telling(seller), "it would have been found"

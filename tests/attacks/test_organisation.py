@@ -123,6 +123,7 @@ def test_names_of_tables_are_no_way_in(company: Company) -> None:
     assert company.psql().execute("SELECT count(*) FROM organisation.handed_part").fetchone() == (0,)
 
 
+@pytest.mark.req("ORG-05")
 def test_built_in_roles_and_the_boss_stay(company: Company) -> None:
     boss = company.psql("boss")
     for code in ("boss", "administrator", "sales"):
@@ -135,8 +136,8 @@ def test_built_in_roles_and_the_boss_stay(company: Company) -> None:
 
 def test_own_data_only(company: Company) -> None:
     seller = company.psql("sales1")
-    assert posted(seller, "organisation.change_own", phone="1", id=1, user_id=1, active=False) is None
-    rows = company.psql().execute("SELECT login FROM organisation.\"user\" WHERE phone = '1'").fetchall()
+    assert posted(seller, "organisation.change_own", phone="110", id=1, user_id=1, active=False) is None
+    rows = company.psql().execute("SELECT login FROM organisation.\"user\" WHERE phone = '110'").fetchall()
     assert rows == [("sales1",)]
     assert posted(seller, "organisation.read_notices", ids=[1, 2, 3]) is None
     assert (

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import keyring
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
@@ -17,13 +18,18 @@ from pytestqt.qtbot import QtBot
 from app.crash import report_of
 from app.main import ClientProgram, make_application
 from app.workplace import Workplace
+from services.entity import Query
 from services.errors import Invalid
 from services.language import use_language
 from services.opening import address_of
 from services.organisation.sharing import Receivers, share_records
+from services.passwords import scram_verifier
 from services.session import log_in
 from services.settings import PcSettings, Server, read_settings
 from tests.conftest import PASSWORD, Company
+from tests.services.test_visibility import user_id
+from tests.widgets.organisation.conftest import Safe
+from widgets.base.list_page import ListPage
 from widgets.base.pages import PageKey
 from widgets.base.record_history import RecordHistory
 from widgets.base.style import apply_style, style_settled, tokens
@@ -93,6 +99,15 @@ def person(qtbot: QtBot, company: Company, tmp_path: Path) -> Iterator[Person]:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     apply_style(app, "light")
+
+
+@pytest.fixture
+def safe() -> Iterator[Safe]:
+    """This PC has a keyring."""
+    before, made = keyring.get_keyring(), Safe()
+    keyring.set_keyring(made)
+    yield made
+    keyring.set_keyring(before)
 
 
 def test_wrong_and_right_password(person: Person) -> None:
@@ -489,6 +504,77 @@ def test_wrong_passwords_are_noted_and_slow_this_pc_down(person: Person) -> None
         person.company.psql("boss").execute("SELECT details ->> 'count' FROM organisation.notice").fetchall()
     )
     assert told == [("5",)]
+
+
+@pytest.mark.req("ORG-07")
+def test_who_guesses_at_the_boss_stands_in_the_log(person: Person) -> None:
+    """Whose login was tried on this PC, and that of who was closed, is told by whoever logs in there next."""
+    close(person.company, "sales4")
+    try:
+        for login, password in (*[("boss", "falsch-1")] * 5, ("sales4", PASSWORD), ("Geheim-123!", "x")):
+            dialog = person.try_to_log_in(login, password)
+            person.wait(lambda shown=dialog: shown.enter.isEnabled() and bool(shown.error.text()))
+        assert "Geheim-123!" not in person.settings.path.read_text(encoding="utf-8")
+        assert person.settings.pause("office-server", "boss") and not person.settings.pause(
+            "office-server", "sales4"
+        )
+        place = person.log_in("sales3")
+        person.wait(lambda: person.settings.refused == [])
+    finally:
+        reopen(person.company, "sales4")
+    place.shell.open_list(Query("organisation.login"))
+    assert current_page(place) is None or not isinstance(current_page(place), ListPage), "not for everybody"
+    person.leave()
+    boss = person.settings.refused == [] and person.log_in("boss")
+    assert isinstance(boss, Workplace)
+    boss.shell.open_list(Query("organisation.login", data_class="refused"))
+    person.wait(lambda: isinstance(current_page(boss), ListPage))
+    page = current_page(boss)
+    assert isinstance(page, ListPage)
+    person.wait(lambda: page.total == 7)
+    keys = [column.key for column in page.model.columns]
+    shown = {tuple(row.values[keys.index(key)] for key in ("login", "reason")) for row in page.model.rows}
+    assert shown == {("boss", "password"), ("sales4", "closed"), ("?", "password")}
+    seller = boss.client.dictionary.user(user_id(person.company, "sales3"))
+    assert {row.values[keys.index("reported")] for row in page.model.rows} == {seller}
+    person.wait(lambda: boss.window.head.notices.text().strip() == "1")
+
+
+@pytest.mark.req("ORG-03", "ORG-09", "ORG-21")
+def test_a_new_password_holds_in_the_running_client_and_in_the_safe(person: Person, safe: Safe) -> None:
+    """The connection that is lost later comes back with it, and the PC that kept the old one keeps the new one."""
+    new = "Ganz-neu-2027"
+    person.dialog().remember.setChecked(True)
+    place = person.log_in("sales4")
+    kept = ("shuke", "sales4@office-server")
+    assert safe.held == {kept: PASSWORD}
+    place.window.open(PageKey("organisation.user", "personal"))
+    person.wait(lambda: isinstance(current_page(place), PersonalPage))
+    page = current_page(place)
+    assert isinstance(page, PersonalPage)
+    try:
+        for edit, text in ((page.old, PASSWORD), (page.new, new), (page.again, new)):
+            edit.setText(text)
+        page.password_button.click()
+        person.wait(lambda: safe.held == {kept: new})
+        states: list[bool] = []
+        place.bus.connected.connect(states.append)
+        person.company.psql().execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sales4'"
+        )
+        person.wait(lambda: states[-1:] == [True] and False in states)
+        page.phone.setText("13800001111")
+        page.save_button.click()
+        phone = "SELECT phone FROM organisation.\"user\" WHERE login = 'sales4'"
+        person.wait(lambda: person.company.psql().execute(phone).fetchone() == ("13800001111",))
+        # once more: the old password that is asked for is the one of now
+        for edit, text in ((page.old, PASSWORD), (page.new, "Nochmal-2028"), (page.again, "Nochmal-2028")):
+            edit.setText(text)
+        page.password_button.click()
+        person.wait(lambda: page.bar.messages)
+        assert "old password" in page.bar.messages[-1].text
+    finally:
+        person.company.psql().execute("SELECT app.make_login('sales4', %s)", (scram_verifier(PASSWORD),))
 
 
 def at_earlier(line: str) -> str:

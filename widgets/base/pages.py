@@ -19,6 +19,8 @@ from widgets.base.sleeping import Sleeper
 
 HISTORY: Final = "history"
 """View of a page that shows what was changed in a record."""
+TABLE: Final = "table"
+"""View of a kind whose own page is no list, such as users: its records as a list, with what every list offers."""
 
 
 @dataclass(frozen=True, slots=True)

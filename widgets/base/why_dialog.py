@@ -84,7 +84,8 @@ class WhyDialog(TaskDialog):
         self.who.setHeaderLabels([tr("Full name"), tr("Why")])
         self.who.clear()
         for name, why in who:
-            item = QTreeWidgetItem([name, " / ".join(why)])
+            item = QTreeWidgetItem([name, "\n".join(why)])
+            item.setTextAlignment(0, Qt.AlignmentFlag.AlignTop)
             item.setToolTip(1, "\n".join(why))
             self.who.addTopLevelItem(item)
         self.who.resizeColumnToContents(0)

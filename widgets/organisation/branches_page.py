@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from services import records
 from services.commands import Changes
 from services.language import mark, tr
 from services.organisation import commands, queries
@@ -44,6 +45,7 @@ class BranchesPage(FormPage):
         self._to_choose = chosen
         self.add_button = self.button("plus", self.start_new, primary=True)
         self.add_button.setVisible(client.user.can("organisation.branch.create"))
+        self.offer_list(BRANCH_ENTITY)
         self.table = make_table(3, (220, 120))
         self.table.currentCellChanged.connect(lambda row, *_rest: self._choose(row))
         self.fields = {field.key: QLineEdit() for field in BRANCH_ENTITY.fields if field.key != "parent_id"}
@@ -58,6 +60,7 @@ class BranchesPage(FormPage):
         self.form_heading.setProperty("role", "heading")
         self.save_button = make_button("save", self.save, primary=True)
         self.saved_by(self.save_button)
+        self.delete_button = make_button("trash-2", self.delete)
         card = QFrame()
         card.setProperty("card", True)
         inner = QWidget()
@@ -89,12 +92,16 @@ class BranchesPage(FormPage):
         inner.setAutoFillBackground(False)
         area.viewport().setAutoFillBackground(False)
         column.addWidget(area, 1)
+        column.addWidget(self.delete_button, 0, Qt.AlignmentFlag.AlignLeft)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.table)
         split.addWidget(card)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(12)
         split.setProperty("gap", True)
+        # a wide screen gives its room to the list: lines of a form as wide as that are hard to read
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 0)
         split.setSizes([560, 560])
         layout = QVBoxLayout(self.beside)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -184,6 +191,26 @@ class BranchesPage(FormPage):
         self._to_choose = changes.id
         self.client.shell.message(tr("Saved."), "done")
 
+    def delete(self) -> None:
+        """Put a branch where nothing stands any more into the recycle bin; the message brings it back."""
+        if self.branch is not None and self.branch["id"] is not None:
+            name = str(self.branch["name"])
+            self.write(
+                records.recycle,
+                lambda changes: self._deleted(name, changes),
+                entity=BRANCH_ENTITY,
+                ids=[self.branch["id"]],
+            )
+
+    def _deleted(self, name: str, changes: Changes) -> None:
+        self.branch = None
+        deletions = changes.result["deletions"]
+        self.client.shell.message(
+            tr("{name} was deleted.", name=name),
+            "done",
+            (tr("Undo"), lambda: self.write(records.restore, entity=BRANCH_ENTITY, deletions=deletions)),
+        )
+
     def keep_logo(self) -> None:
         """A logo is kept at once; documents have it from now on."""
         if self.branch is not None and self.branch["id"] is not None:
@@ -200,6 +227,9 @@ class BranchesPage(FormPage):
         verb = "edit" if branch.get("id") else "create"
         self.save_button.setEnabled(self.client.user.can(f"organisation.branch.{verb}"))
         self.logo.set_read_only(not self.client.user.can("organisation.branch.edit"))
+        self.delete_button.setVisible(self.client.user.can("organisation.branch.delete"))
+        # the company itself stays
+        self.delete_button.setEnabled(bool(branch.get("id") and branch.get("parent_id")))
         for widget in (self.logo, self.logo_label):
             widget.setVisible(bool(branch.get("id")))
 
@@ -208,6 +238,7 @@ class BranchesPage(FormPage):
         super().retranslate()
         self.add_button.setText(tr("New branch"))
         self.save_button.setText(tr("Save"))
+        self.delete_button.setText(tr("Delete"))
         self.logo_label.setText(tr("Logo"))
         self.table.setHorizontalHeaderLabels([tr("Name"), tr("Short name"), tr("Phone")])
         for field in BRANCH_ENTITY.fields:

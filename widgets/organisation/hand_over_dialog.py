@@ -111,7 +111,7 @@ class HandOverDialog(TaskDialog):
         self.body.addWidget(self.to)
         self.body.addStretch(1)
         self._build_earlier()
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(700)
         self._nothing = False
         self.retranslate()
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(False)
@@ -126,10 +126,11 @@ class HandOverDialog(TaskDialog):
     def _build_earlier(self) -> None:
         self.earlier_box, self.earlier_label = QWidget(), QLabel()
         self.earlier_label.setProperty("role", "heading")
-        self.earlier = make_table(4, (150, 90, 90))
-        self.earlier.setMinimumHeight(90)
+        self.earlier = make_table(5, (125, 75, 75, 220))
+        self.earlier.setMinimumHeight(130)
         self.undo_button = QPushButton()
         self.undo_button.clicked.connect(self.undo)
+        self.earlier.itemSelectionChanged.connect(self._enable_undo)
         row = QHBoxLayout()
         row.addWidget(self.earlier_label)
         row.addStretch(1)
@@ -159,6 +160,9 @@ class HandOverDialog(TaskDialog):
                             )
                             for key, count in one.moved.items()
                         ),
+                        tr("Given back {time}", time=f"{one.undone_at.astimezone(CHINA):%Y-%m-%d %H:%M}")
+                        if one.undone_at
+                        else "",
                     ),
                 )
                 for one in found
@@ -167,6 +171,11 @@ class HandOverDialog(TaskDialog):
         if found and self.earlier.currentRow() < 0:
             self.earlier.setCurrentCell(0, 0)
         self.earlier_box.setVisible(bool(found))
+        self._enable_undo()
+
+    def _enable_undo(self) -> None:
+        one = current(self.earlier)
+        self.undo_button.setEnabled(one is not None and one.undone_at is None)
 
     def _show(self, answer: tuple[Counts, list[HandedOver]]) -> None:
         counts, earlier = answer
@@ -222,7 +231,9 @@ class HandOverDialog(TaskDialog):
         for line in self.lines:
             line.retranslate()
         self.earlier_label.setText(tr("Handed over before"))
-        self.earlier.setHorizontalHeaderLabels([tr("When"), tr("To"), tr("By"), tr("What")])
+        self.earlier.setHorizontalHeaderLabels(
+            [tr("When"), tr("To"), tr("By"), tr("What was handed over"), tr("State")]
+        )
         self.undo_button.setText(tr("Give back"))
         self.to_label.setText(tr("New owner"))
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Hand over"))

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from services.database import WRONG_PASSWORD
+from services.database import CLOSED, WRONG_PASSWORD
 from services.errors import ConnectionLost, Invalid, Refused, ShukeError
 from services.language import mark, tr
 from services.opening import Opened, address_of, open_as
@@ -190,9 +190,10 @@ class LoginDialog(QDialog):
             except ConnectionLost as error:
                 raise why_lost(address, error) from error
             except Refused as error:
-                # what the server refuses after the password was right, it writes into its log itself
-                if error.template == WRONG_PASSWORD:
-                    self._settings.note_failure(server.title, login)
+                # what the server refuses after the person was let in, it writes into its log itself
+                reason = {WRONG_PASSWORD: "password", CLOSED: "closed"}.get(error.template)
+                if reason is not None:
+                    self._settings.note_failure(server.title, login, reason)
                 raise
             self._report(server, opened)
             try:
@@ -205,14 +206,15 @@ class LoginDialog(QDialog):
         self._slot.start(work, lambda entered: self._done(server, entered), self._failed)
 
     def _report(self, server: Server, opened: Opened) -> None:
-        """Tell the login log which attempts failed on this PC before; nobody waits for that."""
-        attempts = self._settings.failures(server.title, opened.user.login)
+        """Tell the login log which attempts failed on this PC before, whosever login was tried: who guesses at
+        the boss's on a colleague's PC does not log in as the boss there. Nobody waits for that."""
+        attempts = self._settings.failures(server.title)
         if attempts:
             try:
                 opened.database.write(report_failures, computer=platform.node(), attempts=attempts)
             except ShukeError:
                 return
-            self._settings.forget_failures(server.title, opened.user.login)
+            self._settings.forget_failures(server.title)
 
     def _done(self, server: Server, entered: _Entered) -> None:
         self._set_busy(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -41,13 +41,25 @@ STARTS: Mapping[str, str] = {
     "activities.record": mark("Follow-up"),
     "activities.task": mark("Tasks"),
     "sales.order": mark("Contracts and orders"),
+    "products.product": mark("Products"),
+    "stock.balance": mark("Stock"),
+    "stock.receipt": mark("Stock receipts"),
+    "stock.issue": mark("Stock issues"),
+    "delivery.dispatch": mark("Dispatch notices"),
+    "delivery.note": mark("Delivery notes"),
+    "purchasing.request": mark("Purchase requests"),
+    "finance.payment": mark("Payments"),
+    "finance.ledger": mark("Receivables"),
 }
+"""{entity key: source string of its title}; who may not view a kind is not offered it."""
 
 
 class PersonalPage(SimplePage):
     """What everybody sets for himself. ``apply`` hears ("language" | "style" | "text_size", value) when the main
     window takes care of it; without it the page changes the program itself."""
 
+    password_changed = Signal(str)
+    """Carries the new password, for whoever keeps the old one."""
     name = mark("Personal settings")
     watched = frozenset({"organisation.user"})
 
@@ -152,7 +164,9 @@ class PersonalPage(SimplePage):
         for size in TEXT_SIZES:
             self.size_box.addItem("", size)
         for key in STARTS:
-            self.start.addItem("", key)
+            entity = self.client.entities.get(key)
+            if entity is None or self.client.can(entity, "view"):
+                self.start.addItem("", key)
         self.style_box.setCurrentIndex(self.style_box.findData(tokens().name))
         self.size_box.setCurrentIndex(self.size_box.findData(text_size()))
         self.start.setCurrentIndex(max(0, self.start.findData(self.client.preferences.get(START_PAGE, ""))))
@@ -200,20 +214,21 @@ class PersonalPage(SimplePage):
         elif self.new.text() != self.again.text():
             self.bar.error(Refused(mark("The two new passwords differ.")))
         else:
-            self.write(
-                commands.set_password,
-                self._password_set,
-                user_id=self.client.user.id,
-                login=self.client.user.login,
-                password=self.new.text(),
-            )
+            user, database, password = self.client.user, self.client.database, self.new.text()
 
-    def _password_set(self, _changes: object) -> None:
+            def work() -> str:
+                database.write(commands.set_password, user_id=user.id, login=user.login, password=password)
+                # at once, beside the screen: the next connection that is lost comes back with it
+                database.use_password(password)
+                return password
+
+            self.run(work, self._password_set)
+
+    def _password_set(self, password: str) -> None:
         for edit in (self.old, self.new, self.again):
             edit.clear()
-        self.client.shell.message(
-            tr("Your password was changed. This client knows it from its next start."), "done"
-        )
+        self.password_changed.emit(password)
+        self.client.shell.message(tr("Your password was changed."), "done")
 
     def _change_program(self, what: str, value: Any) -> None:
         app = QApplication.instance()
@@ -253,6 +268,6 @@ class PersonalPage(SimplePage):
             self.style_box.setItemText(row, tr(title))
         for row, title in enumerate(TEXT_SIZES.values()):
             self.size_box.setItemText(row, tr(title))
-        for row, title in enumerate(STARTS.values()):
-            self.start.setItemText(row, tr(title))
+        for row in range(self.start.count()):
+            self.start.setItemText(row, tr(STARTS[self.start.itemData(row)]))
         self._place()

@@ -137,7 +137,8 @@ class PositionTree(QGraphicsView):
         self._lines: list[QGraphicsPathItem] = []
         self._places: dict[int, tuple[float, float]] = {}
         self._taken: int | None = None
-        self._fitted = False
+        self._follows = True
+        """Nobody has touched it yet: it is fitted into whatever room it gets."""
         scene = QGraphicsScene(self)
         self.setScene(scene)
         scene.selectionChanged.connect(self._selection)
@@ -171,8 +172,8 @@ class PositionTree(QGraphicsView):
         scene.blockSignals(False)
         if kept in self.boxes:
             self.boxes[kept].setSelected(True)
-        if not self._fitted:
-            self.fit(READABLE)
+        if self._follows:
+            self._settle()
 
     def _draw_lines(self) -> None:
         for key, box in self.boxes.items():
@@ -197,23 +198,42 @@ class PositionTree(QGraphicsView):
 
     def choose(self, position_id: int) -> None:
         """Choose a box and bring it into sight."""
+        self._follows = False
         self.scene().clearSelection()
         self.boxes[position_id].setSelected(True)
         self.ensureVisible(self.boxes[position_id], 24, 24)
 
     def fit(self, least: float = ZOOM[0]) -> None:
         """As large as fits, but not larger than life nor smaller than ``least`` of it; then from the top."""
+        self._follows = False
         self.resetTransform()
         whole, room = self.scene().sceneRect(), self.viewport().rect()
         if not self.boxes or room.width() < 50:  # an empty sheet says nothing of how the tree will stand
             return
         factor = min(1.0, room.width() / whole.width(), room.height() / whole.height())
-        self.zoom(max(least, factor))
-        self.centerOn(whole.center().x(), whole.top() if factor < least else whole.center().y())
-        self._fitted = self.isVisible()
+        self._scale(max(least, factor))
+        # what does not fit begins at its top: the boss in the middle, as many beside him as there is room for
+        if factor < least:
+            self.centerOn(self._head_middle(), whole.top())
+        else:
+            self.centerOn(whole.center())
+
+    def _settle(self) -> None:
+        """Fit it so that its names can be read, again when its room changes."""
+        self.fit(READABLE)
+        self._follows = True
+
+    def _head_middle(self) -> float:
+        """The middle of the box at the top, of the first where there are several."""
+        top = min(self._places, key=lambda key: self._places[key][::-1])
+        return self._places[top][0] + WIDTH / 2
 
     def zoom(self, factor: float) -> None:
         """Larger or smaller, within bounds."""
+        self._follows = False
+        self._scale(factor)
+
+    def _scale(self, factor: float) -> None:
         now = self.transform().m11()
         wanted = min(ZOOM[1], max(ZOOM[0], now * factor))
         self.scale(wanted / now, wanted / now)
@@ -266,6 +286,7 @@ class PositionTree(QGraphicsView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keyboard's way to everything that the mouse does."""
+        self._follows = False
         here, key = self.current(), event.key()
         control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
         doing: Callable[[], None] | None = None
@@ -300,6 +321,7 @@ class PositionTree(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Ctrl and wheel zoom; the wheel alone scrolls."""
+        self._follows = False
         if event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             self.zoom(1.15 if event.angleDelta().y() > 0 else 1 / 1.15)
         else:
@@ -307,15 +329,16 @@ class PositionTree(QGraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A press beside the boxes chooses none and drags the sheet."""
+        self._follows = False
         if self.itemAt(event.position().toPoint()) is None:
             self.scene().clearSelection()
         super().mousePressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The first size that is real: fit the tree into it."""
+        """Fit the tree into its room, until somebody has chosen what of it he looks at."""
         super().resizeEvent(event)
-        if not self._fitted:
-            self.fit(READABLE)
+        if self._follows:
+            self._settle()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
         """The ground of the style in force."""

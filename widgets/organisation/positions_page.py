@@ -36,6 +36,7 @@ class PositionsPage(DiagramPage):
         self._to_choose = chosen
         self.add_button = self.button("plus", lambda: self.start_below(self.diagram.current()), primary=True)
         self.add_button.setVisible(can("organisation.position.create"))
+        self.offer_list(POSITION_ENTITY)
         self.diagram.chosen.connect(self._chosen)
         self.diagram.add_wanted.connect(self.start_below)
         self.diagram.move_wanted.connect(self.move_position)

@@ -30,9 +30,12 @@ from services.organisation import commands, queries, rights
 from services.organisation.entities import ROLE_ENTITY
 from widgets.base.client import Client
 from widgets.base.simple_page import current, fill_table, make_table
+from widgets.base.style import text_size
 from widgets.organisation.typed_form import FormPage, TypedField, TypedFields, TypedForm, line_field
 
 _RIGHT = Qt.ItemDataRole.UserRole
+WIDEST = 1.5
+"""Most room of the areas' column, as a multiple of its longest line: on a wide screen the eye would lose the line."""
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 
 
@@ -63,13 +66,15 @@ class RightsTree(QTreeWidget):
         self.itemChanged.connect(self._ticked)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The areas take the room beside the boxes; where that is too little, the tree scrolls."""
+        """The areas take the room beside the boxes, up to where a box would stand too far from its name; where there is
+        too little, the tree scrolls."""
         super().resizeEvent(event)
         self._share_room()
 
     def _share_room(self) -> None:
         boxes = sum(self.columnWidth(column) for column in range(1, self.columnCount()))
-        self.setColumnWidth(0, max(self._least, self.viewport().width() - boxes))
+        room = min(self.viewport().width() - boxes, round(self._least * WIDEST))
+        self.setColumnWidth(0, max(self._least, room))
 
     def _measure(self) -> None:
         """Columns as wide as their words in the language in force."""
@@ -210,6 +215,7 @@ class RolesPage(FormPage):
         self.role: queries.RoleRow | None = None
         self._to_choose = chosen
         can = client.user.can
+        self.offer_list(ROLE_ENTITY)
         self.copy_button = self.button("copy", self.copy)
         self.delete_button = self.button("trash-2", self.delete)
         self.save_button = self.button("save", self.save, primary=True)
@@ -228,8 +234,10 @@ class RolesPage(FormPage):
         right.setContentsMargins(16, 12, 16, 12)
         row = QHBoxLayout()
         row.addWidget(self.name_label)
+        self.name_edit.setMaximumWidth(40 * text_size())
         row.addWidget(self.name_edit, 1)
         row.addWidget(self.hint)
+        row.addStretch(0)
         right.addLayout(row)
         right.addWidget(self.tree, 1)
         self.typed = TypedForm(self, ROLE_ENTITY, TypedFields(self._fields()), right)

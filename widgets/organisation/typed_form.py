@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QLineEdit, QPushButton, QStackedWidget, QWidget
 
 from services.entity import Entity
 from services.errors import ConnectionLost
@@ -16,6 +16,7 @@ from widgets.base.client import Client
 from widgets.base.form_meeting import FormMeeting
 from widgets.base.keeping import Keeping
 from widgets.base.messages import Message
+from widgets.base.pages import TABLE
 from widgets.base.presence_label import PresenceLabel
 from widgets.base.simple_page import SimplePage
 from widgets.organisation.kept_forms import KeptForms
@@ -119,6 +120,22 @@ class FormPage(SimplePage):
         self._closing = False
         self._asked: Message | None = None
         self.keeping: Keeping | None = None
+        self.list_button: QPushButton | None = None
+
+    def offer_list(self, entity: Entity) -> None:
+        """A button that opens the records as a list: to search, sort, export and print them (PLT-10, ORG-05)."""
+
+        def show() -> None:
+            self.client.shell.open_view(entity.key, TABLE)
+
+        self.list_button = self.button("list", show)
+
+    def retranslate(self) -> None:
+        """Set the texts of the heading and of the button of ``offer_list``."""
+        super().retranslate()
+        if self.list_button is not None:
+            self.list_button.setText(tr("As a list"))
+            self.list_button.setToolTip(tr("To search, sort, export and print"))
 
     def keep_input(self) -> None:
         """What is typed outlives a crash; called once, when ``typed`` is there."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QScrollArea,
+    QSizePolicy,
     QTimeEdit,
     QVBoxLayout,
     QWidget,
@@ -89,11 +90,17 @@ class UserForm(QFrame):
         self.heading, self.state = QLabel(), QLabel()
         self.heading.setProperty("role", "heading")
         self.login, self.name, self.phone, self.email = (QLineEdit() for _ in range(4))
+        for field in USER_ENTITY.fields:
+            edit = getattr(self, field.key, None)
+            if isinstance(edit, QLineEdit) and field.length:
+                edit.setMaxLength(field.length)
         self.password = QLineEdit()
         self.photo = PictureEditor(
             page.client, "organisation.user", "photo_id", symbol="user-round", longest=1024
         )
         self.photo.changed.connect(self.keep_photo)
+        # room that is left over belongs to the roles
+        self.photo.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.position, self.branch = QComboBox(), QComboBox()
         self.roles = QListWidget()
         self.roles.setMinimumHeight(150)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from services.language import mark, tr
 from services.organisation import queries
+from services.organisation.entities import USER_ENTITY
 from widgets.base.client import Client
 from widgets.base.simple_page import current, fill_table, make_table
 from widgets.organisation.typed_form import (
@@ -44,7 +45,8 @@ class UsersPage(FormPage):
         self.with_closed.toggled.connect(lambda _on: self._fill())
         self.add_button = self.button("plus", self.start_new, primary=True)
         self.add_button.setVisible(client.user.can("organisation.user.create"))
-        self.table = make_table(6, (90, 105, 120, 110, 150))
+        self.offer_list(USER_ENTITY)
+        self.table = make_table(6, (80, 105, 110, 95, 125))
         self.table.currentCellChanged.connect(lambda *_cells: self._choose())
         self.form = UserForm(self)
         self.form.added.connect(self.choose)
@@ -61,8 +63,9 @@ class UsersPage(FormPage):
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(left)
         split.addWidget(self.form)
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 2)
+        # a wide screen gives its room to the list: lines of a form as wide as that are hard to read
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 0)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(12)
         split.setProperty("gap", True)

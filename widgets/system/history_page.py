@@ -61,15 +61,20 @@ class HistoryPage(SimplePage):
             box.activated.connect(lambda _row: self.reload())
             box.setMinimumWidth(130)
         row = FlowLayout(spacing=8)
-        for label, field in zip(
-            self.labels, (self.kind, self.person, self.action, self.since, self.until), strict=True
+        whats, whose, which, first, last = self.labels
+        # the two days are one condition: they stay on one line
+        for parts in (
+            (whats, self.kind),
+            (whose, self.person),
+            (which, self.action),
+            (first, self.since, last, self.until),
         ):
             both = QWidget()
             pair = QHBoxLayout(both)
             pair.setContentsMargins(0, 0, 8, 0)
             pair.setSpacing(8)
-            pair.addWidget(label)
-            pair.addWidget(field)
+            for part in parts:
+                pair.addWidget(part)
             row.addWidget(both)
         self.tree = QTreeWidget()
         self.tree.setColumnCount(6)

@@ -350,6 +350,7 @@ def upgrade() -> None:
     sa.Column('roles', sa.Text(), nullable=True),
     sa.Column('success', sa.Boolean(), server_default=sa.text('true'), nullable=False),
     sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('reported_by', sa.BigInteger(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_login')),
     schema='organisation'
     )

@@ -345,7 +345,7 @@ CREATE POLICY see ON app.applied FOR SELECT TO shuke_staff USING (true);
 -- are run; each has the shape (jsonb) RETURNS jsonb and checks the caller's rights first.
 CREATE OR REPLACE FUNCTION app.post(request_key uuid, command text, arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE answer jsonb;
+DECLARE answer jsonb; rule text; relation text;
 BEGIN
     -- who is not admitted here and now (closed, other network, other hours, no TLS) posts nothing, not even his own
     IF app.my_user_id() IS NULL THEN
@@ -366,7 +366,12 @@ BEGIN
     UPDATE app.request r SET result = answer WHERE r.key = request_key;
     RETURN answer;
 EXCEPTION WHEN check_violation OR not_null_violation THEN
-    -- the server's own message would print the row
+    GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME, relation = TABLE_NAME;
+    -- what app.shapes says of a value is said at its field; without the row, which the server's own message would print
+    IF rule ~ '^ck_.+_(length|phone|email|tax|region|term)$' THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'This value is not possible here.',
+            CONSTRAINT = rule, TABLE = relation;
+    END IF;
     RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = 'A value is not possible here; nothing was posted.';
 END $$;
 GRANT EXECUTE ON FUNCTION app.post(uuid, text, jsonb) TO shuke_staff;

@@ -81,3 +81,6 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER x_open AFTER INSERT ON finance.account FOR EACH ROW EXECUTE FUNCTION finance.open_account();
+
+-- what stands in a branch keeps it out of the recycle bin (ORG-01)
+CALL app.holds('finance.account', 'branch_id', 'organisation.branch');

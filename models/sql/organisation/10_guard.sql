@@ -34,6 +34,13 @@ GRANT SELECT ON organisation.hand_over TO shuke_staff;
 CREATE POLICY see ON organisation.hand_over FOR SELECT TO shuke_staff USING (
     (SELECT app.can('organisation.transfer')) AND by_user = ANY ((SELECT app.my_owner_ids())::bigint[]));
 
+CALL app.shapes('organisation.user', lengths => '{"name": 60, "login": 31, "phone": 40, "email": 120}', phones => '{phone}',
+    emails => '{email}');
+CALL app.shapes('organisation.branch', lengths => '{"name": 120, "short_name": 40, "address": 200, "phone": 60, "fax": 60,
+    "website": 200, "tax_number": 20, "bank_account": 60, "number_prefix": 6}', phones => '{phone,fax}', tax_numbers => '{tax_number}');
+CALL app.shapes('organisation.position', lengths => '{"name": 60, "department": 60}');
+CALL app.shapes('organisation.role', lengths => '{"name": 60, "code": 60}');
+
 -- A position with people or positions below it, a role that somebody has, a branch with people cannot be deleted.
 CALL app.holds('organisation.user', 'position_id', 'organisation.position');
 CALL app.holds('organisation.position', 'parent_id', 'organisation.position');

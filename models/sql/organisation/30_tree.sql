@@ -393,25 +393,36 @@ BEGIN
 END $$;
 CALL app.offer('organisation.end_session');
 
--- {"attempts": [{"at", "reason"}, …]}: attempts with this login that failed on this PC before this one succeeded. The
--- server writes refused passwords to its own log only, so this is the client's word, within the last thirty days.
+-- {"computer", "attempts": [{"at", "login", "reason"}, …]}: attempts, with whatever login, that failed on this PC before this
+-- one succeeded. The server writes refused passwords to its own log only, so this is the word of the client of who logged
+-- in now, whom the line names, within the last thirty days. What is no login of ours is not kept: people type their password
+-- into the wrong field.
 CREATE OR REPLACE FUNCTION organisation.report_failures(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE me bigint := app.my_user_id(); noted integer;
+DECLARE me bigint := app.my_user_id(); place text := left(arguments ->> 'computer', 200); tried record;
 BEGIN
     IF me IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'Only staff may do this.';
     END IF;
-    INSERT INTO organisation.login (at, login, user_id, computer, address, success, reason)
-    SELECT (x ->> 'at')::timestamptz, session_user, me, left(arguments ->> 'computer', 200), inet_client_addr(), false,
-           left(x ->> 'reason', 200)
-    FROM (SELECT y FROM jsonb_array_elements(arguments -> 'attempts') y LIMIT 20) z(x)
-    WHERE (x ->> 'at')::timestamptz BETWEEN now() - interval '30 days' AND now();
-    GET DIAGNOSTICS noted = ROW_COUNT;
-    IF noted >= 5 THEN
-        PERFORM organisation.tell_bosses('{count} wrong passwords were tried for {by} on {computer}.',
-            jsonb_build_object('count', noted, 'computer', left(arguments ->> 'computer', 200)));
-    END IF;
+    FOR tried IN
+        WITH noted AS (
+            INSERT INTO organisation.login (at, login, user_id, computer, address, success, reason, reported_by)
+            SELECT (x ->> 'at')::timestamptz, coalesce(u.login, '?'), u.id, place, inet_client_addr(), false,
+                   CASE WHEN x ->> 'reason' = 'closed' THEN 'closed' ELSE 'password' END, me
+            FROM (SELECT y FROM jsonb_array_elements(arguments -> 'attempts') y LIMIT 20) z(x)
+            LEFT JOIN organisation."user" u ON u.login = coalesce(x ->> 'login', session_user)
+            WHERE (x ->> 'at')::timestamptz BETWEEN now() - interval '30 days' AND now()
+            RETURNING login.login, login.user_id, login.reason)
+        SELECT n.login, n.user_id, count(*) AS times FROM noted n WHERE n.reason = 'password'
+        GROUP BY n.login, n.user_id HAVING count(*) >= 5
+    LOOP
+        -- the boss himself is told too: whether it was he who tried, he alone knows
+        INSERT INTO organisation.notice (user_id, template, details)
+        SELECT u.id, '{count} wrong passwords were tried for {name} on {computer}.', jsonb_build_object(
+            'count', tried.times, 'computer', place, 'name', coalesce(organisation.name_of(tried.user_id), tried.login))
+        FROM organisation."user" u JOIN organisation.user_role ur ON ur.user_id = u.id
+        JOIN organisation.role r ON r.id = ur.role_id AND r.code = 'boss' WHERE u.active;
+    END LOOP;
     RETURN jsonb_build_object('changes', jsonb_build_object());
 END $$;
 CALL app.offer('organisation.report_failures');

@@ -182,9 +182,10 @@ BEGIN
 END $$;
 CALL app.offer('organisation.undo_step');
 
--- Hand-overs of what somebody had to do with that can still be undone, newest first.
+-- Hand-overs of what somebody had to do with, newest first, with when each was taken back.
+DROP FUNCTION IF EXISTS organisation.hand_overs_of(bigint);
 CREATE OR REPLACE FUNCTION organisation.hand_overs_of(from_user bigint) RETURNS TABLE (
-    id bigint, at timestamptz, given_by text, given_to text, moved jsonb)
+    id bigint, at timestamptz, given_by text, given_to text, moved jsonb, undone_at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM app.require('organisation.transfer');
@@ -193,8 +194,8 @@ BEGIN
         SELECT h.id, h.at, organisation.name_of(h.by_user), organisation.name_of(h.to_user), (
             SELECT coalesce(jsonb_object_agg(x.entity, x.n), '{}') FROM (
                 SELECT p.entity, sum(cardinality(p.records)) AS n FROM organisation.handed_part p
-                WHERE p.hand_over_id = h.id GROUP BY p.entity ORDER BY p.entity) x)
+                WHERE p.hand_over_id = h.id GROUP BY p.entity ORDER BY p.entity) x), h.undone_at
         FROM organisation.hand_over h
-        WHERE h.from_user = hand_overs_of.from_user AND h.undone_at IS NULL ORDER BY h.id DESC LIMIT 50;
+        WHERE h.from_user = hand_overs_of.from_user ORDER BY h.id DESC LIMIT 50;
 END $$;
 GRANT EXECUTE ON FUNCTION organisation.hand_overs_of(bigint) TO shuke_staff;

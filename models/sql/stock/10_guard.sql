@@ -79,3 +79,6 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER d_closing BEFORE UPDATE OF active ON stock.warehouse
     FOR EACH ROW WHEN (OLD.active AND NOT NEW.active) EXECUTE FUNCTION stock.check_closing();
+
+-- what stands in a branch keeps it out of the recycle bin (ORG-01)
+CALL app.holds('stock.warehouse', 'branch_id', 'organisation.branch');

@@ -14,10 +14,19 @@ from services.errors import Invalid
 from services.registry import ENTITIES
 from tests.conftest import Company
 
-SHAPED = ("customers.customer", "customers.contact", "activities.record", "activities.task")
+SHAPED = (
+    "customers.customer",
+    "customers.contact",
+    "activities.record",
+    "activities.task",
+    "organisation.user",
+    "organisation.branch",
+    "organisation.position",
+    "organisation.role",
+)
 
 
-@pytest.mark.req("CUS-01", "CON-01", "ACT-02", "ACT-03")
+@pytest.mark.req("CUS-01", "CON-01", "ACT-02", "ACT-03", "ORG-01", "ORG-03")
 @pytest.mark.parametrize("key", SHAPED)
 def test_the_database_knows_every_length(office: Company, key: str) -> None:
     entity: Entity = ENTITIES[key]

@@ -47,7 +47,10 @@ def test_the_login_log(company: Company) -> None:
     seller.write(
         commands.report_failures,
         computer="PC-1",
-        attempts=[(datetime.now(UTC) - timedelta(minutes=1), "password"), (long_ago, "password")],
+        attempts=[
+            (datetime.now(UTC) - timedelta(minutes=1), "sales1", "password"),
+            (long_ago, "sales1", "password"),
+        ],
     )
     assert [line for line in log_of(company, "boss") if line[0].startswith("sales")] == [
         ("sales2", "Salesperson", True, None),
@@ -56,6 +59,28 @@ def test_the_login_log(company: Company) -> None:
     ]
     assert log_of(company, "sales1") == []
     assert {line[0] for line in log_of(company, "admin")} >= {"sales1", "sales2"}
+
+
+@pytest.mark.req("ORG-07")
+def test_what_a_client_reports_of_others_names_who_reported_it(company: Company) -> None:
+    """Nobody slanders a colleague unnamed, nothing but logins is kept, and the bosses hear of guessing."""
+    now = dt.datetime.now(dt.UTC)
+    tried = [(now - dt.timedelta(minutes=n), "admin", "password") for n in range(1, 6)]
+    tried += [(now, "sales2", "closed"), (now, "geheim123", "password"), (now, "sales3", "<b>anything")]
+    company.as_("sales1").write(commands.report_failures, computer="PC-1", attempts=tried)
+    rows = company.psql().execute(
+        "SELECT l.login, l.reason, u.login, count(*) FROM organisation.login l"
+        ' JOIN organisation."user" u ON u.id = l.reported_by WHERE NOT l.success'
+        " GROUP BY 1, 2, 3 ORDER BY 1"
+    )
+    assert rows.fetchall() == [
+        ("?", "password", "sales1", 1),
+        ("admin", "password", "sales1", 5),
+        ("sales2", "closed", "sales1", 1),
+        ("sales3", "password", "sales1", 1),
+    ]
+    said = company.psql("boss").execute("SELECT template, details ->> 'count' FROM organisation.notice")
+    assert said.fetchall() == [("{count} wrong passwords were tried for {name} on {computer}.", "5")]
 
 
 def log_of(company: Company, login: str) -> list[tuple[Any, ...]]:

@@ -264,7 +264,10 @@ def test_a_job_change_and_back(company: Company, goods: dict[str, Any]) -> None:
     with boss.read_session() as session:
         assert moving.preview_hand_over(session, giver) == counts
         assert moving.preview_hand_over(session, heir) == {}
-        assert moving.hand_overs(session, giver) == []
+        (again,) = moving.hand_overs(session, giver)
+    assert again.undone_at is not None and (again.id, again.moved) == (kept.id, kept.moved), (
+        "it stays on record"
+    )
     with pytest.raises(NotAvailable):
         boss.write(moving.undo_hand_over, hand_over_id=kept.id)
     with pytest.raises(Refused):

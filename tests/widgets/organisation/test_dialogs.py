@@ -107,9 +107,38 @@ def test_a_job_change_is_undone_from_its_message(company: Company, client: Login
     dialog.to.setEditText(name_of(boss, company, "sales2"))
     click(qtbot, dialog.buttons.button(OK))
     assert sees(company.psql("sales2")) == 2
+    earlier: HandOverDialog = open_dialog(qtbot, HandOverDialog(boss, user_id(company, "sales1"), "x"))
+    assert earlier.earlier.item(0, 4).text() == "" and earlier.undo_button.isEnabled()
     shell_of(boss).actions[-1][1]()
     settle(qtbot)
     assert (sees(company.psql("sales1")), sees(company.psql("sales2"))) == (2, 0)
+    # what was done and taken back stays on record, and is not taken back twice
+    logged: HandOverDialog = open_dialog(qtbot, HandOverDialog(boss, user_id(company, "sales1"), "x"))
+    assert logged.earlier.item(0, 3).text() == "Customers: 2"
+    assert logged.earlier.item(0, 4).text().startswith("Given back 20") and not logged.undo_button.isEnabled()
+
+
+@pytest.mark.req("ORG-04")
+def test_a_part_of_somebodys_work_is_handed_over(company: Company, client: Login, qtbot: QtBot) -> None:
+    customer = customer_of(company, "sales1")
+    seller = company.psql("sales1")
+    seller.execute("INSERT INTO customers.contact (customer_id, name) VALUES (%s, '单雄')", (customer,))
+    task = "INSERT INTO activities.task (subject, executor_id) VALUES (%s, app.my_user_id()) RETURNING id"
+    done, _open = (seller.execute(task, (subject,)).fetchone() for subject in ("办完", "没办完"))
+    company.psql().execute("UPDATE activities.task SET state = 'done' WHERE id = %s", done)
+    boss = client("boss")
+    dialog: HandOverDialog = open_dialog(qtbot, HandOverDialog(boss, user_id(company, "sales1"), "x"))
+    lines = {line.key: line for line in dialog.lines}
+    assert lines["activities.task"].counts == {"all": 2, "open": 1}
+    lines["customers.customer"].tick.setChecked(False)
+    which = lines["activities.task"].which
+    which.setCurrentIndex(which.findData("open"))
+    dialog.to.setEditText(name_of(boss, company, "sales2"))
+    click(qtbot, dialog.buttons.button(OK))
+    heir = company.psql("sales2")
+    assert sees(heir) == 0 and sees(company.psql("sales1")) == 1, "his customers stay his"
+    assert sees(heir, "customers.contact") == 1
+    assert heir.execute("SELECT subject FROM activities.task").fetchall() == [("没办完",)]
 
 
 @pytest.mark.req("ORG-15")

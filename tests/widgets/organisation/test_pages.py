@@ -353,6 +353,70 @@ def test_a_branch_is_added_and_changed(company: Company, client: Login, show: Sh
     assert (branch["phone"], branch["version"]) == ("023-58000000", 2)
 
 
+@pytest.mark.req("ORG-01", "ORG-03", "ORG-09")
+def test_what_is_no_phone_or_e_mail_is_said_in_the_form(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    boss = client("boss")
+    users: UsersPage = show(UsersPage(boss))
+    choose(users.table, "sales1")
+    for edit, wrong, right, said in (
+        (users.form.email, "li at example", "li@example.com", "This is no e-mail address."),
+        (users.form.phone, "none", "023-63000000", "A phone number has at least three digits."),
+    ):
+        edit.setText(wrong)
+        click(qtbot, users.form.save_button)
+        assert users.bar.messages[-1].text == said and edit.text() == wrong
+        edit.setText(right)
+    click(qtbot, users.form.save_button)
+    assert not users.bar.messages and not users.dirty()
+    mine: PersonalPage = show(PersonalPage(client("sales1")))
+    mine.phone.setText("12")
+    click(qtbot, mine.save_button)
+    assert mine.bar.messages[-1].text == "A phone number has at least three digits."
+    branches: BranchesPage = show(BranchesPage(boss))
+    branches.fields["tax_number"].setText("1234")
+    click(qtbot, branches.save_button)
+    assert "15, 17, 18 or 20" in branches.bar.messages[-1].text
+
+
+@pytest.mark.req("ORG-01")
+def test_a_branch_goes_when_nothing_stands_in_it(
+    company: Company, client: Login, show: Show, qtbot: QtBot
+) -> None:
+    boss = client("boss")
+    page: BranchesPage = show(BranchesPage(boss))
+    assert page.branch is not None and not page.delete_button.isEnabled(), "the company itself stays"
+    click(qtbot, page.add_button)
+    qtbot.keyClicks(page.fields["name"], "Wanzhou branch")
+    click(qtbot, page.save_button)
+    made = page.branch["id"]
+    admin = company.psql()
+    warehouse = (
+        "INSERT INTO stock.warehouse (name, branch_id) VALUES ('万州仓', %s) RETURNING id",
+        "UPDATE stock.warehouse SET branch_id = NULL WHERE branch_id = %s RETURNING id",
+    )
+    account = (
+        "INSERT INTO finance.account (name, branch_id) VALUES ('万州现金', %s) RETURNING id",
+        "UPDATE finance.account SET branch_id = NULL WHERE branch_id = %s RETURNING id",
+    )
+    person = (
+        "UPDATE organisation.\"user\" SET branch_id = %s WHERE login = 'sales8' RETURNING id",
+        'UPDATE organisation."user" SET branch_id = NULL WHERE branch_id = %s RETURNING id',
+    )
+    for put, leave in (warehouse, account, person):
+        assert admin.execute(put, (made,)).fetchone()
+        click(qtbot, page.delete_button)
+        assert "cannot be deleted" in page.bar.messages[-1].text
+        assert admin.execute(leave, (made,)).fetchone()
+    click(qtbot, page.delete_button)
+    names = {page.table.item(row, 0).text() for row in range(page.table.rowCount())}
+    assert "Wanzhou branch" not in names
+    shell_of(boss).actions[-1][1]()
+    settle(qtbot)
+    assert "Wanzhou branch" in {page.table.item(row, 0).text() for row in range(page.table.rowCount())}
+
+
 @pytest.mark.req("ORG-07")
 def test_sessions_and_log(company: Company, client: Login, show: Show, qtbot: QtBot) -> None:
     other = company.psql("sales2")

@@ -38,6 +38,22 @@ def kept_of(company: Company, client: Client, key: str) -> Any:
 
 
 @pytest.mark.req("ORG-09")
+def test_start_pages_are_those_that_one_may_open(company: Company, client: Login, show: Show) -> None:
+    for login, offered, hidden in (
+        (
+            "keeper1",
+            {"", "activities.workbench", "stock.balance", "stock.issue"},
+            {"customers.customer", "sales.order"},
+        ),
+        ("sales1", {"", "customers.customer", "sales.order"}, set()),
+    ):
+        page: PersonalPage = show(PersonalPage(client(login)))
+        keys = {page.start.itemData(row) for row in range(page.start.count())}
+        assert offered <= keys and not hidden & keys
+        assert all(page.start.itemText(row) for row in range(page.start.count()))
+
+
+@pytest.mark.req("ORG-09")
 def test_panels_are_chosen_and_ordered_by_keys_and_the_workbench_follows(
     company: Company, client: Login, show: Show, qtbot: QtBot
 ) -> None:
