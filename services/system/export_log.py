@@ -16,7 +16,7 @@ from services.language import mark
 KEY: Final = "system.export_log"
 PLURAL: Final = mark("Export log")
 FORMATS: Final[Mapping[str, str]] = {
-    "xlsx": mark("Excel workbook"),
+    "xlsx": mark("Excel"),
     "csv": mark("CSV"),
     "print": mark("Printed list"),
 }
@@ -42,14 +42,14 @@ def export_log(kinds: Iterable[Entity]) -> Entity:
         label=_E.login,
         columns=(
             Column("at", mark("Time"), _E.at, Kind.TIME, 140),
-            Column("name", mark("Full name"), _who.c.name, width=90, sort=_who.c.sort_name),
-            Column("login", mark("Login"), _E.login, width=90),
-            Column("computer", mark("PC"), _E.computer, width=130),
-            Column("address", mark("Address"), func.host(_E.address), width=120),
-            Column("entity", mark("Kind of record"), _E.entity, Kind.STATE, 140, labels=called),
-            Column("conditions", mark("Narrowed to"), _E.conditions, width=320),
-            Column("exported", mark("Rows"), _E.exported, Kind.INTEGER, 80),
-            Column("format", mark("File format"), _E.format, Kind.STATE, 120, labels=FORMATS),
+            Column("name", mark("Full name"), _who.c.name, width=85, sort=_who.c.sort_name),
+            Column("login", mark("Login"), _E.login, width=85),
+            Column("computer", mark("PC"), _E.computer, width=120),
+            Column("entity", mark("Kind of record"), _E.entity, Kind.STATE, 110, labels=called),
+            Column("conditions", mark("Narrowed to"), _E.conditions, width=230),
+            Column("exported", mark("Rows"), _E.exported, Kind.INTEGER, 65),
+            Column("format", mark("File format"), _E.format, Kind.STATE, 115, labels=FORMATS),
+            Column("address", mark("Address"), func.host(_E.address), width=110),
         ),
         fields=(),
         classes=(
