@@ -92,6 +92,8 @@ class EmbeddedServer:
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
             self._settle()
+            if not self.running():
+                self._adopt()
             for attempt in range(5):
                 if self.running():
                     return
@@ -276,6 +278,19 @@ class EmbeddedServer:
         ensure_prefix_permissions(self.data)
         ensure_prefix_permissions(program_folder(self.version))
         shutil.chown(self.data, SERVER_USER, SERVER_USER)
+
+    def _adopt(self) -> None:
+        """Make a folder that was copied, as from a backup, the server's own: PostgreSQL starts in no other, nor in one
+        that others could look into."""
+        if WINDOWS:
+            return
+        self.data.chmod(0o700)
+        if self._as_root():
+            self._give_to_server_user()
+            server = self.data.stat()
+            for path in self.data.rglob("*"):
+                if path.lstat().st_uid != server.st_uid:
+                    os.chown(path, server.st_uid, server.st_gid, follow_symlinks=False)
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(program_folder(self.version) / program), *arguments]

@@ -97,6 +97,7 @@ ADVANCED: Final = (
             _list("organisation.user", mark("Users"), "users-round"),
             _list("organisation.role", mark("Roles and rights"), "shield"),
             _list("organisation.login", mark("Login log"), "history"),
+            _list("system.export_log", mark("Export log"), "download"),
             _page("organisation.session", "page", mark("Sessions"), "monitor", "organisation.session.end"),
             _page(
                 "organisation.access",

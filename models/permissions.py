@@ -187,6 +187,10 @@ class Permission(StrEnum):
     """Deletes files of the records that he may edit."""
     SYSTEM_ATTACHMENT_EXPORT = "system.attachment.export"
     SYSTEM_ATTACHMENT_PRINT = "system.attachment.print"
+    SYSTEM_EXPORT_LOG_VIEW = "system.export_log.view"
+    """Reads who exported what."""
+    SYSTEM_EXPORT_LOG_EXPORT = "system.export_log.export"
+    SYSTEM_EXPORT_LOG_PRINT = "system.export_log.print"
 
     SYSTEM_SAVED_SEARCH_VIEW = "system.saved_search.view"
     SYSTEM_SAVED_SEARCH_CREATE = "system.saved_search.create"

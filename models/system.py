@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, CIDR, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, CIDR, INET, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import TODAY, Base, Owned, Recorded
@@ -102,24 +102,6 @@ class Seal(Base):
     digest: Mapped[str]
     """SHA-256, in hexadecimal, over the seal before and the digests of the rows in order."""
     sealed_at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
-
-
-class ExportLog(Base):
-    """Who exported what (PLT-18): written by ``app.log_export`` alone."""
-
-    __tablename__ = "export_log"
-    __table_args__ = (Index(None, "at"), {"schema": "app"})
-
-    at: Mapped[datetime.datetime] = mapped_column(server_default=text("clock_timestamp()"))
-    login: Mapped[str]
-    user_id: Mapped[int | None] = mapped_column(BigInteger)
-    client: Mapped[str | None]
-    entity: Mapped[str]
-    filter: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """What was asked for: data class, words, conditions, order, columns."""
-    exported: Mapped[int] = mapped_column(BigInteger)
-    """Number of rows."""
-    format: Mapped[str]
 
 
 class Request(Base):
@@ -382,6 +364,30 @@ class Section(Base):
     """Kinds of which all records are read."""
     rights: Mapped[list[str]] = mapped_column(ARRAY(Text))
     shown: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+
+
+class ExportLog(Base):
+    """One line of the export log (导出日志): who took which records out of the program as a file or on paper, and how
+    many (PLT-18). Written by ``app.log_export`` alone, kept for good."""
+
+    __tablename__ = "export_log"
+    __table_args__ = (Index(None, "at"), {"schema": "system"})
+
+    at: Mapped[datetime.datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    login: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    computer: Mapped[str | None]
+    """What the PC is called, as the login said it; the program where it was not this one (psql)."""
+    address: Mapped[str | None] = mapped_column(INET)
+    entity: Mapped[str]
+    conditions: Mapped[str]
+    """What the list was narrowed to, in the words that the person read: what a record or a choice was called then."""
+    filter: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """The same by keys: data class, words, conditions, order, columns."""
+    exported: Mapped[int] = mapped_column(BigInteger)
+    """Number of rows."""
+    format: Mapped[str]
+    """xlsx, csv, or print."""
 
 
 class Choice(Recorded, Base):

@@ -1,7 +1,8 @@
 """A list as a file: Excel or CSV, with types, widths and totals, as it is shown (PLT-18).
 
 Rows stream through a cursor of the server, 500 at a time, so that 100,000 of them need no more memory here than
-500 do. The export stands in the log before the file appears under its name.
+500 do. The export stands in the log before the file appears under its name. One that was cancelled or failed leaves no
+file, and nothing in the log: nothing has left the program then but what its list had shown.
 """
 
 from __future__ import annotations
@@ -48,13 +49,15 @@ def export(
     *,
     shown: Sequence[str],
     text_of: Callable[[Column, Any], str],
+    conditions: str = "",
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     reading: Reading | None = None,
 ) -> Exported:
     """Write all rows of ``listing`` with the columns ``shown`` to ``path`` (.xlsx or .csv).
 
-    ``text_of`` gives the words of choices, states, people and regions. Refused without the export right or with
+    ``text_of`` gives the words of choices, states, people and regions; ``conditions`` says in the person's own what the
+    list is narrowed to, for the log. Refused without the export right or with
     another ending; Cancelled, with no file, when ``cancelled`` answers True. ``reading`` lets another thread end
     a long sort on the server.
     """
@@ -91,6 +94,7 @@ def export(
             asked=described(listing.query, shown),
             rows=writer.rows,
             form=target.suffix.lower().lstrip("."),
+            conditions=conditions,
         )
     return Exported(target, writer.rows)
 
@@ -132,7 +136,9 @@ def _described(part: Condition) -> Any:
     return [part.column, part.operator, plain(part.value)]
 
 
-def log_export(work: Work, *, entity: str, asked: dict[str, Any], rows: int, form: str) -> Changes:
-    """Note an export (PLT-18)."""
-    work.session.execute(select(func.app.log_export(entity, literal(asked, JSONB), rows, form)))
+def log_export(
+    work: Work, *, entity: str, asked: dict[str, Any], rows: int, form: str, conditions: str
+) -> Changes:
+    """Note an export (PLT-18): what was asked for by keys, and ``conditions``, the same in words."""
+    work.session.execute(select(func.app.log_export(entity, literal(asked, JSONB), rows, form, conditions)))
     return Changes({entity: ()})

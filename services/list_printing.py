@@ -36,10 +36,13 @@ def rows_to_print(
     listing: Listing,
     *,
     shown: Sequence[str],
+    conditions: str = "",
     reading: Reading | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> PrintedRows:
-    """All rows of ``listing`` with the columns ``shown``, noted in the log of exports as a print.
+    """All rows of ``listing`` with the columns ``shown``, noted in the export log as a print.
+
+    ``conditions``: what it is narrowed to, in words.
 
     Refused without the rights to print and to export (a preview can be kept as a file), or with more than MOST rows.
     """
@@ -68,6 +71,7 @@ def rows_to_print(
         asked=described(listing.query, shown),
         rows=len(found),
         form="print",
+        conditions=conditions,
     )
     company, address, phone = (own[0] or "", own[1] or "", own[2] or "") if own is not None else ("", "", "")
     return PrintedRows(tuple(found), company, address, phone)

@@ -31,6 +31,7 @@ _OF_PAGE: Final = {
     ("system.recycle_bin", "page"): "11-history",
     ("system.history", "page"): "11-history",
     ("system.seal", "page"): "11-history",
+    ("system.export_log", "list"): "11-history",
 }
 _OF_VIEW: Final = {"history": "11-history", "import": "02-lists"}
 

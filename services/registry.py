@@ -18,8 +18,9 @@ from services.purchasing import entities as purchasing
 from services.sales import entities as sales
 from services.stock import entities as stock
 from services.system import entities as system
+from services.system.export_log import export_log
 
-ALL: tuple[Entity, ...] = (
+_WORKED_WITH: tuple[Entity, ...] = (
     *customers.ALL,
     *activities.ALL,
     sales.ORDER,
@@ -36,6 +37,7 @@ ALL: tuple[Entity, ...] = (
     *system.ALL,
     *files.ALL,
 )
+ALL: tuple[Entity, ...] = (*_WORKED_WITH, export_log(_WORKED_WITH))
 """In the order in which menus, searches and exports name them."""
 
 ENTITIES: Mapping[str, Entity] = MappingProxyType({entity.key: entity for entity in ALL})

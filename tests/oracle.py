@@ -21,7 +21,7 @@ OPEN = {
     "products.product", "products.category", "products.price_level", "stock.warehouse", "stock.balance",
     "stock.ledger", "finance.account", "organisation.branch", "organisation.position", "organisation.user",
     "organisation.role", "system.choice", "system.custom_field", "finance.rate", "products.level_price",
-    "products.price_change",
+    "products.price_change", "system.export_log",
 }  # fmt: skip
 """Kinds that everybody with the right to view them sees whole."""
 WITH_CUSTOMER = {

@@ -91,11 +91,14 @@ def _export(
         order=tuple(part.strip() for part in order.split(",") if part.strip()),
     )
     listing = Listing(query, user=user, dictionary=dictionary, entity=entity)
+    narrowed = [f"--class {data_class}"] if data_class != "all" else []
+    narrowed += [tr("“{words}”", words=search.strip())] if search.strip() else []
     done = export(
         database,
         listing,
         file,
         shown=shown,
+        conditions=tr(", ").join([*narrowed, *conditions]) or tr("All"),
         text_of=lambda column, value: words(column, value, dictionary),
     )
     return {"entity": entity.key, "file": str(done.path), "rows": done.rows, "columns": shown}

@@ -239,7 +239,8 @@ def place_titles(places: Sequence[Place]) -> list[tuple[int, str]]:
 
 
 def department_tree(places: Sequence[Place]) -> list[Place]:
-    """The departments of ``places`` as a tree of their own (ORG-02); ids are negative, those above first.
+    """The departments of ``places`` as a tree of their own (ORG-02), those above first. Ids are negative, from the
+    oldest position in it: they stay when a department is renamed or another one comes.
 
     A department stands below that of the position above its head. ``department`` of each says how many positions it
     has, ``people`` are all who belong to it. Whoever belongs to none is in the first box, id -1.
@@ -261,7 +262,7 @@ def department_tree(places: Sequence[Place]) -> list[Place]:
         over = team(by_id.get(place.parent_id or 0))
         if name and over != name:
             above.setdefault(name, over)
-    ids = {name: -1 - number for number, name in enumerate(members)}
+    ids = {name: -1 - min((one.id for one in inside if name), default=0) for name, inside in members.items()}
     return [
         Place(
             ids[name],

@@ -24,15 +24,18 @@ from services.clock import CHINA, today
 from services.customers.commands import link_contact
 from services.customers.entities import CUSTOMER_ENTITY
 from services.delivery.commands import make_dispatch
-from services.entity import Facet, Query
+from services.entity import Entity, Facet, Query
+from services.exporting import described, log_export
 from services.files.transfer import upload
 from services.finance.commands import post_payment
 from services.finance.entities import RATE_ENTITY
+from services.listing import Listing
 from services.opening import Opened, open_as
 from services.organisation.sharing import Receivers, share_records
 from services.products.commands import save_details, set_prices
 from services.products.packs import PackUnit
 from services.purchasing.commands import request_for_order
+from services.sales.entities import ORDER
 from services.saved_searches import kept, offer_search, save_search
 from services.stock.commands import ReceiptLineInput, save_receipt
 from services.system.seals import seal_now
@@ -72,6 +75,13 @@ def do_by_hand(url: URL, password: str) -> None:
         _orders(boss)
         _goods(boss)
         _task(boss, customer)
+        _exported(
+            boss,
+            CUSTOMER_ENTITY,
+            "xlsx",
+            "应收款 不少于 10,000.00",
+            Facet("receivable", "ge", Decimal(10_000)),
+        )
         boss.database.write(seal_now)
     with at_work("buyer") as buyer:
         _announced(buyer)
@@ -85,6 +95,8 @@ def do_by_hand(url: URL, password: str) -> None:
             to=Receivers(users=(int(boss_id),)),
             can_edit=True,
         )
+        _exported(manager, CUSTOMER_ENTITY, "csv", "全部")
+        _exported(manager, ORDER, "print", "状态 是 已确认", Facet("state", "eq", "confirmed"))
 
 
 def _rows(person: Opened, statement: Any) -> list[Any]:
@@ -236,6 +248,23 @@ def _task(boss: Opened, customer: int) -> None:
         ).bindparams(task=made.id),
     )
     boss.database.write(tick_item, task_id=made.id, item_id=int(item.id), ticked=True)
+
+
+def _exported(person: Opened, entity: Entity, form: str, conditions: str, *facets: Facet) -> None:
+    """A line in the export log, as a file or a printed list of so many rows leaves it."""
+    query = Query(entity.key, facets=facets)
+    listing = Listing(query, user=person.user, entity=entity)
+    with person.database.read_session() as session:
+        rows = listing.count(session)
+    shown = [column.key for column in listing.columns if column.shown]
+    person.database.write(
+        log_export,
+        entity=entity.key,
+        asked=described(query, shown),
+        rows=rows,
+        form=form,
+        conditions=conditions,
+    )
 
 
 def _attach(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,4 +119,33 @@ def test_the_schema_applies_to_both_versions_and_again(folder: Path, version: in
     schema.upgrade(admin)
     with connect(server, "shuke") as connection:
         assert connection.execute("SELECT count(*) FROM app.applied").fetchone() == (2,)
+    server.stop()
+
+
+def test_a_copied_folder_is_a_backup(folder: Path) -> None:
+    """As the manual says: stop, copy the folder, start the copy elsewhere; logins and passwords are in it."""
+    server = EmbeddedServer(folder / "office")
+    server.start()
+    with connect(server) as connection:
+        connection.execute("CREATE ROLE clerk LOGIN PASSWORD 'clerk-2026'")
+        connection.execute("CREATE TABLE kept (x int)")
+        connection.execute("INSERT INTO kept VALUES (1)")
+        connection.execute("GRANT SELECT ON kept TO clerk")
+    server.stop()
+    shutil.copytree(
+        server.folder, folder / "copy", ignore=shutil.ignore_patterns("server.lock", "socket.txt")
+    )
+    if os.name == "posix":
+        # as many a program copies: readable by all, and by root as root's
+        (folder / "copy" / "postgresql").chmod(0o755)
+    server.start()
+    with connect(server) as connection:
+        connection.execute("DELETE FROM kept")
+    copy = EmbeddedServer(folder / "copy")
+    copy.start()
+    address = copy.url(user="clerk", password="clerk-2026", database="postgres")
+    with psycopg.connect(address.render_as_string(hide_password=False)) as connection:
+        assert connection.execute("SELECT x FROM kept").fetchone() == (1,)
+    assert copy.pid() != server.pid() and server.running(), "beside the one that it was copied from"
+    copy.stop()
     server.stop()

@@ -45,7 +45,7 @@ def test_export_with_filters_columns_and_order(
     days = [row[1] for row in rows[1:]]
     assert days == sorted(days, reverse=True) and min(days) >= 10
     assert all(isinstance(row[2], str) and row[2] for row in rows[1:])  # people by name
-    logged = admin.execute("SELECT login, exported FROM app.export_log").fetchall()
+    logged = admin.execute("SELECT login, exported FROM system.export_log").fetchall()
     assert logged == [("boss", wanted[0])]
 
 

@@ -231,7 +231,7 @@ def test_what_functions_keep_for_good_is_bounded(company: Company) -> None:
         )
         == "SK001"
     )
-    assert one(company.psql(), "SELECT count(*) FROM app.export_log") == 0
+    assert one(company.psql(), "SELECT count(*) FROM system.export_log") == 0
 
 
 # -- hidden and missing

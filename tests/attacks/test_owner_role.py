@@ -107,4 +107,6 @@ def test_the_owner_changes_no_ledger_and_no_history(owner: psycopg.Connection[An
             assert state(owner, change) == "SK003", change
         assert state(owner, f"DELETE FROM {table} WHERE id = {row[0]}") == "SK003", table
     ledgers = {"stock.ledger", "stock.ledger_cost", "finance.account_ledger"}
-    assert ledgers | {"app.history", "app.seal", "app.epoch", "organisation.login"} <= found, found
+    assert (
+        ledgers | {"app.history", "app.seal", "app.epoch", "organisation.login", "system.export_log"} <= found
+    ), found

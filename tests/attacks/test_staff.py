@@ -24,8 +24,8 @@ READ_ONLY_TABLES = (
     "app.epoch", "app.history", "app.user_scope", "app.request", "app.counter",
     "app.numbering", "app.section", "app.sharing", "app.part", "app.guarded",
     "app.offered", "app.deletion", "app.child", "app.applied", "app.reading",
-    "system.setting", "system.attachment", "system.thumbnail", "system.content", "system.content_part",
-    "customers.contact_link", "activities.comment",
+    "system.setting", "system.export_log", "system.attachment", "system.thumbnail", "system.content",
+    "system.content_part", "customers.contact_link", "activities.comment",
 )  # fmt: skip
 
 

@@ -115,7 +115,7 @@ def test_a_stop_half_way_leaves_no_file_no_log_and_no_open_work(large: Company, 
             stop.set()
             reading.cancel()  # as the button does: the server's work too
 
-    before = large.psql().execute("SELECT count(*) FROM app.export_log").fetchone()
+    before = large.psql().execute("SELECT count(*) FROM system.export_log").fetchone()
     began = time.monotonic()
     with pytest.raises(Cancelled):
         export(
@@ -130,7 +130,7 @@ def test_a_stop_half_way_leaves_no_file_no_log_and_no_open_work(large: Company, 
         )
     assert time.monotonic() - began < 5 and not list(tmp_path.iterdir())
     admin = large.psql()
-    assert admin.execute("SELECT count(*) FROM app.export_log").fetchone() == before
+    assert admin.execute("SELECT count(*) FROM system.export_log").fetchone() == before
     busy = admin.execute(
         "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s) AND state <> 'idle'", (list(lead.pids),)
     ).fetchone()
@@ -151,9 +151,9 @@ def test_who_may_not_export_writes_no_log_either(company: Company) -> None:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             sales.execute(log, (entity,))
     company.psql("boss").execute(log, (CUSTOMER,))
-    for attack in ("UPDATE app.export_log SET exported = 0", "DELETE FROM app.export_log"):
+    for attack in ("UPDATE system.export_log SET exported = 0", "DELETE FROM system.export_log"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             company.psql("boss").execute(attack)
-    assert sales.execute("SELECT count(*) FROM app.export_log").fetchone() == (0,)
-    written = company.psql().execute("SELECT login, entity, exported FROM app.export_log").fetchall()
+    assert sales.execute("SELECT count(*) FROM system.export_log").fetchone() == (0,)
+    written = company.psql().execute("SELECT login, entity, exported FROM system.export_log").fetchall()
     assert written == [("boss", CUSTOMER, 5)]

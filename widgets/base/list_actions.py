@@ -27,7 +27,7 @@ from widgets.base.formatting import said_back, said_purged, value_text
 from widgets.base.icons import icon
 from widgets.base.list_batch import ListBatch, edited_together
 from widgets.base.list_core import ListCore
-from widgets.base.list_print import print_list
+from widgets.base.list_print import logged_conditions, print_list
 from widgets.base.share_dialog import ShareDialog
 from widgets.base.tasks import Control, Task, TaskSlot
 from widgets.base.transfer_dialog import TransferDialog
@@ -306,6 +306,7 @@ class ListActions(QObject):
         listing = page.listing
         shown = [column.key for column in page.model.columns]
         dictionary, total = page.client.dictionary, page.total or 0
+        conditions = logged_conditions(page)
 
         def text_of(column: Column, value: Any) -> str:
             return value_text(column, value, dictionary)
@@ -320,6 +321,7 @@ class ListActions(QObject):
                 path,
                 shown=shown,
                 text_of=text_of,
+                conditions=conditions,
                 progress=lambda done: control.progress(done, total),
                 cancelled=lambda: control.cancelled,
                 reading=reading,

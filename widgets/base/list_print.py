@@ -40,6 +40,8 @@ _PAPERS: Final = (A4_LANDSCAPE, A4, A5_LANDSCAPE, A5)
 def conditions_text(page: ListCore) -> str:
     """What the list is narrowed to, in words; empty for all records."""
     query, parts = page.query, [page.conditions_text()]
+    if query.deleted:
+        parts.append(tr("Recycle bin"))
     if query.data_class not in ("", "all"):
         parts.append(page.classes.title_of(query.data_class))
     if query.words.strip():
@@ -47,6 +49,11 @@ def conditions_text(page: ListCore) -> str:
     columns = {column.key: column for column in page.listing.columns}
     parts += [condition_text(part, columns, page.client.dictionary) for part in query.facets]
     return tr(", ").join(part for part in parts if part)
+
+
+def logged_conditions(page: ListCore) -> str:
+    """The same for the export log, where nothing would leave open what was meant."""
+    return conditions_text(page) or tr("All")
 
 
 def document_of(page: ListCore, columns: tuple[Column, ...], found: PrintedRows, conditions: str) -> Document:
@@ -93,6 +100,7 @@ def print_list(page: ListCore) -> Task:
     """Read all rows beside the screen, then show the preview in a window of its own."""
     reading, listing, columns = Reading(page.client.database, patient=True), page.listing, page.model.columns
     shown, conditions = [column.key for column in columns], conditions_text(page)
+    logged = logged_conditions(page)
 
     def work(control: Control) -> PrintedRows:
         load_makers()
@@ -100,6 +108,7 @@ def print_list(page: ListCore) -> Task:
             page.client.database,
             listing,
             shown=shown,
+            conditions=logged,
             reading=reading,
             cancelled=lambda: control.cancelled,
         )

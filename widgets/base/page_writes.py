@@ -28,6 +28,8 @@ class Answer:
     """What was written."""
 
     changes: Changes
+    key: UUID
+    """Of the try that has written it."""
     earlier: bool = False
     """By an earlier try whose answer was lost, with other contents; what was asked now is not written."""
 
@@ -53,8 +55,8 @@ class PageWrites:
         for key in asked.before:
             earlier = self._database.settle(key)
             if earlier is not None:
-                return Answer(earlier, earlier=True)
-        return Answer(self._database.write_once(asked.key, command, **asked.arguments))
+                return Answer(earlier, key, earlier=True)
+        return Answer(self._database.write_once(asked.key, command, **asked.arguments), asked.key)
 
     def answered(self, name: str) -> None:
         """An answer came, whichever: the next try is a new one."""

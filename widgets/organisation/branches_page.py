@@ -179,13 +179,10 @@ class BranchesPage(FormPage):
         """Write the form."""
         if self.branch is None:
             return
-        typed, database = self.typed.fields.values(), self.client.database
+        typed = self.typed.fields.values()
         values = {key: None if value == "" else value for key, value in typed.items()}
         branch_id, version = self.branch["id"], self.typed.version
-        self.send_as(
-            lambda: database.write(commands.save_branch, values=values, branch_id=branch_id, version=version),
-            self._saved,
-        )
+        self.send_as(commands.save_branch, self._saved, values=values, branch_id=branch_id, version=version)
 
     def _saved(self, changes: Changes) -> None:
         self._to_choose = changes.id

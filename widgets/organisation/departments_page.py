@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
@@ -37,6 +38,8 @@ class DepartmentsPage(DiagramPage):
         fields = {"name": line_field(lambda: tr("Name"), self.name_edit)}
         self.typed = TypedForm(self, POSITION_ENTITY, TypedFields(fields), column)
         self.name_edit.textChanged.connect(self.typed.measure)
+        # positions are the records here too, and have drafts of their own
+        self.keep_input(f"{POSITION_ENTITY.key}.departments")
         self.retranslate()
         self.reload()
 
@@ -65,6 +68,13 @@ class DepartmentsPage(DiagramPage):
         self.people.setText(tr(", ").join(team.people) if team else "")
         self.name_edit.setEnabled(named and self._may_edit)
         self.save_button.setEnabled(named and self._may_edit)
+
+    def show_kept(self, record_id: int | None, typed: Mapping[str, Any]) -> bool:
+        """Show the department that a draft has another name for."""
+        if record_id not in self._teams:
+            return False
+        self.diagram.choose(record_id)
+        return True
 
     def move_department(self, moved: int, under: int) -> None:
         """Put a department below another, with the way back in the message."""
@@ -95,12 +105,14 @@ class DepartmentsPage(DiagramPage):
 
     def send(self) -> None:
         """Write the name."""
-        team, database = self._team(), self.client.database
+        team = self._team()
         name, before = self.name_edit.text().strip(), self.typed.version
         if team is not None and name != before:
             self.send_as(
-                lambda: database.write(commands.rename_department, department=before, name=name),
+                commands.rename_department,
                 lambda _changes: self.client.shell.message(tr("Saved."), "done"),
+                department=before,
+                name=name,
             )
 
     def retranslate(self) -> None:

@@ -43,6 +43,9 @@ class FormsPage(Protocol):
     def show_kept(self, record_id: int | None, typed: Mapping[str, Any]) -> bool:
         """Show the record that input was put back for; False if it is there no more."""
 
+    def begun(self) -> Sent | None:
+        """The making of a record that was begun and not answered, with what ``kept_of`` said of it."""
+
 
 class KeptForms:
     """A page's forms as a ``KeptPage``: what is typed belongs to the page; each form says which record it is for."""
@@ -75,22 +78,33 @@ class KeptForms:
         """All that is typed."""
         return {FORMS: [_packed(form) for form in self._typed.all_typed()]}
 
+    def kept_of(self, record_id: int | None) -> dict[str, Any]:
+        """The same of one record alone."""
+        return {FORMS: [_packed(form) for form in self._typed.all_typed() if form["id"] == record_id]}
+
     def begun(self) -> Sent | None:
-        """A save is known again by the version of its record: what it has written is no input any more."""
-        return None
+        """The making of a record. A change is known again by the version of its record: what it has written is no input
+        any more."""
+        return self._page.begun()
 
     def made_by(self, changes: Changes) -> int:
-        """Never asked, because ``begun`` tells nothing."""
+        """The record that was made."""
         return changes.id
 
     def go_on(
         self, record_id: int | None, values: Mapping[str, Any], base: Mapping[str, Any], version: int | None
     ) -> None:
-        """Put the input back, and show the record of the last of it that is still there."""
+        """Put the input back, and show the record of the last of it that is still there. ``record_id``: what the new
+        one has become, if it was made although nobody heard so; ``base``: what it was made with, if that is known."""
         gone = False
+        made = next(iter(_unpacked(base.get(FORMS, []))), None)
         for form in _unpacked(values[FORMS]):
-            self._typed.put_back(form["id"], form["version"], form["stored"], form["typed"])
-            gone = not self._page.show_kept(form["id"], form["typed"]) or gone
+            key, stored = form["id"], form["stored"]
+            if key is None and record_id is not None:
+                key, stored = record_id, stored if made is None else made["typed"]
+            if key == form["id"] or form["typed"] != stored:
+                self._typed.put_back(key, form["version"], stored, form["typed"])
+            gone = not self._page.show_kept(key, form["typed"]) or gone
         if gone:
             self.messages.warning(tr("Some of what you typed was for a record that is there no more."))
 

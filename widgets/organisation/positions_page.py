@@ -129,7 +129,7 @@ class PositionsPage(DiagramPage):
 
     def send(self) -> None:
         """Write the form; another superior chosen in it moves the position."""
-        typed, database = self.typed.fields.values(), self.client.database
+        typed = self.typed.fields.values()
         place = self._places.get(self.typed.record_id or 0)
         if place is None and self._adding_below is None:
             return
@@ -143,15 +143,13 @@ class PositionsPage(DiagramPage):
                 self._say_moved(place, above)
 
         self.send_as(
-            lambda: database.write(
-                commands.save_position,
-                position_id=position_id,
-                version=version,
-                name=typed["name"],
-                department=typed["department"],
-                parent_id=above,
-            ),
+            commands.save_position,
             written,
+            position_id=position_id,
+            version=version,
+            name=typed["name"],
+            department=typed["department"],
+            parent_id=above,
         )
 
     def _saved(self, changes: Changes) -> None:

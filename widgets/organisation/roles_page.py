@@ -316,16 +316,13 @@ class RolesPage(FormPage):
         """Write the chosen role."""
         if self.role is None:
             return
-        role, version, database = self.role, self.typed.version, self.client.database
+        role, version = self.role, self.typed.version
         # a built-in role keeps its English name, by which it is translated
         name = role.name if self.name_edit.text() == role.title else self.name_edit.text().strip()
         ticked = sorted(self.tree.ticked())
         self._to_choose = role.id
         self.send_as(
-            lambda: database.write(
-                commands.save_role, role_id=role.id, version=version, name=name, rights=ticked
-            ),
-            self._saved,
+            commands.save_role, self._saved, role_id=role.id, version=version, name=name, rights=ticked
         )
 
     def _saved(self, changes: Changes) -> None:
@@ -343,7 +340,8 @@ class RolesPage(FormPage):
         number = 2
         while name in names:
             name, number = tr("Copy {number} of {name}", number=number, name=self.role.title), number + 1
-        self.write(
+        self.make_once(
+            "copy",
             commands.save_role,
             self._saved,
             name=name,

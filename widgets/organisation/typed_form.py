@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QLineEdit, QPushButton, QStackedWidget, QWidget
 
+from services.commands import Changes
+from services.drafts import Sent
 from services.entity import Entity
 from services.errors import ConnectionLost
 from services.language import tr
@@ -16,10 +19,14 @@ from widgets.base.client import Client
 from widgets.base.form_meeting import FormMeeting
 from widgets.base.keeping import Keeping
 from widgets.base.messages import Message
+from widgets.base.page_writes import Answer, PageWrites
 from widgets.base.pages import TABLE
 from widgets.base.presence_label import PresenceLabel
 from widgets.base.simple_page import SimplePage
 from widgets.organisation.kept_forms import KeptForms
+
+NEW: Final = "new"
+"""Name of the write that makes a record; those of others are called by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,11 @@ class FormPage(SimplePage):
         self.body.addWidget(self.stack, 1)
         self._closing = False
         self._asked: Message | None = None
+        self._writes = PageWrites(client.database)
+        self._sent: dict[str, dict[UUID, Mapping[str, Any]]] = {}
+        """What the tries of a write held that are not answered."""
+        self._to_choose: int | None = None
+        """The record to show when the page is read next."""
         self.keeping: Keeping | None = None
         self.list_button: QPushButton | None = None
 
@@ -137,15 +149,26 @@ class FormPage(SimplePage):
             self.list_button.setText(tr("As a list"))
             self.list_button.setToolTip(tr("To search, sort, export and print"))
 
-    def keep_input(self) -> None:
-        """What is typed outlives a crash; called once, when ``typed`` is there."""
-        keeping = Keeping(KeptForms(self, self.typed), self, name=f"{self.typed.entity.key}.page")
+    def keep_input(self, name: str = "") -> None:
+        """What is typed outlives a crash; called once, when ``typed`` is there. ``name``: what its drafts are called,
+        where another page is about the same kind of record."""
+        kept = KeptForms(self, self.typed)
+        keeping = Keeping(kept, self, name=name or f"{self.typed.entity.key}.page")
         self.keeping = self.typed.keeping = keeping
         self.loaded.connect(keeping.find)
 
     def show_kept(self, record_id: int | None, typed: Mapping[str, Any]) -> bool:
         """Show the record (None for a new one) that a draft has input for; False if it is there no more."""
         raise NotImplementedError
+
+    def begun(self) -> Sent | None:
+        """The making of a record that was begun and not answered. What changes a record needs no such memory: made
+        twice it meets the version that it has written itself."""
+        return self._writes.begun({NEW})
+
+    def choose(self, record_id: int) -> None:
+        """Show this record when the page is read next."""
+        self._to_choose = record_id
 
     def send(self) -> None:
         """Write what is typed; the page itself says how."""
@@ -160,25 +183,91 @@ class FormPage(SimplePage):
             self.send()
 
     def send_as(
-        self, work: Callable[[], Any], done: Callable[[Any], None], *, besides: Collection[str] = ()
+        self,
+        command: Callable[..., Changes],
+        done: Callable[[Changes], None],
+        /,
+        *,
+        besides: Collection[str] = (),
+        **arguments: Any,
     ) -> None:
-        """Run ``work``, which writes what is typed now, but for the fields ``besides``. Whoever was faster is met when
-        the page has read his change."""
-        sent = {key: value for key, value in self.typed.fields.values().items() if key not in besides}
+        """Run ``command``, which writes what is typed now, but for the fields ``besides``. Whoever was faster is met
+        when the page has read his change.
 
-        def written(result: Any) -> None:
+        The same arguments after a lost connection keep their key. With others it is asked first whether the earlier
+        try had been done; if so, the page goes on from there with what is typed, and nothing is written yet.
+        """
+        sent = {key: value for key, value in self.typed.fields.values().items() if key not in besides}
+        record_id = self.typed.record_id
+        name = NEW if record_id is None else str(record_id)
+        asked = self._writes.begin(name, arguments, KeptForms(self, self.typed).kept_of(record_id))
+        tries = self._sent.setdefault(name, {})
+        tries[asked.key] = sent
+        keep = self.keeping.before_sending() if self.keeping is not None and self.dirty() else None
+
+        def work() -> Answer:
+            if keep is not None:
+                keep()
+            return self._writes.send(asked, command)
+
+        def written(answer: Answer) -> None:
+            self._settled(name)
+            if answer.earlier:
+                self._done_before(record_id, answer.changes, tries[answer.key])
+                return
             self.typed.written(sent)
-            done(result)
+            done(answer.changes)
             if self._closing:
                 self.close_wanted.emit()
 
-        self.run(work, written, failed=self._not_written)
+        self.run(work, written, failed=lambda error: self._not_written(name, error))
 
-    def _not_written(self, error: Exception) -> None:
+    def make_once(
+        self,
+        name: str,
+        command: Callable[..., Changes],
+        done: Callable[[Changes], None],
+        /,
+        **arguments: Any,
+    ) -> None:
+        """Run ``command``, which makes something of nothing typed; pressed again after a lost connection it makes no
+        second one."""
+        asked = self._writes.begin(name, arguments, {})
+
+        def written(answer: Answer) -> None:
+            self._settled(name)
+            done(answer.changes)
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, ConnectionLost):
+                self._settled(name)
+            self.failed(error)
+
+        self.run(lambda: self._writes.send(asked, command), written, failed=failed)
+
+    def _settled(self, name: str) -> None:
+        self._writes.answered(name)
+        self._sent.pop(name, None)
+
+    def _done_before(self, record_id: int | None, changes: Changes, sent: Mapping[str, Any]) -> None:
+        """An earlier try, which held ``sent``, had been done although its answer was lost."""
+        self._closing = False
+        self.bar.warning(tr("This had been saved before the connection was lost: here it is."))
+        if record_id is None:
+            self.typed.made(changes.id, sent)
+            self.choose(changes.id)
+        else:
+            self.typed.written(sent)
+
+    def _not_written(self, name: str, error: Exception) -> None:
         self._closing = False
         if isinstance(error, ConnectionLost):
             self.failed(error)
             return
+        self._settled(name)
+        if self.keeping is not None and self.dirty():
+            # without the key of what was refused
+            self.keeping.touched()
         # was somebody faster? Then the two are put together; else the error is the person's
         self.typed.refused = error
         self.reload()
@@ -209,6 +298,7 @@ class FormPage(SimplePage):
         if save:
             self.save()
         else:
+            self._writes.forget()
             if self.keeping is not None:
                 self.keeping.forget()
             self.close_wanted.emit()
@@ -372,6 +462,13 @@ class TypedForm:
         self.stored = {**self.stored, **sent}
         self.meeting.say_no_more()
         self.measure()
+
+    def made(self, record_id: int, sent: Mapping[str, Any]) -> None:
+        """The new record turns out to be ``record_id``, made with ``sent``: what was typed since is input to that."""
+        form = _Left({**self.stored, **sent}, None, self.fields.values())
+        self.stored = form.values
+        if form.values != form.stored:
+            self.left[record_id] = form
 
     def take(self, record: Mapping[str, Any], *, keep: bool = False) -> None:
         """Show ``record`` as it is in the database; ``keep`` leaves what was typed in the fields."""

@@ -306,15 +306,21 @@ class UserForm(QFrame):
         typed["position_id"] = typed["position_id"] or 0
         if self.person is None:
             self._page.send_as(
-                lambda: client.database.write(commands.add_user, login=login, password=password, **typed),
+                commands.add_user,
                 lambda changes: self._added(changes, login, password),
+                login=login,
+                password=password,
+                **typed,
             )
             return
         person = self.person
         self._page.send_as(
-            lambda: client.database.write(commands.change_user, user_id=person.id, version=version, **typed),
+            commands.change_user,
             lambda _changes: client.shell.message(tr("Saved."), "done"),
             besides=("password",),
+            user_id=person.id,
+            version=version,
+            **typed,
         )
 
     def _added(self, changes: Changes, login: str, password: str) -> None:

@@ -130,10 +130,6 @@ class UsersPage(FormPage):
             self.form.show_person(person)
         return record_id is None or person is not None
 
-    def choose(self, user_id: int) -> None:
-        """Show this user when the page is read next."""
-        self._to_choose = user_id
-
     def _fill(self) -> None:
         words = self.search.text().strip().casefold()
         roles = self.form.role_titles()

@@ -76,20 +76,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_epoch')),
     schema='app'
     )
-    op.create_table('export_log',
-    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
-    sa.Column('login', sa.Text(), nullable=False),
-    sa.Column('user_id', sa.BigInteger(), nullable=True),
-    sa.Column('client', sa.Text(), nullable=True),
-    sa.Column('entity', sa.Text(), nullable=False),
-    sa.Column('filter', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-    sa.Column('exported', sa.BigInteger(), nullable=False),
-    sa.Column('format', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_export_log')),
-    schema='app'
-    )
-    op.create_index(op.f('ix_export_log_at'), 'export_log', ['at'], unique=False, schema='app')
     op.create_table('guarded',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('entity', sa.Text(), nullable=False),
@@ -550,6 +536,22 @@ def upgrade() -> None:
     schema='system'
     )
     op.create_index('ix_custom_field_deletion', 'custom_field', ['deletion_id'], unique=False, schema='system', postgresql_where=sa.text('deletion_id IS NOT NULL'))
+    op.create_table('export_log',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('login', sa.Text(), nullable=False),
+    sa.Column('user_id', sa.BigInteger(), nullable=True),
+    sa.Column('computer', sa.Text(), nullable=True),
+    sa.Column('address', postgresql.INET(), nullable=True),
+    sa.Column('entity', sa.Text(), nullable=False),
+    sa.Column('conditions', sa.Text(), nullable=False),
+    sa.Column('filter', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('exported', sa.BigInteger(), nullable=False),
+    sa.Column('format', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_export_log')),
+    schema='system'
+    )
+    op.create_index(op.f('ix_export_log_at'), 'export_log', ['at'], unique=False, schema='system')
     op.create_table('preference',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=False),

@@ -1,4 +1,4 @@
--- What lists need beyond reading: what a deletion would take along, and the log of exports.
+-- What lists need beyond reading: what a deletion would take along, and what may be done with records.
 
 -- {entity key: number of records} that would go into the recycle bin; refuses as app.recycle would.
 CREATE OR REPLACE FUNCTION app.recycle_preview(entity text, ids bigint[]) RETURNS jsonb
@@ -105,26 +105,6 @@ BEGIN
         USING seen, mine, app.my_owner_ids(), app.can(split_part(entity, '.', 1) || '.see_all'), g.refusal;
 END $$;
 
--- Who took what out of the program (PLT-18). Written before the file appears; nobody changes it.
-CALL app.guard_closed('app.export_log');
-CALL app.append_only('app.export_log');
-GRANT SELECT ON app.export_log TO shuke_staff;
-CREATE POLICY see ON app.export_log FOR SELECT TO shuke_staff USING (
-    user_id = (SELECT app.my_user_id()) OR (SELECT app.can('system.history')));
-
-CREATE OR REPLACE FUNCTION app.log_export(entity text, filter jsonb, exported bigint, format text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM app.require(log_export.entity || '.export');
-    IF pg_column_size(filter) > 1000000 OR length(format) > 100 THEN
-        PERFORM app.refuse('A value is not possible here; nothing was posted.');
-    END IF;
-    INSERT INTO app.export_log (login, user_id, client, entity, filter, exported, format)
-    VALUES (session_user, app.my_user_id(),
-            concat_ws(' ', host(inet_client_addr()), current_setting('application_name')),
-            log_export.entity, coalesce(log_export.filter, '{}'), coalesce(log_export.exported, 0),
-            coalesce(log_export.format, ''));
-END $$;
 REVOKE ALL ON FUNCTION app.recycle_count(text, bigint[]), app.held(text, bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.recycle_preview(text, bigint[]), app.recycle_plan(text, bigint[]),
-    app.may_do(text, bigint[]), app.log_export(text, jsonb, bigint, text) TO shuke_staff;
+    app.may_do(text, bigint[]) TO shuke_staff;

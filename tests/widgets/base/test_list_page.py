@@ -251,7 +251,7 @@ def test_export_writes_what_is_shown_and_is_logged(company: Company, qtbot: QtBo
     assert sum(Decimal(str(row[money])) for row in rows[1:-1]) == page.totals["receivable"]  # type: ignore[index]
     assert Decimal(str(rows[-1][money])) == page.totals["receivable"]  # type: ignore[index]
     logged = (
-        company.psql("lead1").execute("SELECT login, entity, exported, filter FROM app.export_log").fetchall()
+        company.psql().execute("SELECT login, entity, exported, filter FROM system.export_log").fetchall()
     )
     assert logged[0][:3] == ("lead1", CUSTOMER, page.total) and logged[0][3]["data_class"] == "companies"  # type: ignore[index,call-overload]
 

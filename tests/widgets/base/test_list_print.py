@@ -79,8 +79,8 @@ def test_the_list_as_shown_is_printed_and_kept(company: Company, qtbot: QtBot, t
         "Owner",
     ]
     assert table.rows[-1].cells[2].text == whole and "tblHeader" in table.rows[0]._tr.xml
-    logged = company.psql("lead1").execute("SELECT exported, format FROM app.export_log").fetchall()
-    assert logged == [(page.total, "print")]
+    logged = company.psql().execute("SELECT exported, format, conditions FROM system.export_log").fetchall()
+    assert logged == [(page.total, "print", "Credit days at least 10")]
     preview.close()
     qtbot.waitUntil(lambda: page.preview is None)
 
