@@ -6,11 +6,9 @@ import ctypes
 import socket
 import struct
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -25,7 +23,8 @@ from services.errors import ConnectionLost, Refused
 from services.organisation import queries
 from services.writing import Writing
 from tests.attacks.reach import state
-from tests.conftest import PASSWORD, Company, _settle
+from tests.conftest import PASSWORD, Company
+from tests.databases import server_folder, settle
 from tests.services.test_visibility import customer_of
 
 # -- 22: locks
@@ -190,14 +189,14 @@ def test_a_server_that_is_new_enough(number: int) -> None:
 @pytest.fixture(scope="module")
 def networked(server: EmbeddedServer) -> Iterator[EmbeddedServer]:
     """A server of its own that listens at a port; its database is made from nothing."""
-    with tempfile.TemporaryDirectory(prefix="shuke-", ignore_cleanup_errors=True) as folder:
-        embedded = EmbeddedServer(Path(folder))
+    with server_folder() as folder:
+        embedded = EmbeddedServer(folder)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             embedded.share_at(free.getsockname()[1])
         embedded.start()
         try:
-            _settle(embedded)
+            settle(embedded)
             yield embedded
         finally:
             embedded.stop()
