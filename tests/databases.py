@@ -155,7 +155,7 @@ class Copies:
             self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._left.pop())
 
     def _run(self, statement: str, *names: str) -> None:
-        composed = sql.SQL(statement).format(*(sql.Identifier(name) for name in names))  # type: ignore[arg-type]
+        composed = sql.SQL(statement).format(*(sql.Identifier(name) for name in names))
         if self._connection.closed:
             self._connection = _administrator(self.server)
         try:
