@@ -388,7 +388,9 @@ class Workplace(QObject):
 
     def _take_figures(self, figures: workbench.Today) -> None:
         self._figures = figures
-        self._show_figures()
+        # an answer may arrive between the end of the work and the end of the window
+        if not self._over:
+            self._show_figures()
 
     def _show_figures(self) -> None:
         if self._figures is None:

@@ -31,6 +31,8 @@ PARTS = (
 def main(arguments: list[str]) -> int:
     """Run all parts; the exit code of the first that fails, or pytest's."""
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    # a hundred processes of ``shuke`` would each compile every module again
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     workers = str(min(os.cpu_count() or 1, 4))
     pytest = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments]
     for name, command in (*PARTS, ("pytest", pytest)):

@@ -7,9 +7,7 @@ only reads uses ``office``, which is shared. Both hand out ``Database`` objects 
 from __future__ import annotations
 
 import gc
-import itertools
 import os
-import tempfile
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,7 +17,7 @@ from typing import Any, ClassVar
 import psycopg
 import pytest
 from pytestqt.qtbot import QtBot
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 from sqlalchemy.engine import URL
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -29,10 +27,10 @@ from services import schema
 from services.database import Database
 from services.sample.company import build
 from services.sample.staff import hire
+from tests.databases import Copies, server_folder, settle
 from widgets.base.garbage import garbage
 
 PASSWORD = "shuke-2026"
-_names = itertools.count(1)
 
 
 class PatientBot(QtBot):
@@ -124,27 +122,14 @@ def _left_by_tests() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
-    """The embedded server of this test process.
-
-    Not in pytest's own folder: the next run of pytest takes that away from other users of the system, and the
-    server is one of them where the tests run as root.
-    """
-    with tempfile.TemporaryDirectory(prefix="shuke-", ignore_cleanup_errors=True) as folder:
-        embedded = EmbeddedServer(Path(folder))
+    """The embedded server of this test process."""
+    with server_folder() as folder:
+        embedded = EmbeddedServer(folder)
         embedded.start()
-        _settle(embedded)
+        settle(embedded)
         yield embedded
+        Copies.end(embedded)
         embedded.stop()
-
-
-def _settle(embedded: EmbeddedServer) -> None:
-    # tests lose nothing that matters when the machine stops, and gain half their time
-    with psycopg.connect(
-        embedded.url(database="postgres").render_as_string(hide_password=False), autocommit=True
-    ) as connection:
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-            connection.execute(f"ALTER SYSTEM SET {setting}")
-        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")
@@ -160,42 +145,19 @@ def template(server: EmbeddedServer) -> str:
     return "template_shuke"
 
 
-def _copy(server: EmbeddedServer, template: str) -> str:
-    name = f"test_{next(_names)}"
-    with psycopg.connect(
-        server.url(database="postgres").render_as_string(hide_password=False), autocommit=True
-    ) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER shuke_owner')
-    engine = create_engine(server.url(database=name).set(drivername="postgresql+psycopg"))
-    with engine.begin() as connection:
-        schema.open_to_staff(connection)
-        # memberships belong to the server, not to the database: an earlier test may have changed them
-        connection.execute(text("SELECT app.sync_scope_roles()"))
-        connection.execute(text('SELECT app.allow_login(u.login, u.active) FROM organisation."user" u'))
-    engine.dispose()
-    return name
-
-
-def _drop(server: EmbeddedServer, name: str) -> None:
-    with psycopg.connect(
-        server.url(database="postgres").render_as_string(hide_password=False), autocommit=True
-    ) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
 @pytest.fixture
 def company(server: EmbeddedServer, template: str) -> Iterator[Company]:
     """A company of its own for one test."""
-    made = Company(server, _copy(server, template))
+    made = Company(server, Copies.on(server).copy(template))
     yield made
     made.close()
-    _drop(server, made.name)
+    Copies.on(server).drop(made.name)
 
 
 @pytest.fixture(scope="session")
 def office(server: EmbeddedServer, template: str) -> Iterator[Company]:
     """A company that tests share and only read."""
-    made = Company(server, _copy(server, template))
+    made = Company(server, Copies.on(server).copy(template))
     yield made
     made.close()
 
@@ -203,11 +165,7 @@ def office(server: EmbeddedServer, template: str) -> Iterator[Company]:
 @pytest.fixture(scope="session")
 def sample_template(server: EmbeddedServer, template: str) -> str:
     """Name of a database with the sample company of 100 customers and two years of work, that is only copied."""
-    name = "template_sample"
-    with psycopg.connect(
-        server.url(database="postgres").render_as_string(hide_password=False), autocommit=True
-    ) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER shuke_owner')
+    name = Copies.on(server).plain_copy(template, "template_sample")
     build(server.url(database=name), size=100, seed=1, password=PASSWORD)
     return name
 
@@ -215,16 +173,16 @@ def sample_template(server: EmbeddedServer, template: str) -> str:
 @pytest.fixture
 def sample(server: EmbeddedServer, sample_template: str) -> Iterator[Company]:
     """The sample company of 100 customers (seed 1, told up to today), of its own for one test."""
-    made = Company(server, _copy(server, sample_template))
+    made = Company(server, Copies.on(server).copy(sample_template))
     yield made
     made.close()
-    _drop(server, made.name)
+    Copies.on(server).drop(made.name)
 
 
 @pytest.fixture(scope="session")
 def sample_office(server: EmbeddedServer, sample_template: str) -> Iterator[Company]:
     """The sample company of 100 customers that tests share and only read."""
-    made = Company(server, _copy(server, sample_template))
+    made = Company(server, Copies.on(server).copy(sample_template))
     yield made
     made.close()
 
@@ -232,11 +190,7 @@ def sample_office(server: EmbeddedServer, sample_template: str) -> Iterator[Comp
 def _with_next_entity(server: EmbeddedServer, template: str) -> str:
     from tests.factories.next_entity import join
 
-    name = f"{template}_next"
-    with psycopg.connect(
-        server.url(database="postgres").render_as_string(hide_password=False), autocommit=True
-    ) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER shuke_owner')
+    name = Copies.on(server).plain_copy(template, f"{template}_next")
     join(server.url(database=name))
     return name
 
@@ -250,7 +204,7 @@ def next_template(server: EmbeddedServer, template: str) -> str:
 @pytest.fixture(scope="session")
 def next_office(server: EmbeddedServer, next_template: str) -> Iterator[Company]:
     """As ``office``, with the next entity: for tests that go over every entity and only read."""
-    made = Company(server, _copy(server, next_template))
+    made = Company(server, Copies.on(server).copy(next_template))
     yield made
     made.close()
 
@@ -258,10 +212,10 @@ def next_office(server: EmbeddedServer, next_template: str) -> Iterator[Company]
 @pytest.fixture
 def next_company(server: EmbeddedServer, next_template: str) -> Iterator[Company]:
     """As ``company``, with the next entity: for tests that go over every entity."""
-    made = Company(server, _copy(server, next_template))
+    made = Company(server, Copies.on(server).copy(next_template))
     yield made
     made.close()
-    _drop(server, made.name)
+    Copies.on(server).drop(made.name)
 
 
 @pytest.fixture(scope="session")
@@ -275,11 +229,11 @@ def next_sample(server: EmbeddedServer, next_sample_template: str) -> Iterator[C
     """As ``sample``, with the next entity, of which every salesperson has written some."""
     from tests.factories.next_entity import write_some
 
-    made = Company(server, _copy(server, next_sample_template))
+    made = Company(server, Copies.on(server).copy(next_sample_template))
     write_some(made.psql())
     yield made
     made.close()
-    _drop(server, made.name)
+    Copies.on(server).drop(made.name)
 
 
 @pytest.fixture(scope="session")

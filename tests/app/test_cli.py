@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from services.errors import Refused
 from services.session import log_in
 from tests.attacks.test_connections import as_from_the_network
 from tests.conftest import PASSWORD, Company
+from tests.databases import server_folder
 
 ROOT = Path(__file__).parents[2]
 
@@ -129,8 +129,8 @@ def test_wrong_use_and_refusals(shuke: Shuke) -> None:
 def machine() -> Iterator[tuple[Shuke, EmbeddedServer]]:
     """A machine on which Shuke never ran."""
     # not pytest's own folder: every run of pytest takes the server's user out of all of them
-    with tempfile.TemporaryDirectory(prefix="shuke-", ignore_cleanup_errors=True) as made:
-        folder = Path(made) / "数据" / "shuke"
+    with server_folder() as made:
+        folder = made / "数据" / "shuke"
         yield Shuke(SHUKE_DATA=str(folder)), EmbeddedServer(folder)
         EmbeddedServer(folder).stop()
 

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,13 +15,14 @@ import pytest
 
 from app.embedded import EmbeddedServer
 from services import schema
+from tests.databases import server_folder
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A short folder: a socket's path may have about 100 bytes."""
-    with tempfile.TemporaryDirectory(prefix="shuke-", ignore_cleanup_errors=True) as made:
-        yield Path(made)
+    with server_folder() as made:
+        yield made
 
 
 def connect(server: EmbeddedServer, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:

@@ -11,7 +11,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,6 +26,7 @@ from services.database import Database
 from services.errors import ConnectionLost, Refused
 from services.sample.staff import hire
 from tests.conftest import PASSWORD, Company
+from tests.databases import server_folder
 from tests.e2e.slow_line import SlowLine
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a standby is set up by programs of this system")
@@ -47,8 +47,8 @@ def run(program: str, *arguments: str) -> None:
 @pytest.fixture
 def primary() -> Iterator[EmbeddedServer]:
     """A server that says something is done when its standby has it too."""
-    with tempfile.TemporaryDirectory(prefix="shuke-", ignore_cleanup_errors=True) as folder:
-        server = EmbeddedServer(Path(folder))
+    with server_folder() as folder:
+        server = EmbeddedServer(folder)
         server.start()
         schema.prepare(server.url(database="postgres"), "trade")
         schema.upgrade(server.url(database="trade"))
@@ -63,8 +63,8 @@ def primary() -> Iterator[EmbeddedServer]:
 @pytest.fixture
 def standby(primary: EmbeddedServer) -> Iterator[EmbeddedServer]:
     """A copy that follows it, synchronously."""
-    with tempfile.TemporaryDirectory(prefix="shuke-", ignore_cleanup_errors=True) as folder:
-        server = EmbeddedServer(Path(folder))
+    with server_folder() as folder:
+        server = EmbeddedServer(folder)
         if os.geteuid() == 0:
             server.folder.chmod(0o755)
             shutil.chown(server.folder, SERVER_USER)

@@ -29,6 +29,7 @@ from services.nearby import Nearby, paired_address
 from services.organisation import commands, queries
 from services.session import log_in
 from services.settings import PcSettings, Server, read_settings
+from tests.databases import server_folder
 from widgets.base.pages import PageKey
 from widgets.base.style import apply_style
 from widgets.organisation.first_run import FirstRunDialog
@@ -107,9 +108,10 @@ class Newcomer:
 
 @pytest.fixture
 def newcomer(qtbot: QtBot) -> Iterator[Newcomer]:
-    somebody = Newcomer(qtbot, Path(tempfile.mkdtemp(prefix="shuke-first-")))
-    yield somebody
-    somebody.tidy_up()
+    with server_folder() as folder:
+        somebody = Newcomer(qtbot, folder)
+        yield somebody
+        somebody.tidy_up()
 
 
 def an_allowed_network_admits(server: EmbeddedServer, port: int) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import random
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -33,6 +31,7 @@ from services.sales.commands import confirm_order, save_order
 from services.sample.staff import hire
 from services.stock.commands import make_issue, post_issue
 from tests.conftest import PASSWORD, Company
+from tests.databases import server_folder
 from tests.factories.shop import Shop, open_shop
 from tests.widgets.desk import client_of
 from widgets.base.tasks import tasks
@@ -47,8 +46,8 @@ CLERKS = ("sales1", "lead1", "manager")
 @pytest.fixture
 def own_company() -> Iterator[Company]:
     """A company on a server of this test, that may be killed."""
-    with tempfile.TemporaryDirectory(prefix="shuke-", ignore_cleanup_errors=True) as folder:
-        server = EmbeddedServer(Path(folder))
+    with server_folder() as folder:
+        server = EmbeddedServer(folder)
         server.start()
         schema.prepare(server.url(database="postgres"), "trade")
         schema.upgrade(server.url(database="trade"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from services.system import seals
 from tests.attacks.catalogue import COLUMN_GRANTS, GRANTS, POLICIES, faults
 from tests.attacks.reach import state
 from tests.conftest import Company
+from tests.databases import server_folder
 from tests.e2e.test_visibility_everywhere import by_sql
 from tests.factories.next_entity import EVERY
 
@@ -47,8 +47,8 @@ def address(company: Company, database: str) -> str:
 @pytest.fixture
 def elsewhere() -> Iterator[EmbeddedServer]:
     """An empty server: new logins, new transaction numbers."""
-    with tempfile.TemporaryDirectory(prefix="shuke-", ignore_cleanup_errors=True) as folder:
-        server = EmbeddedServer(Path(folder))
+    with server_folder() as folder:
+        server = EmbeddedServer(folder)
         server.start()
         try:
             yield server

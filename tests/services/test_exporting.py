@@ -24,6 +24,7 @@ from services.listing import Listing
 from services.reading import Reading
 from services.session import log_in, read_dictionary
 from tests.conftest import Company
+from tests.databases import Copies
 from tests.services.test_listing import Shop
 
 CUSTOMER = "customers.customer"
@@ -35,9 +36,7 @@ SHOWN = ("number", "name", "category", "region", "phone", "receivable", "owner",
 
 @pytest.fixture(scope="module")
 def large(server: object, template: str) -> Iterator[Company]:
-    from tests.conftest import _copy, _drop
-
-    made = Shop(server, _copy(server, template))  # type: ignore[arg-type]
+    made = Shop(server, Copies.on(server).copy(template))  # type: ignore[arg-type]
     connection = made.psql()
     # rows only: their history and search are others' tests
     connection.execute("SET session_replication_role = replica")
@@ -51,7 +50,7 @@ def large(server: object, template: str) -> Iterator[Company]:
     connection.execute("ANALYZE customers.customer")
     yield made
     made.close()
-    _drop(server, made.name)  # type: ignore[arg-type]
+    Copies.on(server).drop(made.name)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ from services.organisation.sharing import Receivers, share_records, take_back
 from services.registry import ENTITIES
 from services.session import CurrentUser, log_in, read_dictionary
 from tests.conftest import Company
+from tests.databases import Copies
 
 CUSTOMER = "customers.customer"
 WORDS = ("重庆", "江北", "长宏", "单氏", "曾记", "仇氏", "万俟", "华信", "五金", "阀门", "水泵", "电缆")
@@ -75,13 +76,11 @@ class Shop(Company):
 @pytest.fixture(scope="module")
 def shop(server: object, template: str) -> Iterator[Company]:
     """A company with 3,000 customers, only read."""
-    from tests.conftest import _copy, _drop
-
-    made = Shop(server, _copy(server, template))  # type: ignore[arg-type]
+    made = Shop(server, Copies.on(server).copy(template))  # type: ignore[arg-type]
     fill(made.psql(), 3000)
     yield made
     made.close()
-    _drop(server, made.name)  # type: ignore[arg-type]
+    Copies.on(server).drop(made.name)  # type: ignore[arg-type]
 
 
 def listing(database: Database, user: CurrentUser, query: Query) -> Listing:

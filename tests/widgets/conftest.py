@@ -31,6 +31,11 @@ def company(company: Company) -> Iterator[Company]:
 
 
 @pytest.fixture(autouse=True)
+def _application(qapp: QApplication) -> None:
+    """There is one before anything is drawn or asked in the background, whichever test comes first."""
+
+
+@pytest.fixture(autouse=True)
 def _own_drafts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr("widgets.base.form_io._drafts", {})

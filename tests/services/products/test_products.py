@@ -35,7 +35,8 @@ from services.products.queries import (
 from services.records import create
 from services.session import log_in
 from services.stock.opening import recognise_stock
-from tests.conftest import Company, _copy
+from tests.conftest import Company
+from tests.databases import Copies
 from tests.factories.shop import PRODUCTS, Shop, open_shop, run
 
 
@@ -159,7 +160,7 @@ def test_products_by_what_people_type(
 @pytest.fixture(scope="module")
 def shop_office(server: Any, template: str) -> Any:
     """A shop that the tests of this module only read, as sales1."""
-    made = Company(server, _copy(server, template))
+    made = Company(server, Copies.on(server).copy(template))
     shop = open_shop(made)
     yield made.as_("sales1"), shop
     made.close()

@@ -27,7 +27,8 @@ from services.sales.draft import (
 )
 from services.sales.entities import ROUNDING_TERMS
 from services.sales.queries import HEAD_FIELDS, read_order
-from tests.conftest import Company, _copy
+from tests.conftest import Company
+from tests.databases import Copies
 from tests.factories.shop import Shop, open_shop
 
 PRECISION = Precision(price=4, quantity=3)
@@ -37,7 +38,7 @@ FIELDS = ("quantity", "discount", "price", "tax_price", "rate", "total")
 @pytest.fixture(scope="module")
 def shop(server: Any, template: str) -> Iterator[tuple[Database, Shop]]:
     """A shop that the examples fill with drafts."""
-    made = Company(server, _copy(server, template))
+    made = Company(server, Copies.on(server).copy(template))
     yield made.as_("sales1"), open_shop(made)
     made.close()
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy.orm import Session
 
+from app.embedded import EmbeddedServer
 from services.checking import check
 from services.errors import Invalid, Refused
 from services.sample.companies import SALESPEOPLE, Customer, customers, suppliers
@@ -23,15 +23,26 @@ from services.sample.staff import PEOPLE
 from services.sample.story import orders
 from services.session import log_in
 from tests.conftest import PASSWORD, Company
+from tests.databases import Copies
 
 TODAY = date(2026, 9, 30)
 
 
+@pytest.fixture(scope="module")
+def told(server: EmbeddedServer, template: str) -> str:
+    """Name of a database with 300 customers, seed 7, told up to TODAY, that is only copied."""
+    name = Copies.on(server).plain_copy(template, "template_told")
+    build(server.url(database=name), size=300, seed=7, password=PASSWORD, today=TODAY)
+    return name
+
+
 @pytest.fixture
-def made(company: Company) -> Iterator[Company]:
-    """300 customers, seed 7, told up to TODAY."""
-    build(company.url(), size=300, seed=7, password=PASSWORD, today=TODAY)
+def made(server: EmbeddedServer, told: str) -> Iterator[Company]:
+    """A company of its own with 300 customers, seed 7, told up to TODAY."""
+    company = Company(server, Copies.on(server).copy(told))
     yield company
+    company.close()
+    Copies.on(server).drop(company.name)
 
 
 def one(company: Company, sql: str, login: str = "postgres") -> Any:
@@ -162,17 +173,15 @@ def fingerprint(company: Company) -> dict[str, Any]:
 
 
 @pytest.mark.req("ADM-32")
-def test_the_same_seed_gives_the_same_rows(made: Company, server: Any, template: str) -> None:
-    with psycopg.connect(
-        made.url().set(database="postgres").render_as_string(hide_password=False), autocommit=True
-    ) as c:
-        c.execute(f'CREATE DATABASE again TEMPLATE "{template}" OWNER shuke_owner')
+def test_the_same_seed_gives_the_same_rows(made: Company, server: EmbeddedServer, template: str) -> None:
+    Copies.on(server).plain_copy(template, "again")
     again = Company(server, "again")
     try:
         build(again.url(), size=300, seed=7, password=PASSWORD, today=TODAY)
         assert fingerprint(again) == fingerprint(made)
     finally:
         again.close()
+        Copies.on(server).drop("again")
 
 
 def test_it_is_made_once_only(made: Company) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from app.embedded import EmbeddedServer
 from services import search
+from tests.databases import server_folder
 from tests.services.search.items import DATA, ITEM, SQL, Find, address, needs_data, prepare, put, rows
 
 
@@ -150,8 +150,8 @@ def test_the_index_answers_under_a_policy(connection: Connection) -> None:
 @pytest.fixture
 def own_folder() -> Iterator[Path]:
     """For a server of its own; pytest's folders are taken from the server's user by the next run."""
-    with tempfile.TemporaryDirectory(prefix="shuke-", ignore_cleanup_errors=True) as made:
-        yield Path(made)
+    with server_folder() as made:
+        yield made
 
 
 def test_it_loads_on_the_oldest_server_and_without_a_superuser(own_folder: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.conftest import Company, _copy
+from tests.conftest import Company
+from tests.databases import Copies
 from tests.factories.shop import Shop, open_shop
 from tests.widgets.sales.order_form.clerk import Clerk, filled
 from widgets.base.tasks import tasks
@@ -22,7 +23,7 @@ def _english(english: None) -> None:
 @pytest.fixture(scope="module")
 def module_company(server: Any, template: str) -> Any:
     """A shop shared by tests that save nothing."""
-    made = Company(server, _copy(server, template))
+    made = Company(server, Copies.on(server).copy(template))
     yield made, open_shop(made)
     tasks().wait()
     made.close()
