@@ -15,6 +15,7 @@ from services.language import tr
 
 COLUMN_WIDTHS: Final = {
     "position": 7,
+    "bin": 13,
     "product_number": 14,
     "name": 31,
     "model": 24,

@@ -1213,6 +1213,7 @@ def upgrade() -> None:
     sa.Column('date', sa.Date(), server_default=sa.text("((statement_timestamp() AT TIME ZONE 'Asia/Shanghai')::date)"), nullable=False),
     sa.Column('customer_id', sa.BigInteger(), nullable=True),
     sa.Column('customer_name', sa.Text(), nullable=True),
+    sa.Column('asked_by', postgresql.ARRAY(sa.BigInteger()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('state', sa.Text(), server_default=sa.text("'draft'"), nullable=False),
     sa.Column('remark', sa.Text(), nullable=True),
     sa.Column('posted_at', sa.DateTime(timezone=True), nullable=True),
@@ -1238,6 +1239,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_issue')),
     schema='stock'
     )
+    op.create_index('ix_issue_asked_by', 'issue', ['asked_by'], unique=False, schema='stock', postgresql_using='gin')
     op.create_index('ix_issue_customer', 'issue', ['customer_id'], unique=False, schema='stock')
     op.create_index('ix_issue_date', 'issue', ['date', 'id'], unique=False, schema='stock')
     op.create_index('ix_issue_deletion', 'issue', ['deletion_id'], unique=False, schema='stock', postgresql_where=sa.text('deletion_id IS NOT NULL'))
@@ -1825,6 +1827,7 @@ def upgrade() -> None:
     sa.Column('quantity', sa.Numeric(precision=18, scale=6), nullable=False),
     sa.Column('counted', sa.Numeric(precision=18, scale=6), nullable=True),
     sa.Column('gross', sa.Numeric(precision=18, scale=2), nullable=True),
+    sa.Column('bin', sa.Text(), nullable=True),
     sa.Column('remark', sa.Text(), nullable=True),
     sa.Column('pack_unit', sa.Text(), nullable=True),
     sa.Column('pack_factor', sa.Numeric(precision=18, scale=6), nullable=True),

@@ -47,8 +47,8 @@ BEGIN
     END IF;
     PERFORM sales.refuse_not_open((SELECT jsonb_agg(l) FROM jsonb_array_elements(arguments -> 'lines') l
         WHERE l ->> 2 IS NULL));
-    INSERT INTO stock.issue (warehouse_id, kind, customer_id, customer_name, remark)
-    SELECT warehouse, 'sale', c.id, c.name, arguments ->> 'remark'
+    INSERT INTO stock.issue (warehouse_id, kind, customer_id, customer_name, remark, asked_by)
+    SELECT warehouse, 'sale', c.id, c.name, arguments ->> 'remark', stock.people_of(orders, warehouse)
     FROM customers.customer c WHERE c.id = customer[1] RETURNING id INTO target;
     INSERT INTO stock.issue_line (issue_id, position, warehouse_id, product_id, order_id, order_line_id,
         dispatch_line_id, order_number, quantity, pack_unit, pack_factor)
@@ -169,6 +169,7 @@ BEGIN
     END IF;
     PERFORM stock.refuse_future(day);
     UPDATE stock.issue_line l SET counted = coalesce(x.quantity, l.quantity), warehouse_id = doc.warehouse_id,
+        bin = (SELECT b.bin FROM stock.balance b WHERE b.warehouse_id = doc.warehouse_id AND b.product_id = l.product_id),
         pack_unit = CASE WHEN x.pack IS NULL THEN l.pack_unit ELSE nullif(x.pack, '') END,
         pack_factor = CASE WHEN x.pack IS NULL THEN l.pack_factor WHEN x.pack <> '' THEN x.factor END
     FROM stock.issue_line k LEFT JOIN (
