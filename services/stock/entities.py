@@ -89,7 +89,7 @@ def _kept_by_me(context: Context) -> ColumnElement[bool]:
 def _kept_by_nobody(_context: Context) -> ColumnElement[bool]:
     """Nothing comes in or goes out there: an import makes warehouses without keepers, and a keeper whose roles do not
     let him post is none."""
-    able = select(func.stock.able_keepers(type_=ARRAY(BigInteger))).scalar_subquery()
+    able = cast(select(func.stock.able_keepers()).scalar_subquery(), ARRAY(BigInteger))
     return _W.active & ~_W.id.in_(select(Keeper.warehouse_id).where(Keeper.user_id == func.any(able)))
 
 
