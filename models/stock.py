@@ -215,7 +215,6 @@ class Issue(Recorded, Searched, Base):
         Index("ix_issue_date", "date", "id"),
         Index("ix_issue_warehouse", "warehouse_id", "state"),
         Index("ix_issue_customer", "customer_id"),
-        Index("ix_issue_asked_by", "asked_by", postgresql_using="gin"),
         CheckConstraint("state IN ('draft', 'posted', 'reversed')", name="state"),
         CheckConstraint("kind IN ('sale', 'requisition', 'other')", name="kind"),
         CheckConstraint("(number IS NULL) = (state = 'draft')", name="number"),
@@ -230,8 +229,8 @@ class Issue(Recorded, Searched, Base):
     customer_name: Mapped[str | None]
     """As it was when the document was made; the keeper does not see customers."""
     asked_by: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
-    """Ids of the people whose goods these are: the owners of its orders, and who had no other way to see it when he made
-    it. Set by the database, follows the orders to other owners (models/sql/stock/33_issue_people.sql, models/sql/sales/40_owner.sql)."""
+    """Ids of the people whose goods these are: the owners of its orders, and who had no other way to see it when he
+    made it. Set by the database (models/sql/stock/33_issue_people.sql); follows the orders to other owners."""
     state: Mapped[str] = mapped_column(server_default=text("'draft'"))
     remark: Mapped[str | None]
     posted_at: Mapped[datetime.datetime | None]

@@ -183,21 +183,31 @@ def _drop(server: EmbeddedServer, name: str) -> None:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@pytest.fixture
-def company(server: EmbeddedServer, template: str) -> Iterator[Company]:
-    """A company of its own for one test."""
+def _for_one_test(server: EmbeddedServer, template: str) -> Iterator[Company]:
+    """A copy that goes with the test."""
     made = Company(server, _copy(server, template))
     yield made
     made.close()
     _drop(server, made.name)
 
 
-@pytest.fixture(scope="session")
-def office(server: EmbeddedServer, template: str) -> Iterator[Company]:
-    """A company that tests share and only read."""
+def _for_many_tests(server: EmbeddedServer, template: str) -> Iterator[Company]:
+    """A copy that goes with the server."""
     made = Company(server, _copy(server, template))
     yield made
     made.close()
+
+
+@pytest.fixture
+def company(server: EmbeddedServer, template: str) -> Iterator[Company]:
+    """A company of its own for one test."""
+    yield from _for_one_test(server, template)
+
+
+@pytest.fixture(scope="session")
+def office(server: EmbeddedServer, template: str) -> Iterator[Company]:
+    """A company that tests share and only read."""
+    yield from _for_many_tests(server, template)
 
 
 @pytest.fixture(scope="session")
@@ -215,18 +225,13 @@ def sample_template(server: EmbeddedServer, template: str) -> str:
 @pytest.fixture
 def sample(server: EmbeddedServer, sample_template: str) -> Iterator[Company]:
     """The sample company of 100 customers (seed 1, told up to today), of its own for one test."""
-    made = Company(server, _copy(server, sample_template))
-    yield made
-    made.close()
-    _drop(server, made.name)
+    yield from _for_one_test(server, sample_template)
 
 
 @pytest.fixture(scope="session")
 def sample_office(server: EmbeddedServer, sample_template: str) -> Iterator[Company]:
     """The sample company of 100 customers that tests share and only read."""
-    made = Company(server, _copy(server, sample_template))
-    yield made
-    made.close()
+    yield from _for_many_tests(server, sample_template)
 
 
 def _with_next_entity(server: EmbeddedServer, template: str) -> str:
@@ -250,18 +255,13 @@ def next_template(server: EmbeddedServer, template: str) -> str:
 @pytest.fixture(scope="session")
 def next_office(server: EmbeddedServer, next_template: str) -> Iterator[Company]:
     """As ``office``, with the next entity: for tests that go over every entity and only read."""
-    made = Company(server, _copy(server, next_template))
-    yield made
-    made.close()
+    yield from _for_many_tests(server, next_template)
 
 
 @pytest.fixture
 def next_company(server: EmbeddedServer, next_template: str) -> Iterator[Company]:
     """As ``company``, with the next entity: for tests that go over every entity."""
-    made = Company(server, _copy(server, next_template))
-    yield made
-    made.close()
-    _drop(server, made.name)
+    yield from _for_one_test(server, next_template)
 
 
 @pytest.fixture(scope="session")

@@ -1239,7 +1239,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_issue')),
     schema='stock'
     )
-    op.create_index('ix_issue_asked_by', 'issue', ['asked_by'], unique=False, schema='stock', postgresql_using='gin')
     op.create_index('ix_issue_customer', 'issue', ['customer_id'], unique=False, schema='stock')
     op.create_index('ix_issue_date', 'issue', ['date', 'id'], unique=False, schema='stock')
     op.create_index('ix_issue_deletion', 'issue', ['deletion_id'], unique=False, schema='stock', postgresql_where=sa.text('deletion_id IS NOT NULL'))

@@ -212,28 +212,11 @@ CALL app.offer('stock.post_issue');
 -- {"issue_id"}: a draft that will not be posted goes into the recycle bin; its goods are open again.
 CREATE OR REPLACE FUNCTION stock.drop_issue(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE doc stock.issue; target bigint := (arguments ->> 'issue_id')::bigint;
+DECLARE target bigint := (arguments ->> 'issue_id')::bigint;
 BEGIN
-    PERFORM app.require('stock.issue.delete');
-    PERFORM app.require_visible('stock.issue', ARRAY[target]);
-    SELECT * INTO doc FROM stock.issue i WHERE i.id = target FOR UPDATE;
-    IF doc.deleted_at IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
-    ELSIF doc.state <> 'draft' THEN
-        PERFORM app.refuse('This document is posted already.');
-    END IF;
-    PERFORM app.recycle('stock.issue', ARRAY[target]);
+    PERFORM stock.drop_draft('stock.issue', target);
     RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
         'stock.issue', jsonb_build_array(target), 'sales.order', (SELECT coalesce(jsonb_agg(DISTINCT l.order_id)
             FILTER (WHERE l.order_id IS NOT NULL), '[]') FROM stock.issue_line l WHERE l.issue_id = target)));
 END $$;
 CALL app.offer('stock.drop_issue');
-
--- {"issue_id"}: one more print (PLT-54).
-CREATE OR REPLACE FUNCTION stock.count_print(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM app.require('stock.issue.print');
-    RETURN app.count_print('stock.issue', (arguments ->> 'issue_id')::bigint);
-END $$;
-CALL app.offer('stock.count_print');

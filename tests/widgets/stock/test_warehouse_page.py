@@ -115,7 +115,9 @@ def test_who_may_post_nothing_keeps_a_warehouse_in_vain(trade: Trade, qtbot: QtB
     page.act("save")
     hand.settle()
     assert "Saved." in hand.said() and page.in_vain.isVisible() and unkept(trade) == []
-    assert in_vain(trade) == [(trade.one("SELECT name FROM stock.warehouse WHERE id = %s", trade.warehouse), "sales2")]
+    assert in_vain(trade) == [
+        (trade.one("SELECT name FROM stock.warehouse WHERE id = %s", trade.warehouse), "sales2")
+    ]
     # he alone: nothing comes in or goes out, as where nobody is ticked
     tick("keeper1", Qt.CheckState.Unchecked)
     page.act("save")
