@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -33,6 +34,8 @@ from widgets.finance.print_data import payment_receipt_data
 from widgets.sales.print_data import order_data
 from widgets.stock.print_data import stock_issue_data, stock_receipt_data
 
+_Record = TypeVar("_Record")
+_Data = TypeVar("_Data")
 PAPERS: Final = (A4, HALF, RECEIPT_80)
 """Of documents; the first is also what Word and Excel are made for."""
 LIST: Final = Query("stock.warehouse")
@@ -57,48 +60,42 @@ def _most_lines(table: str, lines: str, column: str, states: str) -> str:
     )
 
 
+def _printed(
+    name: str,
+    entity: str,
+    lines: str,
+    states: str,
+    read: Callable[[Session, int], _Record],
+    data: Callable[[_Record, Dictionary], _Data],
+    layout: Callable[[_Data], Document],
+) -> Printed:
+    """``lines`` is the table of its lines with the column that names the document: what is read becomes the data that
+    is laid out."""
+    domain, noun = entity.split(".")
+    table, _, column = lines.rpartition(".")
+    return Printed(
+        name,
+        entity,
+        _most_lines(f'{domain}."{noun}"', table, column, states),
+        lambda session, id_, words: layout(data(read(session, id_), words)),
+    )
+
+
+_received = partial(stock_receipt_data, show_costs=True)
 PRINTED: Final = (
-    Printed(
-        "order",
-        "sales.order",
-        _most_lines('sales."order"', "sales.order_line", "order_id", "'confirmed'"),
-        lambda session, id_, words: order_document(order_data(read_order(session, id_), words)),
-    ),
-    Printed(
-        "delivery_note",
-        "delivery.note",
-        _most_lines("delivery.note", "delivery.note_line", "note_id", "'to_ship', 'shipped', 'signed'"),
-        lambda session, id_, words: delivery_note(delivery_note_data(read_note(session, id_), words)),
-    ),
-    Printed(
-        "dispatch_notice",
-        "delivery.dispatch",
-        _most_lines(
-            "delivery.dispatch", "delivery.dispatch_line", "dispatch_id", "'waiting', 'partly', 'done'"
-        ),
-        lambda session, id_, words: dispatch_notice(dispatch_notice_data(read_dispatch(session, id_), words)),
-    ),
-    Printed(
-        "stock_issue",
-        "stock.issue",
-        _most_lines("stock.issue", "stock.issue_line", "issue_id", "'posted'"),
-        lambda session, id_, words: stock_issue(stock_issue_data(read_issue(session, id_), words)),
-    ),
-    Printed(
-        "stock_receipt",
-        "stock.receipt",
-        _most_lines("stock.receipt", "stock.receipt_line", "receipt_id", "'posted'"),
-        lambda session, id_, words: stock_receipt(
-            stock_receipt_data(read_receipt(session, id_), words, show_costs=True)
-        ),
-    ),
-    Printed(
-        "payment_receipt",
-        "finance.payment",
-        _most_lines("finance.payment", "finance.allocation", "payment_id", "'posted'"),
-        lambda session, id_, words: payment_receipt(payment_receipt_data(read_payment(session, id_), words)),
-    ),
-)
+    _printed("order", "sales.order", "sales.order_line.order_id", "'confirmed'",
+             read_order, order_data, order_document),
+    _printed("delivery_note", "delivery.note", "delivery.note_line.note_id", "'to_ship', 'shipped', 'signed'",
+             read_note, delivery_note_data, delivery_note),
+    _printed("dispatch_notice", "delivery.dispatch", "delivery.dispatch_line.dispatch_id",
+             "'waiting', 'partly', 'done'", read_dispatch, dispatch_notice_data, dispatch_notice),
+    _printed("stock_issue", "stock.issue", "stock.issue_line.issue_id", "'posted'",
+             read_issue, stock_issue_data, stock_issue),
+    _printed("stock_receipt", "stock.receipt", "stock.receipt_line.receipt_id", "'posted'",
+             read_receipt, _received, stock_receipt),
+    _printed("payment_receipt", "finance.payment", "finance.allocation.payment_id", "'posted'",
+             read_payment, payment_receipt_data, payment_receipt),
+)  # fmt: skip
 """Every kind of document with a paper of its own; a test holds them and the makers of ``printing`` together."""
 
 

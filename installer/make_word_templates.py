@@ -171,6 +171,8 @@ def main() -> None:
     for suffix, each in (("", line), ("_packs", replace(line, packs="1"))):
         issue = StockIssueData("", date(2026, 1, 1), Company(""), "", (each,), customer="x")
         build(stock_issue(issue), TEMPLATES / f"stock_issue{suffix}.docx")
+        lying = replace(issue, lines=(replace(each, bin="A"),))
+        build(stock_issue(lying), TEMPLATES / f"stock_issue{suffix}_bins.docx")
         notice = DispatchNoticeData("", date(2026, 1, 1), Company(""), "", (each,))
         build(dispatch_notice(notice), TEMPLATES / f"dispatch_notice{suffix}.docx")
         for costs in (True, False):

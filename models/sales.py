@@ -42,7 +42,8 @@ ORDER_TRANSITIONS = frozenset({("draft", "confirmed"), ("confirmed", "reversed")
 class Order(Owned, Searched, Base):
     """A sales order (订单). A draft may be edited; a confirmed one is only reversed.
 
-    ``delivery_state`` and ``payment_state`` are generated from amounts that only triggers change.
+    Its delivery and payment states are no columns: they are derived wherever they are read (services/sales/entities.py)
+    from amounts and quantities that only posting functions count.
     """
 
     __tablename__ = "order"

@@ -14,6 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import (
@@ -227,6 +228,9 @@ class Issue(Recorded, Searched, Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer.id"))
     customer_name: Mapped[str | None]
     """As it was when the document was made; the keeper does not see customers."""
+    asked_by: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
+    """Ids of the people whose goods these are: the owners of its orders, and who had no other way to see it when he
+    made it. Set by the database (models/sql/stock/33_issue_people.sql); follows the orders to other owners."""
     state: Mapped[str] = mapped_column(server_default=text("'draft'"))
     remark: Mapped[str | None]
     posted_at: Mapped[datetime.datetime | None]
@@ -265,4 +269,6 @@ class IssueLine(Packed, Base):
     counted: Mapped[Quantity | None]
     gross: Mapped[Amount | None]
     """What of the order line's amount left with it, filled at posting: the parts add up to the line to the cent."""
+    bin: Mapped[str | None]
+    """Where it lay when it was posted; other goods may lie there by now."""
     remark: Mapped[str | None]

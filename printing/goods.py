@@ -13,6 +13,8 @@ from services.language import mark, tr
 
 PACKED_UNIT: Final = 12
 """Width of the column of units where packs stand in it."""
+WHERE_SAID: Final = ("packs", "bin")
+"""Columns that stand on a paper only where a line says something there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class GoodsLine:
     """Quantity and price are of a pack, which ``unit`` names with what it holds."""
     packs: str = ""
     """The quantity in packs (``2箱 5个``), for the papers of the warehouse, which count in the product's own unit."""
+    bin: str = ""
+    """Where it lies in the warehouse, to which the keeper goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class _Kept:
 
 _COLUMNS: Final[Mapping[str, _Kept]] = {
     "position": _Kept(mark("No."), lambda _line: None, Kind.INTEGER, Align.CENTER),
+    "bin": _Kept(mark("Bin"), lambda line: line.bin),
     "product_number": _Kept(mark("Product number"), lambda line: line.product_number),
     "name": _Kept(mark("Product name"), lambda line: line.name),
     "model": _Kept(mark("Model / specification"), lambda line: line.model),
@@ -102,11 +107,11 @@ def goods_table(
 ) -> GoodsTable:
     """The table of ``lines`` with the columns that ``widths`` names, without those named by ``without``.
 
-    ``titles`` are what columns are called on this paper, in the language in force. The column of packs is left out
-    where no line was taken in any; what nobody has counted yet leaves room to write, hence has no sum.
+    ``titles`` are what columns are called on this paper, in the language in force. The columns of packs and of
+    bins are left out where no line has any; what nobody has counted yet leaves room to write, hence has no sum.
     """
     everything = tuple(replace(c, title=titles.get(c.key, c.title)) for c in _columns_for(lines, widths))
-    left_out = {*without} if any(line.packs for line in lines) else {*without, "packs"}
+    left_out = {*without, *(key for key in WHERE_SAID if not any(getattr(line, key) for line in lines))}
     columns = tuple(column for column in everything if column.key not in left_out)
     if all(line.counted is None for line in lines):
         columns = tuple(replace(c, total=False) if c.key == "counted" else c for c in columns)

@@ -15,11 +15,12 @@ from services.language import tr
 
 COLUMN_WIDTHS: Final = {
     "position": 7,
-    "product_number": 14,
-    "name": 31,
+    "bin": 11,
+    "product_number": 15,
+    "name": 29,
     "model": 24,
     "unit": 7,
-    "order_number": 23,
+    "order_number": 26,
     "packs": 12,
     "quantity": 11,
     "counted": 11,

@@ -91,11 +91,13 @@ def _readable(picture: bytes) -> bool:
 
 
 def default_template(document: Document) -> Path:
-    """The template of the document's kind; one of its own where packs are shown, prices are hidden, or both."""
+    """The template of the document's kind; one of its own where packs or bins are shown, prices are hidden, or several
+    of that."""
     shown = {column.key for column in document.columns}
     packs = "_packs" if "packs" in shown else ""
+    bins = "_bins" if "bin" in shown else ""
     prices = "" if "price" in shown else "_no_prices"
-    for special in (packs + prices, packs, prices):
+    for special in (packs + bins + prices, packs + bins, packs + prices, packs, prices):
         chosen = TEMPLATES / f"{document.kind}{special}.docx"
         if chosen.exists():
             return chosen

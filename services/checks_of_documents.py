@@ -211,6 +211,15 @@ DOCUMENT_RULES: Final = (
         admin=True,
     ),
     Rule(
+        "stock.keeper",
+        mark("A keeper has no right to receive, issue or sell goods in the warehouse:"),
+        """SELECT w.name, 'stock.receipt.post, stock.issue.post, sales.counter.sell', s.login
+           FROM stock.keeper k JOIN stock.warehouse w ON w.id = k.warehouse_id AND w.active AND w.deleted_at IS NULL
+           JOIN app.user_scope s ON s.id = k.user_id
+           WHERE NOT s.rights && ARRAY['stock.receipt.post', 'stock.issue.post', 'sales.counter.sell']""",
+        admin=True,
+    ),
+    Rule(
         "sales.order_line.owner",
         mark("A part has another owner than its document:"),
         f"""SELECT {_LINE}, o.owner_id::text, l.owner_id::text
@@ -223,6 +232,11 @@ DOCUMENT_RULES: Final = (
             JOIN delivery.note n ON n.id = l.note_id WHERE l.owner_id <> n.owner_id
             UNION ALL
             SELECT n.number || ' / ' || l.position, n.owner_id::text, l.owner_id::text FROM delivery.dispatch_line l
-            JOIN delivery.dispatch n ON n.id = l.dispatch_id WHERE l.owner_id <> n.owner_id""",
+            JOIN delivery.dispatch n ON n.id = l.dispatch_id WHERE l.owner_id <> n.owner_id
+            UNION ALL
+            -- who took an order sees what ships it
+            SELECT coalesce(i.number, '#' || i.id), o.owner_id::text, i.asked_by::text FROM stock.issue_line l
+            JOIN stock.issue i ON i.id = l.issue_id JOIN sales."order" o ON o.id = l.order_id
+            WHERE o.owner_id <> ALL (i.asked_by)""",
     ),
 )

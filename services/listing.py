@@ -49,7 +49,7 @@ from services.language import mark
 from services.ordering import Anchors, Key, in_order, segments
 from services.records import table_of
 from services.registry import ENTITIES
-from services.search import parse
+from services.search import parse, read_scopes, scope_condition
 from services.session import CurrentUser, Dictionary
 
 NEAR: Final = 2000
@@ -110,6 +110,7 @@ class Listing:
         self._table = table_of(self.entity)
         self._anchors: Anchors | None = None
         self._few: bool | None = None
+        self._within: tuple[ColumnElement[bool], ...] = ()
         self._steps: int | None = None
 
     @property
@@ -132,7 +133,7 @@ class Listing:
         return self.entity.source()
 
     def _select(self, *wanted: ColumnElement[Any], also: Sequence[ColumnElement[Any]] = ()) -> Select[Any]:
-        conditions = self._asked.conditions
+        conditions = [*self._asked.conditions, *self._within]
         source = self._from(*wanted, *also, *conditions)
         return select(*wanted).select_from(source).where(*conditions)
 
@@ -180,16 +181,38 @@ class Listing:
     def _narrow(self, session: Session) -> bool:
         """Whether the user sees so few rows of the table, whatever the query asks for. Counted once, by the index
         of the owners, which takes some 2 ms; not where he reads beyond his own people's rows."""
+        if "owner_id" not in self._table.c:
+            return self._narrow_by_search(session)
         if self._few is None:
             domain = self.entity.key.partition(".")[0]
             self._few = False
-            if "owner_id" in self._table.c and not self.user.can(f"{domain}.see_all"):
+            if not self.user.can(f"{domain}.see_all"):
                 owners = literal(list(self.user.below), ARRAY(BigInteger))
                 own = select(literal(1)).where(self._table.c.owner_id == func.any(owners)).limit(FEW + 1)
                 counted = select(func.count()).select_from(own.subquery()).scalar_subquery()
                 beyond = func.app.reads_beyond(f"{self._table.schema}.{self._table.name}", type_=Boolean())
                 # the scalar sub-select runs only where the function says no
                 self._few = bool(session.scalar(select(case((beyond, false()), else_=counted <= FEW))))
+        return self._few
+
+    def _narrow_by_search(self, session: Session) -> bool:
+        """The same of documents that lie in warehouses, seen also by those whose goods they hold: who keeps none has
+        his rows found by what quick search stores of whose they are. Which lexemes those are is asked every time,
+        as he may see more by now; the policies decide all the same."""
+        self._within = ()
+        see_all = self.user.can(f"{self.entity.key.partition('.')[0]}.see_all")
+        if self._few is False or see_all or not self.entity.searchable or "search" not in self._table.c:
+            return False
+        scope = read_scopes(session, [self.entity.key]).get(self.entity.key)
+        if scope is None or scope.shared or not all(lexeme.startswith("o") for lexeme in scope.lexemes):
+            self._few = False
+            return False
+        own = scope_condition(self._table.c.search, scope)
+        if self._few is None:
+            some = select(literal(1)).where(own).limit(FEW + 1).subquery()
+            self._few = (session.scalar(select(func.count()).select_from(some)) or 0) <= FEW
+        if self._few:
+            self._within = (own,)
         return self._few
 
     def _fenced(self) -> Select[Any]:
@@ -307,7 +330,8 @@ class Listing:
 
     def count(self, session: Session) -> int:
         """How many rows the result has. Cost: one pass over the keys it can be answered from."""
-        conditions = self._asked.conditions
+        self._narrow(session)
+        conditions = [*self._asked.conditions, *self._within]
         statement = select(func.count()).select_from(self._from(*conditions)).where(*conditions)
         return int(session.scalar(statement) or 0)
 
@@ -316,6 +340,7 @@ class Listing:
         summed = [column for column in self.columns if column.total]
         if not summed:
             return {}
+        self._narrow(session)
         row = session.execute(
             self._select(
                 *(func.coalesce(func.sum(column.value), 0).label(column.key) for column in summed),
@@ -340,7 +365,9 @@ class Listing:
             each.condition(replace(context, days=days.get(each.key, each.days or 0))) for each in classes
         ]
         counted: dict[str, int] = {}
-        if classes and self._narrow(session):
+        narrow = self._narrow(session)
+        fixed = [*fixed, *self._within]
+        if classes and narrow:
             statement = select(*(func.count().filter(condition) for condition in conditions))
             row = session.execute(statement.select_from(self._from(*fixed, *conditions)).where(*fixed)).one()
             counted = {data_class.key: n for data_class, n in zip(classes, row, strict=True)}
@@ -363,6 +390,7 @@ class Listing:
     def all_ids(self, session: Session) -> dict[int, int | None]:
         """Id and version of every row of the result, in order. Refused when there are more than ALL_IDS."""
         version = self._table.c.version if "version" in self._table.c else null()
+        self._narrow(session)
         statement = self._select(self._table.c.id, version, also=[key.value for key in self._asked.keys])
         ordered = in_order(statement, self._asked.keys).limit(ALL_IDS + 1)
         found: dict[int, int | None] = {}

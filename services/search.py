@@ -351,6 +351,12 @@ def read_scopes(session: Session, entities: Sequence[str]) -> dict[str, Scope]:
     }
 
 
+def scope_condition(column: ColumnElement[Any], scope: Scope) -> ColumnElement[bool]:
+    """The rows in ``scope`` but for those that are shared, by the index of ``column``: whatever would be typed."""
+    whose = _either([_lexeme(lexeme) for lexeme in scope.lexemes])
+    return column.bool_op("OPERATOR(app.@@@)")(_tsquery(whose))
+
+
 def search_condition(
     column: ColumnElement[Any], words: str, scope: Scope | None = None
 ) -> ColumnElement[bool]:

@@ -145,21 +145,31 @@ def template(server: EmbeddedServer) -> str:
     return "template_shuke"
 
 
-@pytest.fixture
-def company(server: EmbeddedServer, template: str) -> Iterator[Company]:
-    """A company of its own for one test."""
+def _for_one_test(server: EmbeddedServer, template: str) -> Iterator[Company]:
+    """A copy that goes with the test."""
     made = Company(server, Copies.on(server).copy(template))
     yield made
     made.close()
     Copies.on(server).drop(made.name)
 
 
-@pytest.fixture(scope="session")
-def office(server: EmbeddedServer, template: str) -> Iterator[Company]:
-    """A company that tests share and only read."""
+def _for_many_tests(server: EmbeddedServer, template: str) -> Iterator[Company]:
+    """A copy that goes with the server."""
     made = Company(server, Copies.on(server).copy(template))
     yield made
     made.close()
+
+
+@pytest.fixture
+def company(server: EmbeddedServer, template: str) -> Iterator[Company]:
+    """A company of its own for one test."""
+    yield from _for_one_test(server, template)
+
+
+@pytest.fixture(scope="session")
+def office(server: EmbeddedServer, template: str) -> Iterator[Company]:
+    """A company that tests share and only read."""
+    yield from _for_many_tests(server, template)
 
 
 @pytest.fixture(scope="session")
@@ -173,18 +183,13 @@ def sample_template(server: EmbeddedServer, template: str) -> str:
 @pytest.fixture
 def sample(server: EmbeddedServer, sample_template: str) -> Iterator[Company]:
     """The sample company of 100 customers (seed 1, told up to today), of its own for one test."""
-    made = Company(server, Copies.on(server).copy(sample_template))
-    yield made
-    made.close()
-    Copies.on(server).drop(made.name)
+    yield from _for_one_test(server, sample_template)
 
 
 @pytest.fixture(scope="session")
 def sample_office(server: EmbeddedServer, sample_template: str) -> Iterator[Company]:
     """The sample company of 100 customers that tests share and only read."""
-    made = Company(server, Copies.on(server).copy(sample_template))
-    yield made
-    made.close()
+    yield from _for_many_tests(server, sample_template)
 
 
 def _with_next_entity(server: EmbeddedServer, template: str) -> str:
@@ -204,18 +209,13 @@ def next_template(server: EmbeddedServer, template: str) -> str:
 @pytest.fixture(scope="session")
 def next_office(server: EmbeddedServer, next_template: str) -> Iterator[Company]:
     """As ``office``, with the next entity: for tests that go over every entity and only read."""
-    made = Company(server, Copies.on(server).copy(next_template))
-    yield made
-    made.close()
+    yield from _for_many_tests(server, next_template)
 
 
 @pytest.fixture
 def next_company(server: EmbeddedServer, next_template: str) -> Iterator[Company]:
     """As ``company``, with the next entity: for tests that go over every entity."""
-    made = Company(server, Copies.on(server).copy(next_template))
-    yield made
-    made.close()
-    Copies.on(server).drop(made.name)
+    yield from _for_one_test(server, next_template)
 
 
 @pytest.fixture(scope="session")
@@ -229,11 +229,9 @@ def next_sample(server: EmbeddedServer, next_sample_template: str) -> Iterator[C
     """As ``sample``, with the next entity, of which every salesperson has written some."""
     from tests.factories.next_entity import write_some
 
-    made = Company(server, Copies.on(server).copy(next_sample_template))
-    write_some(made.psql())
-    yield made
-    made.close()
-    Copies.on(server).drop(made.name)
+    for made in _for_one_test(server, next_sample_template):
+        write_some(made.psql())
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -180,10 +180,21 @@ class Oracle:
         rule = self._rule(person, entity)
         return {row["id"] for row in rows if rule(row)}
 
+    def _owners_of_orders(self) -> dict[int, set[int]]:
+        """Whose orders the goods of each stock issue belong to, by the issue's id."""
+        owner = {row["id"]: row["owner_id"] for row in self._all("sales.order")}
+        found: dict[int, set[int]] = defaultdict(set)
+        for line in self._all("stock.issue_line"):
+            if line["order_id"] is not None:
+                found[line["issue_id"]].add(owner[line["order_id"]])
+        return found
+
     def _rule(self, person: Person, entity: str) -> Callable[[Row], bool]:
         mine, kept = person.mine, person.warehouses
         shared = self.shared(person, entity)
         customers = self.shared(person, "customers.customer") if entity in WITH_CUSTOMER else set()
+
+        orders = self._owners_of_orders() if entity == "stock.issue" else {}
 
         def owned(row: Row) -> bool:
             return row["owner_id"] in mine or row["id"] in shared or row.get("customer_id") in customers
@@ -197,7 +208,11 @@ class Oracle:
                 row["owner_id"] in mine or row["executor_id"] in mine or not mine.isdisjoint(row["others"])
             ),
             "stock.receipt": lambda row: row["warehouse_id"] in kept or row["created_by"] == person.id,
-            "stock.issue": lambda row: row["warehouse_id"] in kept or row["created_by"] in mine,
+            "stock.issue": lambda row: (
+                row["warehouse_id"] in kept
+                # goods that leave for no order are those of who entered the issue
+                or not mine.isdisjoint(orders.get(row["id"]) or {row["created_by"]})
+            ),
             **dict.fromkeys(
                 ("delivery.note", "delivery.dispatch", "purchasing.request"),
                 lambda row: owned(row) or row["warehouse_id"] in kept,

@@ -377,6 +377,8 @@ def in_words(reason: Mapping[str, Any], *, of_other: bool = False) -> str:
             return tr("Owns it.") if of_other else tr("It is yours.")
         case "doer":
             return tr("It is his task.") if of_other else tr("It is your task.")
+        case "asker":
+            return tr("It ships goods of his orders.") if of_other else tr("It ships goods of your orders.")
         case "superior":
             path = " → ".join(reason.get("path") or ())
             if of_other:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from services.sample.journal import Journal
+from services.sample.journal import Journal, bin_of
 from services.sample.loading import Loading
 from services.sample.products import Product
 from services.sample.sheets import divided, exact, money
@@ -295,7 +295,7 @@ class Books:
         self.loading.add(
             "stock.issue",
             (target, self._at, buyer.owner, self._at, keeper, number, "sale", sale.warehouse, str(self._day),
-             buyer.id, buyer.name, "posted", self._at, keeper),
+             buyer.id, buyer.name, "posted", self._at, keeper, f"{{{buyer.owner}}}"),
         )  # fmt: skip
         moved: dict[int, tuple[int, int | None]] = {}
         rows: list[tuple[int, int, int]] = []
@@ -310,7 +310,8 @@ class Books:
             self.loading.add(
                 "stock.issue_line",
                 (self._new("stock.issue_line"), target, len(rows), sale.warehouse, line.product + 1, sale.id,
-                 sale.first_line + place, sale.number, pieces, pieces, money(worth), *self._pack(line)),
+                 sale.first_line + place, sale.number, pieces, pieces, money(worth), *self._pack(line),
+                 None if order.counter else bin_of(line.product + 1)),
             )  # fmt: skip
         worth = sum(row[2] for row in rows)
         sale.issued += worth
@@ -369,7 +370,7 @@ class Books:
             self.loading.add(
                 "stock.issue",
                 (target, at, buyer.owner, at, buyer.owner, None, "sale", sale.warehouse, str(self.house.today),
-                 buyer.id, buyer.name, "draft", None, None),
+                 buyer.id, buyer.name, "draft", None, None, f"{{{buyer.owner}}}"),
             )  # fmt: skip
             stocked = [
                 place for place, line in enumerate(sale.order.lines) if self.goods[line.product].stocked
@@ -379,7 +380,7 @@ class Books:
                 self.loading.add(
                     "stock.issue_line",
                     (self._new("stock.issue_line"), target, position, sale.warehouse, line.product + 1, sale.id,
-                     sale.first_line + place, sale.number, line.quantity, None, None, *self._pack(line)),
+                     sale.first_line + place, sale.number, line.quantity, None, None, *self._pack(line), None),
                 )  # fmt: skip
 
     # -- money -----------------------------------------------------------------------------------------

@@ -14,6 +14,11 @@ from services.sample.loading import Loading
 from services.sample.sheets import divided, finest, money
 
 
+def bin_of(product: int) -> str:
+    """Where a product lies, in every warehouse."""
+    return f"{'ABCDEF'[product % 6]}-{product // 6 % 24 + 1:02d}-{product % 4 + 1}"
+
+
 class _Lot:
     """Stock of one product in one warehouse. ``base`` is (value, pieces) when goods last came at a cost."""
 
@@ -136,7 +141,7 @@ class Journal:
                     lot.on_hand,
                     lot.reserved,
                     "t" if warehouse in negative else "f",
-                    f"{'ABCDEF'[product % 6]}-{product // 6 % 24 + 1:02d}-{product % 4 + 1}",
+                    bin_of(product),
                 ),
             )
             self.loading.add(

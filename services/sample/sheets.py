@@ -31,9 +31,10 @@ _COLUMNS = {
     "stock.receipt": f"id {_STAMP} number kind warehouse_id date supplier_id state posted_at posted_by",
     "stock.receipt_line": "id receipt_id position warehouse_id product_id quantity pack_unit pack_factor",
     "stock.receipt_line_cost": "id unit_cost",
-    "stock.issue": f"id {_STAMP} number kind warehouse_id date customer_id customer_name state posted_at posted_by",
+    "stock.issue": f"id {_STAMP} number kind warehouse_id date customer_id customer_name state posted_at posted_by"
+    " asked_by",
     "stock.issue_line": "id issue_id position warehouse_id product_id order_id order_line_id order_number quantity"
-    " counted gross pack_unit pack_factor",
+    " counted gross pack_unit pack_factor bin",
     "stock.ledger": "id at user_id document document_id number warehouse_id product_id delta balance_after",
     "stock.ledger_cost": "id warehouse_id product_id value value_after average_after sets_average",
     "stock.balance": "id warehouse_id product_id on_hand reserved negative_allowed bin",

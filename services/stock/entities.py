@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, String, and_, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, String, and_, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.customers import Customer
 from models.organisation import Branch, User
@@ -86,9 +87,10 @@ def _kept_by_me(context: Context) -> ColumnElement[bool]:
 
 
 def _kept_by_nobody(_context: Context) -> ColumnElement[bool]:
-    """Nothing comes in or goes out there: an import makes warehouses without keepers."""
-    keepers = Keeper.__table__.join(User.__table__, User.id == Keeper.user_id)
-    return _W.active & ~_W.id.in_(select(Keeper.warehouse_id).select_from(keepers).where(User.active))
+    """Nothing comes in or goes out there: an import makes warehouses without keepers, and a keeper whose roles do not
+    let him post is none."""
+    able = cast(select(func.stock.able_keepers()).scalar_subquery(), ARRAY(BigInteger))
+    return _W.active & ~_W.id.in_(select(Keeper.warehouse_id).where(Keeper.user_id == func.any(able)))
 
 
 WAREHOUSE_ENTITY: Final = Entity(

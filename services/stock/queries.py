@@ -10,7 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sqlalchemy import func, select, true
+from sqlalchemy import BigInteger, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from models.customers import Customer
@@ -86,7 +87,7 @@ class IssueLineRecord:
     """What left; None before the keeper has counted."""
     remark: str
     bin: str = ""
-    """Where it lies in the warehouse."""
+    """Where it lies in the warehouse, or lay when it was posted."""
     pack: PackUnit | None = None
     """The unit it was asked for in, or counted in."""
 
@@ -175,6 +176,11 @@ def lying_in(session: Session, warehouse_id: int, products: Collection[int]) -> 
         )
     )
     return {row.product_id: Lying(row.on_hand, row.bin or "") for row in rows}
+
+
+def able_keepers(session: Session) -> frozenset[int]:
+    """Ids of the people whose roles let them receive, issue or sell goods where they are keepers."""
+    return frozenset(session.scalar(select(func.stock.able_keepers(type_=ARRAY(BigInteger)))) or ())
 
 
 def read_warehouse(session: Session, warehouse_id: int) -> WarehouseRecord:
@@ -313,7 +319,7 @@ def read_issue(session: Session, issue_id: int) -> IssueRecord:
                 line.quantity,
                 line.counted,
                 line.remark or "",
-                lying.get(line.product_id, Lying()).bin,
+                lying.get(line.product_id, Lying()).bin if head.state == "draft" else line.bin or "",
                 pack_of(line.pack_unit, line.pack_factor),
             )
             for line in lines

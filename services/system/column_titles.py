@@ -21,6 +21,7 @@ COLUMNS: Final = {
     "customer_id": mark("Customer"),
     "receivable": mark("Receivable"),
     "others": mark("Together with"),
+    "asked_by": mark("Whose orders"),
     "accepted_by": mark("Accepted by"),
     "done_by": mark("Completed by"),
     "about": mark("About"),

@@ -42,6 +42,7 @@ USERS: Final = frozenset(
         "user_id",
         "executor_id",
         "others",
+        "asked_by",
         "accepted_by",
         "done_by",
         "created_by",

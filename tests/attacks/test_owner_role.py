@@ -20,7 +20,16 @@ COLUMNS = """
 SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute a
 WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 """
-MECHANISM = {"version", "changed_at", "changed_by", "search", "sort_name", "owner_id", "branch_id"}
+MECHANISM = {
+    "version",
+    "changed_at",
+    "changed_by",
+    "search",
+    "sort_name",
+    "owner_id",
+    "branch_id",
+    "asked_by",
+}
 LINES = {
     "sales.order_line": "order_id IN (SELECT id FROM sales.\"order\" WHERE state <> 'draft')",
     "stock.issue_line": "issue_id IN (SELECT id FROM stock.issue WHERE state <> 'draft')",

@@ -17,17 +17,15 @@ from uuid import UUID, uuid4
 import psutil
 import psycopg
 import pytest
-from sqlalchemy import create_engine
 
 from app.embedded import SERVER_USER, EmbeddedServer, program_folder
-from services import schema
 from services.commands import Changes, Work
 from services.database import Database
 from services.errors import ConnectionLost, Refused
-from services.sample.staff import hire
-from tests.conftest import PASSWORD, Company
+from tests.conftest import Company
 from tests.databases import server_folder
 from tests.e2e.slow_line import SlowLine
+from tests.factories.own_server import own_server
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a standby is set up by programs of this system")
 
@@ -47,17 +45,8 @@ def run(program: str, *arguments: str) -> None:
 @pytest.fixture
 def primary() -> Iterator[EmbeddedServer]:
     """A server that says something is done when its standby has it too."""
-    with server_folder() as folder:
-        server = EmbeddedServer(folder)
-        server.start()
-        schema.prepare(server.url(database="postgres"), "trade")
-        schema.upgrade(server.url(database="trade"))
-        engine = create_engine(server.url(database="trade").set(drivername="postgresql+psycopg"))
-        with engine.begin() as connection:
-            hire(connection, PASSWORD)
-        engine.dispose()
+    with own_server() as server:
         yield server
-        server.stop()
 
 
 @pytest.fixture

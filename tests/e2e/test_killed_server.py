@@ -18,20 +18,18 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from app.embedded import EmbeddedServer
-from services import schema
 from services.checking import check
 from services.commands import Changes
 from services.database import Database
 from services.errors import ConnectionLost
 from services.finance.commands import post_payment
 from services.sales.commands import confirm_order, save_order
-from services.sample.staff import hire
 from services.stock.commands import make_issue, post_issue
-from tests.conftest import PASSWORD, Company
-from tests.databases import server_folder
+from tests.conftest import Company
+from tests.factories.own_server import DATABASE, own_server
 from tests.factories.shop import Shop, open_shop
 from tests.widgets.desk import client_of
 from widgets.base.tasks import tasks
@@ -46,20 +44,11 @@ CLERKS = ("sales1", "lead1", "manager")
 @pytest.fixture
 def own_company() -> Iterator[Company]:
     """A company on a server of this test, that may be killed."""
-    with server_folder() as folder:
-        server = EmbeddedServer(folder)
-        server.start()
-        schema.prepare(server.url(database="postgres"), "trade")
-        schema.upgrade(server.url(database="trade"))
-        engine = create_engine(server.url(database="trade").set(drivername="postgresql+psycopg"))
-        with engine.begin() as connection:
-            hire(connection, PASSWORD)
-        engine.dispose()
-        made = Company(server, "trade")
+    with own_server() as server:
+        made = Company(server, DATABASE)
         yield made
         made.close()
         server.start()
-        server.stop()
 
 
 def kill(server: EmbeddedServer) -> None:

@@ -153,8 +153,9 @@ def test_a_sale_ends_where_the_steps_end(
             f"SELECT customer_name, number FROM {table} ORDER BY id DESC LIMIT 1"
         ).fetchall()[0]
         subject = more.get("subject") if "order" in table else None
-        kinds = ["name", "number", "text", "whose", "where"]
-        whose, where = ("created_by", "warehouse_id") if "issue" in table else ("owner_id", "NULL")
+        issue = "issue" in table
+        kinds = ["name", "number", "text", "several" if issue else "whose", "where"]
+        whose, where = ("asked_by", "warehouse_id") if issue else ("owner_id", "NULL")
         scope = admin.execute(
             f"SELECT {whose}::text, {where}::text FROM {table} ORDER BY id DESC LIMIT 1"
         ).fetchone()

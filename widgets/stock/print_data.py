@@ -38,7 +38,8 @@ def stock_issue_data(issue: IssueRecord, dictionary: Dictionary) -> StockIssueDa
                 order_number=line.order_number,
                 quantity=line.quantity,
                 counted=line.counted,
-                remark=_where(issue, line),
+                remark=line.remark,
+                bin=line.bin,
                 packs=said_in(_left(line), line.product.unit, line.pack) if line.pack else "",
             )
             for line in issue.lines
@@ -49,12 +50,6 @@ def stock_issue_data(issue: IssueRecord, dictionary: Dictionary) -> StockIssueDa
         notice=notices.get(issue.state, ""),
         print_count=issue.print_count,
     )
-
-
-def _where(issue: IssueRecord, line: IssueLineRecord) -> str:
-    """On the picking list also the bin to which the keeper goes; once the goods have left, others may lie there."""
-    place = tr("Bin {bin}", bin=line.bin) if line.bin and issue.state == "draft" else ""
-    return "  ".join(filter(None, (place, line.remark)))
 
 
 def _left(line: IssueLineRecord) -> Decimal:

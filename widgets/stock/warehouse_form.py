@@ -13,7 +13,7 @@ from services.language import tr
 from services.merging import Lines
 from services.stock.commands import save_warehouse
 from services.stock.entities import WAREHOUSE_ENTITY
-from services.stock.queries import WarehouseRecord, read_warehouse
+from services.stock.queries import WarehouseRecord, able_keepers, read_warehouse
 from widgets.base.client import Client
 from widgets.base.document_page import DocumentPage
 from widgets.base.editors.choice import YesNoEditor
@@ -58,8 +58,14 @@ class WarehouseForm(DocumentPage):
         """Says so where nobody keeps the warehouse: nothing could come in or go out."""
         self.nobody.setProperty("tone", "waiting")
         self.nobody.setWordWrap(True)
+        self.in_vain = QLabel()
+        """Names who is ticked though his roles let him post nothing."""
+        self.in_vain.setProperty("tone", "waiting")
+        self.in_vain.setWordWrap(True)
+        self._able: frozenset[int] = frozenset()
         below.addWidget(self.keepers_title)
         below.addWidget(self.nobody)
+        below.addWidget(self.in_vain)
         below.addWidget(self.keepers, 1)
         self.body.addWidget(box, 1)
         self.keep_input()
@@ -67,11 +73,10 @@ class WarehouseForm(DocumentPage):
         self.load()
 
     def read(self) -> WarehouseRecord | None:
-        """The warehouse."""
-        if self.record_id is None:
-            return None
+        """The warehouse, and who could post there at all."""
         with self.client.database.read_session() as session:
-            return read_warehouse(session, self.record_id)
+            self._able = able_keepers(session)
+            return None if self.record_id is None else read_warehouse(session, self.record_id)
 
     def show_record(self, found: WarehouseRecord | None) -> None:
         """Show the warehouse, or an empty one."""
@@ -123,11 +128,24 @@ class WarehouseForm(DocumentPage):
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsUserCheckable)
             self.keepers.addItem(item)
         self.keepers.blockSignals(False)
-        self.nobody.setVisible(not self.ticked())
+        self._say_who_posts()
 
     def _ticked_changed(self) -> None:
-        self.nobody.setVisible(not self.ticked())
+        self._say_who_posts()
         self.set_dirty(True)
+
+    def _say_who_posts(self) -> None:
+        """Points out a warehouse that nobody keeps, and keepers who keep it in vain."""
+        ticked = self.ticked()
+        self.nobody.setVisible(not ticked)
+        names = [self.client.dictionary.user(user) for user in ticked if user not in self._able]
+        self.in_vain.setText(
+            tr(
+                "No role of theirs lets them receive, issue or sell goods: {names}. Give them one, or tick others.",
+                names=tr(", ").join(names),
+            )
+        )
+        self.in_vain.setVisible(bool(names))
 
     def ticked(self) -> tuple[int, ...]:
         """Ids of the people who are ticked as keepers."""
@@ -162,8 +180,12 @@ class WarehouseForm(DocumentPage):
     def _saved(self, changes: Changes) -> None:
         self.record_id = changes.id
         self.set_dirty(False)
-        if self.ticked():
+        if self._able.intersection(self.ticked()):
             self.messages.done(tr("Saved."))
+        elif self.ticked():
+            self.messages.warning(
+                tr("Saved, but none of its keepers may post: nothing can come in or go out there.")
+            )
         else:
             self.messages.warning(
                 tr("Saved, but nobody keeps this warehouse yet: nothing can come in or go out there.")
@@ -187,3 +209,4 @@ class WarehouseForm(DocumentPage):
         self.nobody.setText(
             tr("Nobody keeps this warehouse: nothing can come in or go out. Tick those who work there.")
         )
+        self._say_who_posts()

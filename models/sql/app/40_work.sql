@@ -131,18 +131,27 @@ END $$;
 GRANT EXECUTE ON FUNCTION app.open_request(uuid, text, text), app.close_request(uuid, jsonb),
     app.request_result(uuid), app.settle_request(uuid) TO shuke_staff;
 
--- One more print of a document with a print_count; it says how many there were (PLT-54). Not for staff: each
--- domain offers it for its documents.
-CREATE OR REPLACE FUNCTION app.count_print(entity text, target bigint) RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE prints integer; changed integer;
+-- {"entity", "id"}: one more print of a document; the paper says how many there were (PLT-54). Documents are counted that
+-- have a column for it.
+DROP FUNCTION IF EXISTS app.count_print(text, bigint);
+CREATE OR REPLACE FUNCTION app.count_print(arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    kind text := arguments ->> 'entity';
+    target bigint := (arguments ->> 'id')::bigint;
+    prints integer;
+    changed integer;
 BEGIN
-    PERFORM app.require(entity || '.print');
-    PERFORM app.require_visible(entity, ARRAY[coalesce(target, 0)]);
+    PERFORM app.require(kind || '.print');
+    PERFORM app.require_visible(kind, ARRAY[coalesce(target, 0)]);
+    IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.%I', split_part(kind, '.', 1), split_part(kind, '.', 2)))
+                   AND a.attname = 'print_count' AND NOT a.attisdropped) THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    END IF;
     EXECUTE format('UPDATE %I.%I SET print_count = print_count + 1 WHERE id = $1 RETURNING print_count, version',
-        split_part(entity, '.', 1), split_part(entity, '.', 2)) INTO prints, changed USING target;
+        split_part(kind, '.', 1), split_part(kind, '.', 2)) INTO prints, changed USING target;
     RETURN jsonb_build_object('print_count', prints, 'version', changed, 'changes',
-        jsonb_build_object(entity, jsonb_build_array(target)));
+        jsonb_build_object(kind, jsonb_build_array(target)));
 END $$;
 
 -- Into the recycle bin, with what hangs on it; one deletion for each record, so that each can come back by itself.
@@ -390,3 +399,4 @@ CALL app.guard_closed('app.offered');
 ALTER TABLE app.reading ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app.reading_phrase ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app.reading_correction ENABLE ROW LEVEL SECURITY;
+CALL app.offer('app.count_print');

@@ -56,7 +56,7 @@ BEGIN
     LOOP
         FOR owner IN SELECT x::bigint FROM jsonb_array_elements_text(fields -> way.column_name) x LOOP
             IF owner = who.id THEN
-                found := found || jsonb_build_object('reason', 'doer');
+                found := found || jsonb_build_object('reason', CASE way.column_name WHEN 'asked_by' THEN 'asker' ELSE 'doer' END);
             ELSIF owner = ANY (who.owner_ids) THEN
                 found := found || jsonb_build_object('reason', 'superior', 'of', (
                     SELECT u.name FROM organisation."user" u WHERE u.id = owner), 'path', app.path_of_positions(owner, who.id));

@@ -135,12 +135,3 @@ BEGIN
     RETURN jsonb_build_object('version', changed, 'changes', jsonb_build_object('delivery.note', jsonb_build_array(target)));
 END $$;
 CALL app.offer('delivery.step_note');
-
--- {"note_id"}: one more print; the document says how many there were (PLT-54).
-CREATE OR REPLACE FUNCTION delivery.count_print(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM app.require('delivery.note.print');
-    RETURN app.count_print('delivery.note', (arguments ->> 'note_id')::bigint);
-END $$;
-CALL app.offer('delivery.count_print');

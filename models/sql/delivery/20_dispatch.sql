@@ -186,12 +186,3 @@ BEGIN
           GROUP BY 1) x
     WHERE d.id = x.id AND d.state <> x.state;
 END $$;
-
--- {"dispatch_id"}: one more print (PLT-54).
-CREATE OR REPLACE FUNCTION delivery.count_dispatch_print(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM app.require('delivery.dispatch.print');
-    RETURN app.count_print('delivery.dispatch', (arguments ->> 'dispatch_id')::bigint);
-END $$;
-CALL app.offer('delivery.count_dispatch_print');

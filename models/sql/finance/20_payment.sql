@@ -245,12 +245,3 @@ BEGIN
         'customers.customer', jsonb_build_array(paid.customer_id)));
 END $$;
 CALL app.offer('finance.reverse_payment');
-
--- {"payment_id"}: one more print (PLT-54).
-CREATE OR REPLACE FUNCTION finance.count_print(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM app.require('finance.payment.print');
-    RETURN app.count_print('finance.payment', (arguments ->> 'payment_id')::bigint);
-END $$;
-CALL app.offer('finance.count_print');

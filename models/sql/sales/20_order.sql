@@ -330,15 +330,6 @@ BEGIN
     WHERE i.issue_id = issue GROUP BY o.customer_id;
 END $$;
 
--- {"order_id"}: one more print (PLT-54).
-CREATE OR REPLACE FUNCTION sales.count_print(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM app.require('sales.order.print');
-    RETURN app.count_print('sales.order', (arguments ->> 'order_id')::bigint);
-END $$;
-CALL app.offer('sales.count_print');
-
 -- No more of an order line than is open, on no stock issue and no dispatch notice yet, unless the company lets more
 -- leave than was ordered. ``lines``: [[order_line_id, quantity], …]; called under the orders' locks.
 CREATE OR REPLACE FUNCTION sales.refuse_not_open(lines jsonb) RETURNS void

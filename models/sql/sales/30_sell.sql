@@ -103,10 +103,10 @@ BEGIN
         RETURNING id, position, product_id, quantity, stocked, gross, pack_unit, pack_factor
     ), issued AS (
         INSERT INTO stock.issue (number, state, posted_at, posted_by, warehouse_id, kind, customer_id, customer_name,
-            sort_name, search)
+            asked_by, sort_name, search)
         SELECT issue_number, 'posted', now(), app.my_user_id(), warehouse, 'sale', customer.id, customer.name,
-            customer.sort_name, name_part
-        WHERE issue_number IS NOT NULL RETURNING id
+            ARRAY[o.owner_id], customer.sort_name, name_part
+        FROM placed o WHERE issue_number IS NOT NULL RETURNING id
     ), left_stock AS (
         INSERT INTO stock.issue_line (issue_id, position, warehouse_id, product_id, order_id, order_line_id, order_number,
             quantity, counted, gross, pack_unit, pack_factor)

@@ -59,6 +59,23 @@ CREATE OR REPLACE TRIGGER d_pack BEFORE INSERT OR UPDATE OF product_id, pack_uni
 CREATE OR REPLACE TRIGGER d_pack BEFORE INSERT OR UPDATE OF product_id, pack_unit, pack_factor ON stock.issue_line
     FOR EACH ROW WHEN (NEW.pack_unit IS NOT NULL) EXECUTE FUNCTION stock.refuse_unknown_pack();
 
+-- A draft that will not be posted goes into the recycle bin.
+CREATE OR REPLACE FUNCTION stock.drop_draft(entity text, target bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE doc record;
+BEGIN
+    PERFORM app.require(entity || '.delete');
+    PERFORM app.require_visible(entity, ARRAY[target]);
+    EXECUTE format('SELECT state, deleted_at FROM %s WHERE id = $1 FOR UPDATE', app.table_of(entity)) INTO doc USING target;
+    IF doc.deleted_at IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
+    ELSIF doc.state <> 'draft' THEN
+        PERFORM app.refuse('This document is posted already.');
+    END IF;
+    PERFORM app.recycle(entity, ARRAY[target]);
+END $$;
+REVOKE ALL ON FUNCTION stock.drop_draft(text, bigint) FROM PUBLIC;
+
 -- Deleted for ever, a draft takes its lines along.
 CREATE OR REPLACE FUNCTION stock.purge_lines() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -163,17 +163,9 @@ END $$;
 -- comes back.
 CREATE OR REPLACE FUNCTION stock.drop_receipt(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE doc stock.receipt; target bigint := (arguments ->> 'receipt_id')::bigint;
+DECLARE target bigint := (arguments ->> 'receipt_id')::bigint;
 BEGIN
-    PERFORM app.require('stock.receipt.delete');
-    PERFORM app.require_visible('stock.receipt', ARRAY[target]);
-    SELECT * INTO doc FROM stock.receipt r WHERE r.id = target FOR UPDATE;
-    IF doc.deleted_at IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
-    ELSIF doc.state <> 'draft' THEN
-        PERFORM app.refuse('This document is posted already.');
-    END IF;
-    PERFORM app.recycle('stock.receipt', ARRAY[target]);
+    PERFORM stock.drop_draft('stock.receipt', target);
     RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object('stock.receipt', jsonb_build_array(target)));
 END $$;
 CALL app.offer('stock.drop_receipt');
@@ -216,12 +208,3 @@ BEGIN
         'stock.receipt', jsonb_build_array(doc.id), 'products.product', to_jsonb(products)));
 END $$;
 CALL app.offer('stock.post_receipt');
-
--- {"receipt_id"}: one more print (PLT-54).
-CREATE OR REPLACE FUNCTION stock.count_receipt_print(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM app.require('stock.receipt.print');
-    RETURN app.count_print('stock.receipt', (arguments ->> 'receipt_id')::bigint);
-END $$;
-CALL app.offer('stock.count_receipt_print');

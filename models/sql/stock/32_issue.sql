@@ -47,8 +47,8 @@ BEGIN
     END IF;
     PERFORM sales.refuse_not_open((SELECT jsonb_agg(l) FROM jsonb_array_elements(arguments -> 'lines') l
         WHERE l ->> 2 IS NULL));
-    INSERT INTO stock.issue (warehouse_id, kind, customer_id, customer_name, remark)
-    SELECT warehouse, 'sale', c.id, c.name, arguments ->> 'remark'
+    INSERT INTO stock.issue (warehouse_id, kind, customer_id, customer_name, remark, asked_by)
+    SELECT warehouse, 'sale', c.id, c.name, arguments ->> 'remark', stock.people_of(orders, warehouse)
     FROM customers.customer c WHERE c.id = customer[1] RETURNING id INTO target;
     INSERT INTO stock.issue_line (issue_id, position, warehouse_id, product_id, order_id, order_line_id,
         dispatch_line_id, order_number, quantity, pack_unit, pack_factor)
@@ -169,6 +169,7 @@ BEGIN
     END IF;
     PERFORM stock.refuse_future(day);
     UPDATE stock.issue_line l SET counted = coalesce(x.quantity, l.quantity), warehouse_id = doc.warehouse_id,
+        bin = (SELECT b.bin FROM stock.balance b WHERE b.warehouse_id = doc.warehouse_id AND b.product_id = l.product_id),
         pack_unit = CASE WHEN x.pack IS NULL THEN l.pack_unit ELSE nullif(x.pack, '') END,
         pack_factor = CASE WHEN x.pack IS NULL THEN l.pack_factor WHEN x.pack <> '' THEN x.factor END
     FROM stock.issue_line k LEFT JOIN (
@@ -211,28 +212,11 @@ CALL app.offer('stock.post_issue');
 -- {"issue_id"}: a draft that will not be posted goes into the recycle bin; its goods are open again.
 CREATE OR REPLACE FUNCTION stock.drop_issue(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE doc stock.issue; target bigint := (arguments ->> 'issue_id')::bigint;
+DECLARE target bigint := (arguments ->> 'issue_id')::bigint;
 BEGIN
-    PERFORM app.require('stock.issue.delete');
-    PERFORM app.require_visible('stock.issue', ARRAY[target]);
-    SELECT * INTO doc FROM stock.issue i WHERE i.id = target FOR UPDATE;
-    IF doc.deleted_at IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = 'That record is not available.';
-    ELSIF doc.state <> 'draft' THEN
-        PERFORM app.refuse('This document is posted already.');
-    END IF;
-    PERFORM app.recycle('stock.issue', ARRAY[target]);
+    PERFORM stock.drop_draft('stock.issue', target);
     RETURN jsonb_build_object('id', target, 'changes', jsonb_build_object(
         'stock.issue', jsonb_build_array(target), 'sales.order', (SELECT coalesce(jsonb_agg(DISTINCT l.order_id)
             FILTER (WHERE l.order_id IS NOT NULL), '[]') FROM stock.issue_line l WHERE l.issue_id = target)));
 END $$;
 CALL app.offer('stock.drop_issue');
-
--- {"issue_id"}: one more print (PLT-54).
-CREATE OR REPLACE FUNCTION stock.count_print(arguments jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM app.require('stock.issue.print');
-    RETURN app.count_print('stock.issue', (arguments ->> 'issue_id')::bigint);
-END $$;
-CALL app.offer('stock.count_print');

@@ -16,6 +16,16 @@ BEGIN
 END $$;
 CALL app.offer('stock.set_keepers');
 
+-- Who posts goods by his roles where he is a keeper: receives, issues or sells over the counter. A keeper who is none of
+-- them keeps a warehouse in vain: its page, its list and shuke check say so.
+CREATE OR REPLACE FUNCTION stock.able_keepers() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN app.can('stock.warehouse.view') THEN ARRAY(SELECT s.id FROM app.user_scope s
+        WHERE s.rights && ARRAY['stock.receipt.post', 'stock.issue.post', 'sales.counter.sell'] ORDER BY s.id) END
+$$;
+REVOKE ALL ON FUNCTION stock.able_keepers() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stock.able_keepers() TO shuke_staff;
+
 -- {"warehouse_id", "allowed"}: whether stock may go below zero there (STK-05).
 CREATE OR REPLACE FUNCTION stock.allow_negative(arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -19,6 +19,7 @@ from tests.widgets.desk import client_of
 from widgets.base.client import Client
 from widgets.base.tasks import tasks
 from widgets.delivery.dispatch_form import DispatchForm
+from widgets.sales.lines_model import PLACE
 from widgets.sales.order_form import OrderForm
 
 
@@ -121,3 +122,33 @@ def test_order_and_notice_hear_what_the_warehouse_is_asked_for(
     qtbot.waitUntil(lambda: page.record is not None and page.record.lines[0].asked == 0)
     trade.seller.write(end_dispatch, dispatch_id=notice)
     qtbot.waitUntil(lambda: came_of(form) == [("delivery.dispatch", "cancelled")])
+
+
+@pytest.mark.req("SAL-04", "DLV-02", "PLT-08")
+def test_the_grid_of_an_open_order_shows_what_has_left_and_what_is_open(trade: Trade, qtbot: QtBot) -> None:
+    """The salesperson's page; the keeper posts 4 of 10, then the rest: the cells follow without a touch."""
+    trade.receive(100)
+    order = trade.order(10)
+    (line,) = trade.lines(order)
+    client = client_of(trade.seller)
+    listener = Listener(client.database, client.bus.tell, client.bus.connected.emit)
+    with qtbot.waitSignal(client.bus.connected):
+        listener.start()
+    form = opened(qtbot, client, order)
+    view, model = form.lines.view, form.lines.model
+
+    def cells() -> tuple[str, str]:
+        assert not any(view.isColumnHidden(PLACE[key]) for key in ("delivered", "open"))
+        delivered, still = (str(model.index(0, PLACE[key]).data()) for key in ("delivered", "open"))
+        return delivered, still
+
+    assert cells() == ("0", "10")
+    issue = trade.ask([(line, 4)])
+    trade.company.as_("keeper1").write(post_issue, issue_id=issue, counted=[])
+    qtbot.waitUntil(lambda: cells() == ("4", "6"))
+    assert form.record is not None and form.record.delivery_state == "partly"
+    rest = trade.ask([(line, 6)])
+    trade.company.as_("keeper1").write(post_issue, issue_id=rest, counted=[])
+    qtbot.waitUntil(lambda: cells() == ("10", "0"))
+    listener.stop()
+    listener.join(3)

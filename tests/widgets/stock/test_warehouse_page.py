@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from services.checking import check
 from services.entity import Query
 from services.errors import Refused
 from services.listing import Listing
@@ -17,6 +18,7 @@ from services.session import log_in
 from services.stock.commands import ReceiptLineInput, post_receipt, save_receipt
 from services.stock.entities import WAREHOUSE_ENTITY
 from tests.conftest import Company
+from tests.factories.rights import keep, take
 from tests.factories.trade import Trade, open_trade
 from tests.widgets.desk import client_of
 from tests.widgets.paper_trail import Hand
@@ -91,3 +93,53 @@ def test_who_left_keeps_his_warehouse_for_the_day_he_comes_back(trade: Trade, qt
         (keeper,)
     ]
     assert unkept(trade) == ["上饶主仓", "退货待检仓"]
+
+
+@pytest.mark.req("STK-01")
+def test_who_may_post_nothing_keeps_a_warehouse_in_vain(trade: Trade, qtbot: QtBot) -> None:
+    """A salesperson is ticked: page, list and ``shuke check`` say so, until his role lets him post."""
+    people = dict(trade.rows('SELECT login, id FROM organisation."user"'))
+    page = WarehouseForm(client_of(trade.company.as_("boss")), trade.warehouse)
+    hand = Hand(qtbot, page)
+    assert page.ticked() == (people["keeper1"],) and not page.in_vain.isVisible()
+
+    def tick(login: str, state: Qt.CheckState) -> None:
+        items = [page.keepers.item(at) for at in range(page.keepers.count())]
+        (his,) = (item for item in items if item.data(Qt.ItemDataRole.UserRole) == people[login])
+        his.setCheckState(state)
+
+    tick("sales2", Qt.CheckState.Checked)
+    name = trade.one("SELECT name FROM organisation.\"user\" WHERE login = 'sales2'")
+    assert page.in_vain.isVisible() and name in page.in_vain.text(), "before anything is saved"
+    assert not page.nobody.isVisible()
+    page.act("save")
+    hand.settle()
+    assert "Saved." in hand.said() and page.in_vain.isVisible() and unkept(trade) == []
+    assert in_vain(trade) == [
+        (trade.one("SELECT name FROM stock.warehouse WHERE id = %s", trade.warehouse), "sales2")
+    ]
+    # he alone: nothing comes in or goes out, as where nobody is ticked
+    tick("keeper1", Qt.CheckState.Unchecked)
+    page.act("save")
+    hand.settle()
+    assert "none of its keepers may post" in hand.said() and len(unkept(trade)) == 1
+    with pytest.raises(Refused, match="You do not have the right"):
+        trade.company.as_("sales2").write(post_receipt, receipt_id=1)
+    tick("keeper1", Qt.CheckState.Checked)
+    tick("sales2", Qt.CheckState.Unchecked)
+    assert not page.in_vain.isVisible()
+    page.act("save")
+    hand.settle()
+    assert "Saved." in hand.said() and unkept(trade) == [] and in_vain(trade) == []
+    # a keeper whose role loses the right, and one who sells over the counter
+    keep(trade.company, "cashier1", trade.warehouse)
+    assert in_vain(trade) == []
+    for right in ("stock.receipt.post", "stock.issue.post", "sales.counter.sell"):
+        take(trade.company, "keeper", right)
+    assert {login for _place, login in in_vain(trade)} == {"keeper1", "keeper2"}
+
+
+def in_vain(trade: Trade) -> list[tuple[str, str]]:
+    """Warehouse and login of what ``shuke check`` finds of keepers."""
+    with trade.company.as_("postgres").read_session() as session:
+        return [(one.where, one.found) for one in check(session) if one.rule == "stock.keeper"]
