@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -30,6 +31,7 @@ from app.workplace import Workplace
 from services.language import LANGUAGES
 from services.lookup import lookup
 from services.products.queries import category_tree
+from services.settings import PcSettings
 from tests.app.windows import app
 from widgets.activities.task_page import HandOverDialog as TaskHandOver
 from widgets.base.pages import PageKey
@@ -76,11 +78,7 @@ def _dialogs(place: Workplace) -> Iterator[tuple[str, QDialog]]:
     _gone(login)
 
 
-def _settings(place: Workplace) -> object:
-    from pathlib import Path
-
-    from services.settings import PcSettings
-
+def _settings(place: Workplace) -> PcSettings:
     return PcSettings(Path("none.toml"), login=place.client.user.login)
 
 

@@ -328,7 +328,8 @@ def test_ctrl_s_is_in_force_in_every_form_and_document(place: Workplace) -> None
         if "Ctrl+S" not in {sequence for sequence, _widget, _wide in _keys_below(page)}:
             without.append(entity.key)
         place.window.workspace.close_page(key, force=True)
-    assert without == []
+    # a payment is posted (F9) and never lies there as a draft, a choice of the dictionary is written when it is typed
+    assert without == ["finance.payment", "system.choice"]
 
 
 @pytest.mark.req("PLT-07")

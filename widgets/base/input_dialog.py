@@ -76,11 +76,11 @@ class InputDialog(QDialog):
             and not isinstance(line.parentWidget(), QComboBox | QAbstractSpinBox)
             for line in self.findChildren(QLineEdit)
         )
+        texts = [*self.findChildren(QPlainTextEdit), *self.findChildren(QTextEdit)]
         return lines or any(
             text.document().isModified() and not text.document().isEmpty()
-            for kind in (QPlainTextEdit, QTextEdit)
-            for text in self.findChildren(kind)
-            if not text.isReadOnly()
+            for text in texts
+            if isinstance(text, QPlainTextEdit | QTextEdit) and not text.isReadOnly()
         )
 
     def can_leave(self) -> bool:

@@ -87,8 +87,9 @@ def _list() -> QListWidget:
 def _tree() -> QTreeWidget:
     tree = QTreeWidget()
     tree.setHeaderHidden(True)
-    tree.addTopLevelItems([QTreeWidgetItem(["一"]), QTreeWidgetItem(["二"])])
-    tree.setCurrentItem(tree.topLevelItem(0))
+    items = [QTreeWidgetItem(["一"]), QTreeWidgetItem(["二"])]
+    tree.addTopLevelItems(items)
+    tree.setCurrentItem(items[0])
     return tree
 
 
