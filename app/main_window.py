@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.navigation import MANUAL, MENUS, SHORTCUTS, WORKBENCH, menu
@@ -19,6 +19,7 @@ from app.panels import Panels
 from services.language import LANGUAGES, language, mark, tr
 from services.manual import BEGINNING, chapter_of
 from widgets.base.choice_menu import Choice
+from widgets.base.enter_key import press_by_enter
 from widgets.base.global_search import CommandProvider, Hit, SearchProvider
 from widgets.base.head import Head
 from widgets.base.icons import app_icon, icon
@@ -411,6 +412,11 @@ class MainWindow(QMainWindow):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the keyboard."""
+        if not press_by_enter(self, event):
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The end: pages may refuse, the layout is kept."""

@@ -1,4 +1,4 @@
-"""A window in English and light, shown."""
+"""A window in English and light, shown; the whole workplace of the boss over the sample company."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
+from app.tour import NotKept
+from app.tour import settle as wait_for_tasks
+from app.workplace import Workplace
+from services.opening import Opened
+from services.session import log_in, read_dictionary
 from tests.app.windows import DemoPage, Make, Memory, SlowProvider, app, settle
+from tests.conftest import Company
 from widgets.base.language import switch_language
 from widgets.base.style import apply_style
 
@@ -50,3 +56,21 @@ def make(qtbot: QtBot) -> Iterator[Make]:
     for window in made:
         window.workspace.close_windows()
     settle()
+
+
+@pytest.fixture
+def place(sample_office: Company, qtbot: QtBot) -> Iterator[Workplace]:
+    database = sample_office.as_("boss")
+    user = log_in(database)
+    with database.read_session() as session:
+        dictionary = read_dictionary(session)
+    opened = Opened(database, user, NotKept(Opened(database, user, None, dictionary)), dictionary)  # type: ignore[arg-type]
+    made = Workplace(opened, "test")
+    made.start()
+    made.window.resize(1280, 800)
+    made.window.show()
+    made.window.activateWindow()
+    wait_for_tasks()
+    yield made
+    made.end("")
+    made.take_down()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QToolButton, QWidget
-from pytestqt.qtbot import QtBot
 
 from app.standing_keys import DOCUMENTS, FORMS, LISTS
-from app.tour import NotKept, settle
+from app.tour import settle
 from app.workplace import Workplace
-from services.opening import Opened
-from services.session import log_in, read_dictionary
-from tests.conftest import Company
+from services.registry import ALL
+from widgets.base.list_page import ListPage
 from widgets.base.pages import PageKey
+from widgets.base.record_form import RecordForm
 from widgets.base.simple_page import SimplePage
 from widgets.views import PAGES
 
@@ -39,24 +36,6 @@ class _Windows(QObject):
         if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
             self.shown.append(type(watched).__name__)
         return False
-
-
-@pytest.fixture
-def place(sample_office: Company, qtbot: QtBot) -> Iterator[Workplace]:
-    database = sample_office.as_("boss")
-    user = log_in(database)
-    with database.read_session() as session:
-        dictionary = read_dictionary(session)
-    opened = Opened(database, user, NotKept(Opened(database, user, None, dictionary)), dictionary)  # type: ignore[arg-type]
-    made = Workplace(opened, "test")
-    made.start()
-    made.window.resize(1280, 800)
-    made.window.show()
-    made.window.activateWindow()
-    settle()
-    yield made
-    made.end("")
-    made.take_down()
 
 
 def test_no_part_of_a_page_flashes_up_as_a_window(place: Workplace) -> None:
@@ -280,3 +259,95 @@ def test_the_page_of_keys_names_those_of_lists_forms_and_documents_and_they_are_
         there = {sequence for sequence, _widget, _wide in _keys_below(page)}
         assert not {keys for keys, _title in declared} - there
         assert {keys for keys, _title in declared} <= {keys for _group, keys in lines}
+
+
+@pytest.mark.req("PLT-07")
+def test_delete_asks_in_every_list_and_esc_leaves_everything_there(place: Workplace) -> None:
+    silent, asked = [], 0
+    for entity in ALL:
+        if not place.client.can(entity, "view"):
+            continue
+        key = PageKey(entity.key)
+        place.window.open(key)
+        settle(quiet=0.05)
+        page = place.window.workspace.page(key)
+        if not isinstance(page, ListPage) or "delete" not in page.actions_.actions or not page.total:
+            continue
+        before = page.total
+        page.table.setFocus()
+        page.table.setCurrentIndex(page.model.index(0, 1))
+        QTest.keyClick(page.table, Qt.Key.Key_Delete)
+        settle(quiet=0.05)
+        asked += page.panel.isVisible()
+        if not page.panel.isVisible() and not page.messages.messages:
+            silent.append(f"{entity.key}: neither asked nor told why not")
+        if page.panel.isVisible():
+            focus = QApplication.focusWidget()
+            assert focus is not None
+            QTest.keyClick(focus, Qt.Key.Key_Escape)
+            if page.panel.isVisible() or QApplication.focusWidget() is not page.table:
+                silent.append(f"{entity.key}: Esc does not lead back to the list")
+        page.reload()
+        settle(quiet=0.05)
+        assert page.total == before, entity.key
+    assert asked > 5
+    assert silent == []
+
+
+@pytest.mark.req("PLT-07")
+def test_alt_and_the_arrows_turn_the_pages_of_a_list_from_wherever_the_keyboard_is_in_it(
+    place: Workplace,
+) -> None:
+    place.window.open(PageKey("customers.customer"))
+    settle(quiet=0.05)
+    page = place.window.workspace.page(PageKey("customers.customer"))
+    assert isinstance(page, ListPage) and page.total is not None and page.total > 30
+    alt = Qt.KeyboardModifier.AltModifier
+    first = page.model.row_at(0)
+    for focus in (page.table, page.search):
+        focus.setFocus()
+        QTest.keyClick(focus, Qt.Key.Key_Right, alt)
+        settle(quiet=0.05)
+        assert page.model.row_at(0) != first
+        QTest.keyClick(focus, Qt.Key.Key_Left, alt)
+        settle(quiet=0.05)
+        assert page.model.row_at(0) == first
+
+
+@pytest.mark.req("PLT-07")
+def test_ctrl_s_is_in_force_in_every_form_and_document(place: Workplace) -> None:
+    without = []
+    for entity in ALL:
+        if not entity.create_by_form or not place.client.can(entity, "create"):
+            continue
+        key = PageKey(entity.key, "new", 1)
+        place.window.open(key)
+        settle(quiet=0.05)
+        page = place.window.workspace.page(key)
+        assert page is not None
+        if "Ctrl+S" not in {sequence for sequence, _widget, _wide in _keys_below(page)}:
+            without.append(entity.key)
+        place.window.workspace.close_page(key, force=True)
+    # a payment is posted (F9) and never lies there as a draft, a choice of the dictionary is written when it is typed
+    assert without == ["finance.payment", "system.choice"]
+
+
+@pytest.mark.req("PLT-07")
+def test_enter_on_the_save_button_that_the_last_field_led_to_saves(
+    place: Workplace,
+) -> None:
+    key = PageKey("customers.contact", "new", 1)
+    place.window.open(key)
+    settle(quiet=0.05)
+    page = place.window.workspace.page(key)
+    assert page is not None
+    form = page if isinstance(page, RecordForm) else page.findChild(RecordForm)
+    assert isinstance(form, RecordForm)
+    pressed: list[bool] = []
+    form.head.save.clicked.connect(lambda: pressed.append(True))
+    form.head.save.setFocus()
+    QTest.keyClick(form.head.save, Qt.Key.Key_Return)
+    assert pressed == [True]
+    assert any(editor.error() for editor in form.fields.editors.values()), (
+        "an empty form is told what is missing"
+    )

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
@@ -32,6 +31,7 @@ from widgets.base.editors.choice import UserEditor
 from widgets.base.editors.make import make_editor
 from widgets.base.editors.people import PeopleEditor
 from widgets.base.editors.reference import ReferenceEditor
+from widgets.base.input_dialog import InputDialog
 from widgets.base.reason_dialog import ReasonDialog
 
 STEPS: Final = {
@@ -45,7 +45,7 @@ CREATORS: Final = frozenset({"close", "return", "cancel"})
 """Steps of who created the task, or stands above him; the others belong to who does it."""
 
 
-class HandOverDialog(QDialog):
+class HandOverDialog(InputDialog):
     """Asks to whom."""
 
     def __init__(self, client: Client, parent: QWidget) -> None:

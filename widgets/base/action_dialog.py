@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from services.commands import Changes
 from services.drafts import Sent
@@ -19,6 +19,7 @@ from services.entity import Entity
 from services.errors import Cancelled, ConnectionLost
 from services.language import tr
 from widgets.base.client import Client
+from widgets.base.input_dialog import InputDialog
 from widgets.base.keeping import Keeping, MakesNew
 from widgets.base.messages import MessageBar
 from widgets.base.page_writes import Answer, PageWrites
@@ -30,7 +31,7 @@ Request = tuple[Callable[..., Changes], dict[str, Any]]
 """A command and its arguments."""
 
 
-class ActionDialog(MakesNew, QDialog):
+class ActionDialog(MakesNew, InputDialog):
     """A dialog that does one thing and says why not. ``made`` carries the Changes."""
 
     made = Signal(object)
@@ -54,7 +55,7 @@ class ActionDialog(MakesNew, QDialog):
         self.problem.hide()
         self.do = QPushButton()
         self.do.setProperty("primary", True)
-        self.do.setDefault(True)
+        self.set_default(self.do)
         self.cancel = QPushButton()
         self.do.clicked.connect(self.run)
         self.cancel.clicked.connect(self.reject)
@@ -129,6 +130,19 @@ class ActionDialog(MakesNew, QDialog):
         if self.keeping is not None and self.begun() is None:
             self.keeping.forget()
         super().reject()
+
+    def loses_input(self) -> bool:
+        """What is kept says it, where something is; what was typed and not understood is not in it."""
+        return super().loses_input() or (self.keeping is not None and self.dirty())
+
+    def can_leave(self) -> bool:
+        """Where what is typed outlives a crash, it outlives the dialog."""
+        return self.keeping is not None
+
+    def leave(self) -> None:
+        """Close; the draft is offered when the dialog is opened again."""
+        assert self.keeping is not None
+        self.keeping.leave(super().reject)
 
     # -- what outlives a crash: a KeptPage
 

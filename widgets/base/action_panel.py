@@ -48,8 +48,12 @@ class ActionPanel(QFrame):
         widget: QWidget | None = None,
         *,
         after: QWidget,
+        for_ever: bool = False,
     ) -> None:
-        """Ask; ``call`` does it, ``widget`` holds what it needs, the keyboard goes back to ``after``."""
+        """Ask; ``call`` does it, ``widget`` holds what it needs, the keyboard goes back to ``after``.
+
+        ``for_ever``: nobody can take it back, so Enter leaves it as long as the button was not chosen.
+        """
         self._drop()
         self._call, self._widget, self._after = call, widget, after
         self.text.setText(text)
@@ -57,7 +61,9 @@ class ActionPanel(QFrame):
         if widget is not None:
             self._inside.addWidget(widget)
         self.show()
-        (widget or self.do_button).setFocus(Qt.FocusReason.OtherFocusReason)
+        (widget or (self.leave_button if for_ever else self.do_button)).setFocus(
+            Qt.FocusReason.OtherFocusReason
+        )
 
     def give_up(self) -> None:
         """Leave it."""
@@ -84,7 +90,10 @@ class ActionPanel(QFrame):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Esc."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._do()
+            if self.leave_button.hasFocus():
+                self.give_up()
+            else:
+                self._do()
         elif event.key() == Qt.Key.Key_Escape:
             self.give_up()
         else:

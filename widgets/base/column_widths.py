@@ -14,9 +14,9 @@ from widgets.base.style import text_size
 
 PADDING: Final = 24
 """Pixels of a cell beside its text."""
-ARROW: Final = 16
-"""Pixels of the mark in the head of a column that can be sorted by."""
-WIDEST_TITLE: Final = 150
+ARROW: Final = 24
+"""Pixels of the mark in the head of a column that can be sorted by, with its place where there are several."""
+WIDEST_TITLE: Final = 180
 WIDEST_CHIP: Final = 190
 WIDEST_TEXT: Final = 480
 """Pixels up to which titles, chips and texts widen their column, at normal text size."""

@@ -232,6 +232,7 @@ class ListActions(QObject):
                 tr("Delete for ever"),
                 lambda: self.do(recycling.purge, said_purged, deletions=deletions),
                 after=self.page.table,
+                for_ever=True,
             )
 
         self._with_deletions(ask)

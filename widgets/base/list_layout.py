@@ -21,7 +21,8 @@ def lay_out(page: ListCore, buttons: Sequence[QPushButton]) -> None:
     head.addWidget(page.heading)
     head.addWidget(page.counted)
     head.addSpacing(8)
-    head.addWidget(page.search, 1)
+    # what is searched stands in it: it takes the room first, up to its widest
+    head.addWidget(page.search, 5)
     head.addStretch(1)
     for button in buttons:
         head.addWidget(button)

@@ -228,7 +228,7 @@ class _RailDelegate(QStyledItemDelegate):
                 painter.setBrush(look.color("rail_selected" if selected else "rail_hover"))
                 painter.drawRoundedRect(box, 6, 6)
             if option.state & QStyle.StateFlag.State_HasFocus and self._rail.view.hasFocus():
-                painter.setPen(QPen(look.color("focus"), 2))
+                painter.setPen(QPen(look.color("rail_link"), 2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(QRectF(box).adjusted(1, 1, -1, -1), 6, 6)
             self._paint_entry(painter, box, index, selected)

@@ -10,7 +10,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
-    QDialog,
     QDialogButtonBox,
     QLabel,
     QLineEdit,
@@ -27,13 +26,14 @@ from services.language import tr
 from services.writing import Writing
 from widgets.base.client import Client
 from widgets.base.formatting import number_text
+from widgets.base.input_dialog import InputDialog
 from widgets.base.messages import MessageBar
 from widgets.base.tasks import Control, Task
 
 _KEY = Qt.ItemDataRole.UserRole
 
 
-class TaskDialog(QDialog):
+class TaskDialog(InputDialog):
     """Not modal for the program, only for its page: ``open()`` it. OK runs ``do``; errors stand inside, and how far
     long work is. Cancel ends the work while it runs, which leaves everything as it was."""
 
@@ -49,7 +49,9 @@ class TaskDialog(QDialog):
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setProperty("primary", True)
+        do = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        do.setProperty("primary", True)
+        self.set_default(do)
         self.buttons.accepted.connect(self.do)
         self.buttons.rejected.connect(self.reject)
         self.far = QLabel()
@@ -84,8 +86,8 @@ class TaskDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         """High enough from the beginning."""
-        self.grow()
         super().showEvent(event)
+        self.grow()
 
     def grow(self) -> None:
         """As high as its texts need at its width: lines that wrap are counted once only in what Qt proposes."""
@@ -154,6 +156,10 @@ class TaskDialog(QDialog):
                 one.cancel()
         else:
             super().reject()
+
+    def loses_input(self) -> bool:
+        """Nothing is asked while the work runs: leaving ends that."""
+        return not self._writing and super().loses_input()
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong, inside the dialog; what was chosen stays."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from widgets.base.input_dialog import InputDialog
 
 
-class ReasonDialog(QDialog):
+class ReasonDialog(InputDialog):
     """Asks ``question`` for a few words. ``needed``: OK waits for them."""
 
     def __init__(self, title: str, question: str, parent: QWidget, *, needed: bool = False) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -24,6 +24,7 @@ from services.facets import DEEPEST, OPERATORS, operators
 from services.language import tr
 from services.session import Dictionary
 from widgets.base.icons import icon
+from widgets.base.input_dialog import InputDialog
 from widgets.base.value_input import ValueInput
 
 
@@ -220,7 +221,7 @@ class ConditionGroup(QFrame):
         super().changeEvent(event)
 
 
-class SearchEditor(QDialog):
+class SearchEditor(InputDialog):
     """A window beside the list; ``made`` carries the conditions, and it stays open to try another search."""
 
     made = Signal(object)
@@ -275,6 +276,8 @@ class SearchEditor(QDialog):
             self.problem.show()
             return
         self.problem.hide()
+        for line in self.findChildren(QLineEdit):
+            line.setModified(False)  # it was searched for: nothing is lost by closing
         together = group.joint == "all" or len(group.parts) < 2
         self.made.emit(group.parts if together else (group,))
 

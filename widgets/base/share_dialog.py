@@ -257,6 +257,10 @@ class ShareDialog(TaskDialog):
             else ""
         )
 
+    def loses_input(self) -> bool:
+        """Whether somebody is ticked; the lines above the names only search."""
+        return not self._writing and bool(self.to())
+
     def take_back(self) -> None:
         """Take the marked shares back, all in one transaction."""
         marked = self.marked()

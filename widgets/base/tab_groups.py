@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from services.language import tr
+from widgets.base.enter_key import press_by_enter
 from widgets.base.icons import app_icon, icon, paint_icon
 from widgets.base.messages import MessageBar
 from widgets.base.pages import Holder
@@ -347,6 +348,11 @@ class FloatingWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """The workspace decides: its pages may refuse."""
         self.closing.emit(self, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the keyboard."""
+        if not press_by_enter(self, event):
+            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """The newest window in front gets what is dropped where windows overlap."""

@@ -68,7 +68,7 @@ def _paint_chip(painter: QPainter, area: QRect, text: str, ink: str, ground: str
     font.setPixelSize(max(10, text_size() - 1))
     painter.setFont(font)
     metrics = painter.fontMetrics()
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, area.width() - 12))
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, area.width() - 2))
     height = min(area.height() - 6, metrics.height() + 4)
     box = QRect(area.left() - 6, 0, metrics.horizontalAdvance(shown) + 14, height)
     box.moveTop(area.center().y() - height // 2)

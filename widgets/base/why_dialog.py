@@ -41,6 +41,7 @@ class WhyDialog(TaskDialog):
             self.body.addWidget(self.who_label)
             self.body.addWidget(self.who, 1)
         self.buttons.setStandardButtons(QDialogButtonBox.StandardButton.Cancel)
+        self.set_default(self.buttons.button(QDialogButtonBox.StandardButton.Cancel))
         self.resize(560, 480 if self._all else 200)
         self.retranslate()
         key, everybody = entity.key, self._all

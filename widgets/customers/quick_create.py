@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from services.commands import Changes
 from services.custom_fields import own_fields
@@ -25,6 +25,7 @@ from widgets.base.client import Client
 from widgets.base.editors.text import Lines
 from widgets.base.form_fields import FormFields
 from widgets.base.icons import icon
+from widgets.base.input_dialog import InputDialog
 from widgets.base.keeping import Keeping, MakesNew
 from widgets.base.messages import MessageBar
 from widgets.base.page_writes import Answer, PageWrites
@@ -54,7 +55,7 @@ _FROM_CARD: Final = {
 """Where each part of a card belongs."""
 
 
-class QuickCreate(MakesNew, QDialog):
+class QuickCreate(MakesNew, InputDialog):
     """Not modal. ``values`` fill the customer's fields."""
 
     created = Signal(int)
@@ -111,6 +112,7 @@ class QuickCreate(MakesNew, QDialog):
         self.counter.setProperty("chip", "good")
         self.create_button, self.next_button, self.cancel_button = QPushButton(), QPushButton(), QPushButton()
         self.create_button.setProperty("primary", True)
+        self.set_default(self.create_button)
         head, foot = QHBoxLayout(), QHBoxLayout()
         for widget in (self.heading, self.subtitle, self.counter):
             head.addWidget(widget)
@@ -118,7 +120,6 @@ class QuickCreate(MakesNew, QDialog):
         head.addWidget(self.card_button)
         foot.addWidget(self.taken, 1)
         for button in (self.create_button, self.next_button, self.cancel_button):
-            button.setAutoDefault(False)
             foot.addWidget(button)
         for button in (self.card_button, self.take_button):
             button.setAutoDefault(False)
@@ -306,6 +307,18 @@ class QuickCreate(MakesNew, QDialog):
         self.keeping.touched()
         self.messages.error(error)
         self._enable()
+
+    def loses_input(self) -> bool:
+        """Also a card that was pasted and not taken over."""
+        return self.dirty() or not self.card_text.document().isEmpty()
+
+    def can_leave(self) -> bool:
+        """What is typed outlives the window."""
+        return True
+
+    def leave(self) -> None:
+        """Close; the draft is offered when the window is opened again."""
+        self.keeping.leave(super().reject)
 
     # -- what outlives a crash: a KeptPage
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QLabel,
     QStackedWidget,
     QVBoxLayout,
@@ -25,7 +24,9 @@ from services.language import mark, tr
 from services.nearby import Shared
 from services.opening import Opened, open_as
 from services.settings import PcSettings, Server
+from widgets.base.enter_key import press_by_enter
 from widgets.base.icons import app_icon
+from widgets.base.input_dialog import InputDialog
 from widgets.base.tasks import Control, TaskSlot
 from widgets.organisation.first_run_pages import ChoicesPage, CompanyPage, SharedPage, Step
 from widgets.organisation.front import FrontHead, LookFoot, thin_progress
@@ -68,7 +69,7 @@ class Ways:
         return same[0] if same else self.here
 
 
-class FirstRunDialog(QDialog):
+class FirstRunDialog(InputDialog):
     """Asks how to begin. Accepted: ``opened`` is the person at work, or None where a login has to follow.
 
     ``notice`` and ``warning`` are something to say in the window then.
@@ -252,7 +253,9 @@ class FirstRunDialog(QDialog):
         self.pages.setEnabled(not busy)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape stops waiting, then goes a step back, then leaves."""
+        """Escape stops waiting, then goes a step back, then leaves. Enter presses the button that has the keyboard."""
+        if press_by_enter(self, event):
+            return
         if event.key() == Qt.Key.Key_Escape:
             if self._slot.busy or self.join.busy:
                 self._slot.drop()

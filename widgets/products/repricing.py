@@ -128,6 +128,10 @@ class RepricingDialog(ActionDialog):
         foot.addStretch(1)
         self.body.addLayout(foot)
 
+    def loses_input(self) -> bool:
+        """Another factor than 1, or an amount added."""
+        return self.factor.value() != 1 or bool(self.added.value())
+
     @property
     def busy(self) -> bool:
         """True while the preview is read or about to be."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QLabel,
@@ -24,13 +23,14 @@ from services.records import create
 from widgets.base.client import Client
 from widgets.base.editors.base import Editor
 from widgets.base.editors.make import make_editor
+from widgets.base.input_dialog import InputDialog
 from widgets.base.page_writes import Answer, PageWrites
 from widgets.base.tasks import Control, Task
 
 FIELDS = ("name", "model", "specification", "unit", "list_price", "tax_rate", "stocked")
 
 
-class NewProductDialog(QDialog):
+class NewProductDialog(InputDialog):
     """Name, model, unit, price; the rest is filled in on the product's own page. ``made`` carries its id."""
 
     made = Signal(int)
@@ -64,6 +64,7 @@ class NewProductDialog(QDialog):
         self.buttons = QDialogButtonBox()
         self._save = QPushButton()
         self._save.setProperty("primary", True)
+        self.set_default(self._save)
         self._cancel = QPushButton()
         self.buttons.addButton(self._save, QDialogButtonBox.ButtonRole.ActionRole)
         self.buttons.addButton(self._cancel, QDialogButtonBox.ButtonRole.RejectRole)

@@ -282,6 +282,7 @@ class Deletions(SimplePage):
             tr("Delete for ever"),
             lambda: self._do(recycling.purge, said_purged, deletions=ids),
             after=self.tree,
+            for_ever=True,
         )
 
     def empty_bin(self) -> None:
@@ -294,6 +295,7 @@ class Deletions(SimplePage):
             tr("Empty the recycle bin"),
             lambda: self._do(recycling.empty, said_purged),
             after=self.tree,
+            for_ever=True,
         )
 
     def _do(self, command: Callable[..., Changes], said: Callable[[Changes], str], **arguments: Any) -> None:

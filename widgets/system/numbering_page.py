@@ -40,7 +40,7 @@ class NumberingPage(SimplePage):
         super().__init__(client, parent)
         self._patterns: list[numbering.Pattern] = []
         self.pattern: numbering.Pattern | None = None
-        self.table = make_table(3, (110, 150))
+        self.table = make_table(3, (170, 150))
         self.table.currentCellChanged.connect(lambda row, *_rest: self._choose(row))
         self.prefix, self.date_part, self.resets = QLineEdit(), QComboBox(), QComboBox()
         self.prefix.setMaxLength(8)

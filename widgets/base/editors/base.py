@@ -193,7 +193,9 @@ class LineEditor(Editor):
         elif self._value is not None and not self.line.isReadOnly():
             full = self.show_as(self._value)
             if full != self.line.text():
+                typed = self.line.isModified()
                 self.line.setText(full)
+                self.line.setModified(typed)  # still a person's, see InputDialog
 
     def _edited(self, text: str) -> None:
         try:
