@@ -148,7 +148,9 @@ def refused(connection: psycopg.Connection[Any], statement: str, values: Sequenc
         with connection.transaction(force_rollback=True):
             connection.execute(statement, values)  # type: ignore[call-overload]
     except psycopg.Error as error:
-        if not REFUSALS.fullmatch(error.sqlstate or "") or "Failing row" in str(error):
+        # a shape that app.shapes asks for is named by its rule, so that the form says it at the field
+        shape = error.sqlstate == "23514" and error.diag.message_primary == "This value is not possible here."
+        if not (shape or REFUSALS.fullmatch(error.sqlstate or "")) or "Failing row" in str(error):
             return f"{error.sqlstate} {str(error).splitlines()[0]}"
     return ""
 

@@ -17,6 +17,8 @@ DAMAGE = {
     "stock.reserved": "UPDATE stock.balance SET reserved = reserved + 1 WHERE id = 5",
     "stock.negative": "UPDATE stock.balance SET on_hand = -1, negative_allowed = true WHERE id = 5",
     "stock.negative_allowed": "UPDATE stock.balance SET negative_allowed = NOT negative_allowed WHERE id = 5",
+    "stock.keeper": 'INSERT INTO stock.keeper (warehouse_id, user_id) SELECT 1, id FROM organisation."user"'
+    " WHERE login = 'accountant'",
     "stock.ledger": "UPDATE stock.ledger SET balance_after = balance_after + 1 WHERE id = 7",
     "stock.value": "UPDATE stock.cost SET value = value + 1 WHERE id = 5",
     "stock.average": "UPDATE stock.cost SET average = average + 1 WHERE id = 5",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QMenuBar, QSizePolicy, QToolButton, QWidget
 
 from services.language import tr
@@ -45,6 +45,7 @@ class Head(QFrame):
         self.reminder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.reminder.setIcon(icon("bell", "waiting"))
         self.reminder.clicked.connect(self.reminder_clicked)
+        self.reminder.installEventFilter(self)
         self.reminder.hide()
         self._unread = 0
         self.notices = QToolButton()
@@ -109,6 +110,9 @@ class Head(QFrame):
         )
         self.notices.setAccessibleName(self.notices.toolTip())
         self.reminder.setVisible(self._reminder is not None)
+        self._show_reminder()
+
+    def _show_reminder(self) -> None:
         if self._reminder is not None:
             whole, more = self._reminder
             measure = self.reminder.fontMetrics()
@@ -117,6 +121,12 @@ class Head(QFrame):
                 text = tr("{reminder}  ·  {count} more", reminder=text, count=more)
             self.reminder.setText(f" {text}")
             self.reminder.setToolTip("\n".join((whole, tr("Open your reminders"))))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The reminder is cut anew when its letters have another size, which comes later than the new style."""
+        if watched is self.reminder and event.type() == QEvent.Type.FontChange:
+            self._show_reminder()
+        return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -22,6 +24,9 @@ from PySide6.QtWidgets import (
 from services.language import tr
 from widgets.base.messages import Message, MessageBar
 
+DEFAULT: Final = "pressed_by_enter"
+"""Property of the button that Enter presses."""
+
 
 class InputDialog(QDialog):
     """Esc closes it, and asks first where something was typed. Cancel is a decision: it closes without asking."""
@@ -30,18 +35,22 @@ class InputDialog(QDialog):
         super().__init__(parent)
         self._question: Message | None = None
         self._asking: MessageBar | None = None
-        self._typed_at: QWidget | None = None
-        self._default: QPushButton | None = None
+        self._typed_at = -1
+        """Which of ``_inputs_shown`` had the keyboard when it was asked; none is held, they may go meanwhile."""
 
     def set_default(self, button: QPushButton) -> None:
         """Enter presses ``button``, also where it has to wait for something first: Qt would choose another one then."""
-        self._default = button
+        # marked, not remembered: a box of buttons deletes those that take the place of others
+        for other in self.findChildren(QPushButton):
+            other.setProperty(DEFAULT, None)
+        button.setProperty(DEFAULT, True)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The keyboard is in the first thing to be typed or chosen, not on a button at the foot."""
-        if self._default is not None:
-            # not before it stands in the dialog: Qt forgets it
-            self._default.setDefault(True)
+        for button in self.findChildren(QPushButton):
+            if button.property(DEFAULT):
+                # not before it stands in the dialog: Qt forgets it
+                button.setDefault(True)
         super().showEvent(event)
         focus = self.focusWidget()
         if not event.spontaneous() and (focus is None or isinstance(focus, QPushButton)):
@@ -100,7 +109,8 @@ class InputDialog(QDialog):
             layout = self.layout()
             assert isinstance(layout, QBoxLayout)
             layout.insertWidget(0, self._asking)
-        self._typed_at = QApplication.focusWidget()
+        focus = QApplication.focusWidget()
+        self._typed_at = next((at for at, one in enumerate(self._inputs_shown()) if one is focus), -1)
         ways = [(tr("Go on typing"), self._go_on)]
         if self.can_leave():
             ways.append((tr("Keep as draft"), self.leave))
@@ -116,8 +126,9 @@ class InputDialog(QDialog):
         self._question = None
 
     def _go_on(self) -> None:
-        if self._typed_at is not None:
-            self._typed_at.setFocus(Qt.FocusReason.OtherFocusReason)
+        inputs = self._inputs_shown()
+        if 0 <= self._typed_at < len(inputs):
+            inputs[self._typed_at].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc asks, then closes; while it is asked, Esc goes on typing."""

@@ -74,7 +74,8 @@ class SpecialPrices(QWidget):
         for box in (self.level, self.branch):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setMinimumWidth(130)
-        self.bar.setVisible(self.may_set())
+        if not self.may_set():
+            self.bar.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

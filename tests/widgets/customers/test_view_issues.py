@@ -77,7 +77,7 @@ def test_the_section_shows_what_the_keeper_ships_of_ones_own_orders(trade: Trade
         numbers[order] = trade.keeper.write(post_issue, issue_id=issue, counted=[]).result["number"]
     # live, while the section is open: the one that ships his order, not his colleague's
     qtbot.waitUntil(lambda: section.total == 1 and shown(section) == [numbers[mine]])
-    assert page.sections.currentItem().text() == "Stock issues  1"
+    qtbot.waitUntil(lambda: page.sections.currentItem().text() == "Stock issues  1")
     trade.company.as_("lead1").write(
         transfer,
         entity=ENTITIES["sales.order"],

@@ -51,7 +51,7 @@ def show(qtbot: QtBot) -> Callable[[QWidget], Any]:
 def settle(qtbot: QtBot) -> None:
     """Wait until no task runs."""
     qtbot.wait(20)
-    qtbot.waitUntil(lambda: not tasks().running(), timeout=10_000)
+    qtbot.waitUntil(lambda: not tasks().running())
     qtbot.wait(20)
 
 

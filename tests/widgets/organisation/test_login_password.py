@@ -71,7 +71,7 @@ class Pc:
         dialog.password.setText(PASSWORD)
         dialog.remember.setChecked(keep)
         dialog.enter.click()
-        self._qtbot.waitUntil(lambda: dialog.opened is not None, timeout=10_000)
+        self._qtbot.waitUntil(lambda: dialog.opened is not None)
         assert dialog.opened is not None
         self._company.opened.append(dialog.opened.database)
         settle(self._qtbot)

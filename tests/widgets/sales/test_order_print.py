@@ -83,7 +83,7 @@ def test_the_stock_issue_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path) ->
     assert page.paper.dialog is not None
     text = said(qtbot, page.paper.dialog, tmp_path)
     assert f"#{issue}" in text and "尚未确认出库" in text and "法兰" in text, "the keeper's picking list"
-    assert "货位A-03-2" in text.replace(" ", "").replace("\n", ""), "where he finds it"
+    assert "货位" in text and "A-03-2" in text, "where he finds it"
     page.paper.dialog.close()
     lines = trade.issue_lines(issue)
     trade.keeper.write(post_issue, issue_id=issue, counted=[(lines[0], Decimal(3))])
@@ -96,7 +96,7 @@ def test_the_stock_issue_on_paper(trade: Trade, qtbot: QtBot, tmp_path: Path) ->
         page.record.number in text
         and "重庆长宏机电有限公司" in text
         and "尚未" not in text
-        and "A-03-2" not in text
+        and "A-03-2" in text
     )
     word, excel = office_words(tmp_path)
     assert page.record.number in word and "法兰" in word and "法兰" in excel
