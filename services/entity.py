@@ -76,7 +76,8 @@ class Column:
     ``opens`` names the entity that a click on the value opens, ``opens_id`` the id to open;
     without ``opens_id`` the row's own id.
     ``total`` puts it into the totals row; ``right`` hides it from those without.
-    ``shown`` is False for columns that a user has to choose first.
+    ``shown`` is False for columns that a user has to choose first. ``labels``: what states, or some texts such as the
+    names of what is built in, are called in the language in force.
     """
 
     key: str

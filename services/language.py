@@ -54,7 +54,7 @@ def in_every_language(source: str) -> tuple[str, ...]:
     return tuple((_catalogue(code).get(source) or source) if source else "" for code in LANGUAGES)
 
 
-COUNTED: Final = frozenset({"count", "days", "rows", "total"})
+COUNTED: Final = frozenset({"count", "days", "pages", "rows", "total"})
 """Placeholders that hold a number of things. The first of them in a source string decides between one and many."""
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)")
 _ENTRY: Final = re.compile(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|\Z))+)', re.MULTILINE)

@@ -188,6 +188,8 @@ BRANCH_ENTITY = Entity(
     create_by_form=False,
 )
 
+_BUILT_IN = {name: name for _code, name, _rights in ROLES}
+"""Built-in roles are called in the language in force."""
 ROLE_ENTITY = Entity(
     key="organisation.role",
     title=mark("Role"),
@@ -196,7 +198,7 @@ ROLE_ENTITY = Entity(
     model=Role,
     label=_R.name,
     columns=(
-        Column("name", mark("Name"), _R.name, width=180, opens="organisation.role"),
+        Column("name", mark("Name"), _R.name, width=180, opens="organisation.role", labels=_BUILT_IN),
         Column("code", mark("Code"), _R.code, width=140),
         Column("rights", mark("Number of rights"), func.cardinality(_R.rights), Kind.INTEGER, 130),
         Column("built_in", mark("Built in"), _R.built_in, Kind.YES_NO, 90),
@@ -229,9 +231,7 @@ LOGIN_ENTITY = Entity(
         Column("at", mark("Time"), _L.at, Kind.TIME, 150),
         Column("name", mark("Full name"), _who.c.name, width=110, sort=_who.c.sort_name),
         Column("login", mark("Login"), _L.login, width=110),
-        Column(
-            "roles", mark("Role"), _L.roles, Kind.STATE, 130, labels={name: name for _c, name, _r in ROLES}
-        ),
+        Column("roles", mark("Role"), _L.roles, Kind.STATE, 130, labels=_BUILT_IN),
         Column("computer", mark("PC"), _L.computer, width=150),
         Column("address", mark("Address"), func.host(_L.address), width=130),
         Column("success", mark("Logged in"), _L.success, Kind.YES_NO, 80),

@@ -128,7 +128,8 @@ def value_text(column: Column, value: Any, dictionary: Dictionary) -> str:
             return tr("Yes") if value else tr("No")
         case Kind.REGION:
             return label(str(value))
-    return str(value).replace("\n", " ")
+    text = str(value).replace("\n", " ")
+    return tr(column.labels[text]) if column.labels and text in column.labels else text
 
 
 def chip_of(column: Column, value: Any, dictionary: Dictionary) -> Chip | None:

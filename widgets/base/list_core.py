@@ -120,7 +120,7 @@ class ListCore(QWidget):
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
         self.search.setText(self.query.words)
-        self.search.setMinimumWidth(180)
+        self.search.setMinimumWidth(110)
         self.search.setMaximumWidth(320)
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.classes_button, self.columns_button = QToolButton(), QToolButton()

@@ -86,7 +86,8 @@ class WhyDialog(TaskDialog):
         self.who.clear()
         for name, why in who:
             item = QTreeWidgetItem([name, "\n".join(why)])
-            item.setTextAlignment(0, Qt.AlignmentFlag.AlignTop)
+            for column in range(2):
+                item.setTextAlignment(column, Qt.AlignmentFlag.AlignTop)
             item.setToolTip(1, "\n".join(why))
             self.who.addTopLevelItem(item)
         self.who.resizeColumnToContents(0)

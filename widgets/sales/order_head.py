@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from services.clock import today
 from services.custom_fields import own_fields
@@ -25,7 +25,7 @@ from widgets.base.editors.make import make_editor
 from widgets.base.editors.named import NamedEditor
 from widgets.base.editors.reference import ReferenceEditor
 from widgets.base.editors.text import TextEditor
-from widgets.base.style import repolish
+from widgets.base.style import repolish, text_size
 
 _PLACES: Final = (
     ("customer_id", mark("Customer"), 0, 0, 2),
@@ -76,7 +76,7 @@ class OrderHead(QFrame):
         self._counted = False
         self.customer = ReferenceEditor(client, client.entities["customers.customer"])
         self.owner = Elided()
-        self.credit = QLabel()
+        self.credit = Elided()
         self.credit.setProperty("role", "small")
         self.editors: dict[str, Editor] = {
             "customer_id": self.customer,
@@ -122,7 +122,8 @@ class OrderHead(QFrame):
             line.setSpacing(8)
             line.addWidget(caption, 1)
             if key == "customer_id":
-                line.addWidget(self.credit)
+                # as wide as it needs to be, where there is room
+                line.addWidget(self.credit, 20)
             cell.addLayout(line)
             cell.addWidget(editor)
             cell.addStretch(1)
@@ -131,7 +132,8 @@ class OrderHead(QFrame):
             grid.setColumnStretch(column, stretch)
             grid.setColumnMinimumWidth(column, 60)
         for editor in self.editors.values():
-            editor.setMinimumWidth(60)
+            # in a small window a day is read whole before anything else
+            editor.setMinimumWidth(9 * text_size() if isinstance(editor, DateEditor) else 60)
 
     def _own_places(self) -> list[tuple[str, str, int, int, int]]:
         """The office's own fields below the others, as many beside one another as fit."""

@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from services.entity import Query
+from services.language import use_language
+from services.organisation.entities import ROLE_ENTITY
 from tests.conftest import Company
 from tests.services.organisation.test_people import place_of
 from tests.widgets.desk import shell_of
 from tests.widgets.organisation.conftest import settle
 from tests.widgets.organisation.test_narrow import place, small
 from widgets.base.client import Client
+from widgets.base.formatting import value_text
 from widgets.base.list_page import ListPage
 from widgets.base.pages import TABLE, PageKey
 from widgets.organisation.branches_page import BranchesPage
@@ -98,3 +101,17 @@ def test_what_has_a_page_of_its_own_is_a_list_too(
     assert isinstance(listed, ListPage) and listed.query == Query(entity)
     qtbot.waitUntil(lambda: bool(listed.model.rows), timeout=8000)
     assert {"export", "print_", "history", "why"} <= set(listed.actions_.actions)
+
+
+@pytest.mark.req("ORG-05", "PLT-05")
+def test_built_in_roles_are_called_in_the_language_in_force_in_their_list_and_its_files(
+    client: Login,
+) -> None:
+    words = client("boss").dictionary
+    name = ROLE_ENTITY.column("name")
+    use_language("zh_CN")
+    try:
+        assert value_text(name, "Boss", words) == "老板"
+        assert value_text(name, "夜班店员", words) == "夜班店员", "what the office calls its own stays"
+    finally:
+        use_language("en")
