@@ -56,6 +56,8 @@ def furnished(office: Company) -> Company:
 @pytest.fixture
 def tried(furnished: Company) -> Iterator[Company]:
     """The same, whose connections end with the test: a login may have twelve."""
+    # who may be in which role is the server's: the last company of another test may have changed it
+    furnished.psql().execute("SELECT app.sync_scope_roles()")
     yield furnished
     furnished.close()
 
