@@ -15,8 +15,9 @@ from tests.factories.rights import give, take
 from tests.factories.trade import open_trade
 
 COST = "31.4159"
-TOLD = re.compile(r"(?<!\d)(31\.41|27\.18|314\.1)")
-"""Costs that stand nowhere else: of a receipt, of ten pieces of it, and the one that was set by hand."""
+TOLD = re.compile(r"(?<![\d:])(31\.41|27\.18|314\.1)")
+"""Costs that stand nowhere else, but for the seconds of a time: of a receipt, of ten pieces of it, and the one that was
+set by hand."""
 
 
 @pytest.mark.req("ORG-14", "PLT-34", "ORG-20")
