@@ -23,15 +23,12 @@ from services.errors import Refused
 from services.language import mark, tr
 from services.listing import Listing
 from services.reading import Reading
-from services.regions import label
 from services.requests import plain
-from services.session import Dictionary
 from services.tabular.writing import CsvWriter, OutColumn, TableWriter, XlsxWriter
+from services.wording import in_words
 
 FORMATS: Final[dict[str, type[TableWriter]]] = {".xlsx": XlsxWriter, ".csv": CsvWriter}
 """By the ending of the file's name."""
-_IN_WORDS: Final = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.STATE, Kind.USER, Kind.YES_NO, Kind.REGION})
-"""Kinds that are written as the text people see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ def export(
         raise Refused(mark("You do not have the right to export these records."))
     columns = [column for key in shown for column in listing.columns if column.key == key]
     # money has words of its own only in documents: here it stays a number
-    words = [column.kind in _IN_WORDS for column in columns]
+    words = [in_words(column) for column in columns]
     out = [
         OutColumn(tr(column.title), Kind.TEXT if word else column.kind, column.width, column.total)
         for column, word in zip(columns, words, strict=True)
@@ -97,24 +94,6 @@ def export(
             conditions=conditions,
         )
     return Exported(target, writer.rows)
-
-
-def words(column: Column, value: Any, dictionary: Dictionary) -> str:
-    """The text that people see for a value of those kinds that are written in words."""
-    match column.kind:
-        case Kind.CHOICE:
-            return dictionary.label(value)
-        case Kind.CHOICES:
-            return dictionary.labels(value)
-        case Kind.STATE:
-            return tr((column.labels or {}).get(value, str(value)))
-        case Kind.USER:
-            return dictionary.user(value)
-        case Kind.YES_NO:
-            return tr("Yes") if value else tr("No")
-        case Kind.REGION:
-            return label(str(value))
-    return str(value)
 
 
 def described(query: Query, shown: Sequence[str]) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from services.custom_fields import with_custom
 from services.database import Database
 from services.entity import Column, Entity, Query
 from services.errors import Refused
-from services.exporting import export, words
+from services.exporting import export
 from services.language import mark, tr
 from services.listing import Listing
 from services.registry import ENTITIES
 from services.session import log_in, read_dictionary
+from services.wording import words
 from services.written_conditions import facet_of
 
 

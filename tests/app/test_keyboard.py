@@ -12,6 +12,7 @@ from app.standing_keys import DOCUMENTS, FORMS, LISTS
 from app.tour import settle
 from app.workplace import Workplace
 from services.registry import ALL
+from tests.app.windows import new_pages
 from widgets.base.list_page import ListPage
 from widgets.base.pages import PageKey
 from widgets.base.record_form import RecordForm
@@ -322,17 +323,9 @@ def test_alt_and_the_arrows_turn_the_pages_of_a_list_from_wherever_the_keyboard_
 @pytest.mark.req("PLT-07")
 def test_ctrl_s_is_in_force_in_every_form_and_document(place: Workplace) -> None:
     without = []
-    for entity in ALL:
-        if not entity.create_by_form or not place.client.can(entity, "create"):
-            continue
-        key = PageKey(entity.key, "new", 1)
-        place.window.open(key)
-        settle(quiet=0.05)
-        page = place.window.workspace.page(key)
-        assert page is not None
+    for entity, page in new_pages(place):
         if "Ctrl+S" not in {sequence for sequence, _widget, _wide in _keys_below(page)}:
             without.append(entity.key)
-        place.window.workspace.close_page(key, force=True)
     # a payment is posted (F9) and never lies there as a draft, a choice of the dictionary is written when it is typed
     assert without == ["finance.payment", "system.choice"]
 

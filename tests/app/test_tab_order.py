@@ -10,10 +10,8 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QPushButton, QScrollArea, QWidget
 
-from app.tour import settle
 from app.workplace import Workplace
-from services.registry import ALL
-from widgets.base.pages import PageKey
+from tests.app.windows import new_pages
 
 NEAR = 6
 """Pixels by which things of one row may be off."""
@@ -65,14 +63,7 @@ def test_tab_follows_what_is_seen_in_every_form(place: Workplace, width: int) ->
     place.window.resize(width, 900)
     wrong: list[str] = []
     walked = 0
-    for entity in ALL:
-        if not entity.create_by_form or not place.client.can(entity, "create"):
-            continue
-        key = PageKey(entity.key, "new", 1)
-        place.window.open(key)
-        settle(quiet=0.05)
-        page = place.window.workspace.page(key)
-        assert page is not None
+    for entity, page in new_pages(place):
         found = stops(page)
         assert found, f"nothing in {entity.key} has the keyboard"
         walked += len(found)
@@ -81,6 +72,5 @@ def test_tab_follows_what_is_seen_in_every_form(place: Workplace, width: int) ->
             for one, other in pairwise(found)
             if backwards(one.place, other.place)
         ]
-        place.window.workspace.close_page(key, force=True)
     assert walked > 100
     assert not wrong, "\n".join(wrong)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
 from app.main_window import MainWindow
+from app.tour import settle as wait_for_tasks
+from app.workplace import Workplace
+from services.entity import Entity
+from services.registry import ALL
 from widgets.base.global_search import Answer
 from widgets.base.pages import PageKey
 from widgets.base.style import style_settled
@@ -86,3 +90,18 @@ Make = Callable[..., MainWindow]
 
 def titles(window: MainWindow) -> list[str]:
     return [entry.title for entry in window.rail.entries()]
+
+
+def new_pages(place: Workplace) -> Iterator[tuple[Entity, QWidget]]:
+    """The page of a new record of every kind that ``place`` may make by a form, one after the other, each closed
+    when the next is asked for."""
+    for entity in ALL:
+        if not entity.create_by_form or not place.client.can(entity, "create"):
+            continue
+        key = PageKey(entity.key, "new", 1)
+        place.window.open(key)
+        wait_for_tasks(quiet=0.05)
+        page = place.window.workspace.page(key)
+        assert page is not None
+        yield entity, page
+        place.window.workspace.close_page(key, force=True)

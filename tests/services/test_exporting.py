@@ -18,11 +18,12 @@ from services.customers.entities import CUSTOMER as CUSTOMERS
 from services.database import Database
 from services.entity import Query
 from services.errors import Cancelled
-from services.exporting import export, words
+from services.exporting import export
 from services.language import use_language
 from services.listing import Listing
 from services.reading import Reading
 from services.session import log_in, read_dictionary
+from services.wording import words
 from tests.conftest import Company
 from tests.databases import Copies
 from tests.services.test_listing import Shop

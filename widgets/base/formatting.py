@@ -18,8 +18,8 @@ from services.entity import NUMBERS, Column, Condition, Facet, Group, Kind
 from services.facets import COUNTED_DAYS, ME, MY_PEOPLE, OPERATORS, PERIODS
 from services.language import tr
 from services.organisation.rights import entity_title
-from services.regions import label
 from services.session import Dictionary
+from services.wording import words
 from widgets.base.style import contrast, tokens
 
 STATE_TONES: Final = {
@@ -112,24 +112,11 @@ def value_text(column: Column, value: Any, dictionary: Dictionary) -> str:
     if kind in NUMBERS:
         return number_text(value, kind)
     match kind:
-        case Kind.CHOICE:
-            return dictionary.label(value)
-        case Kind.CHOICES:
-            return dictionary.labels(value)
-        case Kind.STATE:
-            return tr((column.labels or {}).get(value, str(value)))
-        case Kind.USER:
-            return dictionary.user(value)
         case Kind.DATE:
             return date_text(value)
         case Kind.TIME:
             return time_text(value)
-        case Kind.YES_NO:
-            return tr("Yes") if value else tr("No")
-        case Kind.REGION:
-            return label(str(value))
-    text = str(value).replace("\n", " ")
-    return tr(column.labels[text]) if column.labels and text in column.labels else text
+    return words(column, value, dictionary).replace("\n", " ")
 
 
 def chip_of(column: Column, value: Any, dictionary: Dictionary) -> Chip | None:

@@ -72,14 +72,15 @@ class WarehouseForm(DocumentPage):
         self.retranslate()
         self.load()
 
-    def read(self) -> WarehouseRecord | None:
+    def read(self) -> tuple[WarehouseRecord | None, frozenset[int]]:
         """The warehouse, and who could post there at all."""
         with self.client.database.read_session() as session:
-            self._able = able_keepers(session)
-            return None if self.record_id is None else read_warehouse(session, self.record_id)
+            record = None if self.record_id is None else read_warehouse(session, self.record_id)
+            return record, able_keepers(session)
 
-    def show_record(self, found: WarehouseRecord | None) -> None:
+    def show_record(self, read: tuple[WarehouseRecord | None, frozenset[int]]) -> None:
         """Show the warehouse, or an empty one."""
+        found, self._able = read
         self.record = found
         may = self.may_type()
         for key, editor in self.editors.items():

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from services import records
 from services.entity import Entity, Field, Kind, Query
 from services.errors import Refused
-from services.exporting import export, words
+from services.exporting import export
 from services.importing.checking import check
 from services.importing.plan import Plan, importable_fields, propose
 from services.importing.running import Importer, Outcome
@@ -23,6 +23,7 @@ from services.listing import Listing
 from services.sample.staff import PEOPLE
 from services.tabular.reading import open_table
 from services.tabular.template import write_template
+from services.wording import words
 from tests.conftest import Company
 from tests.factories.next_entity import ENTITIES, EVERY, spoken
 from tests.widgets.base.test_every_form import entity_name, sample

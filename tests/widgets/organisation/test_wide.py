@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from services.entity import Query
 from services.language import use_language
 from services.organisation.entities import ROLE_ENTITY
+from services.wording import in_words
 from tests.conftest import Company
 from tests.services.organisation.test_people import place_of
 from tests.widgets.desk import shell_of
@@ -109,6 +110,7 @@ def test_built_in_roles_are_called_in_the_language_in_force_in_their_list_and_it
 ) -> None:
     words = client("boss").dictionary
     name = ROLE_ENTITY.column("name")
+    assert in_words(name), "so a file holds what the list shows"
     use_language("zh_CN")
     try:
         assert value_text(name, "Boss", words) == "老板"

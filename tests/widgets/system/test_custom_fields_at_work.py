@@ -15,7 +15,7 @@ from services import records
 from services.changes import Notice
 from services.drafts import Drafts
 from services.entity import Facet, Query
-from services.exporting import export, words
+from services.exporting import export
 from services.files import queries
 from services.importing.plan import Duplicates, Pasted, Plan, importable_fields, propose
 from services.importing.running import Importer
@@ -23,6 +23,7 @@ from services.language import use_language
 from services.listing import Listing
 from services.registry import ENTITIES
 from services.session import read_dictionary
+from services.wording import words
 from tests.conftest import Company
 from tests.widgets.desk import client_of
 from widgets.base.client import Client
